@@ -1,0 +1,60 @@
+import { mkdirSync, realpathSync } from 'node:fs'
+import path from 'node:path'
+import envPaths from 'env-paths'
+
+/** Where this user's keys and stores are: `SITEDRIVE_HOME`, else the platform's own place for user data. */
+export function dataDir(env: NodeJS.ProcessEnv = process.env): string {
+  return path.resolve(env['SITEDRIVE_HOME'] || envPaths('sitedrive', { suffix: '' }).data)
+}
+
+/** The files of one site in the data directory. */
+export interface SitePaths {
+  dir: string
+  /** The secret, 64 hex digits. */
+  secret: string
+  /** What this machine has signed, see `head.ts`. */
+  head: string
+  /** The last scan, see `scan-cache.ts`. */
+  cache: string
+  /** The writer's lock, see `writer-lock.ts`. */
+  lock: string
+  /** Project folders that may publish to this site, see `binding.ts`. */
+  folders: string
+  /** The Corestore. */
+  store: string
+}
+
+export function sitePaths(home: string, key: string): SitePaths {
+  const dir = path.join(home, 'sites', key)
+  return {
+    dir,
+    secret: path.join(dir, 'secret'),
+    head: path.join(dir, 'head.json'),
+    cache: path.join(dir, 'scan.cache'),
+    lock: path.join(dir, 'writer.lock'),
+    folders: path.join(dir, 'folders.json'),
+    store: path.join(dir, 'site')
+  }
+}
+
+/** Makes a folder that only its owner may enter. */
+export function makePrivateDir(dir: string): void {
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
+}
+
+/** True when `inner` is `outer` or lies in it, symbolic links resolved. Neither needs to exist. */
+export function isInside(inner: string, outer: string): boolean {
+  const relative = path.relative(realOrResolved(outer), realOrResolved(inner))
+  return relative === '' || (relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative))
+}
+
+/** The real path of the longest part that exists, with the rest appended. */
+export function realOrResolved(file: string): string {
+  const resolved = path.resolve(file)
+  try {
+    return realpathSync(resolved)
+  } catch {
+    const parent = path.dirname(resolved)
+    return parent === resolved ? resolved : path.join(realOrResolved(parent), path.basename(resolved))
+  }
+}

@@ -1,0 +1,53 @@
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import path from 'node:path'
+import { codeOf, SitedriveError } from './error.js'
+
+/**
+ * Replaces a file as one step: readers see the old text or the new one, also after a power cut.
+ *
+ * @param mode permissions of the new file
+ * @throws {SitedriveError} DISK_FULL
+ */
+export function replaceFile(file: string, text: string, mode = 0o600): void {
+  const temporary = `${file}.${process.pid}.tmp`
+  try {
+    const fd = openSync(temporary, 'w', mode)
+    try {
+      writeSync(fd, text)
+      fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+    renameSync(temporary, file)
+  } catch (cause) {
+    rmSync(temporary, { force: true })
+    if (codeOf(cause) !== 'ENOSPC') throw cause
+    throw new SitedriveError(
+      'DISK_FULL',
+      `The disk that holds \`${file}\` is full. Nothing was published and nothing is lost: free some space, then build again.`,
+      { cause }
+    )
+  }
+  syncFolder(path.dirname(file))
+}
+
+/** The text of a file, or null when there is none. */
+export function readIfThere(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null
+    throw error
+  }
+}
+
+// The rename itself is durable only when the folder is. Windows cannot open folders and does not need it.
+function syncFolder(dir: string): void {
+  if (process.platform === 'win32') return
+  const fd = openSync(dir, 'r')
+  try {
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}

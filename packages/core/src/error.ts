@@ -1,0 +1,66 @@
+/** Every way in which sitedrive can fail, as a closed set. Match on these words, never on messages. */
+export type SitedriveErrorCode =
+  | 'ABORTED'
+  | 'BAD_KEY'
+  | 'BAD_NAME'
+  | 'BAD_OPTION'
+  | 'BAD_SECRET'
+  | 'COMMAND_FAILED'
+  | 'CONFIG_INVALID'
+  | 'CONFIG_EXISTS'
+  | 'DAT_LINK'
+  | 'DIR_EMPTY'
+  | 'DIR_INVALID'
+  | 'DIR_MISSING'
+  | 'DIR_OVERLAP'
+  | 'DISK_FULL'
+  | 'DRIVE_CORRUPT'
+  | 'FILE_CHANGED'
+  | 'FILE_UNREADABLE'
+  | 'HEAD_INVALID'
+  | 'LOCK_TIMEOUT'
+  | 'NETWORK_FAILED'
+  | 'NOT_BOUND'
+  | 'NO_PROJECT'
+  | 'NO_SECRET'
+  | 'NO_SUCH_RELEASE'
+  | 'PATH_TWINS'
+  | 'RELEASE_CHAIN_INVALID'
+  | 'SHRINK_REFUSED'
+  | 'STORE_BEHIND'
+  | 'STORE_COPIED'
+  | 'STORE_EMPTY'
+  | 'STORE_FAILED'
+  | 'STORE_LOCKED'
+  | 'SYMLINK_LOOP'
+
+/** The one error class of sitedrive. The message says what failed, with which value, why, and what to do next. */
+export class SitedriveError extends Error {
+  readonly code: SitedriveErrorCode
+
+  constructor(code: SitedriveErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.name = 'SitedriveError'
+    this.code = code
+  }
+}
+
+/** The `code` of a Node.js or library error, or an empty string. */
+export function codeOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return ''
+  return String(error.code)
+}
+
+/** The message of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** Throws ABORTED when the signal has fired. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) {
+    throw new SitedriveError('ABORTED', 'Stopped before the publish was complete; readers still see the last release.', {
+      cause: signal.reason
+    })
+  }
+}

@@ -1,0 +1,31 @@
+import { codeOf, messageOf, SitedriveError } from '../error.js'
+
+/** Turns an error of the storage libraries into ours. Ours pass unchanged. */
+export function storeError(error: unknown, storeDir: string): SitedriveError {
+  if (error instanceof SitedriveError) return error
+  const message = messageOf(error)
+  if (codeOf(error) === 'DEVICE_FILE') {
+    return new SitedriveError(
+      'STORE_COPIED',
+      `The store \`${storeDir}\` was copied here from another machine or place (${message}). Two copies that both ` +
+        'publish would destroy the site. If the original is never used again, publish once with `--accept-loss`; ' +
+        'otherwise move this copy away and restore the key here with `sitedrive key restore`.',
+      { cause: error }
+    )
+  }
+  if (/could not be locked/i.test(message)) {
+    return new SitedriveError(
+      'STORE_LOCKED',
+      `The store \`${storeDir}\` is open in another process. Close the program that reads or writes it, then try again.`,
+      { cause: error }
+    )
+  }
+  if (codeOf(error) === 'ENOSPC' || /no space left/i.test(message)) {
+    return new SitedriveError(
+      'DISK_FULL',
+      `The disk that holds \`${storeDir}\` is full. Nothing was published and nothing is lost: free some space, then build again.`,
+      { cause: error }
+    )
+  }
+  return new SitedriveError('STORE_FAILED', `The store \`${storeDir}\` failed: ${message}`, { cause: error })
+}

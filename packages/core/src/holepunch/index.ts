@@ -1,0 +1,6 @@
+// The only module that imports the Holepunch packages. They ship no declarations, so nothing here hands their types on.
+export { Drive, type BlobPointer, type DriveEntry, type DriveState } from './drive.js'
+export { FollowedDrive, openFollower } from './follower.js'
+export { KEY_LENGTH, decodeKey, encodeKey, parseKey } from './key.js'
+export { Network, openLocalDht, parseBootstrap, share, type Address } from './network.js'
+export { openSiteReader, type SiteStore } from './site-store.js'

@@ -1,0 +1,39 @@
+import { hkdfSync } from 'node:crypto'
+import Hypercore from 'hypercore'
+import { keyPair, type KeyPair } from 'hypercore-crypto'
+import { encodeKey } from './key.js'
+
+/** What one 32-byte secret stands for. Secret halves stay inside; only texts are meant to be shown. */
+export interface SiteKeys {
+  /** The site drive's key, z-base-32. */
+  key: string
+  /** The public half of the publisher's network key pair, z-base-32: what a seed's operator trusts. */
+  publisherKey: string
+  /** Signs both cores of the site drive. */
+  signing: KeyPair
+  /** Identifies this publisher to other peers. */
+  network: KeyPair
+}
+
+/**
+ * Derives all keys of a site from its secret: no disk, no network.
+ *
+ * HKDF-SHA256 (RFC 5869) with a label for each use, so that neither key tells anything of the other.
+ *
+ * @param secret 32 bytes
+ */
+export function deriveKeys(secret: Uint8Array): SiteKeys {
+  const signing = keyPair(labelled(secret, 'sitedrive site signing key v1'))
+  const network = keyPair(labelled(secret, 'sitedrive publisher network key v1'))
+  const key = Hypercore.key(siteManifest(signing.publicKey))
+  return { key: encodeKey(key), publisherKey: encodeKey(network.publicKey), signing, network }
+}
+
+/** The manifest of a plain single-writer drive, the same that Corestore makes by itself. */
+export function siteManifest(publicKey: Uint8Array): Hypercore.Manifest {
+  return { version: 1, signers: [{ publicKey }] }
+}
+
+function labelled(secret: Uint8Array, label: string): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', secret, '', label, 32))
+}

@@ -1,0 +1,47 @@
+import * as z32 from 'z32'
+import { SitedriveError } from '../error.js'
+
+/** Characters of a key in z-base-32: 256 bits at 5 bits a character. */
+export const KEY_LENGTH = 52
+
+/**
+ * Reads a drive's address in any spelling that people paste (`hyper://` link, bare z-base-32, 64 hex digits, upper
+ * case) and returns the one normalised spelling: 52 characters of z-base-32.
+ *
+ * Sixteen last characters decode to the same 32 bytes, so the text is decoded and encoded again.
+ *
+ * @throws {SitedriveError} DAT_LINK for a `dat://` link, BAD_KEY when it is no key.
+ */
+export function parseKey(text: string): string {
+  return encodeKey(decodeKey(text))
+}
+
+/** The 32 bytes of a key. @throws {SitedriveError} as `parseKey`. */
+export function decodeKey(text: string): Buffer {
+  const trimmed = text.trim()
+  if (/^dat:/i.test(trimmed)) {
+    throw new SitedriveError(
+      'DAT_LINK',
+      `\`${trimmed}\` is a Dat link. Dat is an older protocol that sitedrive does not speak; ask its author for a \`hyper://\` link.`
+    )
+  }
+  const bare = trimmed.replace(/^hyper:\/*/i, '').replace(/[/?#].*$/s, '').toLowerCase()
+  if (/^[0-9a-f]{64}$/.test(bare)) return Buffer.from(bare, 'hex')
+  const strange = [...bare].find((character) => !z32.ALPHABET.includes(character))
+  if (strange !== undefined) {
+    throw badKey(trimmed, `\`${strange}\` never occurs in a key (0, 2, l and v are left out of its alphabet)`)
+  }
+  if (bare.length !== KEY_LENGTH) {
+    throw badKey(trimmed, `a key has ${KEY_LENGTH} characters, this has ${bare.length}`)
+  }
+  return Buffer.from(z32.decode(bare)).subarray(0, 32)
+}
+
+/** Bytes to normalised text. */
+export function encodeKey(key: Uint8Array): string {
+  return z32.encode(key)
+}
+
+function badKey(text: string, why: string): SitedriveError {
+  return new SitedriveError('BAD_KEY', `\`${text}\` is not a drive's address: ${why}. Copy the whole \`hyper://\` link again.`)
+}

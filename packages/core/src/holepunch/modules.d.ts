@@ -1,0 +1,224 @@
+// The Holepunch packages ship no declarations. Only what this folder uses is declared, as narrowly as it is used.
+
+declare module 'z32' {
+  export const ALPHABET: string
+  export function encode(bytes: Uint8Array): string
+  export function decode(text: string): Uint8Array
+}
+
+declare module 'bip39-mnemonic' {
+  export function entropyToMnemonic(entropy: Uint8Array): string
+  export function mnemonicToEntropy(words: string): Uint8Array
+}
+
+declare module 'fs-native-extensions' {
+  export function tryLock(fd: number): boolean
+  export function unlock(fd: number): void
+}
+
+declare module 'hypercore-crypto' {
+  export interface KeyPair {
+    publicKey: Buffer
+    secretKey: Buffer
+  }
+  export function keyPair(seed: Uint8Array): KeyPair
+  export function discoveryKey(key: Uint8Array): Buffer
+}
+
+declare module 'hypercore' {
+  import type { EventEmitter } from 'node:events'
+  import type { KeyPair } from 'hypercore-crypto'
+
+  namespace Hypercore {
+    interface Manifest {
+      version: number
+      signers: { publicKey: Uint8Array }[]
+    }
+    interface Peer {
+      remotePublicKey: Buffer
+      remoteLength: number
+      remoteFork: number
+      remoteContiguousLength: number
+      remoteOpened: boolean
+      remoteSynced: boolean
+    }
+    interface Range {
+      done(): Promise<boolean>
+      destroy(error?: Error): void
+    }
+  }
+
+  class Hypercore extends EventEmitter {
+    static key(manifest: Hypercore.Manifest): Buffer
+    readonly key: Buffer
+    readonly discoveryKey: Buffer
+    readonly length: number
+    readonly byteLength: number
+    readonly fork: number
+    readonly contiguousLength: number
+    readonly writable: boolean
+    readonly peers: Hypercore.Peer[]
+    readonly keyPair: KeyPair | null
+    readonly manifest: Hypercore.Manifest | null
+    readonly closed: boolean
+    readonly closing: Promise<void> | null
+    ready(): Promise<void>
+    close(): Promise<void>
+    append(blocks: Uint8Array[]): Promise<unknown>
+    truncate(length: number, options: { fork: number }): Promise<void>
+    get(index: number, options?: { wait?: boolean; timeout?: number }): Promise<Buffer | null>
+    has(start: number, end?: number): Promise<boolean>
+    download(range: { start: number; end: number; linear?: boolean } | { blocks: number[] }): Hypercore.Range
+    update(options?: { wait?: boolean }): Promise<boolean>
+    snapshot(): Hypercore
+    session(options?: object): Hypercore
+  }
+  export = Hypercore
+}
+
+declare module 'corestore' {
+  import type { Duplex } from 'node:stream'
+  import type Hypercore from 'hypercore'
+  import type { KeyPair } from 'hypercore-crypto'
+
+  class Corestore {
+    constructor(
+      dir: string,
+      options?: { readOnly?: boolean; wait?: boolean; allowBackup?: boolean; unsafe?: boolean; primaryKey?: Uint8Array }
+    )
+    readonly storage: { compact(): Promise<void> }
+    ready(): Promise<void>
+    close(): Promise<void>
+    session(options?: { writable?: boolean }): Corestore
+    get(options: {
+      key?: Uint8Array
+      manifest?: Hypercore.Manifest
+      keyPair?: KeyPair
+      exclusive?: boolean
+      encryptionKey?: Uint8Array | null
+      writable?: boolean
+      active?: boolean
+    }): Hypercore
+    replicate(connection: unknown): Duplex
+    findingPeers(): () => void
+  }
+  export = Corestore
+}
+
+declare module 'hyperbee' {
+  import type Hypercore from 'hypercore'
+  class Hyperbee {
+    constructor(core: Hypercore, options: { keyEncoding: string; valueEncoding: string; metadata: object })
+    readonly core: Hypercore
+  }
+  export = Hyperbee
+}
+
+declare module 'hyperdrive' {
+  import type { Readable } from 'node:stream'
+  import type Corestore from 'corestore'
+  import type Hyperbee from 'hyperbee'
+  import type Hypercore from 'hypercore'
+
+  namespace Hyperdrive {
+    interface Blob {
+      blockOffset: number
+      blockLength: number
+      byteOffset: number
+      byteLength: number
+    }
+    interface Node {
+      seq: number
+      key: string
+      value: { executable: boolean; linkname: string | null; blob: Blob | null; metadata: unknown }
+    }
+    interface Blobs {
+      core: Hypercore
+      createReadStream(
+        blob: Blob,
+        options?: { start?: number; length?: number; timeout?: number; wait?: boolean }
+      ): Readable
+    }
+  }
+
+  class Hyperdrive {
+    constructor(store: Corestore, key?: Uint8Array | object, options?: { _db?: Hyperbee; encryptionKey?: Uint8Array | null })
+    static getContentManifest(manifest: Hypercore.Manifest, key: Uint8Array): Hypercore.Manifest | null
+    static getContentKey(manifest: Hypercore.Manifest, key: Uint8Array): Buffer | null
+    readonly core: Hypercore
+    readonly db: { core: Hypercore }
+    readonly blobs: Hyperdrive.Blobs | null
+    readonly version: number
+    readonly key: Buffer
+    ready(): Promise<void>
+    close(): Promise<void>
+    getBlobs(): Promise<Hyperdrive.Blobs>
+    batch(): Hyperdrive
+    checkout(version: number): Hyperdrive
+    putEntry(path: string, entry: { blob: Hyperdrive.Blob | null; metadata: unknown }): Promise<void>
+    del(path: string): Promise<void>
+    flush(): Promise<void>
+    entry(path: string, options?: { wait?: boolean; timeout?: number }): Promise<Hyperdrive.Node | null>
+    entries(range?: object, options?: object): AsyncIterable<Hyperdrive.Node>
+    get(path: string, options?: { wait?: boolean; timeout?: number }): Promise<Buffer | null>
+  }
+  export = Hyperdrive
+}
+
+declare module 'hyperswarm' {
+  import type { EventEmitter } from 'node:events'
+  import type { Duplex } from 'node:stream'
+  import type { KeyPair } from 'hypercore-crypto'
+  import type DHT from 'hyperdht'
+
+  namespace Hyperswarm {
+    interface Connection extends Duplex {
+      remotePublicKey: Buffer
+    }
+    interface Discovery {
+      flushed(): Promise<void>
+      destroy(): Promise<void>
+    }
+  }
+  class Hyperswarm extends EventEmitter {
+    constructor(options: { keyPair?: KeyPair; bootstrap?: { host: string; port: number }[]; dht?: DHT; maxPeers?: number })
+    readonly dht: DHT
+    readonly keyPair: KeyPair
+    readonly connections: Set<Hyperswarm.Connection>
+    join(topic: Uint8Array, options: { server: boolean; client: boolean }): Hyperswarm.Discovery
+    leave(topic: Uint8Array): Promise<void>
+    joinPeer(publicKey: Uint8Array): void
+    leavePeer(publicKey: Uint8Array): void
+    flush(): Promise<void>
+    destroy(options?: { force?: boolean }): Promise<void>
+  }
+  export = Hyperswarm
+}
+
+declare module 'hyperdht' {
+  class DHT {
+    constructor(options: {
+      bootstrap?: { host: string; port: number }[] | string[]
+      host?: string
+      port?: number
+      ephemeral?: boolean
+      firewalled?: boolean
+    })
+    readonly port: number
+    readonly host: string
+    fullyBootstrapped(): Promise<void>
+    address(): { host: string; port: number }
+    destroy(options?: { force?: boolean }): Promise<void>
+  }
+  export = DHT
+}
+
+declare module 'hyperdht/testnet' {
+  import type DHT from 'hyperdht'
+  interface Testnet {
+    nodes: DHT[]
+    bootstrap: { host: string; port: number }[]
+    destroy(): Promise<void>
+  }
+  export default function createTestnet(size: number, options?: object): Promise<Testnet>
+}

@@ -1,0 +1,95 @@
+import Hyperswarm from 'hyperswarm'
+import type { KeyPair } from 'hypercore-crypto'
+import createTestnet from 'hyperdht/testnet'
+import { discoveryKey } from 'hypercore-crypto'
+import { SitedriveError } from '../error.js'
+import { decodeKey } from './key.js'
+import type { SiteStore } from './site-store.js'
+
+/** One DHT node's address. */
+export interface Address {
+  host: string
+  port: number
+}
+
+/**
+ * Reads `host:port`, several separated by commas.
+ *
+ * @throws {SitedriveError} BAD_OPTION
+ */
+export function parseBootstrap(text: string): Address[] {
+  return text.split(',').map((part) => {
+    const match = /^\[?([^\]]+?)\]?:(\d{1,5})$/.exec(part.trim())
+    const port = Number(match?.[2])
+    if (!match?.[1] || port < 1 || port > 65535) {
+      throw new SitedriveError('BAD_OPTION', `\`${part}\` is no DHT node: expected host:port, such as 127.0.0.1:49737.`)
+    }
+    return { host: match[1], port }
+  })
+}
+
+/** This process as a peer of the DHT. */
+export class Network {
+  private readonly swarm: Hyperswarm
+
+  private constructor(swarm: Hyperswarm) {
+    this.swarm = swarm
+  }
+
+  /**
+   * @param bootstrap DHT nodes to start from. Default: the public ones.
+   * @param keyPair who this peer says it is. Default: a new one each time.
+   */
+  static open(options: { bootstrap?: Address[]; keyPair?: KeyPair } = {}): Network {
+    return new Network(
+      new Hyperswarm({
+        ...(options.bootstrap && { bootstrap: options.bootstrap }),
+        ...(options.keyPair && { keyPair: options.keyPair })
+      })
+    )
+  }
+
+  get connections(): number {
+    return this.swarm.connections.size
+  }
+
+  /** Hands each connection, present and future, to a replicating store. */
+  serve(store: { replicate(connection: Hyperswarm.Connection): unknown }): void {
+    for (const connection of this.swarm.connections) store.replicate(connection)
+    this.swarm.on('connection', (connection: Hyperswarm.Connection) => store.replicate(connection))
+  }
+
+  /**
+   * Announces a drive, looks for it, or both. Resolves when the DHT has answered, or after the deadline: being offline
+   * is a normal state, and the joining goes on in the background.
+   */
+  async join(key: string, mode: { announce: boolean; find: boolean }, deadlineMs = 10_000): Promise<void> {
+    const discovery = this.swarm.join(discoveryKey(decodeKey(key)), { server: mode.announce, client: mode.find })
+    const answered = mode.announce ? discovery.flushed() : this.swarm.flush()
+    await Promise.race([answered.catch(() => {}), deadline(deadlineMs)])
+  }
+
+  async close(): Promise<void> {
+    await this.swarm.destroy()
+  }
+}
+
+/** A DHT of its own on this machine's loopback. Ten nodes: with fewer, peers sometimes do not find each other. */
+export async function openLocalDht(): Promise<{ bootstrap: Address[]; close(): Promise<void> }> {
+  const testnet = await createTestnet(10)
+  return { bootstrap: testnet.bootstrap, close: () => testnet.destroy() }
+}
+
+/** Keeps a site of this machine online for as long as it is open: what it holds now, read-only. */
+export async function share(site: SiteStore, bootstrap?: Address[]): Promise<Network> {
+  const network = Network.open(bootstrap ? { bootstrap } : {})
+  network.serve(site)
+  await network.join(site.key, { announce: true, find: false })
+  return network
+}
+
+function deadline(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref()
+  })
+}

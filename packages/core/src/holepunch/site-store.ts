@@ -1,0 +1,144 @@
+import type { Duplex } from 'node:stream'
+import Corestore from 'corestore'
+import Hyperbee from 'hyperbee'
+import Hyperdrive from 'hyperdrive'
+import { Drive, type BlobPointer } from './drive.js'
+import { storeError } from './errors.js'
+import { decodeKey } from './key.js'
+import { siteManifest, type SiteKeys } from './key-pairs.js'
+
+/** One change of the index: point `path` at a blob, or take it out. */
+export type IndexOp = { path: string; blob: BlobPointer; metadata: unknown } | { path: string; blob: null }
+
+/** Hyperblobs' own block size: a file is cut into blocks of at most this many bytes. */
+export const BLOCK_BYTES = 65536
+
+/** A site drive in a folder of this machine. Exactly one `SiteWriter` may be open on a folder at a time. */
+export class SiteStore extends Drive {
+  protected readonly dir: string
+  private readonly store: Corestore
+
+  constructor(dir: string, store: Corestore, drive: Hyperdrive) {
+    super(drive)
+    this.dir = dir
+    this.store = store
+  }
+
+  /** Lets the other end of a connection copy the drive: a duplex stream, or whether this side speaks first. */
+  replicate(connection: Duplex | boolean): Duplex {
+    return this.store.replicate(connection)
+  }
+
+  override async close(): Promise<void> {
+    try {
+      await super.close()
+    } finally {
+      await this.store.close()
+    }
+  }
+}
+
+/** A site store opened with its signing key. */
+export class SiteWriter extends SiteStore {
+  /**
+   * Signs both cores anew at their present lengths under a higher fork number, so that whoever holds other blocks at
+   * the lengths that come next reorganises instead of calling it a conflict.
+   */
+  async bump(fork: number): Promise<void> {
+    await this.storing(async () => {
+      const { index, blobs } = this.cores()
+      await blobs.truncate(blobs.length, { fork })
+      await index.truncate(index.length, { fork })
+    })
+  }
+
+  /** The bytes in the blobs core so far, orphans of abandoned publishes included. */
+  get blobsByteLength(): number {
+    return this.cores().blobs.byteLength
+  }
+
+  /** Appends blocks of at most BLOCK_BYTES each to the blobs core. No reader sees them until the index points at them. */
+  async append(blocks: Uint8Array[]): Promise<void> {
+    await this.storing(async () => {
+      await this.cores().blobs.append(blocks)
+    })
+  }
+
+  /** Applies all changes as one batch: readers see none of them or all. */
+  async flush(ops: Iterable<IndexOp>): Promise<void> {
+    await this.storing(async () => {
+      const batch = this.drive.batch()
+      for (const op of ops) {
+        if (op.blob === null) await batch.del(op.path)
+        else await batch.putEntry(op.path, { blob: op.blob, metadata: op.metadata })
+      }
+      await batch.flush()
+    })
+  }
+
+  private async storing(write: () => Promise<void>): Promise<void> {
+    try {
+      await write()
+    } catch (error) {
+      throw storeError(error, this.dir)
+    }
+  }
+}
+
+/**
+ * Opens a site store for reading; a writer may have it open at the same time. What it shows is the state at opening.
+ *
+ * @throws {SitedriveError} STORE_FAILED when there is no store, STORE_COPIED when it was copied from elsewhere.
+ */
+export async function openSiteReader(dir: string, key: string): Promise<SiteStore> {
+  return opening(dir, { readOnly: true, allowBackup: true }, async (store) => {
+    const drive = new Hyperdrive(store.session(), decodeKey(key))
+    await drive.ready()
+    return new SiteStore(dir, store, drive)
+  })
+}
+
+/**
+ * Opens a site store for writing, making it when it is not there.
+ *
+ * The cores are created without their key pair, which is handed to the sessions only: so the store on disk holds no
+ * secret.
+ *
+ * @param acceptCopy opens a store that was copied from another machine or place
+ * @throws {SitedriveError} STORE_COPIED, STORE_LOCKED, DISK_FULL or STORE_FAILED
+ */
+export async function openSiteWriter(dir: string, keys: SiteKeys, acceptCopy = false): Promise<SiteWriter> {
+  return opening(dir, { allowBackup: acceptCopy }, async (store) => {
+    const manifest = siteManifest(keys.signing.publicKey)
+    const key = decodeKey(keys.key)
+    const blobsManifest = Hyperdrive.getContentManifest(manifest, key)
+    const blobsKey = Hyperdrive.getContentKey(manifest, key)
+    if (!blobsManifest || !blobsKey) throw new Error('the drive has no blobs core of its own')
+
+    const keyless = [store.get({ key, manifest }), store.get({ key: blobsKey, manifest: blobsManifest })]
+    await Promise.all(keyless.map((core) => core.ready()))
+
+    const index = store.get({ key, manifest, keyPair: keys.signing })
+    const bee = new Hyperbee(index, { keyEncoding: 'utf-8', valueEncoding: 'json', metadata: { contentFeed: null } })
+    const drive = new Hyperdrive(store.session(), key, { _db: bee })
+    await drive.ready()
+    await drive.getBlobs()
+    await Promise.all(keyless.map((core) => core.close()))
+    return new SiteWriter(dir, store, drive)
+  })
+}
+
+async function opening<T>(
+  dir: string,
+  options: { readOnly?: boolean; allowBackup?: boolean },
+  open: (store: Corestore) => Promise<T>
+): Promise<T> {
+  const store = new Corestore(dir, options)
+  try {
+    await store.ready()
+    return await open(store)
+  } catch (error) {
+    await store.close().catch(() => {}) // the first error is the one that tells
+    throw storeError(error, dir)
+  }
+}

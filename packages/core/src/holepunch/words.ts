@@ -1,0 +1,51 @@
+import { createRequire } from 'node:module'
+import { entropyToMnemonic, mnemonicToEntropy } from 'bip39-mnemonic'
+import { SitedriveError } from '../error.js'
+
+// Not `import … with { type: 'json' }`: Node 20 prints an experimental warning for it.
+const english = createRequire(import.meta.url)('bip39-mnemonic/wordlist/english.json') as string[]
+
+/** 32 bytes as 24 English words (BIP-39). */
+export function secretToWords(secret: Uint8Array): string {
+  return entropyToMnemonic(secret)
+}
+
+/**
+ * 24 words, in any case and spacing, back to 32 bytes.
+ *
+ * @throws {SitedriveError} BAD_SECRET naming the wrong word, or saying that the words do not belong together.
+ */
+export function wordsToSecret(text: string): Buffer {
+  const words = text.toLowerCase().split(/[^\p{L}]+/u).filter(Boolean)
+  const at = words.findIndex((word) => !english.includes(word))
+  const wrong = words[at]
+  if (wrong !== undefined) {
+    const near = nearest(wrong)
+    throw new SitedriveError(
+      'BAD_SECRET',
+      `Word ${at + 1}, \`${wrong}\`, is not one of the 2,048 words that a backup is made of.` +
+        (near ? ` Did you mean \`${near}\`?` : ' Compare it with your note.')
+    )
+  }
+  if (words.length !== 24) {
+    throw new SitedriveError('BAD_SECRET', `A backup has 24 words, this has ${words.length}. Compare it with your note.`)
+  }
+  try {
+    return Buffer.from(mnemonicToEntropy(words.join(' ')))
+  } catch (cause) {
+    throw new SitedriveError(
+      'BAD_SECRET',
+      'Each word is a valid one, but together they fail their checksum: a word is wrong or two are swapped. Compare them with your note.',
+      { cause }
+    )
+  }
+}
+
+/** The words are unique by their first four letters, so those are the best hint. */
+function nearest(word: string): string | undefined {
+  for (let length = Math.min(4, word.length); length >= 2; length--) {
+    const near = english.find((candidate) => candidate.startsWith(word.slice(0, length)))
+    if (near) return near
+  }
+  return undefined
+}

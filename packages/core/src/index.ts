@@ -1,0 +1,24 @@
+export type { Change } from './compare.js'
+export { dataDir, sitePaths, type SitePaths } from './data-dir.js'
+export { SitedriveError, type SitedriveErrorCode } from './error.js'
+export { readHead, writeHead, type Head } from './head.js'
+export type { Notes, Outcome, OutcomeFacts, Published, Skipped, Unchanged } from './outcome.js'
+export { linkOf } from './outcome.js'
+export { isCi } from './permission.js'
+export type { OnProgress, Progress } from './progress.js'
+export { PROJECT_FILE, projectFile, readProject, writeProject, type Project } from './project.js'
+export type { Allowances } from './publish-build.js'
+export {
+  allowancesFrom,
+  createPublisher,
+  type Publisher,
+  type PublisherOptions,
+  type Review,
+  type SiteAddress
+} from './publisher.js'
+export type { SiteGenerator, Release, ReleaseRecord } from './release-record.js'
+export { describeOutcome, describeWait, formatBytes, plural, printable, type ReportLine } from './report.js'
+export type { BuildFacts } from './stale.js'
+export type { SeedReceipt } from './uplink.js'
+export type { LeftOut } from './walk.js'
+export type { LockHolder } from './writer-lock.js'

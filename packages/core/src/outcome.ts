@@ -1,0 +1,65 @@
+import type { Change } from './compare.js'
+import type { SkipReason } from './permission.js'
+import type { SeedReceipt } from './uplink.js'
+import type { LeftOut } from './walk.js'
+
+/** What a publish came to. */
+export type Outcome = Published | Unchanged | Skipped
+
+export interface Published extends OutcomeFacts {
+  status: 'published'
+  changes: Change[]
+  notes: Notes
+}
+
+/** The folder equals the newest release: nothing was written. */
+export interface Unchanged extends OutcomeFacts {
+  status: 'unchanged'
+  notes: Notes
+}
+
+/** Built, and left unpublished for a good reason. */
+export interface Skipped {
+  status: 'skipped'
+  reason: SkipReason
+  message: string
+}
+
+export interface OutcomeFacts {
+  key: string
+  /** `hyper://<key>/` */
+  link: string
+  mirror: string | null
+  release: number
+  version: number
+  fork: number
+  added: number
+  changed: number
+  removed: number
+  /** Bytes of files that were appended to the blobs core; the release record's own are not counted. */
+  bytesWritten: number
+  durationMs: number
+  seeds: SeedReceipt[]
+}
+
+/** What a person should hear of beside the numbers. */
+export interface Notes {
+  /** Where the secret lies of a key that was minted for this publish; else null. */
+  newKeyIn: string | null
+  /** `sitedrive.json` pins no seed. */
+  isUnseeded: boolean
+  /** The release that a rollback had shown again, when this release undoes that rollback; else null. */
+  undoesRollbackTo: number | null
+  leftOut: LeftOut[]
+  /** Published files that the last build did not write. */
+  stale: string[]
+}
+
+export function linkOf(key: string): string {
+  return `hyper://${key}/`
+}
+
+export function countChanges(changes: readonly Change[]): { added: number; changed: number; removed: number } {
+  const count = (op: Change['op']) => changes.filter((change) => change.op === op).length
+  return { added: count('add'), changed: count('change'), removed: count('remove') }
+}

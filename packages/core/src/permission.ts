@@ -1,0 +1,89 @@
+import { SitedriveError } from './error.js'
+import { bind, isBound } from './binding.js'
+import { sitePaths } from './data-dir.js'
+import { parseSecret, readSecret } from './secret.js'
+import type { Project } from './project.js'
+
+/** Why a build is not published though nothing is wrong with it. */
+export type SkipReason = 'off' | 'no key in CI' | 'no secret' | 'other secret' | 'not bound' | 'nothing written'
+
+/** Whether this process may publish this folder, and as whom. */
+export type Permission =
+  | { kind: 'publish'; project: Project; secret: Buffer; isFromEnv: boolean }
+  /** Outside CI, a folder without `sitedrive.json` gets a key of its own. */
+  | { kind: 'mint' }
+  | { kind: 'skip'; reason: SkipReason; message: string }
+
+export interface PermissionQuestion {
+  projectDir: string
+  home: string
+  env: NodeJS.ProcessEnv
+  project: Project | null
+  /** false: build only. */
+  publish: boolean
+  /** Asks a person yes or no; null where there is none to ask. */
+  confirm: ((question: string) => Promise<boolean>) | null
+}
+
+/**
+ * A machine with the secret, from a project folder that this data directory has bound to the key, may publish. A clone,
+ * a template or a fork carries a key but is not bound: it asks, or it builds and says one line.
+ *
+ * @throws {SitedriveError} BAD_SECRET when `SITEDRIVE_SECRET` or the secret's file is damaged
+ */
+export async function askPermission(question: PermissionQuestion): Promise<Permission> {
+  const { projectDir, home, env, project, confirm } = question
+  if (!question.publish || isOff(env['SITEDRIVE_PUBLISH'])) {
+    return skip('off', 'Publishing is switched off for this build.')
+  }
+  if (!project) {
+    if (!isCi(env)) return { kind: 'mint' }
+    return skip('no key in CI', 'Not published: CI never makes a key. Commit the `sitedrive.json` of the site and set SITEDRIVE_SECRET.')
+  }
+  const { key } = project
+  const given = env['SITEDRIVE_SECRET']
+  if (given) {
+    const secret = await parseSecret(given)
+    const { deriveKeys } = await import('./holepunch/key-pairs.js')
+    if (deriveKeys(secret).key === key) return { kind: 'publish', project, secret, isFromEnv: true }
+    return skip('other secret', `Not published: SITEDRIVE_SECRET belongs to another site than \`${key}\`, the key of this folder.`)
+  }
+  const secret = readSecret(home, key)
+  if (!secret) {
+    return skip('no secret', `Not published: this machine does not hold the secret of \`${key}\`.` + remedyFor(env))
+  }
+  const { folders } = sitePaths(home, key)
+  if (!isBound(folders, projectDir)) {
+    const agreed = await confirm?.(`This folder carries the key of a site that you own:\n  ${key}\nPublish it from \`${projectDir}\` from now on?`)
+    if (!agreed) {
+      return skip('not bound', `Not published: \`${projectDir}\` is not a folder of \`${key}\` on this machine. To make it one: \`sitedrive init\`.`)
+    }
+    bind(folders, projectDir)
+  }
+  return { kind: 'publish', project, secret, isFromEnv: false }
+}
+
+/** For callers that must publish or fail. */
+export function skipError(reason: SkipReason, message: string): SitedriveError {
+  const code = reason === 'not bound' ? 'NOT_BOUND' : reason === 'no key in CI' ? 'NO_PROJECT' : 'NO_SECRET'
+  return new SitedriveError(code, message)
+}
+
+/** Hosted build systems set `CI`. */
+export function isCi(env: NodeJS.ProcessEnv): boolean {
+  return !isOff(env['CI'] ?? '')
+}
+
+function remedyFor(env: NodeJS.ProcessEnv): string {
+  return isCi(env)
+    ? ' Set SITEDRIVE_SECRET to publish from here.'
+    : ' If the site is yours: `sitedrive key restore`. To make your own from this folder: `sitedrive init --new`.'
+}
+
+function isOff(value: string | undefined): boolean {
+  return value !== undefined && ['', '0', 'false', 'no', 'off'].includes(value.toLowerCase())
+}
+
+function skip(reason: SkipReason, message: string): Permission {
+  return { kind: 'skip', reason, message }
+}

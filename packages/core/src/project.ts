@@ -1,0 +1,83 @@
+import path from 'node:path'
+import { readIfThere, replaceFile } from './durable-file.js'
+import { messageOf, SitedriveError } from './error.js'
+
+/** The file in the project folder that says which site the folder is. It holds no secret and is made to be committed. */
+export const PROJECT_FILE = 'sitedrive.json'
+
+/** The contents of `sitedrive.json`. */
+export interface Project {
+  /** The site drive's key, z-base-32. */
+  key: string
+  /** What people call the site. */
+  name?: string
+  /** Public keys of the peers that keep the site online, z-base-32. */
+  seeds: string[]
+  /** The address of a mirror that shows the site, such as `https://example.org/`. */
+  mirror?: string
+}
+
+const FIELDS = ['key', 'name', 'seeds', 'mirror']
+
+export function projectFile(projectDir: string): string {
+  return path.join(projectDir, PROJECT_FILE)
+}
+
+/**
+ * Reads `sitedrive.json`.
+ *
+ * @param parseKey normalises a key or throws BAD_KEY
+ * @returns null when the folder has none
+ * @throws {SitedriveError} CONFIG_INVALID naming the field and what it should be
+ */
+export function readProject(projectDir: string, parseKey: (text: string) => string): Project | null {
+  const file = projectFile(projectDir)
+  const text = readIfThere(file)
+  if (text === null) return null
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    throw invalid(file, `it is not JSON (${messageOf(cause)})`)
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(file, 'it is not a JSON object')
+  const fields = value as Record<string, unknown>
+  const unknown = Object.keys(fields).find((name) => !FIELDS.includes(name))
+  if (unknown !== undefined) throw invalid(file, `it has an unknown field \`${unknown}\`; known are ${FIELDS.join(', ')}`)
+
+  const { key, name, seeds = [], mirror } = fields
+  if (typeof key !== 'string') throw invalid(file, '`key` is missing; it is the site\'s address')
+  if (name !== undefined && typeof name !== 'string') throw invalid(file, '`name` is not a text')
+  if (!Array.isArray(seeds) || seeds.some((seed) => typeof seed !== 'string')) {
+    throw invalid(file, '`seeds` is not a list of keys')
+  }
+  if (mirror !== undefined && !isWebAddress(mirror)) throw invalid(file, '`mirror` is not an http or https address')
+  return {
+    key: field(file, 'key', () => parseKey(key)),
+    ...(name !== undefined && { name }),
+    seeds: seeds.map((seed: string) => field(file, 'seeds', () => parseKey(seed))),
+    ...(mirror !== undefined && { mirror: new URL(mirror).href })
+  }
+}
+
+export function writeProject(projectDir: string, project: Project): void {
+  replaceFile(projectFile(projectDir), `${JSON.stringify(project, null, 2)}\n`, 0o644)
+}
+
+function isWebAddress(value: unknown): value is string {
+  return typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
+}
+
+function field(file: string, name: string, parse: () => string): string {
+  try {
+    return parse()
+  } catch (cause) {
+    throw invalid(file, `\`${name}\`: ${messageOf(cause)}`, cause)
+  }
+}
+
+function invalid(file: string, why: string, cause?: unknown): SitedriveError {
+  return new SitedriveError('CONFIG_INVALID', `\`${file}\` cannot be used: ${why}. Mend it, or remove it and run \`sitedrive init\`.`, {
+    cause
+  })
+}

@@ -1,0 +1,167 @@
+import { existsSync } from 'node:fs'
+import { blocksOf, type BlobSink } from './blob-sink.js'
+import { compare, isSameSite, lostFiles, type Change, type ComparedFile } from './compare.js'
+import type { SitePaths } from './data-dir.js'
+import { SitedriveError } from './error.js'
+import { readHead } from './head.js'
+import type { IndexOp } from './holepunch/site-store.js'
+import { countChanges, linkOf, type OutcomeFacts } from './outcome.js'
+import type { OnProgress } from './progress.js'
+import type { Project } from './project.js'
+import type { SiteGenerator, Release } from './release-record.js'
+import { isUnchanged, writeScanCache, type KnownFile, type ScanCache } from './scan-cache.js'
+import type { SiteSession } from './site-session.js'
+import type { SeedReceipt } from './uplink.js'
+import type { Walk } from './walk.js'
+import { mayBeLocked } from './writer-lock.js'
+
+/** What a refused publish may be allowed to do all the same. */
+export interface Allowances {
+  /** Publish an empty dir, which takes the whole site away. */
+  empty?: boolean
+  /** Take away more than half of the site's files. */
+  shrink?: boolean
+}
+
+export interface BuildToPublish {
+  project: Project
+  generator: SiteGenerator | null
+  allow: Allowances
+  /** Asks a person yes or no; null where there is none to ask. */
+  confirm: ((question: string) => Promise<boolean>) | null
+  onProgress: OnProgress | undefined
+  signal: AbortSignal | undefined
+}
+
+export interface PublishedWalk {
+  facts: OutcomeFacts
+  /** null when the dir equals the newest release, which the facts then speak of. */
+  made: { changes: Change[]; undoesRollbackTo: number | null } | null
+}
+
+/**
+ * Whether a dir equals the newest release, judged without the store: no native module is loaded, nothing is locked.
+ *
+ * @returns the facts when it surely does; else null, with stamps of rewritten files brought up to date in the cache
+ */
+export async function unchangedFacts(
+  found: Walk,
+  paths: SitePaths,
+  cache: ScanCache | null,
+  { project, signal }: BuildToPublish
+): Promise<OutcomeFacts | null> {
+  if (!cache?.confirmed || mayBeLocked(paths.lock) || !existsSync(paths.store)) return null
+  const head = readHead(paths.head)
+  if (!head || head.intent || head.version !== cache.version || head.fork !== cache.fork) return null
+  const { same, restamped } = await isSameSite(found, cache.files, signal)
+  if (!same) return null
+  if (restamped) writeScanCache(paths.cache, cache)
+  return factsOf(project, cache)
+}
+
+/**
+ * Makes a dir the site's next release.
+ *
+ * @throws {SitedriveError} SHRINK_REFUSED, and whatever reading the dir or writing the store throws
+ */
+export async function publishWalk(found: Walk, session: SiteSession, build: BuildToPublish): Promise<PublishedWalk> {
+  const { project, generator, onProgress, signal } = build
+  const { known, latest } = session
+  await refuseShrinking(found, known, build)
+
+  const candidates = found.files.filter((file) => !isUnchanged(known.get(file.path)?.stamp ?? null, file))
+  const removed = countRemoved(found, known)
+  const most = {
+    blocks: candidates.reduce((sum, { size }) => sum + blocksOf(size), 0),
+    entries: candidates.length + removed
+  }
+  let sink: BlobSink | null = null
+  const sinkOf = async () => (sink ??= await session.begin(most))
+
+  const { changes, files } = await compare(found, known, sinkOf, { onProgress, signal })
+  const whole = files as Map<string, KnownFile> // with a sink, every file has its blob
+  if (changes.length === 0 && latest) {
+    session.remember(whole)
+    return { facts: factsOf(project, { ...(await session.writer.state()), release: latest.release }), made: null }
+  }
+  const bytesWritten = (await sinkOf()).bytes
+  onProgress?.({ phase: 'index', done: 0, total: changes.length, bytes: bytesWritten })
+  const mtimes = new Map(found.files.map(({ path, mtimeMs }) => [path, Math.round(mtimeMs)]))
+  const { release, seeds } = await session.finish(
+    indexOps(changes, whole, (path) => mtimes.get(path)),
+    { ...countChanges(changes), ...totals(whole), generator, titles: [], rollbackOf: null },
+    whole
+  )
+  return {
+    facts: releaseFacts(project, release, (await session.writer.state()).fork, seeds, bytesWritten),
+    made: { changes, undoesRollbackTo: latest?.rollbackOf ?? null }
+  }
+}
+
+/** The index's side of a list of changes. */
+export function* indexOps(
+  changes: readonly Change[],
+  files: ReadonlyMap<string, ComparedFile>,
+  mtimeOf: (path: string) => number | undefined
+): Generator<IndexOp> {
+  for (const { op, path } of changes) {
+    const file = files.get(path)
+    if (op === 'remove') yield { path, blob: null }
+    else if (file?.blob) yield { path, blob: file.blob, metadata: { hash: file.hash, mtime: mtimeOf(path) ?? null } }
+    else throw new SitedriveError('STORE_FAILED', `\`${path}\` was not stored. Nothing was published; build again.`)
+  }
+}
+
+/** Files and bytes of a whole site. */
+export function totals(files: ReadonlyMap<string, KnownFile>): { files: number; bytes: number } {
+  let bytes = 0
+  for (const { blob } of files.values()) bytes += blob.byteLength
+  return { files: files.size, bytes }
+}
+
+/** The facts of a publish that changed nothing. */
+export function factsOf(project: Project, at: { release: number; version: number; fork: number }): OutcomeFacts {
+  return {
+    key: project.key,
+    link: linkOf(project.key),
+    mirror: project.mirror ?? null,
+    release: at.release,
+    version: at.version,
+    fork: at.fork,
+    added: 0,
+    changed: 0,
+    removed: 0,
+    bytesWritten: 0,
+    durationMs: 0,
+    seeds: []
+  }
+}
+
+export function releaseFacts(
+  project: Project,
+  release: Release,
+  fork: number,
+  seeds: SeedReceipt[],
+  bytesWritten: number
+): OutcomeFacts {
+  const { added, changed, removed } = release
+  return { ...factsOf(project, { ...release, fork }), added, changed, removed, bytesWritten, seeds }
+}
+
+function countRemoved(found: Walk, known: ReadonlyMap<string, KnownFile>): number {
+  return known.size - found.files.filter(({ path }) => known.has(path)).length
+}
+
+// A half-finished build, or the wrong folder, must not wipe a site.
+async function refuseShrinking(found: Walk, known: ReadonlyMap<string, KnownFile>, build: BuildToPublish): Promise<void> {
+  const isTooMany = (removed: number) => removed * 2 > known.size
+  if (build.allow.shrink || !isTooMany(countRemoved(found, known))) return
+  const lost = lostFiles(known, await compare(found, known, null, { signal: build.signal })).length
+  if (!isTooMany(lost)) return
+  if (await build.confirm?.(`This publish takes away ${lost} of the site's ${known.size} files. Go on?`)) return
+  throw new SitedriveError(
+    'SHRINK_REFUSED',
+    `\`${found.dir}\` lacks ${lost} of the site's ${known.size} files, more than half. Nothing was published. ` +
+      'If they are meant to go, publish once with `--allow shrink` (or SITEDRIVE_ALLOW=shrink).'
+  )
+}

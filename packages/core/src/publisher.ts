@@ -1,0 +1,324 @@
+import path from 'node:path'
+import { compare, type Change } from './compare.js'
+import { dataDir, isInside, sitePaths } from './data-dir.js'
+import { SitedriveError } from './error.js'
+import { linkOf, type Notes, type Outcome } from './outcome.js'
+import { askPermission, skipError, type Permission } from './permission.js'
+import { readProject, type Project } from './project.js'
+import type { OnProgress } from './progress.js'
+import { publishWalk, unchangedFacts, type Allowances, type BuildToPublish } from './publish-build.js'
+import type { SiteGenerator } from './release-record.js'
+import { readScanCache } from './scan-cache.js'
+import { keepKey, mintKey, type MintedKey } from './site-identity.js'
+import type { SiteSession } from './site-session.js'
+import { findStale, type BuildFacts } from './stale.js'
+import { NO_SEEDS, type Uplink } from './uplink.js'
+import { walk, type Walk } from './walk.js'
+import type { LockHolder } from './writer-lock.js'
+
+export interface PublisherOptions {
+  /** The folder of `sitedrive.json`, absolute. */
+  projectDir: string
+  /** The program that writes the files. @default null */
+  generator?: SiteGenerator | null
+  /** Environment variables. @default process.env */
+  env?: NodeJS.ProcessEnv
+  /** Fail where a build would otherwise be left unpublished. @default false */
+  required?: boolean
+  /** false: build only, and say so. @default true */
+  publish?: boolean
+  /** @default what `SITEDRIVE_ALLOW` says */
+  allow?: Allowances
+  /** Go on although releases that this machine once signed are not here; readers then follow this machine. @default false */
+  acceptLoss?: boolean
+  /** Asks a person yes or no. @default null: nobody is there */
+  confirm?: ((question: string) => Promise<boolean>) | null
+  onProgress?: OnProgress
+  /** Hears at once, and then every 10 s, who else is publishing. */
+  onWait?: (holder: LockHolder | null, waitedMs: number) => void
+  /** How long to wait for another publish of this site. Milliseconds. @default 600000 */
+  lockTimeoutMs?: number
+  signal?: AbortSignal
+}
+
+/** The site that a folder publishes to. All null when it will not publish. */
+export interface SiteAddress {
+  key: string | null
+  /** `hyper://<key>/` */
+  url: string | null
+  mirror: string | null
+}
+
+/** What a publish would change. */
+export interface Review {
+  /** null when the folder has no key yet. */
+  key: string | null
+  /** The newest release, 0 when there is none. */
+  release: number
+  changes: Change[]
+}
+
+/** A handle for publishing one project folder. It holds nothing open between two calls. */
+export interface Publisher {
+  /** The site's address, known before the build: a folder that will mint its key has it from here on. */
+  site(): Promise<SiteAddress>
+  /**
+   * Publishes a folder. While one publish runs a further call waits; of several that wait only the newest runs, and all
+   * get its outcome.
+   *
+   * @throws {SitedriveError} whatever kept it from publishing; readers then still see the last release
+   */
+  publish(dir: string, facts?: BuildFacts): Promise<Outcome>
+  /** Compares a folder with the newest release; writes nothing. */
+  review(dir: string): Promise<Review>
+  /** Makes a new release with the files of an old one; uploads no file. @throws {SitedriveError} NO_SUCH_RELEASE */
+  rollback(release: number): Promise<Outcome>
+  /** Waits for what runs. Safe to call twice. */
+  close(): Promise<void>
+}
+
+const LOCK_TIMEOUT_MS = 600_000
+
+/** @param uplinkOf makes the connection to the site's seeds, one for each publish */
+export function createPublisher(options: PublisherOptions, uplinkOf: () => Uplink = () => NO_SEEDS): Publisher {
+  return new FolderPublisher(options, uplinkOf)
+}
+
+class FolderPublisher implements Publisher {
+  private readonly options: PublisherOptions
+  private readonly uplinkOf: () => Uplink
+  private readonly env: NodeJS.ProcessEnv
+  private readonly home: string
+  private readonly allow: Allowances
+  private minted: Promise<MintedKey> | null = null
+  private running: Promise<unknown> = Promise.resolve()
+  private waiting: { wanted: { dir: string; facts: BuildFacts }; outcome: Promise<Outcome> } | null = null
+
+  constructor(options: PublisherOptions, uplinkOf: () => Uplink) {
+    this.options = options
+    this.uplinkOf = uplinkOf
+    this.env = options.env ?? process.env
+    this.home = dataDir(this.env)
+    this.allow = options.allow ?? allowancesFrom(this.env['SITEDRIVE_ALLOW'])
+  }
+
+  async site(): Promise<SiteAddress> {
+    const project = await this.project()
+    const permission = await this.permission(project)
+    if (permission.kind === 'skip' && !project) return { key: null, url: null, mirror: null }
+    const key = project?.key ?? (await this.mint()).key
+    return { key, url: linkOf(key), mirror: project?.mirror ?? null }
+  }
+
+  publish(dir: string, facts: BuildFacts = {}): Promise<Outcome> {
+    if (this.waiting) {
+      Object.assign(this.waiting.wanted, { dir, facts })
+      return this.waiting.outcome
+    }
+    const wanted = { dir, facts }
+    const outcome = this.inTurn(() => {
+      this.waiting = null
+      return this.publishNow(wanted.dir, wanted.facts)
+    })
+    this.waiting = { wanted, outcome }
+    return outcome
+  }
+
+  review(dir: string): Promise<Review> {
+    return this.inTurn(async () => {
+      const project = await this.project()
+      const found = this.walk(dir)
+      const { readLastRelease } = await import('./last-release.js')
+      const { release, files } = project
+        ? await readLastRelease(sitePaths(this.home, project.key), project.key)
+        : { release: 0, files: new Map() }
+      const { onProgress, signal } = this.options
+      const { changes } = await compare(found, files, null, { onProgress, signal })
+      return { key: project?.key ?? null, release, changes }
+    })
+  }
+
+  rollback(release: number): Promise<Outcome> {
+    return this.inTurn(async () => {
+      const startedAt = performance.now()
+      const permission = await this.permission(await this.project())
+      if (permission.kind === 'skip') throw skipError(permission.reason, permission.message)
+      if (permission.kind === 'mint') throw noProject(this.options.projectDir)
+      const { rollBack } = await import('./rollback.js')
+      return this.withSession(permission.project, permission.secret, async (session) => {
+        const { facts, changes } = await rollBack(release, session, permission.project)
+        const notes = this.notes(permission.project, null, {})
+        const durationMs = since(startedAt)
+        return changes.length === 0
+          ? { ...facts, durationMs, status: 'unchanged', notes }
+          : { ...facts, durationMs, status: 'published', changes, notes }
+      })
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.running.catch(() => {}) // its caller has heard of it
+  }
+
+  private async publishNow(dir: string, buildFacts: BuildFacts): Promise<Outcome> {
+    const startedAt = performance.now()
+    const permission = await this.permission(await this.project())
+    if (permission.kind === 'skip') return this.skipped(permission)
+
+    const found = this.walk(dir)
+    if (found.files.length === 0 && !this.allow.empty) throw emptyDir(found)
+    const isNew = permission.kind === 'mint'
+    const { project, secret } = permission.kind === 'mint' ? await this.keepMinted() : permission
+    const paths = sitePaths(this.home, project.key)
+    const build = this.build(project)
+
+    const cache = readScanCache(paths.cache)
+    const unchanged = await unchangedFacts(found, paths, cache, build)
+    if (unchanged) {
+      return { ...unchanged, durationMs: since(startedAt), status: 'unchanged', notes: this.notes(project, found, buildFacts) }
+    }
+    return this.withSession(
+      project,
+      secret,
+      async (session) => {
+        const { facts, made } = await publishWalk(found, session, build)
+        const notes = this.notes(project, found, buildFacts)
+        const durationMs = since(startedAt)
+        if (!made) return { ...facts, durationMs, status: 'unchanged', notes }
+        const { changes, undoesRollbackTo } = made
+        const newKeyIn = isNew ? paths.dir : null
+        return { ...facts, durationMs, status: 'published', changes, notes: { ...notes, undoesRollbackTo, newKeyIn } }
+      },
+      cache
+    )
+  }
+
+  private async withSession<T>(
+    project: Project,
+    secret: Buffer,
+    use: (session: SiteSession) => Promise<T>,
+    cache = readScanCache(sitePaths(this.home, project.key).cache)
+  ): Promise<T> {
+    const [{ SiteSession }, { deriveKeys }] = await Promise.all([
+      import('./site-session.js'),
+      import('./holepunch/key-pairs.js')
+    ])
+    const session = await SiteSession.open({
+      paths: sitePaths(this.home, project.key),
+      keys: deriveKeys(secret),
+      uplink: this.uplinkOf(),
+      cache,
+      acceptLoss: this.options.acceptLoss ?? false,
+      lockTimeoutMs: this.options.lockTimeoutMs ?? LOCK_TIMEOUT_MS,
+      onWait: this.options.onWait ?? (() => {}),
+      signal: this.options.signal
+    })
+    try {
+      return await use(session)
+    } finally {
+      await session.close()
+    }
+  }
+
+  private async project(): Promise<Project | null> {
+    const { parseKey } = await import('./holepunch/key.js')
+    return readProject(this.options.projectDir, parseKey)
+  }
+
+  private permission(project: Project | null): Promise<Permission> {
+    return askPermission({
+      projectDir: this.options.projectDir,
+      home: this.home,
+      env: this.env,
+      project,
+      publish: this.options.publish ?? true,
+      confirm: this.options.confirm ?? null
+    })
+  }
+
+  private skipped({ reason, message }: Extract<Permission, { kind: 'skip' }>): Outcome {
+    if (this.options.required && reason !== 'off') throw skipError(reason, message)
+    return { status: 'skipped', reason, message }
+  }
+
+  private walk(dir: string): Walk {
+    const resolved = path.resolve(this.options.projectDir, dir)
+    if (isInside(resolved, this.home) || isInside(this.home, resolved)) throw overlap(resolved, this.home)
+    return walk(resolved, path.join(this.options.projectDir, '.sitedriveignore'))
+  }
+
+  private mint(): Promise<MintedKey> {
+    return (this.minted ??= mintKey())
+  }
+
+  private async keepMinted(): Promise<{ project: Project; secret: Buffer }> {
+    const minted = await this.mint()
+    this.minted = null
+    if (keepKey(this.home, this.options.projectDir, minted)) {
+      return { project: { key: minted.key, seeds: [] }, secret: minted.secret }
+    }
+    // Another build of this folder was first: its key counts.
+    const permission = await this.permission(await this.project())
+    if (permission.kind !== 'publish') throw noProject(this.options.projectDir)
+    return permission
+  }
+
+  private build(project: Project): BuildToPublish {
+    const { generator = null, confirm = null, onProgress, signal } = this.options
+    return { project, generator, allow: this.allow, confirm, onProgress, signal }
+  }
+
+  private notes(project: Project, found: Walk | null, buildFacts: BuildFacts): Notes {
+    return {
+      newKeyIn: null,
+      isUnseeded: project.seeds.length === 0,
+      undoesRollbackTo: null,
+      leftOut: found?.leftOut ?? [],
+      stale: found ? findStale(found, buildFacts) : []
+    }
+  }
+
+  private inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const result = this.running.catch(() => {}).then(action)
+    this.running = result
+    result.catch(() => {}) // `running` is only waited for; the caller gets the error
+    return result
+  }
+}
+
+/** @throws {SitedriveError} BAD_OPTION */
+export function allowancesFrom(text: string | undefined): Allowances {
+  const allow: Allowances = {}
+  for (const word of (text ?? '').split(',').map((part) => part.trim()).filter(Boolean)) {
+    if (word !== 'empty' && word !== 'shrink') {
+      throw new SitedriveError('BAD_OPTION', `\`${word}\` cannot be allowed; known are \`empty\` and \`shrink\`, separated by a comma.`)
+    }
+    allow[word] = true
+  }
+  return allow
+}
+
+function since(startedAt: number): number {
+  return Math.round(performance.now() - startedAt)
+}
+
+function emptyDir(found: Walk): SitedriveError {
+  const leftOut = found.leftOut.length > 0 ? ` (${found.leftOut.length} were left out)` : ''
+  return new SitedriveError(
+    'DIR_EMPTY',
+    `\`${found.dir}\` has no files to publish${leftOut}. Nothing was published. ` +
+      'If the site is meant to become empty, publish once with `--allow empty` (or SITEDRIVE_ALLOW=empty).'
+  )
+}
+
+function overlap(dir: string, home: string): SitedriveError {
+  return new SitedriveError(
+    'DIR_OVERLAP',
+    `\`${dir}\` and the data directory \`${home}\` lie in one another: keys and stores would be published. ` +
+      'Choose another output folder, or move the data directory with SITEDRIVE_HOME.'
+  )
+}
+
+function noProject(projectDir: string): SitedriveError {
+  return new SitedriveError('NO_PROJECT', `\`${projectDir}\` has no sitedrive.json, so nothing was ever published from it. Run \`sitedrive init\` or build the site there.`)
+}

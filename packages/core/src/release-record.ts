@@ -1,0 +1,180 @@
+import type { Drive, DriveEntry } from './holepunch/drive.js'
+import { SitedriveError } from './error.js'
+import { RECORD_PATH } from './reserved.js'
+
+/** Which program wrote the files. */
+export interface SiteGenerator {
+  name: string
+  version: string
+}
+
+/** What a release says of itself: the metadata of the entry `/.well-known/sitedrive.json`, and its content. */
+export interface ReleaseRecord {
+  /** 1, 2, 3 … */
+  release: number
+  /** ISO 8601, UTC. */
+  publishedAt: string
+  generator: SiteGenerator | null
+  added: number
+  changed: number
+  removed: number
+  /** Files of the whole site after this release, and their bytes. */
+  files: number
+  bytes: number
+  /** Titles of new and changed pages, at most 20. */
+  titles: string[]
+  /** The release whose files this one shows again. */
+  rollbackOf: number | null
+  /** The version that the release before this one ended at, 0 for the first. */
+  previous: number
+  /** Versions of releases n - 2, n - 4, n - 8 …: any release is found in a few steps. */
+  skips: number[]
+}
+
+/** A release as found in a drive. */
+export interface Release extends ReleaseRecord {
+  /** The version that it ended at. */
+  version: number
+}
+
+/** How long a reader waits for an index block that must come from a peer. Milliseconds. */
+const ENTRY_TIMEOUT_MS = 10_000
+
+/** The newest release, or null when nothing was ever published. */
+export async function latestRelease(drive: Drive): Promise<Release | null> {
+  if (drive.version < 2) return null
+  const entry = await drive.entry(RECORD_PATH, ENTRY_TIMEOUT_MS)
+  return entry && toRelease(entry, drive)
+}
+
+/**
+ * A drive's releases, newest first. Needs the index alone.
+ *
+ * @throws {SitedriveError} RELEASE_CHAIN_INVALID when a record names an impossible predecessor
+ */
+export async function* releases(drive: Drive): AsyncGenerator<Release> {
+  let release = await latestRelease(drive)
+  while (release) {
+    yield release
+    release = release.release === 1 ? null : await releaseAt(drive, release.previous, release, 1)
+  }
+}
+
+/**
+ * One release by its number, in about log2(newest - number) steps.
+ *
+ * @throws {SitedriveError} NO_SUCH_RELEASE, RELEASE_CHAIN_INVALID
+ */
+export async function findRelease(drive: Drive, number: number): Promise<Release> {
+  let release = await latestRelease(drive)
+  if (!release || !Number.isInteger(number) || number < 1 || number > release.release) {
+    throw new SitedriveError(
+      'NO_SUCH_RELEASE',
+      release
+        ? `There is no release \`${number}\`: this site has releases 1 to ${release.release}. \`sitedrive log\` lists them.`
+        : `There is no release \`${number}\`: nothing has been published yet.`
+    )
+  }
+  while (release.release !== number) {
+    const { step, version } = longestStep(release, number)
+    release = await releaseAt(drive, version, release, step)
+  }
+  return release
+}
+
+/** The skip links of the release that follows `latest`. */
+export async function nextSkips(drive: Drive, latest: Release | null): Promise<number[]> {
+  const skips: number[] = []
+  if (!latest) return skips
+  const next = latest.release + 1
+  // next - 2^k is 2^(k-1) before next - 2^(k-1), and that one has just been found.
+  let from: Release = latest
+  for (let step = 2; next - step >= 1; step *= 2) {
+    from = await walkBack(drive, from, next - step)
+    skips.push(from.version)
+  }
+  return skips
+}
+
+async function walkBack(drive: Drive, from: Release, number: number): Promise<Release> {
+  let release = from
+  while (release.release !== number) {
+    const { step, version } = longestStep(release, number)
+    release = await releaseAt(drive, version, release, step)
+  }
+  return release
+}
+
+function longestStep(release: Release, target: number): { step: number; version: number } {
+  let best = { step: 1, version: release.previous }
+  release.skips.forEach((version, k) => {
+    const step = 2 ** (k + 1)
+    if (release.release - step >= target) best = { step, version }
+  })
+  return best
+}
+
+/** Reads the record at a version that `from` names as the release `step` before it; trusts none of it. */
+async function releaseAt(drive: Drive, version: number, from: Release, step: number): Promise<Release> {
+  const invalid = (why: string, cause?: unknown) =>
+    new SitedriveError(
+      'RELEASE_CHAIN_INVALID',
+      `Release ${from.release} of \`${drive.key}\` says that release ${from.release - step} ended at version ${version}, but ${why}. ` +
+        'Its history was not written by sitedrive, or it is damaged.',
+      { cause }
+    )
+  if (version < 2 || version >= from.version) throw invalid('a release can only follow an earlier version')
+  const old = drive.at(version)
+  try {
+    const entry = await old.entry(RECORD_PATH, ENTRY_TIMEOUT_MS).catch((cause: unknown) => {
+      throw invalid('no release ends there', cause)
+    })
+    const release = entry && toRelease(entry, drive)
+    if (release?.version !== version) throw invalid('no release ends there')
+    if (release.release !== from.release - step) throw invalid(`release ${release.release} ends there`)
+    return release
+  } finally {
+    await old.close()
+  }
+}
+
+function toRelease(entry: DriveEntry, drive: Drive): Release {
+  const record = entry.metadata
+  if (!isRecord(record)) {
+    throw new SitedriveError(
+      'RELEASE_CHAIN_INVALID',
+      `The release record of \`${drive.key}\` at version ${entry.seq + 1} is not one that sitedrive writes.`
+    )
+  }
+  // The record is the last entry of its batch, so the release ends right behind it.
+  return { ...record, version: entry.seq + 1 }
+}
+
+function isRecord(value: unknown): value is ReleaseRecord {
+  if (typeof value !== 'object' || value === null) return false
+  const record = value as Record<string, unknown>
+  const counts = ['release', 'added', 'changed', 'removed', 'files', 'bytes', 'previous'].map((name) => record[name])
+  return (
+    counts.every(isCount) &&
+    record['release'] !== 0 &&
+    typeof record['publishedAt'] === 'string' &&
+    isGenerator(record['generator']) &&
+    Array.isArray(record['titles']) &&
+    record['titles'].every((title) => typeof title === 'string') &&
+    (record['rollbackOf'] === null || isCount(record['rollbackOf'])) &&
+    Array.isArray(record['skips']) &&
+    record['skips'].length < 53 &&
+    record['skips'].every(isCount)
+  )
+}
+
+function isGenerator(value: unknown): boolean {
+  if (value === null) return true
+  if (typeof value !== 'object') return false
+  const { name, version } = value as Record<string, unknown>
+  return typeof name === 'string' && typeof version === 'string'
+}
+
+function isCount(value: unknown): boolean {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}

@@ -1,0 +1,106 @@
+import type { Outcome, Published } from './outcome.js'
+import { describeHolder, type LockHolder } from './writer-lock.js'
+
+/** Lines for a person: `say` as they are, `warn` where the host has a way to make them stand out. */
+export interface ReportLine {
+  level: 'say' | 'warn'
+  text: string
+}
+
+/** At most so many paths are named in one warning. */
+const MAX_NAMED = 5
+
+/** What an outcome means, in the order in which it is read; the link of a new release comes last, alone on its line. */
+export function describeOutcome(outcome: Outcome): ReportLine[] {
+  if (outcome.status === 'skipped') return [say(outcome.message)]
+  const warnings = describeWarnings(outcome.notes)
+  if (outcome.status === 'unchanged') {
+    return [...warnings, say(`No change: release ${outcome.release} is what you built. (${seconds(outcome.durationMs)})`)]
+  }
+  return [...warnings, say(describeRelease(outcome)), ...describeNotes(outcome), say(outcome.link)]
+}
+
+export function describeWait(holder: LockHolder | null, waitedMs: number): string {
+  const waited = waitedMs < 1000 ? '' : ` (${seconds(waitedMs)} so far)`
+  return `Another publish of this site is running: ${describeHolder(holder)}. Waiting for it${waited}.`
+}
+
+/** `1 file`, `2 files`. */
+export function plural(count: number, noun: string): string {
+  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
+}
+
+/** Bytes as people read them: `312 kB`. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+  let value = bytes
+  let unit = 0
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000
+    unit++
+  }
+  return `${unit === 0 || value >= 99.5 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`
+}
+
+function describeRelease(outcome: Published): string {
+  const parts = (['add', 'change', 'remove'] as const).flatMap((op) => {
+    const files = outcome.changes.filter((change) => change.op === op)
+    const bytes = files.reduce((sum, change) => sum + change.bytes, 0)
+    const verb = { add: 'added', change: 'changed', remove: 'removed' }[op]
+    return files.length > 0 ? [`${plural(files.length, 'file')} ${verb} (${formatBytes(bytes)})`] : []
+  })
+  return `Release ${outcome.release}: ${parts.join(', ') || 'no files'}, ${formatBytes(outcome.bytesWritten)} written, in ${seconds(outcome.durationMs)}.`
+}
+
+function describeNotes({ notes }: Published): ReportLine[] {
+  const lines: ReportLine[] = []
+  if (notes.undoesRollbackTo !== null) {
+    lines.push(say(`This undoes the rollback to release ${notes.undoesRollbackTo}.`))
+  }
+  if (notes.isUnseeded) {
+    lines.push(say('No seed keeps this site online yet: it is on this machine only. Add one with `npx sitedrive init --seed <key>`.'))
+  }
+  if (notes.newKeyIn !== null) {
+    lines.push(
+      say(`The site's key is new; its secret is in ${notes.newKeyIn}. Whoever loses it cannot publish here again: \`npx sitedrive key backup\`.`)
+    )
+  }
+  return lines
+}
+
+function describeWarnings({ leftOut, stale }: Published['notes']): ReportLine[] {
+  const lines: ReportLine[] = []
+  if (leftOut.length > 0) {
+    const reasons = new Map<string, number>()
+    for (const { why } of leftOut) reasons.set(why, (reasons.get(why) ?? 0) + 1)
+    const counted = [...reasons].map(([why, count]) => `${count} ${why}`).join(', ')
+    const surprising = leftOut.filter(({ why }) => why !== 'dot file' && why !== 'ignored' && why !== 'project file')
+    const names = surprising.length > 0 ? `: ${named(surprising.map(({ path }) => path))}` : ''
+    lines.push({ level: surprising.length > 0 ? 'warn' : 'say', text: `Left out: ${counted}${names}` })
+  }
+  if (stale.length > 0) {
+    lines.push({
+      level: 'warn',
+      text: `${plural(stale.length, 'file')} in the output not written by this build, published all the same: ${named(stale)}. Delete what is left over.`
+    })
+  }
+  return lines
+}
+
+function named(paths: readonly string[]): string {
+  const more = paths.length > MAX_NAMED ? ` and ${paths.length - MAX_NAMED} more` : ''
+  return paths.slice(0, MAX_NAMED).map(printable).join(', ') + more
+}
+
+/** A text from a file system or a drive, without control characters that a terminal would obey. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\uFFFD')
+}
+
+function seconds(ms: number): string {
+  return ms < 950 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`
+}
+
+function say(text: string): ReportLine {
+  return { level: 'say', text }
+}

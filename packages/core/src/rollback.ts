@@ -1,0 +1,44 @@
+import type { Change } from './compare.js'
+import { countChanges, type OutcomeFacts } from './outcome.js'
+import type { Project } from './project.js'
+import { factsOf, indexOps, releaseFacts, totals } from './publish-build.js'
+import { findRelease } from './release-record.js'
+import type { KnownFile } from './scan-cache.js'
+import { listFiles, type SiteSession } from './site-session.js'
+
+/**
+ * Makes a new release with the files of an old one. Its entries point at the old blobs: nothing is uploaded.
+ *
+ * @throws {SitedriveError} NO_SUCH_RELEASE, RELEASE_CHAIN_INVALID
+ */
+export async function rollBack(
+  number: number,
+  session: SiteSession,
+  project: Project
+): Promise<{ facts: OutcomeFacts; changes: Change[] }> {
+  const target = await findRelease(session.writer, number)
+  const old = session.writer.at(target.version)
+  const files = await listFiles(old).finally(() => old.close())
+  const changes = differences(session.known, files)
+  if (changes.length === 0) {
+    const state = await session.writer.state()
+    return { facts: factsOf(project, { ...state, release: session.latest?.release ?? 0 }), changes }
+  }
+  await session.begin({ blocks: 0, entries: changes.length })
+  const { release, seeds } = await session.finish(
+    indexOps(changes, files, () => undefined),
+    { ...countChanges(changes), ...totals(files), generator: null, titles: [], rollbackOf: number },
+    files
+  )
+  return { facts: releaseFacts(project, release, (await session.writer.state()).fork, seeds, 0), changes }
+}
+
+function differences(from: ReadonlyMap<string, KnownFile>, to: ReadonlyMap<string, KnownFile>): Change[] {
+  const changes: Change[] = []
+  for (const [path, { hash, blob }] of to) {
+    const before = from.get(path)
+    if (before?.hash !== hash) changes.push({ op: before ? 'change' : 'add', path, bytes: blob.byteLength })
+  }
+  for (const [path, { blob }] of from) if (!to.has(path)) changes.push({ op: 'remove', path, bytes: blob.byteLength })
+  return changes
+}

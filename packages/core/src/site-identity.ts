@@ -1,0 +1,35 @@
+import { existsSync } from 'node:fs'
+import { bind } from './binding.js'
+import { sitePaths } from './data-dir.js'
+import { NOTHING_SIGNED, writeHead } from './head.js'
+import { projectFile, writeProject, type Project } from './project.js'
+import { mintSecret, storeSecret } from './secret.js'
+
+/** A key that exists in memory only, until the first publish keeps it. */
+export interface MintedKey {
+  key: string
+  secret: Buffer
+}
+
+/** Makes a new site's key: no disk, no network. */
+export async function mintKey(): Promise<MintedKey> {
+  const { deriveKeys } = await import('./holepunch/key-pairs.js')
+  const secret = mintSecret()
+  return { key: deriveKeys(secret).key, secret }
+}
+
+/**
+ * Keeps a minted key: secret and head file in the data directory, the folder bound to it, and `sitedrive.json` written
+ * last, so that a crash in between leaves a project that simply has no key yet.
+ *
+ * @returns false when the folder got a `sitedrive.json` in the meantime: that one counts
+ */
+export function keepKey(home: string, projectDir: string, { key, secret }: MintedKey, project: Partial<Project> = {}): boolean {
+  if (existsSync(projectFile(projectDir))) return false
+  storeSecret(home, key, secret)
+  const paths = sitePaths(home, key)
+  writeHead(paths.head, NOTHING_SIGNED)
+  bind(paths.folders, projectDir)
+  writeProject(projectDir, { seeds: [], ...project, key })
+  return true
+}

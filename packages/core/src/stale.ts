@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import type { Walk } from './walk.js'
+
+/** What a generator knows of its own build. */
+export interface BuildFacts {
+  /** When the build began, milliseconds since 1970. */
+  startedAtMs?: number
+  /** Paths (in the drive) that the build says it wrote; it may leave some out. */
+  wrote?: Iterable<string>
+}
+
+/** Pages beyond this number are not searched for references: the answer is a hint, and must stay cheap. */
+const MAX_PAGES_SEARCHED = 2_000
+
+/**
+ * Files in the output dir that the last build did not write: what earlier builds left there, since most generators never
+ * clean.
+ *
+ * A file counts as written when the kernel says it changed since the build began, when the build names it, or when a
+ * page that was written refers to it by name (image tools do not write again what is already there).
+ */
+export function findStale(walk: Walk, { startedAtMs, wrote }: BuildFacts): string[] {
+  if (startedAtMs === undefined) return []
+  const named = new Set(wrote)
+  // The kernel's clock for files ticks every few milliseconds and may be that far behind ours.
+  const isWritten = (file: Walk['files'][number]) => file.ctimeMs >= startedAtMs - 50 || named.has(file.path)
+  const old = walk.files.filter((file) => !isWritten(file)).map((file) => file.path)
+  if (old.length === 0) return []
+
+  const unnamed = new Map(old.filter((path) => !isPage(path)).map((file) => [path.posix.basename(file), file]))
+  const pages = walk.files.filter((file) => isWritten(file) && isPage(file.path)).slice(0, MAX_PAGES_SEARCHED)
+  for (const page of pages) {
+    if (unnamed.size === 0) break
+    const text = readFileSync(walk.dir + page.path, 'utf8')
+    for (const name of unnamed.keys()) {
+      if (text.includes(name) || text.includes(encodeURI(name))) unnamed.delete(name)
+    }
+  }
+  const assets = new Set(unnamed.values())
+  return old.filter((path) => isPage(path) || assets.has(path))
+}
+
+function isPage(path: string): boolean {
+  return /\.(html?|xml|json|css)$/i.test(path)
+}
