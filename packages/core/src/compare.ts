@@ -112,7 +112,9 @@ export async function isSameSite(
 export function lostFiles(known: ReadonlyMap<string, KnownFile>, { changes, files }: Comparison): string[] {
   const kept = new Set<string>()
   for (const { hash } of files.values()) kept.add(hash)
-  return changes.flatMap(({ op, path }) => (op === 'remove' && !kept.has(known.get(path)?.hash ?? '') ? [path] : []))
+  return changes.flatMap(({ op, path }) =>
+    op === 'remove' && !kept.has(known.get(path)?.hash ?? '') ? [path] : []
+  )
 }
 
 async function content(

@@ -45,7 +45,10 @@ export function makePrivateDir(dir: string): void {
 /** True when `inner` is `outer` or lies in it, symbolic links resolved. Neither needs to exist. */
 export function isInside(inner: string, outer: string): boolean {
   const relative = path.relative(realOrResolved(outer), realOrResolved(inner))
-  return relative === '' || (relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative))
+  return (
+    relative === '' ||
+    (relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative))
+  )
 }
 
 /** The real path of the longest part that exists, with the rest appended. */

@@ -21,6 +21,7 @@ export type SitedriveErrorCode =
   | 'LOCK_TIMEOUT'
   | 'NETWORK_FAILED'
   | 'NOT_BOUND'
+  | 'NOT_HELD'
   | 'NO_PROJECT'
   | 'NO_SECRET'
   | 'NO_SUCH_RELEASE'
@@ -59,8 +60,12 @@ export function messageOf(error: unknown): string {
 /** Throws ABORTED when the signal has fired. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) {
-    throw new SitedriveError('ABORTED', 'Stopped before the publish was complete; readers still see the last release.', {
-      cause: signal.reason
-    })
+    throw new SitedriveError(
+      'ABORTED',
+      'Stopped before the publish was complete; readers still see the last release.',
+      {
+        cause: signal.reason
+      }
+    )
   }
 }

@@ -92,5 +92,8 @@ function fill(fd: number, buffer: Buffer, file: string): void {
 }
 
 function changed(file: string): SitedriveError {
-  return new SitedriveError('FILE_CHANGED', `\`${file}\` changed while it was read. Is a build still running? Publish when it is done.`)
+  return new SitedriveError(
+    'FILE_CHANGED',
+    `\`${file}\` changed while it was read. Is a build still running? Publish when it is done.`
+  )
 }

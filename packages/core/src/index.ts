@@ -2,6 +2,21 @@ export type { Change } from './compare.js'
 export { dataDir, sitePaths, type SitePaths } from './data-dir.js'
 export { SitedriveError, type SitedriveErrorCode } from './error.js'
 export { readHead, writeHead, type Head } from './head.js'
+export { readLog, readRelease, type LogOptions, type SiteLog } from './history.js'
+export {
+  exportSecret,
+  initProject,
+  listKeys,
+  restoreSecret,
+  showKey,
+  type ExportedSecret,
+  type HeldKey,
+  type InitializedProject,
+  type InitOptions,
+  type KeyFacts,
+  type KeyPlace,
+  type RestoredKey
+} from './key-custody.js'
 export type { Notes, Outcome, OutcomeFacts, Published, Skipped, Unchanged } from './outcome.js'
 export { linkOf } from './outcome.js'
 export { isCi } from './permission.js'
@@ -19,6 +34,7 @@ export {
 export type { SiteGenerator, Release, ReleaseRecord } from './release-record.js'
 export { describeOutcome, describeWait, formatBytes, plural, printable, type ReportLine } from './report.js'
 export type { BuildFacts } from './stale.js'
+export { terminalQuestion } from './terminal-question.js'
 export type { SeedReceipt } from './uplink.js'
 export type { LeftOut } from './walk.js'
 export type { LockHolder } from './writer-lock.js'

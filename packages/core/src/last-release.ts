@@ -24,7 +24,11 @@ export async function readLastRelease(
 }
 
 /** Opens a site's store for reading. @returns null when this machine has no store of it */
-export async function withReader<T>(paths: SitePaths, key: string, use: (site: SiteStore) => Promise<T>): Promise<T | null> {
+export async function withReader<T>(
+  paths: SitePaths,
+  key: string,
+  use: (site: SiteStore) => Promise<T>
+): Promise<T | null> {
   if (!existsSync(paths.store)) return null
   const site = await openSiteReader(paths.store, key)
   try {

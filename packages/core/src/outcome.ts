@@ -59,7 +59,11 @@ export function linkOf(key: string): string {
   return `hyper://${key}/`
 }
 
-export function countChanges(changes: readonly Change[]): { added: number; changed: number; removed: number } {
+export function countChanges(changes: readonly Change[]): {
+  added: number
+  changed: number
+  removed: number
+} {
   const count = (op: Change['op']) => changes.filter((change) => change.op === op).length
   return { added: count('add'), changed: count('change'), removed: count('remove') }
 }

@@ -5,7 +5,8 @@ import { parseSecret, readSecret } from './secret.js'
 import type { Project } from './project.js'
 
 /** Why a build is not published though nothing is wrong with it. */
-export type SkipReason = 'off' | 'no key in CI' | 'no secret' | 'other secret' | 'not bound' | 'nothing written'
+export type SkipReason =
+  'off' | 'no key in CI' | 'no secret' | 'other secret' | 'not bound' | 'nothing written'
 
 /** Whether this process may publish this folder, and as whom. */
 export type Permission =
@@ -38,7 +39,10 @@ export async function askPermission(question: PermissionQuestion): Promise<Permi
   }
   if (!project) {
     if (!isCi(env)) return { kind: 'mint' }
-    return skip('no key in CI', 'Not published: CI never makes a key. Commit the `sitedrive.json` of the site and set SITEDRIVE_SECRET.')
+    return skip(
+      'no key in CI',
+      'Not published: CI never makes a key. Commit the `sitedrive.json` of the site and set SITEDRIVE_SECRET.'
+    )
   }
   const { key } = project
   const given = env['SITEDRIVE_SECRET']
@@ -46,17 +50,28 @@ export async function askPermission(question: PermissionQuestion): Promise<Permi
     const secret = await parseSecret(given)
     const { deriveKeys } = await import('./holepunch/key-pairs.js')
     if (deriveKeys(secret).key === key) return { kind: 'publish', project, secret, isFromEnv: true }
-    return skip('other secret', `Not published: SITEDRIVE_SECRET belongs to another site than \`${key}\`, the key of this folder.`)
+    return skip(
+      'other secret',
+      `Not published: SITEDRIVE_SECRET belongs to another site than \`${key}\`, the key of this folder.`
+    )
   }
   const secret = readSecret(home, key)
   if (!secret) {
-    return skip('no secret', `Not published: this machine does not hold the secret of \`${key}\`.` + remedyFor(env))
+    return skip(
+      'no secret',
+      `Not published: this machine does not hold the secret of \`${key}\`.` + remedyFor(env)
+    )
   }
   const { folders } = sitePaths(home, key)
   if (!isBound(folders, projectDir)) {
-    const agreed = await confirm?.(`This folder carries the key of a site that you own:\n  ${key}\nPublish it from \`${projectDir}\` from now on?`)
+    const agreed = await confirm?.(
+      `This folder carries the key of a site that you own:\n  ${key}\nPublish it from \`${projectDir}\` from now on?`
+    )
     if (!agreed) {
-      return skip('not bound', `Not published: \`${projectDir}\` is not a folder of \`${key}\` on this machine. To make it one: \`sitedrive init\`.`)
+      return skip(
+        'not bound',
+        `Not published: \`${projectDir}\` is not a folder of \`${key}\` on this machine. To make it one: \`sitedrive init\`.`
+      )
     }
     bind(folders, projectDir)
   }

@@ -40,18 +40,21 @@ export function readProject(projectDir: string, parseKey: (text: string) => stri
   } catch (cause) {
     throw invalid(file, `it is not JSON (${messageOf(cause)})`)
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(file, 'it is not a JSON object')
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw invalid(file, 'it is not a JSON object')
   const fields = value as Record<string, unknown>
   const unknown = Object.keys(fields).find((name) => !FIELDS.includes(name))
-  if (unknown !== undefined) throw invalid(file, `it has an unknown field \`${unknown}\`; known are ${FIELDS.join(', ')}`)
+  if (unknown !== undefined)
+    throw invalid(file, `it has an unknown field \`${unknown}\`; known are ${FIELDS.join(', ')}`)
 
   const { key, name, seeds = [], mirror } = fields
-  if (typeof key !== 'string') throw invalid(file, '`key` is missing; it is the site\'s address')
+  if (typeof key !== 'string') throw invalid(file, "`key` is missing; it is the site's address")
   if (name !== undefined && typeof name !== 'string') throw invalid(file, '`name` is not a text')
   if (!Array.isArray(seeds) || seeds.some((seed) => typeof seed !== 'string')) {
     throw invalid(file, '`seeds` is not a list of keys')
   }
-  if (mirror !== undefined && !isWebAddress(mirror)) throw invalid(file, '`mirror` is not an http or https address')
+  if (mirror !== undefined && !isWebAddress(mirror))
+    throw invalid(file, '`mirror` is not an http or https address')
   return {
     key: field(file, 'key', () => parseKey(key)),
     ...(name !== undefined && { name }),
@@ -77,7 +80,11 @@ function field(file: string, name: string, parse: () => string): string {
 }
 
 function invalid(file: string, why: string, cause?: unknown): SitedriveError {
-  return new SitedriveError('CONFIG_INVALID', `\`${file}\` cannot be used: ${why}. Mend it, or remove it and run \`sitedrive init\`.`, {
-    cause
-  })
+  return new SitedriveError(
+    'CONFIG_INVALID',
+    `\`${file}\` cannot be used: ${why}. Mend it, or remove it and run \`sitedrive init\`.`,
+    {
+      cause
+    }
+  )
 }

@@ -64,7 +64,11 @@ export async function unchangedFacts(
  *
  * @throws {SitedriveError} SHRINK_REFUSED, and whatever reading the dir or writing the store throws
  */
-export async function publishWalk(found: Walk, session: SiteSession, build: BuildToPublish): Promise<PublishedWalk> {
+export async function publishWalk(
+  found: Walk,
+  session: SiteSession,
+  build: BuildToPublish
+): Promise<PublishedWalk> {
   const { project, generator, onProgress, signal } = build
   const { known, latest } = session
   await refuseShrinking(found, known, build)
@@ -82,7 +86,10 @@ export async function publishWalk(found: Walk, session: SiteSession, build: Buil
   const whole = files as Map<string, KnownFile> // with a sink, every file has its blob
   if (changes.length === 0 && latest) {
     session.remember(whole)
-    return { facts: factsOf(project, { ...(await session.writer.state()), release: latest.release }), made: null }
+    return {
+      facts: factsOf(project, { ...(await session.writer.state()), release: latest.release }),
+      made: null
+    }
   }
   const bytesWritten = (await sinkOf()).bytes
   onProgress?.({ phase: 'index', done: 0, total: changes.length, bytes: bytesWritten })
@@ -107,8 +114,13 @@ export function* indexOps(
   for (const { op, path } of changes) {
     const file = files.get(path)
     if (op === 'remove') yield { path, blob: null }
-    else if (file?.blob) yield { path, blob: file.blob, metadata: { hash: file.hash, mtime: mtimeOf(path) ?? null } }
-    else throw new SitedriveError('STORE_FAILED', `\`${path}\` was not stored. Nothing was published; build again.`)
+    else if (file?.blob)
+      yield { path, blob: file.blob, metadata: { hash: file.hash, mtime: mtimeOf(path) ?? null } }
+    else
+      throw new SitedriveError(
+        'STORE_FAILED',
+        `\`${path}\` was not stored. Nothing was published; build again.`
+      )
   }
 }
 
@@ -120,7 +132,10 @@ export function totals(files: ReadonlyMap<string, KnownFile>): { files: number; 
 }
 
 /** The facts of a publish that changed nothing. */
-export function factsOf(project: Project, at: { release: number; version: number; fork: number }): OutcomeFacts {
+export function factsOf(
+  project: Project,
+  at: { release: number; version: number; fork: number }
+): OutcomeFacts {
   return {
     key: project.key,
     link: linkOf(project.key),
@@ -153,12 +168,17 @@ function countRemoved(found: Walk, known: ReadonlyMap<string, KnownFile>): numbe
 }
 
 // A half-finished build, or the wrong folder, must not wipe a site.
-async function refuseShrinking(found: Walk, known: ReadonlyMap<string, KnownFile>, build: BuildToPublish): Promise<void> {
+async function refuseShrinking(
+  found: Walk,
+  known: ReadonlyMap<string, KnownFile>,
+  build: BuildToPublish
+): Promise<void> {
   const isTooMany = (removed: number) => removed * 2 > known.size
   if (build.allow.shrink || !isTooMany(countRemoved(found, known))) return
   const lost = lostFiles(known, await compare(found, known, null, { signal: build.signal })).length
   if (!isTooMany(lost)) return
-  if (await build.confirm?.(`This publish takes away ${lost} of the site's ${known.size} files. Go on?`)) return
+  if (await build.confirm?.(`This publish takes away ${lost} of the site's ${known.size} files. Go on?`))
+    return
   throw new SitedriveError(
     'SHRINK_REFUSED',
     `\`${found.dir}\` lacks ${lost} of the site's ${known.size} files, more than half. Nothing was published. ` +

@@ -80,7 +80,10 @@ export interface Publisher {
 const LOCK_TIMEOUT_MS = 600_000
 
 /** @param uplinkOf makes the connection to the site's seeds, one for each publish */
-export function createPublisher(options: PublisherOptions, uplinkOf: () => Uplink = () => NO_SEEDS): Publisher {
+export function createPublisher(
+  options: PublisherOptions,
+  uplinkOf: () => Uplink = () => NO_SEEDS
+): Publisher {
   return new FolderPublisher(options, uplinkOf)
 }
 
@@ -175,7 +178,12 @@ class FolderPublisher implements Publisher {
     const cache = readScanCache(paths.cache)
     const unchanged = await unchangedFacts(found, paths, cache, build)
     if (unchanged) {
-      return { ...unchanged, durationMs: since(startedAt), status: 'unchanged', notes: this.notes(project, found, buildFacts) }
+      return {
+        ...unchanged,
+        durationMs: since(startedAt),
+        status: 'unchanged',
+        notes: this.notes(project, found, buildFacts)
+      }
     }
     return this.withSession(
       project,
@@ -187,7 +195,13 @@ class FolderPublisher implements Publisher {
         if (!made) return { ...facts, durationMs, status: 'unchanged', notes }
         const { changes, undoesRollbackTo } = made
         const newKeyIn = isNew ? paths.dir : null
-        return { ...facts, durationMs, status: 'published', changes, notes: { ...notes, undoesRollbackTo, newKeyIn } }
+        return {
+          ...facts,
+          durationMs,
+          status: 'published',
+          changes,
+          notes: { ...notes, undoesRollbackTo, newKeyIn }
+        }
       },
       cache
     )
@@ -289,9 +303,15 @@ class FolderPublisher implements Publisher {
 /** @throws {SitedriveError} BAD_OPTION */
 export function allowancesFrom(text: string | undefined): Allowances {
   const allow: Allowances = {}
-  for (const word of (text ?? '').split(',').map((part) => part.trim()).filter(Boolean)) {
+  for (const word of (text ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean)) {
     if (word !== 'empty' && word !== 'shrink') {
-      throw new SitedriveError('BAD_OPTION', `\`${word}\` cannot be allowed; known are \`empty\` and \`shrink\`, separated by a comma.`)
+      throw new SitedriveError(
+        'BAD_OPTION',
+        `\`${word}\` cannot be allowed; known are \`empty\` and \`shrink\`, separated by a comma.`
+      )
     }
     allow[word] = true
   }
@@ -320,5 +340,8 @@ function overlap(dir: string, home: string): SitedriveError {
 }
 
 function noProject(projectDir: string): SitedriveError {
-  return new SitedriveError('NO_PROJECT', `\`${projectDir}\` has no sitedrive.json, so nothing was ever published from it. Run \`sitedrive init\` or build the site there.`)
+  return new SitedriveError(
+    'NO_PROJECT',
+    `\`${projectDir}\` has no sitedrive.json, so nothing was ever published from it. Run \`sitedrive init\` or build the site there.`
+  )
 }

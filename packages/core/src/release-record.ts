@@ -153,7 +153,9 @@ function toRelease(entry: DriveEntry, drive: Drive): Release {
 function isRecord(value: unknown): value is ReleaseRecord {
   if (typeof value !== 'object' || value === null) return false
   const record = value as Record<string, unknown>
-  const counts = ['release', 'added', 'changed', 'removed', 'files', 'bytes', 'previous'].map((name) => record[name])
+  const counts = ['release', 'added', 'changed', 'removed', 'files', 'bytes', 'previous'].map(
+    (name) => record[name]
+  )
   return (
     counts.every(isCount) &&
     record['release'] !== 0 &&

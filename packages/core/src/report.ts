@@ -15,7 +15,10 @@ export function describeOutcome(outcome: Outcome): ReportLine[] {
   if (outcome.status === 'skipped') return [say(outcome.message)]
   const warnings = describeWarnings(outcome.notes)
   if (outcome.status === 'unchanged') {
-    return [...warnings, say(`No change: release ${outcome.release} is what you built. (${seconds(outcome.durationMs)})`)]
+    return [
+      ...warnings,
+      say(`No change: release ${outcome.release} is what you built. (${seconds(outcome.durationMs)})`)
+    ]
   }
   return [...warnings, say(describeRelease(outcome)), ...describeNotes(outcome), say(outcome.link)]
 }
@@ -58,11 +61,17 @@ function describeNotes({ notes }: Published): ReportLine[] {
     lines.push(say(`This undoes the rollback to release ${notes.undoesRollbackTo}.`))
   }
   if (notes.isUnseeded) {
-    lines.push(say('No seed keeps this site online yet: it is on this machine only. Add one with `npx sitedrive init --seed <key>`.'))
+    lines.push(
+      say(
+        'No seed keeps this site online yet: it is on this machine only. Add one with `npx sitedrive init --seed <key>`.'
+      )
+    )
   }
   if (notes.newKeyIn !== null) {
     lines.push(
-      say(`The site's key is new; its secret is in ${notes.newKeyIn}. Whoever loses it cannot publish here again: \`npx sitedrive key backup\`.`)
+      say(
+        `The site's key is new; its secret is in ${notes.newKeyIn}. Whoever loses it cannot publish here again: \`npx sitedrive key backup\`.`
+      )
     )
   }
   return lines
@@ -74,7 +83,9 @@ function describeWarnings({ leftOut, stale }: Published['notes']): ReportLine[] 
     const reasons = new Map<string, number>()
     for (const { why } of leftOut) reasons.set(why, (reasons.get(why) ?? 0) + 1)
     const counted = [...reasons].map(([why, count]) => `${count} ${why}`).join(', ')
-    const surprising = leftOut.filter(({ why }) => why !== 'dot file' && why !== 'ignored' && why !== 'project file')
+    const surprising = leftOut.filter(
+      ({ why }) => why !== 'dot file' && why !== 'ignored' && why !== 'project file'
+    )
     const names = surprising.length > 0 ? `: ${named(surprising.map(({ path }) => path))}` : ''
     lines.push({ level: surprising.length > 0 ? 'warn' : 'say', text: `Left out: ${counted}${names}` })
   }

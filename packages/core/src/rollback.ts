@@ -17,8 +17,7 @@ export async function rollBack(
   project: Project
 ): Promise<{ facts: OutcomeFacts; changes: Change[] }> {
   const target = await findRelease(session.writer, number)
-  const old = session.writer.at(target.version)
-  const files = await listFiles(old).finally(() => old.close())
+  const files = await filesAt(session, target.version)
   const changes = differences(session.known, files)
   if (changes.length === 0) {
     const state = await session.writer.state()
@@ -33,12 +32,22 @@ export async function rollBack(
   return { facts: releaseFacts(project, release, (await session.writer.state()).fork, seeds, 0), changes }
 }
 
+async function filesAt(session: SiteSession, version: number): Promise<Map<string, KnownFile>> {
+  const old = session.writer.at(version)
+  try {
+    return await listFiles(old)
+  } finally {
+    await old.close()
+  }
+}
+
 function differences(from: ReadonlyMap<string, KnownFile>, to: ReadonlyMap<string, KnownFile>): Change[] {
   const changes: Change[] = []
   for (const [path, { hash, blob }] of to) {
     const before = from.get(path)
     if (before?.hash !== hash) changes.push({ op: before ? 'change' : 'add', path, bytes: blob.byteLength })
   }
-  for (const [path, { blob }] of from) if (!to.has(path)) changes.push({ op: 'remove', path, bytes: blob.byteLength })
+  for (const [path, { blob }] of from)
+    if (!to.has(path)) changes.push({ op: 'remove', path, bytes: blob.byteLength })
   return changes
 }

@@ -66,7 +66,10 @@ export function isUnchanged(stamp: FileStamp | null, now: FileStamp): boolean {
 }
 
 /** @param readAtMs when reading the bytes began */
-export function trustworthyStamp({ size, mtimeMs, ctimeMs, ino }: FileStamp, readAtMs: number): FileStamp | null {
+export function trustworthyStamp(
+  { size, mtimeMs, ctimeMs, ino }: FileStamp,
+  readAtMs: number
+): FileStamp | null {
   const coarse = mtimeMs % 1000 === 0 && ctimeMs % 1000 === 0
   // Kernel clocks tick every 1 to 10 ms; file systems without fractions of a second tick every 1 or 2 s.
   const tickMs = coarse ? 2000 : 20
@@ -82,7 +85,18 @@ interface Flat {
 }
 
 // Rows without names: with 100,000 files the names would be most of the file.
-type Row = [string, string, number, number, number, number, size?: number, mtimeMs?: number, ctimeMs?: number, ino?: number]
+type Row = [
+  string,
+  string,
+  number,
+  number,
+  number,
+  number,
+  size?: number,
+  mtimeMs?: number,
+  ctimeMs?: number,
+  ino?: number
+]
 
 function toRow(path: string, { hash, blob, stamp }: KnownFile): Row {
   const row: Row = [path, hash, blob.blockOffset, blob.blockLength, blob.byteOffset, blob.byteLength]

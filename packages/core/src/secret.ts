@@ -41,7 +41,10 @@ export function readSecret(home: string, key: string): Buffer | null {
   const text = readIfThere(file)?.trim()
   if (text === undefined) return null
   if (!/^[0-9a-f]{64}$/.test(text)) {
-    throw new SitedriveError('BAD_SECRET', `\`${file}\` is damaged. Restore the key from its 24 words: \`sitedrive key restore\`.`)
+    throw new SitedriveError(
+      'BAD_SECRET',
+      `\`${file}\` is damaged. Restore the key from its 24 words: \`sitedrive key restore\`.`
+    )
   }
   return Buffer.from(text, 'hex')
 }

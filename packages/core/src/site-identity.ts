@@ -24,7 +24,12 @@ export async function mintKey(): Promise<MintedKey> {
  *
  * @returns false when the folder got a `sitedrive.json` in the meantime: that one counts
  */
-export function keepKey(home: string, projectDir: string, { key, secret }: MintedKey, project: Partial<Project> = {}): boolean {
+export function keepKey(
+  home: string,
+  projectDir: string,
+  { key, secret }: MintedKey,
+  project: Partial<Project> = {}
+): boolean {
   if (existsSync(projectFile(projectDir))) return false
   storeSecret(home, key, secret)
   const paths = sitePaths(home, key)

@@ -25,6 +25,8 @@ export interface SessionOptions {
   signal?: AbortSignal | undefined
 }
 
+const COPIED: Standing = { kind: 'behind', why: 'it was copied from another machine or place' }
+
 /** What a release says of itself; the session fills in the rest. */
 export type RecordFacts = Omit<ReleaseRecord, 'release' | 'previous' | 'skips' | 'publishedAt'>
 
@@ -80,7 +82,7 @@ export class SiteSession {
       const writer = await openSiteWriter(paths.store, keys, acceptLoss)
       try {
         const store = await writer.state()
-        const standing = standingOf(signed, store)
+        const standing = writer.isCopy ? COPIED : standingOf(signed, store)
         if (standing.kind === 'behind' && !acceptLoss) throw behind(keys.key, standing.why)
         const head = signed ?? { ...store, release: 0, exclusive: false, intent: null }
         const latest = await latestRelease(writer)
@@ -105,6 +107,7 @@ export class SiteSession {
    */
   async begin(most: { blocks: number; entries: number }): Promise<BlobSink> {
     const { writer, options } = this
+    options.uplink.connect(writer)
     const isAlone = this.standing.kind === 'alone'
     const heard = isAlone ? [] : await options.uplink.ask(writer)
     const at = await writer.state()

@@ -28,7 +28,9 @@ export function findStale(walk: Walk, { startedAtMs, wrote }: BuildFacts): strin
   const old = walk.files.filter((file) => !isWritten(file)).map((file) => file.path)
   if (old.length === 0) return []
 
-  const unnamed = new Map(old.filter((path) => !isPage(path)).map((file) => [path.posix.basename(file), file]))
+  const unnamed = new Map(
+    old.filter((path) => !isPage(path)).map((file) => [path.posix.basename(file), file])
+  )
   const pages = walk.files.filter((file) => isWritten(file) && isPage(file.path)).slice(0, MAX_PAGES_SEARCHED)
   for (const page of pages) {
     if (unnamed.size === 0) break

@@ -33,9 +33,11 @@ export function standingOf(head: Head | null, store: SignedState): Standing {
 
 function shortOf(head: Head, store: SignedState): string | null {
   const forks = head.intent ? [head.fork, head.intent.fork] : [head.fork]
-  if (store.fork < Math.min(...forks)) return `it is at fork ${store.fork}, and fork ${head.fork} was signed here`
+  if (store.fork < Math.min(...forks))
+    return `it is at fork ${store.fork}, and fork ${head.fork} was signed here`
   if (store.fork > Math.min(...forks)) return null // a later fork replaces whatever came before
-  if (store.version < head.version) return `its index ends at ${store.version}, and ${head.version} blocks were signed here`
+  if (store.version < head.version)
+    return `its index ends at ${store.version}, and ${head.version} blocks were signed here`
   if (store.blobsLength < head.blobsLength) {
     return `its blobs end at ${store.blobsLength}, and ${head.blobsLength} blocks were signed here`
   }

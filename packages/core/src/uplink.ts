@@ -12,6 +12,8 @@ export interface SeedReceipt {
 
 /** The peers that a publish speaks with while it lasts. Each step has a deadline of its own. */
 export interface Uplink {
+  /** The moment before the first signature of a publish; dialling may go on in the background. */
+  connect(writer: SiteWriter): void
   /**
    * Before anything is signed on a machine that may not be alone: hears what the seeds hold, and pulls it.
    *
@@ -27,6 +29,7 @@ export interface Uplink {
 
 /** No seed is pinned: nothing is waited for. */
 export const NO_SEEDS: Uplink = {
+  connect: () => {},
   ask: async () => [],
   holdBlobs: async () => true,
   confirm: async () => [],

@@ -1,4 +1,12 @@
-import { lstatSync, readdirSync, readFileSync, realpathSync, statSync, type Dirent, type Stats } from 'node:fs'
+import {
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  type Dirent,
+  type Stats
+} from 'node:fs'
 import ignore from 'ignore'
 import { isInside } from './data-dir.js'
 import { codeOf, messageOf, SitedriveError } from './error.js'
@@ -22,7 +30,15 @@ export interface WalkedFile extends FileStamp {
 }
 
 /** Why a file is not published though it lies in the dir. */
-export type LeftOutReason = 'dot file' | 'node_modules' | 'ignored' | 'link out of the dir' | 'broken link' | 'reserved' | 'not a file' | 'project file'
+export type LeftOutReason =
+  | 'dot file'
+  | 'node_modules'
+  | 'ignored'
+  | 'link out of the dir'
+  | 'broken link'
+  | 'reserved'
+  | 'not a file'
+  | 'project file'
 
 export interface LeftOut {
   path: string
@@ -92,11 +108,18 @@ function realDir(dir: string): string {
     if (statSync(real).isDirectory()) return real
   } catch (cause) {
     if (codeOf(cause) !== 'ENOENT') throw unreadable(dir, cause)
-    throw new SitedriveError('DIR_MISSING', `There is no folder \`${dir}\`. Build the site first, or name the folder that the build writes.`, {
-      cause
-    })
+    throw new SitedriveError(
+      'DIR_MISSING',
+      `There is no folder \`${dir}\`. Build the site first, or name the folder that the build writes.`,
+      {
+        cause
+      }
+    )
   }
-  throw new SitedriveError('DIR_INVALID', `\`${dir}\` is a file, not a folder. Name the folder that the build writes.`)
+  throw new SitedriveError(
+    'DIR_INVALID',
+    `\`${dir}\` is a file, not a folder. Name the folder that the build writes.`
+  )
 }
 
 function list(folder: string): Dirent[] {
@@ -149,7 +172,10 @@ function checkName(name: string, file: string): void {
     )
   }
   if (name.includes('\uFFFD')) {
-    throw new SitedriveError('BAD_NAME', `\`${file}\` has a name that is not valid UTF-8, so no link can name it. Rename the file.`)
+    throw new SitedriveError(
+      'BAD_NAME',
+      `\`${file}\` has a name that is not valid UTF-8, so no link can name it. Rename the file.`
+    )
   }
 }
 
@@ -181,19 +207,31 @@ function readPatterns(file: string): ReturnType<typeof ignore> | null {
 }
 
 function loop(link: string, cause?: unknown): SitedriveError {
-  return new SitedriveError('SYMLINK_LOOP', `\`${link}\` is a symbolic link that leads back into itself. Remove it, or name it in .sitedriveignore.`, {
-    cause
-  })
+  return new SitedriveError(
+    'SYMLINK_LOOP',
+    `\`${link}\` is a symbolic link that leads back into itself. Remove it, or name it in .sitedriveignore.`,
+    {
+      cause
+    }
+  )
 }
 
 /** The error for a file that is there and cannot be read. */
 export function unreadable(file: string, cause: unknown): SitedriveError {
   if (codeOf(cause) === 'ENOENT') {
-    return new SitedriveError('FILE_CHANGED', `\`${file}\` disappeared while the site was read. Is a build still running? Publish when it is done.`, {
-      cause
-    })
+    return new SitedriveError(
+      'FILE_CHANGED',
+      `\`${file}\` disappeared while the site was read. Is a build still running? Publish when it is done.`,
+      {
+        cause
+      }
+    )
   }
-  return new SitedriveError('FILE_UNREADABLE', `\`${file}\` cannot be read: ${messageOf(cause)}. Mend its permissions, or name it in .sitedriveignore.`, {
-    cause
-  })
+  return new SitedriveError(
+    'FILE_UNREADABLE',
+    `\`${file}\` cannot be read: ${messageOf(cause)}. Mend its permissions, or name it in .sitedriveignore.`,
+    {
+      cause
+    }
+  )
 }

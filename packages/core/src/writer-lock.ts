@@ -27,7 +27,11 @@ const POLL_MS = 50
  */
 export async function acquireWriterLock(
   file: string,
-  options: { timeoutMs: number; onWait: (holder: LockHolder | null, waitedMs: number) => void; signal?: AbortSignal }
+  options: {
+    timeoutMs: number
+    onWait: (holder: LockHolder | null, waitedMs: number) => void
+    signal?: AbortSignal
+  }
 ): Promise<WriterLock> {
   const { tryLockFile, unlockFile } = await import('./holepunch/file-lock.js')
   const fd = openSync(file, 'a+', 0o600)
@@ -56,7 +60,14 @@ export async function acquireWriterLock(
     throw error
   }
   ftruncateSync(fd)
-  writeSync(fd, JSON.stringify({ pid: process.pid, command: command(), since: new Date().toISOString() } satisfies LockHolder))
+  writeSync(
+    fd,
+    JSON.stringify({
+      pid: process.pid,
+      command: command(),
+      since: new Date().toISOString()
+    } satisfies LockHolder)
+  )
   return {
     release() {
       ftruncateSync(fd)
@@ -76,7 +87,9 @@ export function mayBeLocked(file: string): boolean {
 }
 
 export function describeHolder(holder: LockHolder | null): string {
-  return holder ? `process ${holder.pid}, \`${holder.command}\`, since ${holder.since}` : 'a process that does not say its name'
+  return holder
+    ? `process ${holder.pid}, \`${holder.command}\`, since ${holder.since}`
+    : 'a process that does not say its name'
 }
 
 function readHolder(file: string): LockHolder | null {

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type Hyperdrive from 'hyperdrive'
 import type Hypercore from 'hypercore'
-import { SitedriveError } from '../error.js'
+import { codeOf, SitedriveError } from '../error.js'
 import { encodeKey } from './key.js'
 
 /** Where a file's bytes lie in the drive's blobs core. Plain data: it may be stored and compared. */
@@ -62,25 +62,31 @@ export class Drive {
     return node && toEntry(node)
   }
 
-  /** All entries, sorted by path. Index blocks that are not here are waited for. */
-  async *entries(): AsyncGenerator<DriveEntry> {
+  /** All entries, sorted by path. @param timeoutMs as in `entry`, for each block */
+  async *entries(timeoutMs = 0): AsyncGenerator<DriveEntry> {
     try {
-      for await (const node of this.drive.entries()) yield toEntry(node)
+      for await (const node of this.drive.entries(undefined, waitFor(timeoutMs))) yield toEntry(node)
     } catch (error) {
-      throw this.corrupt(error)
+      throw this.ours(error)
     }
   }
 
-  /** The bytes of a blob, block by block as they arrive. */
-  stream(blob: BlobPointer, range?: { start: number; length: number }): Readable {
-    const blobs = this.drive.blobs
-    if (!blobs) throw new SitedriveError('DRIVE_CORRUPT', `Drive \`${this.key}\` names no blobs core.`)
-    return blobs.createReadStream(blob, range)
+  /** The bytes of a blob, block by block. @param timeoutMs as in `entry`, for each block */
+  stream(
+    blob: BlobPointer,
+    { timeoutMs = 0, ...range }: { start?: number; length?: number; timeoutMs?: number } = {}
+  ): Readable {
+    return this.cores().blobsReader.createReadStream(blob, { ...range, ...waitFor(timeoutMs) })
   }
 
-  async read(blob: BlobPointer): Promise<Buffer> {
+  /** @throws {SitedriveError} NOT_HELD when a block is not here in time */
+  async read(blob: BlobPointer, timeoutMs = 0): Promise<Buffer> {
     const chunks: Buffer[] = []
-    for await (const chunk of this.stream(blob)) chunks.push(chunk as Buffer)
+    try {
+      for await (const chunk of this.stream(blob, { timeoutMs })) chunks.push(chunk as Buffer)
+    } catch (error) {
+      throw this.ours(error)
+    }
     return Buffer.concat(chunks)
   }
 
@@ -97,26 +103,47 @@ export class Drive {
     await this.drive.close()
   }
 
-  protected cores(): { index: Hypercore; blobs: Hypercore } {
-    const blobs = this.drive.blobs
-    if (!blobs) throw new SitedriveError('DRIVE_CORRUPT', `Drive \`${this.key}\` names no blobs core.`)
-    return { index: this.drive.core, blobs: blobs.core }
+  protected cores(): { index: Hypercore; blobs: Hypercore; blobsReader: Hyperdrive.Blobs } {
+    const { blobs } = this.drive
+    if (!blobs)
+      throw new SitedriveError(
+        'NOT_HELD',
+        `Drive \`${this.key}\` is not on this machine yet: no peer has sent its index.`
+      )
+    return { index: this.drive.core, blobs: blobs.core, blobsReader: blobs }
   }
 
   private async reading<T>(read: () => Promise<T>): Promise<T> {
     try {
       return await read()
     } catch (error) {
-      throw this.corrupt(error)
+      throw this.ours(error)
     }
   }
 
-  // Hyperbee answers a checkout into the middle of a batch, and a damaged block, with bare TypeErrors.
-  private corrupt(error: unknown): unknown {
-    if (error instanceof SitedriveError || !(error instanceof TypeError || error instanceof RangeError)) return error
-    return new SitedriveError('DRIVE_CORRUPT', `The index of drive \`${this.key}\` cannot be read at version ${this.version}.`, {
-      cause: error
-    })
+  private ours(error: unknown): unknown {
+    if (error instanceof SitedriveError) return error
+    const code = codeOf(error)
+    if (code === 'BLOCK_NOT_AVAILABLE' || code === 'REQUEST_TIMEOUT') {
+      return new SitedriveError(
+        'NOT_HELD',
+        `A part of drive \`${this.key}\` is not on this machine, and no peer has sent it in time.`,
+        {
+          cause: error
+        }
+      )
+    }
+    // Hyperbee answers a checkout into the middle of a batch, and a damaged block, with bare errors.
+    if (error instanceof TypeError || error instanceof RangeError || code === 'DECODING_ERROR') {
+      return new SitedriveError(
+        'DRIVE_CORRUPT',
+        `The index of drive \`${this.key}\` cannot be read at version ${this.version}.`,
+        {
+          cause: error
+        }
+      )
+    }
+    return error
   }
 }
 

@@ -20,7 +20,7 @@ export function storeError(error: unknown, storeDir: string): SitedriveError {
       { cause: error }
     )
   }
-  if (codeOf(error) === 'ENOSPC' || /no space left/i.test(message)) {
+  if (isDiskFull(error)) {
     return new SitedriveError(
       'DISK_FULL',
       `The disk that holds \`${storeDir}\` is full. Nothing was published and nothing is lost: free some space, then build again.`,
@@ -28,4 +28,12 @@ export function storeError(error: unknown, storeDir: string): SitedriveError {
     )
   }
   return new SitedriveError('STORE_FAILED', `The store \`${storeDir}\` failed: ${message}`, { cause: error })
+}
+
+// RocksDB hides the reason behind `Batch was not applied`.
+function isDiskFull(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (codeOf(at) === 'ENOSPC' || /no space left/i.test(at.message)) return true
+  }
+  return false
 }

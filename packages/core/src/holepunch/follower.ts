@@ -20,6 +20,12 @@ export class FollowedDrive extends SiteStore {
     }
   }
 
+  /** Calls back when a peer proves that one length of a core was signed twice with different content. */
+  onConflict(listener: () => void): void {
+    this.drive.core.on('conflict', listener)
+    this.drive.blobs?.core.on('conflict', listener)
+  }
+
   /** How many peers hold this drive's connection now. */
   get peers(): number {
     return this.drive.core.peers.length
@@ -75,7 +81,11 @@ function ranges(pointers: BlobPointer[]): { start: number; end: number }[] {
   return merged
 }
 
-async function done(core: Hypercore, wanted: { start: number; end: number }[], signal?: AbortSignal): Promise<void> {
+async function done(
+  core: Hypercore,
+  wanted: { start: number; end: number }[],
+  signal?: AbortSignal
+): Promise<void> {
   const downloads = wanted.filter(({ start, end }) => end > start).map((range) => core.download(range))
   const stop = () => downloads.forEach((download) => download.destroy())
   signal?.addEventListener('abort', stop, { once: true })

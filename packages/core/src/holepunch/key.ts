@@ -25,7 +25,10 @@ export function decodeKey(text: string): Buffer {
       `\`${trimmed}\` is a Dat link. Dat is an older protocol that sitedrive does not speak; ask its author for a \`hyper://\` link.`
     )
   }
-  const bare = trimmed.replace(/^hyper:\/*/i, '').replace(/[/?#].*$/s, '').toLowerCase()
+  const bare = trimmed
+    .replace(/^hyper:\/*/i, '')
+    .replace(/[/?#].*$/s, '')
+    .toLowerCase()
   if (/^[0-9a-f]{64}$/.test(bare)) return Buffer.from(bare, 'hex')
   const strange = [...bare].find((character) => !z32.ALPHABET.includes(character))
   if (strange !== undefined) {
@@ -43,5 +46,8 @@ export function encodeKey(key: Uint8Array): string {
 }
 
 function badKey(text: string, why: string): SitedriveError {
-  return new SitedriveError('BAD_KEY', `\`${text}\` is not a drive's address: ${why}. Copy the whole \`hyper://\` link again.`)
+  return new SitedriveError(
+    'BAD_KEY',
+    `\`${text}\` is not a drive's address: ${why}. Copy the whole \`hyper://\` link again.`
+  )
 }

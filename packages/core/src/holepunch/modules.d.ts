@@ -84,7 +84,13 @@ declare module 'corestore' {
   class Corestore {
     constructor(
       dir: string,
-      options?: { readOnly?: boolean; wait?: boolean; allowBackup?: boolean; unsafe?: boolean; primaryKey?: Uint8Array }
+      options?: {
+        readOnly?: boolean
+        wait?: boolean
+        allowBackup?: boolean
+        unsafe?: boolean
+        primaryKey?: Uint8Array
+      }
     )
     readonly storage: { compact(): Promise<void> }
     ready(): Promise<void>
@@ -142,7 +148,11 @@ declare module 'hyperdrive' {
   }
 
   class Hyperdrive {
-    constructor(store: Corestore, key?: Uint8Array | object, options?: { _db?: Hyperbee; encryptionKey?: Uint8Array | null })
+    constructor(
+      store: Corestore,
+      key?: Uint8Array | object,
+      options?: { _db?: Hyperbee; encryptionKey?: Uint8Array | null }
+    )
     static getContentManifest(manifest: Hypercore.Manifest, key: Uint8Array): Hypercore.Manifest | null
     static getContentKey(manifest: Hypercore.Manifest, key: Uint8Array): Buffer | null
     readonly core: Hypercore
@@ -181,7 +191,12 @@ declare module 'hyperswarm' {
     }
   }
   class Hyperswarm extends EventEmitter {
-    constructor(options: { keyPair?: KeyPair; bootstrap?: { host: string; port: number }[]; dht?: DHT; maxPeers?: number })
+    constructor(options: {
+      keyPair?: KeyPair
+      bootstrap?: { host: string; port: number }[]
+      dht?: DHT
+      maxPeers?: number
+    })
     readonly dht: DHT
     readonly keyPair: KeyPair
     readonly connections: Set<Hyperswarm.Connection>

@@ -22,7 +22,10 @@ export function parseBootstrap(text: string): Address[] {
     const match = /^\[?([^\]]+?)\]?:(\d{1,5})$/.exec(part.trim())
     const port = Number(match?.[2])
     if (!match?.[1] || port < 1 || port > 65535) {
-      throw new SitedriveError('BAD_OPTION', `\`${part}\` is no DHT node: expected host:port, such as 127.0.0.1:49737.`)
+      throw new SitedriveError(
+        'BAD_OPTION',
+        `\`${part}\` is no DHT node: expected host:port, such as 127.0.0.1:49737.`
+      )
     }
     return { host: match[1], port }
   })
@@ -64,7 +67,10 @@ export class Network {
    * is a normal state, and the joining goes on in the background.
    */
   async join(key: string, mode: { announce: boolean; find: boolean }, deadlineMs = 10_000): Promise<void> {
-    const discovery = this.swarm.join(discoveryKey(decodeKey(key)), { server: mode.announce, client: mode.find })
+    const discovery = this.swarm.join(discoveryKey(decodeKey(key)), {
+      server: mode.announce,
+      client: mode.find
+    })
     const answered = mode.announce ? discovery.flushed() : this.swarm.flush()
     await Promise.race([answered.catch(() => {}), deadline(deadlineMs)])
   }

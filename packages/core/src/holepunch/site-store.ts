@@ -1,7 +1,10 @@
+import { rmSync } from 'node:fs'
+import path from 'node:path'
 import type { Duplex } from 'node:stream'
 import Corestore from 'corestore'
 import Hyperbee from 'hyperbee'
 import Hyperdrive from 'hyperdrive'
+import { SitedriveError } from '../error.js'
 import { Drive, type BlobPointer } from './drive.js'
 import { storeError } from './errors.js'
 import { decodeKey } from './key.js'
@@ -40,6 +43,14 @@ export class SiteStore extends Drive {
 
 /** A site store opened with its signing key. */
 export class SiteWriter extends SiteStore {
+  /** The store was copied from another machine or place, where it may go on being used. */
+  readonly isCopy: boolean
+
+  constructor(dir: string, store: Corestore, drive: Hyperdrive, isCopy: boolean) {
+    super(dir, store, drive)
+    this.isCopy = isCopy
+  }
+
   /**
    * Signs both cores anew at their present lengths under a higher fork number, so that whoever holds other blocks at
    * the lengths that come next reorganises instead of calling it a conflict.
@@ -101,14 +112,23 @@ export async function openSiteReader(dir: string, key: string): Promise<SiteStor
 /**
  * Opens a site store for writing, making it when it is not there.
  *
- * The cores are created without their key pair, which is handed to the sessions only: so the store on disk holds no
- * secret.
- *
- * @param acceptCopy opens a store that was copied from another machine or place
+ * @param acceptCopy adopts a store that was copied from another machine or place
  * @throws {SitedriveError} STORE_COPIED, STORE_LOCKED, DISK_FULL or STORE_FAILED
  */
 export async function openSiteWriter(dir: string, keys: SiteKeys, acceptCopy = false): Promise<SiteWriter> {
-  return opening(dir, { allowBackup: acceptCopy }, async (store) => {
+  try {
+    return await openWriter(dir, keys, false)
+  } catch (error) {
+    if (!acceptCopy || !(error instanceof SitedriveError) || error.code !== 'STORE_COPIED') throw error
+    // Corestore's device file ties a store to its disk; without one it makes another, for this place.
+    rmSync(path.join(dir, 'CORESTORE'))
+    return openWriter(dir, keys, true)
+  }
+}
+
+// The cores are created without their key pair, which is handed to the sessions only: the store on disk holds no secret.
+async function openWriter(dir: string, keys: SiteKeys, isCopy: boolean): Promise<SiteWriter> {
+  return opening(dir, {}, async (store) => {
     const manifest = siteManifest(keys.signing.publicKey)
     const key = decodeKey(keys.key)
     const blobsManifest = Hyperdrive.getContentManifest(manifest, key)
@@ -119,12 +139,16 @@ export async function openSiteWriter(dir: string, keys: SiteKeys, acceptCopy = f
     await Promise.all(keyless.map((core) => core.ready()))
 
     const index = store.get({ key, manifest, keyPair: keys.signing })
-    const bee = new Hyperbee(index, { keyEncoding: 'utf-8', valueEncoding: 'json', metadata: { contentFeed: null } })
+    const bee = new Hyperbee(index, {
+      keyEncoding: 'utf-8',
+      valueEncoding: 'json',
+      metadata: { contentFeed: null }
+    })
     const drive = new Hyperdrive(store.session(), key, { _db: bee })
     await drive.ready()
     await drive.getBlobs()
     await Promise.all(keyless.map((core) => core.close()))
-    return new SiteWriter(dir, store, drive)
+    return new SiteWriter(dir, store, drive, isCopy)
   })
 }
 

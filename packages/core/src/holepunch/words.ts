@@ -16,7 +16,10 @@ export function secretToWords(secret: Uint8Array): string {
  * @throws {SitedriveError} BAD_SECRET naming the wrong word, or saying that the words do not belong together.
  */
 export function wordsToSecret(text: string): Buffer {
-  const words = text.toLowerCase().split(/[^\p{L}]+/u).filter(Boolean)
+  const words = text
+    .toLowerCase()
+    .split(/[^\p{L}]+/u)
+    .filter(Boolean)
   const at = words.findIndex((word) => !english.includes(word))
   const wrong = words[at]
   if (wrong !== undefined) {
@@ -28,7 +31,10 @@ export function wordsToSecret(text: string): Buffer {
     )
   }
   if (words.length !== 24) {
-    throw new SitedriveError('BAD_SECRET', `A backup has 24 words, this has ${words.length}. Compare it with your note.`)
+    throw new SitedriveError(
+      'BAD_SECRET',
+      `A backup has 24 words, this has ${words.length}. Compare it with your note.`
+    )
   }
   try {
     return Buffer.from(mnemonicToEntropy(words.join(' ')))

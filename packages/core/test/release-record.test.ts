@@ -1,0 +1,117 @@
+import { describe, expect, test } from 'vitest'
+import { deriveKeys } from '../src/holepunch/key-pairs.js'
+import { openSiteWriter, type SiteWriter } from '../src/holepunch/site-store.js'
+import { findRelease, nextSkips, releases, type ReleaseRecord } from '../src/release-record.js'
+import { RECORD_PATH } from '../src/reserved.js'
+import { codeOfRejection, tempDir, Workshop } from './support/workshop.js'
+import { onTestFinished } from 'vitest'
+
+const NO_BLOB = { blockOffset: 0, blockLength: 0, byteOffset: 0, byteLength: 0 }
+
+async function emptySite(): Promise<SiteWriter> {
+  const writer = await openSiteWriter(tempDir(), deriveKeys(Buffer.alloc(32, 7)))
+  onTestFinished(() => writer.close())
+  return writer
+}
+
+/** Writes a release record as some other program might: any field may be wrong. */
+async function writeRecord(
+  writer: SiteWriter,
+  fields: Partial<Record<keyof ReleaseRecord, unknown>>
+): Promise<void> {
+  const record = {
+    release: 1,
+    publishedAt: '2026-01-01T00:00:00.000Z',
+    generator: null,
+    added: 0,
+    changed: 0,
+    removed: 0,
+    files: 0,
+    bytes: 0,
+    titles: [],
+    rollbackOf: null,
+    previous: 0,
+    skips: [],
+    ...fields
+  }
+  await writer.flush([{ path: RECORD_PATH, blob: NO_BLOB, metadata: record }])
+}
+
+describe('the chain of releases', () => {
+  test('is followed back to the first, and any release is found by its number', async () => {
+    const writer = await emptySite()
+    const versions: number[] = []
+    for (let release = 1; release <= 100; release++) {
+      const latest = release === 1 ? null : await findRelease(writer, release - 1)
+      await writer.flush([{ path: `/${release}`, blob: NO_BLOB, metadata: null }])
+      await writeRecord(writer, {
+        release,
+        previous: latest?.version ?? 0,
+        skips: await nextSkips(writer, latest)
+      })
+      versions.push(writer.version)
+    }
+    const seen: [number, number][] = []
+    for await (const { release, version } of releases(writer)) seen.push([release, version])
+    expect(seen.toReversed()).toEqual(versions.map((version, at) => [at + 1, version]))
+    for (const number of [1, 2, 3, 37, 64, 99, 100]) {
+      expect(await findRelease(writer, number)).toMatchObject({
+        release: number,
+        version: versions[number - 1]
+      })
+    }
+    expect((await findRelease(writer, 100)).skips).toEqual(
+      [98, 96, 92, 84, 68, 36].map((n) => versions[n - 1])
+    )
+  })
+
+  test('is the same whether it is read beside the writer or not', async () => {
+    const shop = new Workshop({ 'index.html': '0' })
+    for (let n = 1; n <= 5; n++) {
+      shop.write({ 'index.html': String(n) })
+      await shop.publish()
+    }
+    const { openSiteReader } = await import('../src/holepunch/site-store.js')
+    const site = await openSiteReader(shop.paths.store, shop.key)
+    const numbers: number[] = []
+    for await (const { release } of releases(site)) numbers.push(release)
+    await site.close()
+    expect(numbers).toEqual([5, 4, 3, 2, 1])
+  })
+})
+
+describe('a hostile record', () => {
+  const cases: [name: string, fields: Partial<Record<keyof ReleaseRecord, unknown>>][] = [
+    ['points at itself', { release: 2, previous: 4 }],
+    ['points beyond itself', { release: 2, previous: 1e12 }],
+    ['points into the middle of a batch', { release: 2, previous: 2 }],
+    ['points at the header', { release: 2, previous: 1 }],
+    ['points at a release of another number', { release: 7, previous: 3 }],
+    ['has a skip link to the wrong release', { release: 3, previous: 3, skips: [3] }],
+    ['has a text for a number', { release: '2', previous: 3 }],
+    ['has a negative number', { release: 2, previous: -3 }],
+    ['has a fraction', { release: 2, previous: 2.5 }],
+    ['has no titles', { release: 2, previous: 3, titles: null }],
+    ['has endless skip links', { release: 2, previous: 3, skips: Array.from({ length: 60 }, () => 3) }],
+    ['is a list', { release: [], previous: {} }]
+  ]
+  test.each(cases)('that %s is a typed error', async (_name, fields) => {
+    const writer = await emptySite()
+    await writer.flush([
+      { path: '/a', blob: NO_BLOB, metadata: null },
+      { path: RECORD_PATH, blob: NO_BLOB, metadata: { ...(await firstRecord()), release: 1 } }
+    ])
+    await writeRecord(writer, fields)
+    const read = async () => {
+      for await (const { release } of releases(writer)) if (release === 1) break
+      await findRelease(writer, 1)
+    }
+    expect(await codeOfRejection(read())).toBe('RELEASE_CHAIN_INVALID')
+  })
+})
+
+async function firstRecord(): Promise<object> {
+  const shop = new Workshop({ 'index.html': 'x' })
+  await shop.publish()
+  return (await shop.record()) as object
+}
