@@ -17,6 +17,8 @@ export interface SignedState {
  * older copy looks healthy; only this file tells that it is behind.
  */
 export interface Head extends SignedState {
+  /** Stands for every block of the index, hex: another store of the same length shows. null: not known. */
+  indexHash: string | null
   /** The number of the last release that was completed here, 0 before the first. */
   release: number
   /** The key was minted here and its secret has never left this machine. */
@@ -30,6 +32,7 @@ export const NOTHING_SIGNED: Head = {
   version: 0,
   fork: 0,
   blobsLength: 0,
+  indexHash: null,
   release: 0,
   exclusive: true,
   intent: null
@@ -59,7 +62,8 @@ function parse(text: string): Head | null {
   try {
     const head = JSON.parse(text) as Head
     const whole = isState(head) && Number.isSafeInteger(head.release) && typeof head.exclusive === 'boolean'
-    return whole && (head.intent === null || isState(head.intent)) ? head : null
+    const hasHash = head.indexHash === null || typeof head.indexHash === 'string'
+    return whole && hasHash && (head.intent === null || isState(head.intent)) ? head : null
   } catch {
     return null
   }

@@ -189,7 +189,7 @@ async function mintInto(
   const minted = await mintKey()
   const { key, secret } = minted
   if (!isReplaced) {
-    if (keepKey(home, projectDir, minted, wanted)) return { ...wanted, key }
+    if (keepKey(home, projectDir, minted, wanted)) return { key, ...wanted }
     throw new SitedriveError(
       'CONFIG_EXISTS',
       `\`${projectDir}\` got a ${PROJECT_FILE} while this ran: another build made a key for it. Run \`sitedrive init\` again.`
@@ -199,8 +199,8 @@ async function mintInto(
   const paths = sitePaths(home, key)
   writeHead(paths.head, NOTHING_SIGNED)
   bind(paths.folders, projectDir)
-  writeProject(projectDir, { ...wanted, key })
-  return { ...wanted, key }
+  writeProject(projectDir, { key, ...wanted })
+  return { key, ...wanted }
 }
 
 async function agreeToReplace(key: string, projectDir: string, { confirm }: InitOptions): Promise<void> {

@@ -82,9 +82,11 @@ export class SiteSession {
       const writer = await openSiteWriter(paths.store, keys, acceptLoss)
       try {
         const store = await writer.state()
-        const standing = writer.isCopy ? COPIED : standingOf(signed, store)
+        const standing = writer.isCopy
+          ? COPIED
+          : standingOf(signed, { ...store, indexHash: await writer.indexHash() })
         if (standing.kind === 'behind' && !acceptLoss) throw behind(keys.key, standing.why)
-        const head = signed ?? { ...store, release: 0, exclusive: false, intent: null }
+        const head = signed ?? { ...store, indexHash: null, release: 0, exclusive: false, intent: null }
         const latest = await latestRelease(writer)
         const known = await knownFiles(writer, options.cache)
         return new SiteSession({ options, lock, writer, head, standing, known, latest })
@@ -107,7 +109,6 @@ export class SiteSession {
    */
   async begin(most: { blocks: number; entries: number }): Promise<BlobSink> {
     const { writer, options } = this
-    options.uplink.connect(writer)
     const isAlone = this.standing.kind === 'alone'
     const heard = isAlone ? [] : await options.uplink.ask(writer)
     const at = await writer.state()
@@ -122,6 +123,8 @@ export class SiteSession {
       }
     })
     if (!isAlone) await writer.bump(fork)
+    // Only now: a peer that is in the middle of a download when the fork changes can stall.
+    options.uplink.connect(writer)
     this.sink = new BlobSink(writer, { blocks: at.blobsLength, bytes: writer.blobsByteLength })
     return this.sink
   }
@@ -151,8 +154,9 @@ export class SiteSession {
     await options.uplink.holdBlobs(writer)
     await writer.flush(withRecord(ops, { path: RECORD_PATH, blob: recordBlob, metadata: record }))
     const seeds = await options.uplink.confirm(writer)
+    await writer.sync()
     const state = await writer.state()
-    this.writeHead({ ...state, release: record.release, intent: null })
+    this.writeHead({ ...state, indexHash: await writer.indexHash(), release: record.release, intent: null })
     this.remember(files, { ...state, release: record.release })
     return { release: { ...record, version: state.version }, seeds }
   }
@@ -181,8 +185,8 @@ export class SiteSession {
   }
 
   private writeHead(changes: Partial<Head>): void {
-    const { version, fork, blobsLength, release, exclusive, intent } = { ...this.head, ...changes }
-    this.head = { version, fork, blobsLength, release, exclusive, intent }
+    const { version, fork, blobsLength, indexHash, release, exclusive, intent } = { ...this.head, ...changes }
+    this.head = { version, fork, blobsLength, indexHash, release, exclusive, intent }
     writeHead(this.options.paths.head, this.head)
   }
 }

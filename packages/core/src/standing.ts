@@ -16,7 +16,7 @@ export type Standing =
  * @param head null when there is no head file
  * @param store the state of the store as it was opened
  */
-export function standingOf(head: Head | null, store: SignedState): Standing {
+export function standingOf(head: Head | null, store: SignedState & { indexHash: string }): Standing {
   if (!head) {
     const why =
       store.version === 0
@@ -31,13 +31,16 @@ export function standingOf(head: Head | null, store: SignedState): Standing {
   return head.exclusive && head.intent === null && isExact ? { kind: 'alone' } : { kind: 'shared' }
 }
 
-function shortOf(head: Head, store: SignedState): string | null {
+function shortOf(head: Head, store: SignedState & { indexHash: string }): string | null {
   const forks = head.intent ? [head.fork, head.intent.fork] : [head.fork]
   if (store.fork < Math.min(...forks))
     return `it is at fork ${store.fork}, and fork ${head.fork} was signed here`
   if (store.fork > Math.min(...forks)) return null // a later fork replaces whatever came before
   if (store.version < head.version)
     return `its index ends at ${store.version}, and ${head.version} blocks were signed here`
+  const isOther =
+    store.version === head.version && head.indexHash !== null && store.indexHash !== head.indexHash
+  if (isOther) return 'its index is as long as the one that was signed here, and another'
   if (store.blobsLength < head.blobsLength) {
     return `its blobs end at ${store.blobsLength}, and ${head.blobsLength} blocks were signed here`
   }

@@ -89,8 +89,11 @@ async function replicatingReader(key: string) {
   let conflicts = 0
   drive.onConflict(() => conflicts++)
   const sockets = new Set<Socket>()
+  let gone = new AbortController()
   const server = createServer((socket) => {
     sockets.add(socket)
+    const here = (gone = new AbortController())
+    socket.on('close', () => here.abort())
     socket.on('error', () => {})
     const stream = drive.replicate(false)
     stream.on('error', () => {})
@@ -104,7 +107,7 @@ async function replicatingReader(key: string) {
     pulling = pulling.then(pull)
   })
   async function pull(): Promise<void> {
-    const state = await drive.pull(AbortSignal.any([stop.signal, AbortSignal.timeout(300)])).catch(() => null)
+    const state = await drive.pull(AbortSignal.any([stop.signal, gone.signal])).catch(() => null)
     if (!state) return // its writer was killed before it had sent everything
     const snapshot = drive.at(state.version)
     const marks = new Set<string>()

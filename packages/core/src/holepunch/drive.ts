@@ -32,9 +32,12 @@ export interface DriveState {
 /** The reading side of one drive, at its newest state or, from `at`, at an older one. */
 export class Drive {
   protected readonly drive: Hyperdrive
+  private readonly frozenBlobs: Hypercore | null
 
-  constructor(drive: Hyperdrive) {
+  /** @param frozenBlobs the blobs core as it is now, where later reorganisations must not show through */
+  constructor(drive: Hyperdrive, frozenBlobs: Hypercore | null = null) {
     this.drive = drive
+    this.frozenBlobs = frozenBlobs
   }
 
   get key(): string {
@@ -76,7 +79,9 @@ export class Drive {
     blob: BlobPointer,
     { timeoutMs = 0, ...range }: { start?: number; length?: number; timeoutMs?: number } = {}
   ): Readable {
-    return this.cores().blobsReader.createReadStream(blob, { ...range, ...waitFor(timeoutMs) })
+    const { blobsReader } = this.cores()
+    const core = this.frozenBlobs ?? blobsReader.core
+    return blobsReader.createReadStream(blob, { ...range, ...waitFor(timeoutMs), core })
   }
 
   /** @throws {SitedriveError} NOT_HELD when a block is not here in time */
@@ -96,10 +101,12 @@ export class Drive {
    * A version that lies inside a batch shows a half-written index: the caller must know that it ends a release.
    */
   at(version: number): Drive {
-    return new Drive(this.drive.checkout(version))
+    // A checkout freezes the index alone. When another fork replaces the blobs, its pointers would show other bytes.
+    return new Drive(this.drive.checkout(version), this.drive.blobs?.core.snapshot() ?? null)
   }
 
   async close(): Promise<void> {
+    await this.frozenBlobs?.close()
     await this.drive.close()
   }
 

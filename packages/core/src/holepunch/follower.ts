@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import Corestore from 'corestore'
 import Hyperdrive from 'hyperdrive'
 import type Hypercore from 'hypercore'
@@ -6,6 +7,9 @@ import { storeError } from './errors.js'
 import { decodeKey } from './key.js'
 import { SiteStore } from './site-store.js'
 import type { BlobPointer, DriveState } from './drive.js'
+
+/** Fork numbers of sitedrive are made of milliseconds since 1970 and lie far above this. */
+const OUR_LOWEST_FORK = 2 ** 40
 
 /** A drive of somebody else, copied into a folder of this machine as it grows. */
 export class FollowedDrive extends SiteStore {
@@ -38,16 +42,23 @@ export class FollowedDrive extends SiteStore {
    * @throws {SitedriveError} ABORTED when the signal fires first
    */
   async pull(signal?: AbortSignal): Promise<DriveState> {
+    // Peers come and go in the middle of everything, so the signal ends the wait whatever it is that waits.
+    const pulled = this.pullNow(signal)
+    return signal ? Promise.race([pulled, rejectOnAbort(signal)]) : pulled
+  }
+
+  private async pullNow(signal: AbortSignal | undefined): Promise<DriveState> {
     const index = this.drive.core
     const version = index.length
     const fork = index.fork
-    await done(index, [{ start: 0, end: version }], signal)
+    await download(index, [{ start: 0, end: version }], signal)
     const blobs = (await this.drive.getBlobs()).core
+    await sameFork(blobs, fork, signal)
     const snapshot = this.at(version)
     try {
       const pointers: BlobPointer[] = []
       for await (const entry of snapshot.entries()) if (entry.blob) pointers.push(entry.blob)
-      await done(blobs, ranges(pointers), signal)
+      await download(blobs, ranges(pointers), signal)
       return { version, fork, blobsLength: blobs.length, blobsFork: blobs.fork }
     } finally {
       await snapshot.close()
@@ -81,21 +92,40 @@ function ranges(pointers: BlobPointer[]): { start: number; end: number }[] {
   return merged
 }
 
-async function done(
+/**
+ * A sitedrive writer gives both cores the same fork number. An index that has moved to another fork before its blobs core
+ * has would show the bytes of other files, so the blobs are waited for. Other writers count forks of each core from 0.
+ */
+async function sameFork(blobs: Hypercore, fork: number, signal: AbortSignal | undefined): Promise<void> {
+  if (fork < OUR_LOWEST_FORK && blobs.fork < OUR_LOWEST_FORK) return
+  while (blobs.fork !== fork) await once(blobs, 'truncate', signal ? { signal } : {})
+}
+
+async function download(
   core: Hypercore,
   wanted: { start: number; end: number }[],
-  signal?: AbortSignal
+  signal: AbortSignal | undefined
 ): Promise<void> {
   const downloads = wanted.filter(({ start, end }) => end > start).map((range) => core.download(range))
-  const stop = () => downloads.forEach((download) => download.destroy())
+  const stop = () => downloads.forEach((each) => each.destroy())
   signal?.addEventListener('abort', stop, { once: true })
   try {
-    if (signal?.aborted) stop()
-    const whole = (await Promise.all(downloads.map((download) => download.done()))).every(Boolean)
-    if (!whole || signal?.aborted) {
-      throw new SitedriveError('ABORTED', 'Stopped before the newest state of the drive was fetched.')
-    }
+    if (signal?.aborted) throw aborted()
+    const whole = (await Promise.all(downloads.map((each) => each.done()))).every(Boolean)
+    if (!whole) throw aborted()
   } finally {
     signal?.removeEventListener('abort', stop)
+    stop()
   }
+}
+
+function rejectOnAbort(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(aborted())
+    signal.addEventListener('abort', () => reject(aborted()), { once: true })
+  })
+}
+
+function aborted(): SitedriveError {
+  return new SitedriveError('ABORTED', 'Stopped before the newest state of the drive was fetched.')
 }

@@ -71,6 +71,7 @@ declare module 'hypercore' {
     download(range: { start: number; end: number; linear?: boolean } | { blocks: number[] }): Hypercore.Range
     update(options?: { wait?: boolean }): Promise<boolean>
     snapshot(): Hypercore
+    treeHash(length?: number): Promise<Buffer>
     session(options?: object): Hypercore
   }
   export = Hypercore
@@ -92,7 +93,7 @@ declare module 'corestore' {
         primaryKey?: Uint8Array
       }
     )
-    readonly storage: { compact(): Promise<void> }
+    readonly storage: { compact(): Promise<void>; db: { flush(): Promise<void> } }
     ready(): Promise<void>
     close(): Promise<void>
     session(options?: { writable?: boolean }): Corestore
@@ -142,7 +143,7 @@ declare module 'hyperdrive' {
       core: Hypercore
       createReadStream(
         blob: Blob,
-        options?: { start?: number; length?: number; timeout?: number; wait?: boolean }
+        options?: { start?: number; length?: number; timeout?: number; wait?: boolean; core?: Hypercore }
       ): Readable
     }
   }
@@ -154,7 +155,6 @@ declare module 'hyperdrive' {
       options?: { _db?: Hyperbee; encryptionKey?: Uint8Array | null }
     )
     static getContentManifest(manifest: Hypercore.Manifest, key: Uint8Array): Hypercore.Manifest | null
-    static getContentKey(manifest: Hypercore.Manifest, key: Uint8Array): Buffer | null
     readonly core: Hypercore
     readonly db: { core: Hypercore }
     readonly blobs: Hyperdrive.Blobs | null

@@ -3,6 +3,7 @@ import path from 'node:path'
 import type { Duplex } from 'node:stream'
 import Corestore from 'corestore'
 import Hyperbee from 'hyperbee'
+import Hypercore from 'hypercore'
 import Hyperdrive from 'hyperdrive'
 import { SitedriveError } from '../error.js'
 import { Drive, type BlobPointer } from './drive.js'
@@ -19,7 +20,7 @@ export const BLOCK_BYTES = 65536
 /** A site drive in a folder of this machine. Exactly one `SiteWriter` may be open on a folder at a time. */
 export class SiteStore extends Drive {
   protected readonly dir: string
-  private readonly store: Corestore
+  protected readonly store: Corestore
 
   constructor(dir: string, store: Corestore, drive: Hyperdrive) {
     super(drive)
@@ -66,6 +67,16 @@ export class SiteWriter extends SiteStore {
   /** The bytes in the blobs core so far, orphans of abandoned publishes included. */
   get blobsByteLength(): number {
     return this.cores().blobs.byteLength
+  }
+
+  /** The hash that stands for every block of the index, hex. */
+  async indexHash(): Promise<string> {
+    return (await this.cores().index.treeHash()).toString('hex')
+  }
+
+  /** Resolves when all that was written survives a power cut: appends alone reach the disk some time later. */
+  async sync(): Promise<void> {
+    await this.storing(() => this.store.storage.db.flush())
   }
 
   /** Appends blocks of at most BLOCK_BYTES each to the blobs core. No reader sees them until the index points at them. */
@@ -131,12 +142,14 @@ async function openWriter(dir: string, keys: SiteKeys, isCopy: boolean): Promise
   return opening(dir, {}, async (store) => {
     const manifest = siteManifest(keys.signing.publicKey)
     const key = decodeKey(keys.key)
-    const blobsManifest = Hyperdrive.getContentManifest(manifest, key)
-    const blobsKey = Hyperdrive.getContentKey(manifest, key)
-    if (!blobsManifest || !blobsKey) throw new Error('the drive has no blobs core of its own')
-
-    const keyless = [store.get({ key, manifest }), store.get({ key: blobsKey, manifest: blobsManifest })]
-    await Promise.all(keyless.map((core) => core.ready()))
+    const keylessIndex = store.get({ key, manifest })
+    await keylessIndex.ready()
+    // From the core and not from above: there the manifest has its defaults filled in, and they are part of the key.
+    const whole = keylessIndex.manifest
+    const blobsManifest = whole && Hyperdrive.getContentManifest(whole, key)
+    if (!blobsManifest) throw new Error('the drive has no blobs core of its own')
+    const keylessBlobs = store.get({ key: Hypercore.key(blobsManifest), manifest: blobsManifest })
+    await keylessBlobs.ready()
 
     const index = store.get({ key, manifest, keyPair: keys.signing })
     const bee = new Hyperbee(index, {
@@ -147,7 +160,7 @@ async function openWriter(dir: string, keys: SiteKeys, isCopy: boolean): Promise
     const drive = new Hyperdrive(store.session(), key, { _db: bee })
     await drive.ready()
     await drive.getBlobs()
-    await Promise.all(keyless.map((core) => core.close()))
+    await Promise.all([keylessIndex.close(), keylessBlobs.close()])
     return new SiteWriter(dir, store, drive, isCopy)
   })
 }

@@ -1,0 +1,110 @@
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { codeOfRejection, Workshop } from './support/workshop.js'
+
+const SITE = { 'index.html': 'home', 'about.html': 'about' }
+
+/** A site that was published once, and a folder that carries its `sitedrive.json` on a machine of its own. */
+async function cloneOfPublished(): Promise<{ author: Workshop; clone: Workshop }> {
+  const author = new Workshop(SITE)
+  await author.publish()
+  const clone = new Workshop(SITE)
+  cpSync(path.join(author.projectDir, 'sitedrive.json'), path.join(clone.projectDir, 'sitedrive.json'))
+  return { author, clone }
+}
+
+describe('a folder that carries a key', () => {
+  test('is not published by a machine without the secret, and fails only where publishing is required', async () => {
+    const { clone } = await cloneOfPublished()
+    expect(await clone.publisher().publish(clone.dir)).toMatchObject({ status: 'skipped', reason: 'no secret' })
+    expect(await codeOfRejection(clone.publisher({ required: true }).publish(clone.dir))).toBe('NO_SECRET')
+    expect(existsSync(clone.home)).toBe(false)
+  })
+
+  test('is not published from a clone on the machine that has the secret, until somebody says so', async () => {
+    const { author, clone } = await cloneOfPublished()
+    clone.env['SITEDRIVE_HOME'] = author.home
+    clone.write({ 'index.html': 'from the clone' })
+    expect(await clone.publisher().publish(clone.dir)).toMatchObject({ status: 'skipped', reason: 'not bound' })
+    expect(await codeOfRejection(clone.publisher({ required: true }).publish(clone.dir))).toBe('NOT_BOUND')
+    const no = clone.publisher({ confirm: async () => false })
+    expect(await no.publish(clone.dir)).toMatchObject({ status: 'skipped', reason: 'not bound' })
+    expect(await author.published()).toEqual(author.onDisk())
+
+    const yes = clone.publisher({ confirm: async () => true })
+    expect(await yes.publish(clone.dir)).toMatchObject({ status: 'published', release: 2 })
+    clone.write({ 'index.html': 'again' })
+    expect(await clone.publisher().publish(clone.dir)).toMatchObject({ status: 'published', release: 3 })
+  })
+
+  test('that was moved is another folder', async () => {
+    const { author } = await cloneOfPublished()
+    const moved = new Workshop(SITE, author.home)
+    cpSync(author.projectDir, moved.projectDir, { recursive: true })
+    rmSync(author.projectDir, { recursive: true })
+    expect(await moved.publisher().publish(moved.dir)).toMatchObject({ status: 'skipped', reason: 'not bound' })
+  })
+})
+
+describe('CI', () => {
+  test('never makes a key', async () => {
+    for (const CI of ['true', '1', 'yes']) {
+      const shop = new Workshop(SITE)
+      shop.env['CI'] = CI
+      expect(await shop.publisher().publish(shop.dir)).toMatchObject({ status: 'skipped', reason: 'no key in CI' })
+      expect(await codeOfRejection(shop.publisher({ required: true }).publish(shop.dir))).toBe('NO_PROJECT')
+      expect(await shop.publisher().site()).toEqual({ key: null, url: null, mirror: null })
+      expect(existsSync(path.join(shop.projectDir, 'sitedrive.json'))).toBe(false)
+    }
+  })
+
+  test('without the secret builds and says one line', async () => {
+    const { clone } = await cloneOfPublished()
+    clone.env['CI'] = 'true'
+    const outcome = await clone.publisher().publish(clone.dir)
+    expect(outcome).toMatchObject({ status: 'skipped', message: expect.stringContaining('SITEDRIVE_SECRET') as string })
+  })
+
+  test('with the secret of the folder may publish; its empty store is behind, which must be accepted', async () => {
+    const { author, clone } = await cloneOfPublished()
+    clone.env['CI'] = 'true'
+    clone.env['SITEDRIVE_SECRET'] = readFileSync(author.paths.secret, 'utf8').trim()
+    expect(await codeOfRejection(clone.publisher().publish(clone.dir))).toBe('STORE_BEHIND')
+    const outcome = await clone.publish({ acceptLoss: true })
+    expect(outcome.key).toBe(author.key)
+    expect(outcome.fork).toBeGreaterThan(0)
+  })
+
+  test('with the secret of another site is left unpublished, and with no secret at all in it is an error', async () => {
+    const { clone } = await cloneOfPublished()
+    clone.env['SITEDRIVE_SECRET'] = 'ab'.repeat(32)
+    expect(await clone.publisher().publish(clone.dir)).toMatchObject({ status: 'skipped', reason: 'other secret' })
+    clone.env['SITEDRIVE_SECRET'] = 'a secret'
+    expect(await codeOfRejection(clone.publisher().publish(clone.dir))).toBe('BAD_SECRET')
+    clone.env['SITEDRIVE_SECRET'] = 'abcdef'
+    expect(await codeOfRejection(clone.publisher().publish(clone.dir))).toBe('BAD_SECRET')
+  })
+})
+
+describe('switched off', () => {
+  test('by option or by SITEDRIVE_PUBLISH, a build is left unpublished and the address stays known', async () => {
+    const shop = new Workshop(SITE)
+    expect(await shop.publisher({ publish: false }).publish(shop.dir)).toMatchObject({ reason: 'off' })
+    expect(await shop.publisher({ publish: false }).site()).toMatchObject({ key: null })
+    await shop.publish()
+    for (const word of ['0', 'false', 'off']) {
+      shop.env['SITEDRIVE_PUBLISH'] = word
+      expect(await shop.publisher({ required: true }).publish(shop.dir)).toMatchObject({ reason: 'off' })
+      expect(await shop.publisher().site()).toMatchObject({ key: shop.key })
+    }
+  })
+})
+
+test('a damaged secret is an error and is not replaced', async () => {
+  const shop = new Workshop(SITE)
+  await shop.publish()
+  writeFileSync(shop.paths.secret, 'damaged')
+  expect(await codeOfRejection(shop.publisher().publish(shop.dir))).toBe('BAD_SECRET')
+  expect(readFileSync(shop.paths.secret, 'utf8')).toBe('damaged')
+})
