@@ -166,8 +166,8 @@ export async function initProject(place: KeyPlace, options: InitOptions = {}): P
     return { project: await mintInto(projectDir, home, project !== null, wanted), did: 'minted' }
   }
   const { key } = project
-  if (wanted.seeds.includes(key)) throw ownKeyAsSeed(key)
   if (!readSecret(home, key)) throw noSecret(key)
+  if (wanted.seeds.includes(key)) throw ownKeyAsSeed(key)
   const { folders } = sitePaths(home, key)
   const isNewFolder = !isBound(folders, projectDir)
   if (isNewFolder) bind(folders, projectDir)

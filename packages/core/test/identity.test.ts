@@ -13,7 +13,14 @@ describe('a key', () => {
   test('is read in every spelling that people paste, and normalised', () => {
     const { key } = deriveKeys(SECRET)
     const hex = decodeKey(key).toString('hex')
-    for (const text of [key, `hyper://${key}`, `hyper://${key}/a/b.html?c#d`, ` ${key}\n`, key.toUpperCase(), hex]) {
+    for (const text of [
+      key,
+      `hyper://${key}`,
+      `hyper://${key}/a/b.html?c#d`,
+      ` ${key}\n`,
+      key.toUpperCase(),
+      hex
+    ]) {
       expect(parseKey(text)).toBe(key)
     }
   })
@@ -55,7 +62,10 @@ describe('a secret', () => {
     const words = secretToWords(SECRET)
     expect(words.split(' ')).toHaveLength(24)
     expect(wordsToSecret(words)).toEqual(SECRET)
-    const noted = words.split(' ').map((word, at) => `${at + 1}. ${word.toUpperCase()}`).join('\n')
+    const noted = words
+      .split(' ')
+      .map((word, at) => `${at + 1}. ${word.toUpperCase()}`)
+      .join('\n')
     expect(wordsToSecret(noted)).toEqual(SECRET)
     expect(await parseSecret(words)).toEqual(SECRET)
     expect(await parseSecret(secretText(SECRET))).toEqual(SECRET)
@@ -65,7 +75,10 @@ describe('a secret', () => {
     const words = secretToWords(SECRET).split(' ')
     const wrong = words.with(6, 'abandn').join(' ')
     expect(() => wordsToSecret(wrong)).toThrow(/Word 7, `abandn`.*`abandon`/)
-    const swapped = words.with(0, words[1] ?? '').with(1, words[0] ?? '').join(' ')
+    const swapped = words
+      .with(0, words[1] ?? '')
+      .with(1, words[0] ?? '')
+      .join(' ')
     expect(await codeOfRejection(parseSecret(swapped))).toBe('BAD_SECRET')
     expect(await codeOfRejection(parseSecret(words.slice(1).join(' ')))).toBe('BAD_SECRET')
   })
@@ -75,7 +88,9 @@ describe('a secret', () => {
     await shop.publish()
     const secret = Buffer.from(readFileSync(shop.paths.secret, 'utf8').trim(), 'hex')
     const { signing, network } = deriveKeys(secret)
-    const files = readdirSync(shop.paths.store, { recursive: true, withFileTypes: true }).filter((item) => item.isFile())
+    const files = readdirSync(shop.paths.store, { recursive: true, withFileTypes: true }).filter((item) =>
+      item.isFile()
+    )
     expect(files.length).toBeGreaterThan(2)
     for (const { parentPath, name } of files) {
       const bytes = readFileSync(path.join(parentPath, name))

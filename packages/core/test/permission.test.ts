@@ -17,7 +17,10 @@ async function cloneOfPublished(): Promise<{ author: Workshop; clone: Workshop }
 describe('a folder that carries a key', () => {
   test('is not published by a machine without the secret, and fails only where publishing is required', async () => {
     const { clone } = await cloneOfPublished()
-    expect(await clone.publisher().publish(clone.dir)).toMatchObject({ status: 'skipped', reason: 'no secret' })
+    expect(await clone.publisher().publish(clone.dir)).toMatchObject({
+      status: 'skipped',
+      reason: 'no secret'
+    })
     expect(await codeOfRejection(clone.publisher({ required: true }).publish(clone.dir))).toBe('NO_SECRET')
     expect(existsSync(clone.home)).toBe(false)
   })
@@ -26,7 +29,10 @@ describe('a folder that carries a key', () => {
     const { author, clone } = await cloneOfPublished()
     clone.env['SITEDRIVE_HOME'] = author.home
     clone.write({ 'index.html': 'from the clone' })
-    expect(await clone.publisher().publish(clone.dir)).toMatchObject({ status: 'skipped', reason: 'not bound' })
+    expect(await clone.publisher().publish(clone.dir)).toMatchObject({
+      status: 'skipped',
+      reason: 'not bound'
+    })
     expect(await codeOfRejection(clone.publisher({ required: true }).publish(clone.dir))).toBe('NOT_BOUND')
     const no = clone.publisher({ confirm: async () => false })
     expect(await no.publish(clone.dir)).toMatchObject({ status: 'skipped', reason: 'not bound' })
@@ -43,7 +49,10 @@ describe('a folder that carries a key', () => {
     const moved = new Workshop(SITE, author.home)
     cpSync(author.projectDir, moved.projectDir, { recursive: true })
     rmSync(author.projectDir, { recursive: true })
-    expect(await moved.publisher().publish(moved.dir)).toMatchObject({ status: 'skipped', reason: 'not bound' })
+    expect(await moved.publisher().publish(moved.dir)).toMatchObject({
+      status: 'skipped',
+      reason: 'not bound'
+    })
   })
 })
 
@@ -52,7 +61,10 @@ describe('CI', () => {
     for (const CI of ['true', '1', 'yes']) {
       const shop = new Workshop(SITE)
       shop.env['CI'] = CI
-      expect(await shop.publisher().publish(shop.dir)).toMatchObject({ status: 'skipped', reason: 'no key in CI' })
+      expect(await shop.publisher().publish(shop.dir)).toMatchObject({
+        status: 'skipped',
+        reason: 'no key in CI'
+      })
       expect(await codeOfRejection(shop.publisher({ required: true }).publish(shop.dir))).toBe('NO_PROJECT')
       expect(await shop.publisher().site()).toEqual({ key: null, url: null, mirror: null })
       expect(existsSync(path.join(shop.projectDir, 'sitedrive.json'))).toBe(false)
@@ -63,7 +75,10 @@ describe('CI', () => {
     const { clone } = await cloneOfPublished()
     clone.env['CI'] = 'true'
     const outcome = await clone.publisher().publish(clone.dir)
-    expect(outcome).toMatchObject({ status: 'skipped', message: expect.stringContaining('SITEDRIVE_SECRET') as string })
+    expect(outcome).toMatchObject({
+      status: 'skipped',
+      message: expect.stringContaining('SITEDRIVE_SECRET') as string
+    })
   })
 
   test('with the secret of the folder may publish; its empty store is behind, which must be accepted', async () => {
@@ -79,7 +94,10 @@ describe('CI', () => {
   test('with the secret of another site is left unpublished, and with no secret at all in it is an error', async () => {
     const { clone } = await cloneOfPublished()
     clone.env['SITEDRIVE_SECRET'] = 'ab'.repeat(32)
-    expect(await clone.publisher().publish(clone.dir)).toMatchObject({ status: 'skipped', reason: 'other secret' })
+    expect(await clone.publisher().publish(clone.dir)).toMatchObject({
+      status: 'skipped',
+      reason: 'other secret'
+    })
     clone.env['SITEDRIVE_SECRET'] = 'a secret'
     expect(await codeOfRejection(clone.publisher().publish(clone.dir))).toBe('BAD_SECRET')
     clone.env['SITEDRIVE_SECRET'] = 'abcdef'

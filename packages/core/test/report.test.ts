@@ -14,7 +14,11 @@ test.each([
 })
 
 test('numbers of files have their plural and their separators', () => {
-  expect([plural(1, 'file'), plural(2, 'file'), plural(10_100, 'file')]).toEqual(['1 file', '2 files', '10,100 files'])
+  expect([plural(1, 'file'), plural(2, 'file'), plural(10_100, 'file')]).toEqual([
+    '1 file',
+    '2 files',
+    '10,100 files'
+  ])
 })
 
 test('control characters and text direction marks are made visible', () => {

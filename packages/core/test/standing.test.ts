@@ -18,7 +18,9 @@ describe('the standing of a machine', () => {
     const intent = { version: 15, fork: 0, blobsLength: 30 }
     expect(standingOf({ ...HEAD, intent }, STORE)).toEqual({ kind: 'shared' })
     expect(standingOf({ ...HEAD, intent }, { ...STORE, blobsLength: 25 })).toEqual({ kind: 'shared' })
-    expect(standingOf({ ...HEAD, intent: { ...intent, fork: 9 } }, { ...STORE, fork: 9 })).toEqual({ kind: 'shared' })
+    expect(standingOf({ ...HEAD, intent: { ...intent, fork: 9 } }, { ...STORE, fork: 9 })).toEqual({
+      kind: 'shared'
+    })
   })
 
   test('is shared when the store holds more than was noted here', () => {

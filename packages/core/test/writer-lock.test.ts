@@ -18,7 +18,9 @@ test('a second writer waits, hears of the first, and goes on when it is done', a
     }
   })
   ;(await second).release()
-  expect(heard).toEqual([{ pid: process.pid, command: expect.any(String) as string, since: expect.any(String) as string }])
+  expect(heard).toEqual([
+    { pid: process.pid, command: expect.any(String) as string, since: expect.any(String) as string }
+  ])
   expect(mayBeLocked(file)).toBe(false)
 })
 
@@ -28,9 +30,13 @@ test('the lock of a killed process is free at once', async () => {
   const script = `const { acquireWriterLock } = await import(${JSON.stringify(module)})
     await acquireWriterLock(${JSON.stringify(file)}, { timeoutMs: 0, onWait() {} })
     console.log('locked'); setInterval(() => {}, 1000)`
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit']
+  })
   await once(child.stdout, 'data')
-  expect(await codeOfRejection(acquireWriterLock(file, { timeoutMs: 10, onWait: () => {} }))).toBe('LOCK_TIMEOUT')
+  expect(await codeOfRejection(acquireWriterLock(file, { timeoutMs: 10, onWait: () => {} }))).toBe(
+    'LOCK_TIMEOUT'
+  )
   child.kill('SIGKILL')
   await once(child, 'close')
   ;(await acquireWriterLock(file, { timeoutMs: 0, onWait: () => {} })).release()
@@ -40,7 +46,11 @@ test('waiting ends when it is called off', async () => {
   const file = path.join(tempDir(), 'lock')
   const first = await acquireWriterLock(file, { timeoutMs: 0, onWait: () => {} })
   const stop = new AbortController()
-  const waiting = acquireWriterLock(file, { timeoutMs: 5000, onWait: () => stop.abort(), signal: stop.signal })
+  const waiting = acquireWriterLock(file, {
+    timeoutMs: 5000,
+    onWait: () => stop.abort(),
+    signal: stop.signal
+  })
   expect(await codeOfRejection(waiting)).toBe('ABORTED')
   first.release()
 })

@@ -1,0 +1,17 @@
+// `npm test`: installs, builds, lints, checks types and formatting, and runs every test.
+import { run, root, pnpm, setup } from './setup.mjs'
+import { installSystemTools } from './system-tools.mjs'
+
+setup()
+const missing = installSystemTools()
+for (const name of missing) console.log(`Skipped: the tests that need ${name}, which could not be installed on this machine.`)
+if (missing.length > 0 && process.env.CI) {
+  console.error(`Under CI every test must run. Install ${missing.join(' and ')}.`)
+  process.exit(1)
+}
+
+pnpm('exec', 'turbo', 'run', 'typecheck', '--output-logs=errors-only', '--no-update-notifier')
+pnpm('exec', 'oxlint', '--type-aware')
+pnpm('exec', 'prettier', '--check', '--log-level=warn', '.')
+run('npx', ['tsc', '-p', 'packages/core/tsconfig.test.json'])
+run('npx', ['vitest', 'run', ...process.argv.slice(2)], { cwd: root })
