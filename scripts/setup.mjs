@@ -31,7 +31,15 @@ export function setup() {
     process.exit(1)
   }
   pnpm('install', '--frozen-lockfile', '--prefer-offline', '--reporter=append-only', '--loglevel=warn')
-  pnpm('exec', 'turbo', 'run', 'build', '--output-logs=errors-only', '--no-update-notifier')
+  pnpm(
+    'exec',
+    'turbo',
+    'run',
+    'build',
+    '--filter=./packages/*',
+    '--output-logs=errors-only',
+    '--no-update-notifier'
+  )
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) setup()

@@ -11,7 +11,11 @@ export function installSystemTools() {
   if (missing.length > 0 && process.getuid?.() === 0 && has('apt-get')) {
     const options = { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } }
     spawnSync('apt-get', ['update', '-qq'], options)
-    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing.map((tool) => tool.package)], options)
+    spawnSync(
+      'apt-get',
+      ['install', '-y', '-qq', '--no-install-recommends', ...missing.map((tool) => tool.package)],
+      options
+    )
   }
   return missing.filter(({ command }) => !has(command)).map(({ name }) => name)
 }

@@ -4,13 +4,22 @@ import { installSystemTools } from './system-tools.mjs'
 
 setup()
 const missing = installSystemTools()
-for (const name of missing) console.log(`Skipped: the tests that need ${name}, which could not be installed on this machine.`)
+for (const name of missing)
+  console.log(`Skipped: the tests that need ${name}, which could not be installed on this machine.`)
 if (missing.length > 0 && process.env.CI) {
   console.error(`Under CI every test must run. Install ${missing.join(' and ')}.`)
   process.exit(1)
 }
 
-pnpm('exec', 'turbo', 'run', 'typecheck', '--output-logs=errors-only', '--no-update-notifier')
+pnpm(
+  'exec',
+  'turbo',
+  'run',
+  'typecheck',
+  '--filter=./packages/*',
+  '--output-logs=errors-only',
+  '--no-update-notifier'
+)
 pnpm('exec', 'oxlint', '--type-aware')
 pnpm('exec', 'prettier', '--check', '--log-level=warn', '.')
 run('npx', ['tsc', '-p', 'packages/core/tsconfig.test.json'])

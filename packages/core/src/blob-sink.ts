@@ -1,6 +1,9 @@
-import { BLOCK_BYTES, type SiteWriter } from './holepunch/site-store.js'
+import type { SiteWriter } from './holepunch/site-store.js'
 import type { BlobPointer } from './holepunch/drive.js'
 import { GROUP_BYTES } from './file-bytes.js'
+
+/** Hyperblobs' own block size: a file is cut into blocks of at most this many bytes. */
+const BLOCK_BYTES = 65536
 
 /**
  * Appends blobs in groups of about GROUP_BYTES: one signature and one disk write for hundreds of small files. One

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { SitePaths } from './data-dir.js'
-import { openSiteReader, type SiteStore } from './holepunch/site-store.js'
+import type { SiteStore } from './holepunch/site-store.js'
 import { latestRelease } from './release-record.js'
 import { readScanCache, type KnownFile } from './scan-cache.js'
 import { listFiles } from './site-session.js'
@@ -30,6 +30,7 @@ export async function withReader<T>(
   use: (site: SiteStore) => Promise<T>
 ): Promise<T | null> {
   if (!existsSync(paths.store)) return null
+  const { openSiteReader } = await import('./holepunch/site-store.js')
   const site = await openSiteReader(paths.store, key)
   try {
     return await use(site)

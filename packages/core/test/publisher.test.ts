@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -79,6 +80,27 @@ describe('a further publish', () => {
     expect(describeOutcome(again)).toHaveLength(1)
   })
 
+  test('that changes nothing loads no native module', async () => {
+    const shop = new Workshop(SITE)
+    await shop.publish()
+    const script = `
+      const { createPublisher } = await import(${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)})
+      const outcome = await createPublisher({ projectDir: ${JSON.stringify(shop.projectDir)} }).publish('_site')
+      const native = process.report.getReport().sharedObjects.filter((file) => /\\.(node|bare)$/.test(file))
+      console.log(JSON.stringify({ status: outcome.status, native }))`
+    const args = ['--input-type=module', '-e', script]
+    const inChild = () =>
+      JSON.parse(
+        execFileSync(process.execPath, args, { env: { ...process.env, ...shop.env }, encoding: 'utf8' })
+      ) as unknown
+    expect(inChild()).toEqual({ status: 'unchanged', native: [] })
+    shop.write({ 'index.html': 'changed' })
+    expect(inChild()).toMatchObject({
+      status: 'published',
+      native: expect.arrayContaining([expect.any(String)]) as string[]
+    })
+  })
+
   test('writes only what changed, and takes out what is gone', async () => {
     const shop = new Workshop(SITE)
     await shop.publish()
@@ -108,6 +130,18 @@ describe('a further publish', () => {
     utimesSync(file, atime, mtime)
     expect(await shop.publish()).toMatchObject({ changed: 1 })
     expect(await shop.published()).toEqual(shop.onDisk())
+  })
+
+  test('is not fooled by a file of the same size whose old time was put back long after it was read', async () => {
+    const shop = new Workshop(SITE)
+    await shop.publish()
+    const file = path.join(shop.dir, 'index.html')
+    const { atime, mtime, ctimeMs } = statSync(file)
+    await until(() => Date.now() > ctimeMs + 100)
+    await shop.publisher().publish(shop.dir) // its stamp is old enough now to be trusted
+    writeFileSync(file, '<h1>HOME</h1>')
+    utimesSync(file, atime, mtime)
+    expect(await shop.publish()).toMatchObject({ changed: 1 })
   })
 
   test('sees content that went back and forth between two publishes', async () => {

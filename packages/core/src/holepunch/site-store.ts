@@ -14,9 +14,6 @@ import { siteManifest, type SiteKeys } from './key-pairs.js'
 /** One change of the index: point `path` at a blob, or take it out. */
 export type IndexOp = { path: string; blob: BlobPointer; metadata: unknown } | { path: string; blob: null }
 
-/** Hyperblobs' own block size: a file is cut into blocks of at most this many bytes. */
-export const BLOCK_BYTES = 65536
-
 /** A site drive in a folder of this machine. Exactly one `SiteWriter` may be open on a folder at a time. */
 export class SiteStore extends Drive {
   protected readonly dir: string
@@ -79,7 +76,7 @@ export class SiteWriter extends SiteStore {
     await this.storing(() => this.store.storage.db.flush())
   }
 
-  /** Appends blocks of at most BLOCK_BYTES each to the blobs core. No reader sees them until the index points at them. */
+  /** Appends blocks to the blobs core. No reader sees them until the index points at them. */
   async append(blocks: Uint8Array[]): Promise<void> {
     await this.storing(async () => {
       await this.cores().blobs.append(blocks)

@@ -1,0 +1,240 @@
+// Takes each guard out in turn and shows that a test fails without it: a guard that no test misses guards nothing.
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { root, setup } from './setup.mjs'
+
+/** `find` must stand exactly once in the file; `without` takes its place; then `test` must fail. */
+const guards = [
+  {
+    name: 'ask: a store that is behind is refused',
+    file: 'src/site-session.ts',
+    find: "if (standing.kind === 'behind' && !acceptLoss) throw behind(keys.key, standing.why)",
+    without: '',
+    test: ['bad-input', 'restored in place from an older copy']
+  },
+  {
+    name: 'ask: a store of the same length is recognised as another',
+    file: 'src/standing.ts',
+    find: "if (isOther) return 'its index is as long as the one that was signed here, and another'",
+    without: '',
+    test: ['standing', 'being another of the same length']
+  },
+  {
+    name: 'ask: a store that was copied is refused',
+    file: 'src/holepunch/site-store.ts',
+    find: "if (!acceptCopy || !(error instanceof SitedriveError) || error.code !== 'STORE_COPIED') throw error",
+    without: '',
+    test: ['bad-input', 'copied from another place']
+  },
+  {
+    name: 'bump: a machine that may not be alone moves to a higher fork',
+    file: 'src/site-session.ts',
+    find: 'if (!isAlone) await writer.bump(fork)',
+    without: '',
+    test: ['two-machines', 'with an older copy of the store takes over without a conflict']
+  },
+  {
+    name: 'bump: after a restore with an empty store',
+    file: 'src/standing.ts',
+    find: "return head.exclusive && head.intent === null && isExact ? { kind: 'alone' } : { kind: 'shared' }",
+    without: "return { kind: 'alone' }",
+    test: ['two-machines', 'moves to a higher fork after a publish that did not end']
+  },
+  {
+    name: 'what will be signed is written ahead',
+    file: 'src/site-session.ts',
+    find: 'intent: {\n        fork,',
+    without: 'intent: false ? null : null, ...{\n        ignored: fork,',
+    test: ['two-machines', 'notes how far it may sign before it signs']
+  },
+  {
+    name: 'atomic: the index changes in one batch',
+    file: 'src/holepunch/site-store.ts',
+    find: 'const batch = this.drive.batch()',
+    without:
+      'const batch = Object.assign(Object.create(this.drive) as typeof this.drive, { flush: async () => {} })',
+    test: ['two-machines', 'the whole index changes as one step']
+  },
+  {
+    name: 'atomic: old bytes stay when the fork changes',
+    file: 'src/holepunch/drive.ts',
+    find: 'this.drive.blobs?.core.snapshot() ?? null',
+    without: 'null',
+    test: ['two-machines', 'holds an old release open']
+  },
+  {
+    name: 'an empty dir is refused',
+    file: 'src/publisher.ts',
+    find: 'if (found.files.length === 0 && !this.allow.empty) throw emptyDir(found)',
+    without: '',
+    test: ['bad-input', 'that is empty']
+  },
+  {
+    name: 'removing more than half of a site asks',
+    file: 'src/publish-build.ts',
+    find: 'await refuseShrinking(found, known, build)',
+    without: '',
+    test: ['bad-input', 'lacks more than half']
+  },
+  {
+    name: 'one writer',
+    file: 'src/writer-lock.ts',
+    find: 'while (!tryLockFile(fd)) {',
+    without: 'while (!tryLockFile(fd) && Date.now() < 0) {',
+    test: ['writer-lock', 'a second writer waits']
+  },
+  {
+    name: 'no unbounded wait for another writer',
+    file: 'src/writer-lock.ts',
+    find: 'if (waitedMs > options.timeoutMs) {',
+    without: 'if (waitedMs > options.timeoutMs + 1e9) {',
+    test: ['bad-input', 'whose lock another process keeps']
+  },
+  {
+    name: 'a scan is not fooled by a time that was put back',
+    file: 'src/scan-cache.ts',
+    find: 'stamp.ctimeMs === now.ctimeMs &&',
+    without: '',
+    test: ['publisher', 'long after it was read']
+  },
+  {
+    name: 'a stamp is trusted only when it is older than a tick',
+    file: 'src/scan-cache.ts',
+    find: 'return Math.max(mtimeMs, ctimeMs) + tickMs < readAtMs ? { size, mtimeMs, ctimeMs, ino } : null',
+    without: 'return { size, mtimeMs, ctimeMs, ino }',
+    test: ['scan-cache', 'younger than a tick']
+  },
+  {
+    name: 'a damaged cache is made anew',
+    file: 'src/scan-cache.ts',
+    find: 'if (text.slice(0, end) !== firstLine(body)) return null',
+    without: '',
+    test: ['scan-cache', 'damaged']
+  },
+  {
+    name: 'a file is read as it stood at the walk',
+    file: 'src/file-bytes.ts',
+    find: 'if (now.size !== stamp.size || now.mtimeMs !== stamp.mtimeMs || now.ino !== stamp.ino) throw changed(file)',
+    without: '',
+    test: ['bad-input', 'changes while it is read']
+  },
+  {
+    name: 'dot files stay out',
+    file: 'src/walk.ts',
+    find: "if (name.startsWith('.') && drivePath !== '/.well-known') return 'dot file'",
+    without: '',
+    test: ['publisher', 'counted and named by reason']
+  },
+  {
+    name: 'links that leave the dir stay out',
+    file: 'src/walk.ts',
+    find: "if (!isInside(real, root)) return 'link out of the dir'",
+    without: '',
+    test: ['bad-input', 'inside the dir are followed']
+  },
+  {
+    name: 'reserved paths stay out',
+    file: 'src/walk.ts',
+    find: "if (isReserved(drivePath)) return 'reserved'",
+    without: '',
+    test: ['publisher', 'counted and named by reason']
+  },
+  {
+    name: 'the output dir and the data directory lie apart',
+    file: 'src/publisher.ts',
+    find: 'if (isInside(resolved, this.home) || isInside(this.home, resolved)) throw overlap(resolved, this.home)',
+    without: '',
+    test: ['bad-input', 'lies in the data directory']
+  },
+  {
+    name: 'a clone is not published by accident',
+    file: 'src/permission.ts',
+    find: 'if (!isBound(folders, projectDir)) {',
+    without: 'if (!isBound(folders, projectDir) && projectDir === folders) {',
+    test: ['permission', 'from a clone']
+  },
+  {
+    name: 'CI never makes a key',
+    file: 'src/permission.ts',
+    find: "if (!isCi(env)) return { kind: 'mint' }",
+    without: "if (env) return { kind: 'mint' }",
+    test: ['permission', 'never makes a key']
+  },
+  {
+    name: 'a hostile history is a typed error',
+    file: 'src/release-record.ts',
+    find: "if (release?.version !== version) throw invalid('no release ends there')",
+    without: "if (!release) throw invalid('no release ends there')",
+    test: ['release-record', 'into the middle of a batch']
+  },
+  {
+    name: 'the store holds no secret',
+    file: 'src/holepunch/site-store.ts',
+    find: 'await keylessIndex.ready()',
+    without: 'await store.get({ key, manifest, keyPair: keys.signing }).ready()',
+    test: ['identity', 'nowhere in the store']
+  }
+]
+
+setup()
+const only = process.argv[2]
+const copy = mkdtempSync(path.join(root, 'packages', '.guards-'))
+const failures = []
+try {
+  const core = path.join(root, 'packages', 'core')
+  for (const name of ['src', 'test', 'dist', 'package.json', 'tsconfig.json', 'vitest.config.ts']) {
+    cpSync(path.join(core, name), path.join(copy, name), { recursive: true })
+  }
+  symlinkSync(path.join(core, 'node_modules'), path.join(copy, 'node_modules'))
+  for (const guard of guards) {
+    if (only && !guard.name.includes(only)) continue
+    const source = readFileSync(path.join(core, guard.file), 'utf8')
+    const problem =
+      source.split(guard.find).length !== 2
+        ? 'is not where this script looks for it'
+        : tryWithout(guard, source)
+    if (problem) failures.push(guard.name)
+    console.log(`${problem ? 'MISSING' : 'ok     '}  ${guard.name}${problem ? `: ${problem}` : ''}`)
+  }
+} finally {
+  rmSync(copy, { recursive: true, force: true })
+}
+console.log(
+  `${guards.length - failures.length} guards, each missed by a test; ${failures.length} that no test misses`
+)
+process.exitCode = failures.length > 0 ? 1 : 0
+
+function tryWithout({ file, find, without, test: [testFile, name] }, source) {
+  const target = path.join(copy, file)
+  if (runTest(testFile, name) !== 0) return `its test \`${name}\` fails even with the guard, or there is none`
+  writeFileSync(
+    target,
+    source.replace(find, () => without)
+  )
+  try {
+    return runTest(testFile, name) === 0 ? `\`${name}\` in ${testFile}.test.ts passes without it` : null
+  } finally {
+    writeFileSync(target, source)
+  }
+}
+
+function runTest(testFile, name) {
+  const args = [
+    'vitest',
+    'run',
+    '--root',
+    copy,
+    '--passWithNoTests=false',
+    `test/${testFile}.test.ts`,
+    '-t',
+    name
+  ]
+  const { status, stdout } = spawnSync('npx', args, {
+    cwd: root,
+    encoding: 'utf8',
+    env: { ...process.env, CI: '1' }
+  })
+  // Vitest is content when a name matches no test at all.
+  return status === 0 && !/Tests\s.*\d+ passed/.test(stdout) ? 1 : status
+}
