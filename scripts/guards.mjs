@@ -166,13 +166,13 @@ const guards = [
     file: 'src/release-record.ts',
     find: "if (release?.version !== version) throw invalid('no release ends there')",
     without: "if (!release) throw invalid('no release ends there')",
-    test: ['release-record', 'into the middle of a batch']
+    test: ['release-record', 'a skip link that ends behind a later batch']
   },
   {
     name: 'the store holds no secret',
     file: 'src/holepunch/site-store.ts',
-    find: 'await keylessIndex.ready()',
-    without: 'await store.get({ key, manifest, keyPair: keys.signing }).ready()',
+    find: 'const keylessIndex = store.get({ key, manifest })',
+    without: 'const keylessIndex = store.get({ key, manifest, keyPair: keys.signing })',
     test: ['identity', 'nowhere in the store']
   }
 ]
@@ -181,6 +181,7 @@ setup()
 const only = process.argv[2]
 const copy = mkdtempSync(path.join(root, 'packages', '.guards-'))
 const failures = []
+let tried = 0
 try {
   const core = path.join(root, 'packages', 'core')
   for (const name of ['src', 'test', 'dist', 'package.json', 'tsconfig.json', 'vitest.config.ts']) {
@@ -189,6 +190,7 @@ try {
   symlinkSync(path.join(core, 'node_modules'), path.join(copy, 'node_modules'))
   for (const guard of guards) {
     if (only && !guard.name.includes(only)) continue
+    tried++
     const source = readFileSync(path.join(core, guard.file), 'utf8')
     const problem =
       source.split(guard.find).length !== 2
@@ -200,9 +202,7 @@ try {
 } finally {
   rmSync(copy, { recursive: true, force: true })
 }
-console.log(
-  `${guards.length - failures.length} guards, each missed by a test; ${failures.length} that no test misses`
-)
+console.log(`${tried - failures.length} guards that a test misses, ${failures.length} that none does`)
 process.exitCode = failures.length > 0 ? 1 : 0
 
 function tryWithout({ file, find, without, test: [testFile, name] }, source) {

@@ -1,10 +1,9 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { deriveKeys } from '../src/holepunch/key-pairs.js'
 import { openSiteWriter, type SiteWriter } from '../src/holepunch/site-store.js'
 import { findRelease, nextSkips, releases, type ReleaseRecord } from '../src/release-record.js'
 import { RECORD_PATH } from '../src/reserved.js'
 import { codeOfRejection, tempDir, Workshop } from './support/workshop.js'
-import { onTestFinished } from 'vitest'
 
 const NO_BLOB = { blockOffset: 0, blockLength: 0, byteOffset: 0, byteLength: 0 }
 
@@ -108,6 +107,21 @@ describe('a hostile record', () => {
     }
     expect(await codeOfRejection(read())).toBe('RELEASE_CHAIN_INVALID')
   })
+})
+
+test('a skip link that ends behind a later batch is a typed error', async () => {
+  const writer = await emptySite()
+  await writeRecord(writer, { release: 1 })
+  const first = writer.version
+  await writer.flush([
+    { path: '/a', blob: NO_BLOB, metadata: null },
+    { path: '/b', blob: NO_BLOB, metadata: null }
+  ])
+  await writeRecord(writer, { release: 2, previous: first })
+  const second = writer.version
+  // There the record of release 1 is still the newest one, but part of another release shows.
+  await writeRecord(writer, { release: 3, previous: second, skips: [first + 2] })
+  expect(await codeOfRejection(findRelease(writer, 1))).toBe('RELEASE_CHAIN_INVALID')
 })
 
 async function firstRecord(): Promise<object> {

@@ -228,7 +228,7 @@ declare module 'hyperdht' {
   export = DHT
 }
 
-declare module 'hyperdht/testnet' {
+declare module 'hyperdht/testnet.js' {
   import type DHT from 'hyperdht'
   interface Testnet {
     nodes: DHT[]

@@ -1,6 +1,6 @@
 import Hyperswarm from 'hyperswarm'
 import type { KeyPair } from 'hypercore-crypto'
-import createTestnet from 'hyperdht/testnet'
+import createTestnet from 'hyperdht/testnet.js'
 import { discoveryKey } from 'hypercore-crypto'
 import { SitedriveError } from '../error.js'
 import { decodeKey } from './key.js'
