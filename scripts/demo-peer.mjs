@@ -1,5 +1,6 @@
 // The demo's peer, a process of its own. Arguments: the site's key, a folder, the DHT's nodes. Prints its port when the
 // site is complete; ends when its standard input does.
+import { once } from 'node:events'
 import { followSite, openSiteServer } from '../packages/peer/dist/index.js'
 import { Network, parseBootstrap } from '../packages/core/dist/holepunch/index.js'
 
@@ -15,10 +16,9 @@ if (!(await site.ready(DEADLINE_MS))) {
 const server = await openSiteServer({ sites: new Map([[key, site]]) })
 console.log(server.port)
 
-process.stdin.resume().on('end', async () => {
-  await server.close()
-  await site.close()
-  await network.close()
-})
 // Ctrl-C reaches the whole process group; the demo ends this peer in its own order.
 process.on('SIGINT', () => {})
+await once(process.stdin.resume(), 'end')
+await server.close()
+await site.close()
+await network.close()

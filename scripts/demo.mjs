@@ -26,7 +26,7 @@ setup()
 const work = mkdtempSync(path.join(os.tmpdir(), 'sitedrive-demo-'))
 const closing = []
 let isEnding = false
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => end(0))
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void end(0))
 
 try {
   console.log('\nA private DHT on this machine …')

@@ -1,6 +1,7 @@
 import { mkdirSync, realpathSync } from 'node:fs'
 import path from 'node:path'
 import envPaths from 'env-paths'
+import { messageOf, SitedriveError } from './error.js'
 
 /** Where this user's keys and stores are: `SITEDRIVE_HOME`, else the platform's own place for user data. */
 export function dataDir(env: NodeJS.ProcessEnv = process.env): string {
@@ -37,9 +38,21 @@ export function sitePaths(home: string, key: string): SitePaths {
   }
 }
 
-/** Makes a folder that only its owner may enter. */
+/**
+ * Makes a folder that only its owner may enter.
+ *
+ * @throws {SitedriveError} DATA_DIR_UNUSABLE
+ */
 export function makePrivateDir(dir: string): void {
-  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new SitedriveError(
+      'DATA_DIR_UNUSABLE',
+      `\`${dir}\`, where keys and stores are kept, cannot be made: ${messageOf(cause)}. Mend its permissions, or choose another place with SITEDRIVE_HOME.`,
+      { cause }
+    )
+  }
 }
 
 /** True when `inner` is `outer` or lies in it, symbolic links resolved. Neither needs to exist. */

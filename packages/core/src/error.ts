@@ -8,6 +8,7 @@ export type SitedriveErrorCode =
   | 'COMMAND_FAILED'
   | 'CONFIG_INVALID'
   | 'CONFIG_EXISTS'
+  | 'DATA_DIR_UNUSABLE'
   | 'DAT_LINK'
   | 'DIR_EMPTY'
   | 'DIR_INVALID'

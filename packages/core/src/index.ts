@@ -1,4 +1,5 @@
 export type { Change } from './compare.js'
+export { parseBootstrap, type Address } from './holepunch/bootstrap.js'
 export { dataDir, sitePaths, type SitePaths } from './data-dir.js'
 export { SitedriveError, type SitedriveErrorCode } from './error.js'
 export { readHead, writeHead, type Head } from './head.js'

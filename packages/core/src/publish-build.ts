@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { blocksOf, type BlobSink } from './blob-sink.js'
 import { compare, isSameSite, lostFiles, type Change, type ComparedFile } from './compare.js'
 import type { SitePaths } from './data-dir.js'
-import { SitedriveError } from './error.js'
+import { SitedriveError, throwIfAborted } from './error.js'
 import { readHead } from './head.js'
 import type { IndexOp } from './holepunch/site-store.js'
 import { countChanges, linkOf, type OutcomeFacts } from './outcome.js'
@@ -91,6 +91,7 @@ export async function publishWalk(
       made: null
     }
   }
+  throwIfAborted(signal)
   const bytesWritten = (await sinkOf()).bytes
   onProgress?.({ phase: 'index', done: 0, total: changes.length, bytes: bytesWritten })
   const mtimes = new Map(found.files.map(({ path, mtimeMs }) => [path, Math.round(mtimeMs)]))

@@ -149,7 +149,7 @@ class FolderPublisher implements Publisher {
       if (permission.kind === 'mint') throw noProject(this.options.projectDir)
       const { rollBack } = await import('./rollback.js')
       return this.withSession(permission.project, permission.secret, async (session) => {
-        const { facts, changes } = await rollBack(release, session, permission.project)
+        const { facts, changes } = await rollBack(release, session, permission.project, this.options.signal)
         const notes = this.notes(permission.project, null, {})
         const durationMs = since(startedAt)
         return changes.length === 0

@@ -1,4 +1,5 @@
 import type { Change } from './compare.js'
+import { throwIfAborted } from './error.js'
 import { countChanges, type OutcomeFacts } from './outcome.js'
 import type { Project } from './project.js'
 import { factsOf, indexOps, releaseFacts, totals } from './publish-build.js'
@@ -14,7 +15,8 @@ import { listFiles, type SiteSession } from './site-session.js'
 export async function rollBack(
   number: number,
   session: SiteSession,
-  project: Project
+  project: Project,
+  signal: AbortSignal | undefined
 ): Promise<{ facts: OutcomeFacts; changes: Change[] }> {
   const target = await findRelease(session.writer, number)
   const files = await filesAt(session, target.version)
@@ -23,6 +25,7 @@ export async function rollBack(
     const state = await session.writer.state()
     return { facts: factsOf(project, { ...state, release: session.latest?.release ?? 0 }), changes }
   }
+  throwIfAborted(signal)
   await session.begin({ blocks: 0, entries: changes.length })
   const { release, seeds } = await session.finish(
     indexOps(changes, files, () => undefined),

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { makePrivateDir, sitePaths } from './data-dir.js'
 import { readIfThere, replaceFile } from './durable-file.js'
@@ -57,7 +57,7 @@ export function hasSecret(home: string, key: string): boolean {
 export function storeSecret(home: string, key: string, secret: Uint8Array): void {
   const paths = sitePaths(home, key)
   makePrivateDir(home)
-  mkdirSync(paths.dir, { recursive: true, mode: 0o700 })
+  makePrivateDir(paths.dir)
   if (!existsSync(paths.secret)) replaceFile(paths.secret, `${secretText(secret)}\n`)
 }
 

@@ -35,6 +35,6 @@ export function keepKey(
   const paths = sitePaths(home, key)
   writeHead(paths.head, NOTHING_SIGNED)
   bind(paths.folders, projectDir)
-  writeProject(projectDir, { seeds: [], ...project, key })
+  writeProject(projectDir, { key, seeds: [], ...project })
   return true
 }

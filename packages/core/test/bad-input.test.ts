@@ -412,6 +412,13 @@ describe('the store', () => {
   })
 })
 
+test('a data directory that cannot be made is an error that names it', async () => {
+  const shop = new Workshop(SITE)
+  writeFileSync(path.join(shop.root, 'file'), '')
+  shop.env['SITEDRIVE_HOME'] = path.join(shop.root, 'file', 'home')
+  expect(await codeOfRejection(shop.publisher().publish(shop.dir))).toBe('DATA_DIR_UNUSABLE')
+})
+
 test('a word that nothing can be allowed by is refused', async () => {
   const shop = new Workshop(SITE)
   shop.env['SITEDRIVE_ALLOW'] = 'shrink,everything'

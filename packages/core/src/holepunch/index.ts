@@ -2,5 +2,6 @@
 export { Drive, type BlobPointer, type DriveEntry, type DriveState } from './drive.js'
 export { FollowedDrive, openFollower } from './follower.js'
 export { KEY_LENGTH, decodeKey, encodeKey, parseKey } from './key.js'
-export { Network, openLocalDht, parseBootstrap, share, type Address } from './network.js'
+export { parseBootstrap, type Address } from './bootstrap.js'
+export { Network, openLocalDht, share } from './network.js'
 export { openSiteReader, type SiteStore } from './site-store.js'

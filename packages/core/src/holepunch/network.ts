@@ -2,34 +2,9 @@ import Hyperswarm from 'hyperswarm'
 import type { KeyPair } from 'hypercore-crypto'
 import createTestnet from 'hyperdht/testnet.js'
 import { discoveryKey } from 'hypercore-crypto'
-import { SitedriveError } from '../error.js'
+import type { Address } from './bootstrap.js'
 import { decodeKey } from './key.js'
 import type { SiteStore } from './site-store.js'
-
-/** One DHT node's address. */
-export interface Address {
-  host: string
-  port: number
-}
-
-/**
- * Reads `host:port`, several separated by commas.
- *
- * @throws {SitedriveError} BAD_OPTION
- */
-export function parseBootstrap(text: string): Address[] {
-  return text.split(',').map((part) => {
-    const match = /^\[?([^\]]+?)\]?:(\d{1,5})$/.exec(part.trim())
-    const port = Number(match?.[2])
-    if (!match?.[1] || port < 1 || port > 65535) {
-      throw new SitedriveError(
-        'BAD_OPTION',
-        `\`${part}\` is no DHT node: expected host:port, such as 127.0.0.1:49737.`
-      )
-    }
-    return { host: match[1], port }
-  })
-}
 
 /** This process as a peer of the DHT. */
 export class Network {

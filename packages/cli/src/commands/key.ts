@@ -1,0 +1,101 @@
+import {
+  describeWait,
+  exportSecret,
+  linkOf,
+  listKeys,
+  printable,
+  PROJECT_FILE,
+  restoreSecret,
+  showKey,
+  type KeyPlace
+} from '@sitedrive/core'
+import { existsSync } from 'node:fs'
+import { EXIT } from '../exit-code.js'
+import { readSecretText } from '../read-secret-text.js'
+import type { Session } from '../session.js'
+
+export async function keyShow(session: Session, flags: { secret?: boolean }): Promise<number> {
+  const { screen } = session
+  const exported = flags.secret ? await exportSecret(placeOf(session)) : null
+  const { key, publisherKey, exclusive } = exported ?? (await showKey(placeOf(session)))
+  screen.json({ key, publisherKey, exclusive, ...(exported && { secret: exported.secret }) })
+  if (screen.isJson) return EXIT.done
+
+  screen.say(`Site key:       ${key}`)
+  screen.say(`Publisher key:  ${publisherKey}  (what a seed's operator trusts)`)
+  screen.say(
+    exclusive
+      ? 'The secret has never left this machine.'
+      : 'The secret is known elsewhere too: another machine, a CI system or a backup.'
+  )
+  if (exported) {
+    screen.note('Whoever has the secret can publish this site. In CI, keep it as a masked variable:')
+    screen.say(`SITEDRIVE_SECRET=${exported.secret}`)
+  }
+  screen.say(linkOf(key))
+  return EXIT.done
+}
+
+export async function keyBackup(session: Session): Promise<number> {
+  const { screen } = session
+  const { key, words } = await exportSecret(placeOf(session))
+  screen.json({ key, words })
+  if (screen.isJson) return EXIT.done
+
+  screen.note(`These 24 words are the secret of ${linkOf(key)}`)
+  screen.note(
+    'Whoever has them can publish the site; whoever loses them and this machine cannot. Write them down on paper:'
+  )
+  // Row by row, so that whoever types or pipes them reads them in their order.
+  for (let row = 0; row < words.length; row += 4) {
+    const cells = words.slice(row, row + 4).map((word, column) => numbered(word, row + column + 1))
+    screen.say(cells.join('').trimEnd())
+  }
+  screen.note('To use them on another machine: `sitedrive key restore` in the project folder.')
+  return EXIT.done
+}
+
+export async function keyRestore(session: Session): Promise<number> {
+  const { screen } = session
+  const restored = await readSecretText(session, (text) => restoreSecret(placeOf(session), text))
+  const { key, wasHere, folder, wroteProject } = restored
+  screen.json({ key, link: linkOf(key), wasHere, bound: folder !== 'other key' })
+  screen.say(wasHere ? 'This machine held that key already.' : 'The key is restored on this machine.')
+  if (wroteProject) screen.say(`Wrote ${PROJECT_FILE}; this folder publishes to the site from now on.`)
+  else if (folder === 'bound') screen.say('This folder publishes to the site from now on.')
+  else if (folder === 'other key') {
+    screen.warn(
+      `The ${PROJECT_FILE} of this folder carries another key, so the folder was left as it is. Run \`sitedrive init\` in the site's own folder.`
+    )
+  }
+  screen.say(linkOf(key))
+  return EXIT.done
+}
+
+export async function keyList({ screen, env }: Session): Promise<number> {
+  const keys = listKeys(env)
+  screen.json({ keys })
+  if (screen.isJson) return EXIT.done
+
+  if (keys.length === 0) screen.note('This machine holds no keys. `sitedrive init` makes one for a folder.')
+  for (const { key, folders, release } of keys) {
+    const last =
+      release === null ? 'releases unknown' : release === 0 ? 'nothing published' : `release ${release}`
+    screen.say(`${linkOf(key)}  ${last}`)
+    for (const folder of folders) screen.say(`  ${printable(folder)}${existsSync(folder) ? '' : '  (gone)'}`)
+  }
+  return EXIT.done
+}
+
+function placeOf({ projectDir, env, screen, signal }: Session): KeyPlace {
+  return {
+    projectDir,
+    env,
+    signal,
+    onWait: (holder, waitedMs) => screen.note(describeWait(holder, waitedMs))
+  }
+}
+
+function numbered(word: string, number: number): string {
+  return `${String(number).padStart(2)} ${word}`.padEnd(16)
+}

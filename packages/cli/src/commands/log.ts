@@ -1,0 +1,53 @@
+import { formatBytes, linkOf, plural, printable, readLog, type Release } from '@sitedrive/core'
+import { EXIT } from '../exit-code.js'
+import type { Session } from '../session.js'
+import { whenPublished } from '../when-published.js'
+
+export interface LogFlags {
+  limit?: number
+}
+
+/** Without `--limit` people get this many, and a word about the rest; programs get all. */
+const USUAL_LIMIT = 20
+
+export async function log({ projectDir, env, screen, signal }: Session, flags: LogFlags): Promise<number> {
+  screen.progress('Reading the releases')
+  const limit = flags.limit ?? (screen.isJson ? Infinity : USUAL_LIMIT)
+  const { key, releases } = await readLog(projectDir, env, { limit, signal })
+  screen.json({ key, releases: releases.map(toJson) })
+  if (screen.isJson) return EXIT.done
+
+  const width = String(releases[0]?.release ?? 0).length
+  for (const release of releases) screen.say(describe(release, width))
+  if (releases.length === 0) screen.say('Nothing has been published yet.')
+  const older = (releases.at(-1)?.release ?? 1) - 1
+  if (older > 0)
+    screen.note(`… and ${plural(older, 'older release')}: \`--limit ${older + releases.length}\` lists all.`)
+  screen.say(linkOf(key))
+  return EXIT.done
+}
+
+function describe(
+  { release, publishedAt, generator, rollbackOf, ...release_ }: Release,
+  width: number
+): string {
+  const { added, changed, removed, files, bytes } = release_
+  const by =
+    rollbackOf !== null
+      ? `rollback to ${rollbackOf}`
+      : generator
+        ? `${generator.name} ${generator.version}`
+        : ''
+  const columns = [
+    String(release).padStart(width),
+    whenPublished(publishedAt),
+    `+${added} ~${changed} -${removed}`.padEnd(14),
+    `${plural(files, 'file')}, ${formatBytes(bytes)}`.padEnd(20),
+    printable(by)
+  ]
+  return columns.join('  ').trimEnd()
+}
+
+function toJson({ release, version, publishedAt, generator, added, changed, removed }: Release): object {
+  return { release, version, publishedAt, generator, added, changed, removed }
+}

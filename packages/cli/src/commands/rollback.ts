@@ -1,0 +1,41 @@
+import { describeOutcome, plural, readRelease } from '@sitedrive/core'
+import { EXIT } from '../exit-code.js'
+import { openPublisher } from '../open-publisher.js'
+import { asker, type Session } from '../session.js'
+import { factsOf } from '../show-outcome.js'
+import { whenPublished } from '../when-published.js'
+
+export interface RollbackFlags {
+  yes?: boolean
+}
+
+export async function rollback(session: Session, release: number, flags: RollbackFlags): Promise<number> {
+  const { screen, projectDir, env } = session
+  const ask = flags.yes ? null : await asker(session)
+  if (ask) {
+    const { publishedAt, files } = await readRelease(projectDir, release, env)
+    const what = `release ${release} (${whenPublished(publishedAt)}, ${plural(files, 'file')})`
+    if (!(await ask(`Publish the files of ${what} again, as a new release?`))) {
+      screen.note('Nothing was changed.')
+      return EXIT.failed
+    }
+  }
+  const publisher = await openPublisher(session)
+  screen.progress(`Rolling back to release ${release}`)
+  const outcome = await publisher.rollback(release)
+  if (outcome.status === 'skipped') throw new Error(outcome.message) // core makes that an error of its own
+  screen.json(factsOf(outcome))
+  if (outcome.status === 'unchanged') {
+    screen.say(`No change: release ${outcome.release} has the files of release ${release} already.`)
+    screen.say(outcome.link)
+    return EXIT.done
+  }
+  const lines = describeOutcome(outcome)
+  const [link] = lines.splice(-1)
+  for (const { text } of lines) screen.say(text)
+  screen.say(
+    `The site shows the files of release ${release} again. The next publish of your folder undoes that.`
+  )
+  screen.say(link?.text ?? outcome.link)
+  return EXIT.done
+}

@@ -1,0 +1,61 @@
+import { lstatSync, readdirSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import path from 'node:path'
+import { SitedriveError } from '@sitedrive/core'
+
+/** Where the common generators write: Eleventy and Jekyll, Vite and Astro, Hugo and Gatsby, CRA, Next.js, MkDocs. */
+const USUAL_NAMES = ['_site', 'dist', 'public', 'build', 'out', 'site']
+
+/** The state of every usual output folder that exists, by name. */
+export type Fingerprints = ReadonlyMap<string, string>
+
+export function fingerprints(projectDir: string): Fingerprints {
+  const found = new Map<string, string>()
+  for (const name of USUAL_NAMES) {
+    const dir = path.join(projectDir, name)
+    if (lstatSync(dir, { throwIfNoEntry: false })?.isDirectory()) found.set(name, fingerprint(dir))
+  }
+  return found
+}
+
+/**
+ * The one usual output folder that a build wrote to.
+ *
+ * @param before how they were before the build
+ * @throws {SitedriveError} DIR_MISSING when it is none or several
+ */
+export function changedFolder(projectDir: string, before: Fingerprints): string {
+  const after = fingerprints(projectDir)
+  const changed = [...after].filter(([name, now]) => before.get(name) !== now).map(([name]) => name)
+  const [only] = changed
+  if (only !== undefined && changed.length === 1) return only
+  const listed = (names: string[]) => names.map((name) => `\`${name}\``).join(', ')
+  const why =
+    changed.length > 1
+      ? `the command wrote to ${listed(changed)}`
+      : after.size > 0
+        ? `the command changed none of ${listed([...after.keys()])}`
+        : `there is no ${listed(USUAL_NAMES)} in \`${projectDir}\``
+  throw new SitedriveError(
+    'DIR_MISSING',
+    `Which folder is the site? Looking for it by name did not tell: ${why}. Nothing was published. ` +
+      `Name it: \`sitedrive run --dir ${changed[0] ?? '<dir>'} -- …\`.`
+  )
+}
+
+// The kernel's change time, not a clock of ours: it tells also where the two differ.
+function fingerprint(dir: string): string {
+  const digest = createHash('sha256')
+  const visit = (folder: string) => {
+    for (const item of readdirSync(folder, { withFileTypes: true })) {
+      if (item.name === 'node_modules') continue
+      const file = path.join(folder, item.name)
+      const stats = lstatSync(file, { throwIfNoEntry: false })
+      if (!stats) continue
+      digest.update(`${file}\0${stats.size}\0${stats.mtimeMs}\0${stats.ctimeMs}\0${stats.ino}\0`)
+      if (stats.isDirectory()) visit(file)
+    }
+  }
+  visit(dir)
+  return digest.digest('base64')
+}

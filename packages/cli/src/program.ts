@@ -1,0 +1,177 @@
+import { createRequire } from 'node:module'
+import { Command, InvalidArgumentError } from 'commander'
+import type { GlobalFlags, Session } from './session.js'
+import type { InitFlags } from './commands/init.js'
+import type { LogFlags } from './commands/log.js'
+import type { RollbackFlags } from './commands/rollback.js'
+import type { RunFlags } from './commands/run.js'
+import type { PublishFlags } from './open-publisher.js'
+
+/** Opens a session, does a command's deed in it, and remembers the exit code that it returns. */
+export type Perform = (flags: GlobalFlags, deed: (session: Session) => Promise<number>) => Promise<void>
+
+const EXAMPLES = `
+Examples:
+  $ sitedrive publish _site             publish a folder; the first time makes its key
+  $ sitedrive run -- npm run build      build, and publish what the build wrote
+  $ sitedrive review dist               what a publish would change
+  $ sitedrive log                       the releases so far
+  $ sitedrive key backup                the key as 24 words
+
+Environment: SITEDRIVE_HOME, SITEDRIVE_SECRET, SITEDRIVE_PUBLISH, SITEDRIVE_ALLOW, SITEDRIVE_BOOTSTRAP,
+SITEDRIVE_DEBUG, NO_COLOR, CI; the README says what each does.`
+
+/**
+ * The commands and their options. What a command does is loaded when it runs, so that `--help` is at once there.
+ *
+ * @param perform called once, by the command that was given
+ */
+export function buildProgram(perform: Perform): Command {
+  const program = new Command('sitedrive')
+    .description(
+      'Publish any folder as a site without a host: each publish is one release of a Hyperdrive that you own.'
+    )
+    .version(ownVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [command]', 'show the help of a command')
+    .option(
+      '--project <dir>',
+      'the folder of sitedrive.json; works as if started there (default: this folder)'
+    )
+    .option('--json', 'one JSON object on stdout, everything else on stderr')
+    .option(
+      '--bootstrap <host:port>',
+      'the DHT node to start from (default: SITEDRIVE_BOOTSTRAP, else the public ones)'
+    )
+    .option('--no-color', 'no colors (also: NO_COLOR=1)')
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText('after', EXAMPLES)
+    .exitOverride()
+    // Failures are told in one place, as text or JSON; only help is written from here.
+    .configureOutput({ outputError: () => {} })
+
+  const does = (deed: (session: Session) => Promise<number>) => perform(program.opts<GlobalFlags>(), deed)
+  addPublishing(program, does)
+  addHistory(program, does)
+  addKeys(program, does)
+  return program
+}
+
+type Does = (deed: (session: Session) => Promise<number>) => Promise<void>
+
+function addPublishing(program: Command, does: Does): void {
+  program
+    .command('init')
+    .description('set up this folder: make its key, or edit name, seeds and mirror in sitedrive.json')
+    .option('--name <name>', 'what people call the site')
+    .option(
+      '--seed <key...>',
+      'public key of a peer that keeps the site online; added to those that are there'
+    )
+    .option('--mirror <url>', 'web address at which a mirror shows the site')
+    .option('--new', 'replace the key that the folder carries by a new one')
+    .option('--yes', 'do not ask')
+    .action((flags: InitFlags) =>
+      does(async (session) => (await import('./commands/init.js')).init(session, flags))
+    )
+
+  publishOptions(program.command('publish'))
+    .description('make a folder the next release of the site')
+    .argument('<dir>', 'the folder that the build wrote')
+    .action((dir: string, flags: PublishFlags) =>
+      does(async (session) => (await import('./commands/publish.js')).publish(session, dir, flags))
+    )
+
+  publishOptions(program.command('run'))
+    .description('run a build; publish its folder if it ends well')
+    .usage('[options] -- <command...>')
+    .argument('<command...>', 'the build and its arguments')
+    .option(
+      '--dir <dir>',
+      'the folder that the build writes (default: the one of _site, dist, public, build, out, site that changed)'
+    )
+    .action((command: string[], flags: RunFlags) =>
+      does(async (session) => (await import('./commands/run.js')).run(session, command, flags))
+    )
+
+  program
+    .command('review')
+    .description('show what a publish would change; exit code 3 when there is something')
+    .argument('<dir>', 'the folder that the build wrote')
+    .action((dir: string) =>
+      does(async (session) => (await import('./commands/review.js')).review(session, dir))
+    )
+}
+
+function addHistory(program: Command, does: Does): void {
+  program
+    .command('log')
+    .description('list the releases, newest first')
+    .option('-n, --limit <count>', 'at most so many (default: 20; with --json all)', countOf)
+    .action((flags: LogFlags) =>
+      does(async (session) => (await import('./commands/log.js')).log(session, flags))
+    )
+
+  program
+    .command('rollback')
+    .description('publish the files of an old release again, as a new release; uploads nothing')
+    .argument('<release>', 'its number in `sitedrive log`', countOf)
+    .option('--yes', 'do not ask')
+    .action((release: number, flags: RollbackFlags) =>
+      does(async (session) => (await import('./commands/rollback.js')).rollback(session, release, flags))
+    )
+}
+
+function addKeys(program: Command, does: Does): void {
+  const key = program.command('key').description('show, back up, restore or list the keys of your sites')
+  const load = () => import('./commands/key.js')
+  key
+    .command('show')
+    .description("show the site's key and the publisher's")
+    .option('--secret', 'also the secret, for SITEDRIVE_SECRET in CI; the key then counts as known elsewhere')
+    .action((flags: { secret?: boolean }) => does(async (session) => (await load()).keyShow(session, flags)))
+  key
+    .command('backup')
+    .description('show the secret as 24 words to write down; the key then counts as known elsewhere')
+    .action(() => does(async (session) => (await load()).keyBackup(session)))
+  key
+    .command('restore')
+    .description('take in a key from its 24 words or 64 hex digits, typed or piped in')
+    .action(() => does(async (session) => (await load()).keyRestore(session)))
+  key
+    .command('list')
+    .description('list the keys whose secret this machine holds, and their folders')
+    .action(() => does(async (session) => (await load()).keyList(session)))
+}
+
+function publishOptions(command: Command): Command {
+  return command
+    .option(
+      '--allow <words>',
+      'let a publish empty the site (`empty`) or remove more than half of it (`shrink`)',
+      joined
+    )
+    .option('--accept-loss', 'go on although releases that were signed before are not on this machine')
+    .option('--generator <name@version>', 'the program that wrote the files, shown in the log', generatorOf)
+}
+
+function joined(words: string, before?: string): string {
+  return before === undefined ? words : `${before},${words}`
+}
+
+function countOf(text: string): number {
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It is a number: 1, 2, 3 and so on.')
+}
+
+// The last @ parts them: names such as @11ty/eleventy have one of their own.
+function generatorOf(text: string): { name: string; version: string } {
+  const at = text.lastIndexOf('@')
+  if (at > 0 && at < text.length - 1) return { name: text.slice(0, at), version: text.slice(at + 1) }
+  throw new InvalidArgumentError('Expected name@version, such as hugo@0.140.0.')
+}
+
+function ownVersion(): string {
+  const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
+  return version
+}

@@ -1,0 +1,59 @@
+import { createInterface } from 'node:readline'
+import { text as readAll } from 'node:stream/consumers'
+import { SitedriveError } from '@sitedrive/core'
+import { tellFailure } from './failure.js'
+import type { Session } from './session.js'
+
+/**
+ * Reads a secret from what is piped in, or asks for it at the terminal: as one line or as many as the backup has.
+ *
+ * A slip at the terminal can be mended: the line that was typed is one press of the arrow key away.
+ *
+ * @param use throws BAD_SECRET when the text is none
+ */
+export async function readSecretText<T>(session: Session, use: (text: string) => Promise<T>): Promise<T> {
+  if (!process.stdin.isTTY) {
+    const piped = await readAll(process.stdin)
+    if (piped.trim() === '') throw nothing()
+    return use(piped)
+  }
+  session.screen.note('Type or paste the 24 words, or the 64 hex digits, of the backup.')
+  const lines = createInterface({ input: process.stdin, output: process.stderr, prompt: '> ' })
+  lines.on('SIGINT', () => {
+    process.emit('SIGINT', 'SIGINT') // readline has taken the key press: pass it on as what it means
+    lines.close()
+  })
+  try {
+    let typed = ''
+    lines.prompt()
+    for await (const line of lines) {
+      typed += ` ${line}`
+      if (line.trim() !== '' && !isLongEnough(typed)) {
+        lines.prompt()
+        continue
+      }
+      try {
+        return await use(typed)
+      } catch (error) {
+        if (!(error instanceof SitedriveError && error.code === 'BAD_SECRET')) throw error
+        tellFailure(session.screen, session.env, error)
+        typed = ''
+        lines.prompt()
+      }
+    }
+    throw session.signal.aborted ? new SitedriveError('ABORTED', 'Stopped. Nothing was changed.') : nothing()
+  } finally {
+    lines.close()
+  }
+}
+
+function isLongEnough(text: string): boolean {
+  return /^\s*\S{20,}\s*$/.test(text) || text.split(/[^\p{L}]+/u).filter(Boolean).length >= 24
+}
+
+function nothing(): SitedriveError {
+  return new SitedriveError(
+    'BAD_SECRET',
+    'No secret was given: the input ended before 24 words or 64 hex digits. Run the command at a terminal, or pipe them in.'
+  )
+}

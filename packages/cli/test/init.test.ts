@@ -1,0 +1,114 @@
+import { existsSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { sitesIn } from '@sitedrive/testing'
+import { describe, expect, test } from 'vitest'
+import { lastLine, STRANGER, Workbench } from './support/workbench.js'
+
+const HEX = 'aa'.repeat(32) // STRANGER in another spelling
+
+describe('init', () => {
+  test('makes a key for the folder, keeps its secret to itself, and prints the link', async () => {
+    const bench = new Workbench()
+    const { exitCode, stdout, stderr } = await bench.run('init')
+    expect([exitCode, stderr]).toEqual([0, ''])
+    expect(lastLine(stdout)).toBe(bench.link)
+    expect(JSON.parse(bench.projectFile())).toEqual({ key: bench.key, seeds: [] })
+    expect(sitesIn(bench.home)).toEqual([bench.key])
+    expect(statSync(bench.state('secret')).mode & 0o777).toBe(0o600)
+    expect(bench.head().exclusive).toBe(true)
+  })
+
+  test('takes name, seeds in any spelling, and mirror', async () => {
+    const bench = new Workbench()
+    const words = [
+      '--name',
+      ' My blog ',
+      '--seed',
+      `hyper://${STRANGER}/`,
+      HEX,
+      '--mirror',
+      'https://example.org'
+    ]
+    const { exitCode, value } = await bench.json('init', ...words)
+    expect(exitCode).toBe(0)
+    expect(value).toEqual({
+      key: bench.key,
+      link: bench.link,
+      name: 'My blog',
+      seeds: [STRANGER],
+      mirror: 'https://example.org/',
+      isNew: true
+    })
+    expect(JSON.parse(bench.projectFile())).toEqual({
+      key: bench.key,
+      name: 'My blog',
+      seeds: [STRANGER],
+      mirror: 'https://example.org/'
+    })
+  })
+
+  test('edits what is there: a seed is added once, the rest stays; without a change the file stays', async () => {
+    const bench = new Workbench()
+    await bench.did('init', '--name', 'Blog', '--seed', STRANGER)
+    const { key } = bench
+    const other = STRANGER.replaceAll('ik', 'yb').replace(/.$/, 'y')
+    await bench.did('init', '--seed', other, '--seed', HEX.toUpperCase())
+    expect(JSON.parse(bench.projectFile())).toEqual({ key, name: 'Blog', seeds: [STRANGER, other] })
+    await bench.did('init', '--name', 'Diary')
+    expect(JSON.parse(bench.projectFile())).toEqual({ key, name: 'Diary', seeds: [STRANGER, other] })
+
+    const { mtimeMs } = statSync(path.join(bench.project, 'sitedrive.json'))
+    const again = await bench.json('init', '--seed', HEX)
+    expect(again.value).toMatchObject({ isNew: false, seeds: [STRANGER, other] })
+    expect(again.stderr).toContain('nothing was changed')
+    expect(statSync(path.join(bench.project, 'sitedrive.json')).mtimeMs).toBe(mtimeMs)
+  })
+
+  test('refuses a seed with a typo, a dat:// link and the own key, and writes nothing', async () => {
+    const bench = new Workbench()
+    const refused = async (seed: string) => (await bench.json('init', '--seed', seed)).value.error?.code
+    expect(await refused(`hyper://${STRANGER.slice(1)}/`)).toBe('BAD_KEY')
+    expect(await refused(`dat://${HEX}`)).toBe('DAT_LINK')
+    expect(existsSync(path.join(bench.project, 'sitedrive.json'))).toBe(false)
+    await bench.did('init')
+    const text = bench.projectFile()
+    expect(await refused(bench.link)).toBe('BAD_OPTION')
+    expect(bench.projectFile()).toBe(text)
+  })
+
+  test('never makes a key in CI', async () => {
+    const bench = new Workbench()
+    const { exitCode, stdout } = await bench.with({ CI: 'true' }, 'init', '--json')
+    expect(exitCode).toBe(1)
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'NO_PROJECT' } })
+    expect(sitesIn(bench.home)).toEqual([])
+  })
+})
+
+describe('in a folder that carries a key', () => {
+  test("somebody else's is left alone, and the ways out are named", async () => {
+    const text = JSON.stringify({ key: STRANGER, seeds: [] })
+    const bench = new Workbench({ 'sitedrive.json': text })
+    for (const words of [[], ['--seed', HEX]]) {
+      const { exitCode, value } = await bench.json('init', ...words)
+      expect([exitCode, value.error?.code]).toEqual([1, 'NO_SECRET'])
+      expect(value.error?.message).toMatch(/`sitedrive key restore`.*`sitedrive init --new`/)
+    }
+    expect(bench.projectFile()).toBe(text)
+    expect(sitesIn(bench.home)).toEqual([])
+  })
+
+  test('--new replaces it only with --yes where nobody can be asked, and takes nothing over', async () => {
+    const text = JSON.stringify({ key: STRANGER, name: 'Theirs', seeds: [STRANGER] })
+    const bench = new Workbench({ 'sitedrive.json': text, 'dist/index.html': 'Mine' })
+    const asked = await bench.json('init', '--new')
+    expect([asked.exitCode, asked.value.error?.code]).toEqual([1, 'CONFIG_EXISTS'])
+    expect(asked.value.error?.message).toContain('--new --yes')
+    expect(bench.projectFile()).toBe(text)
+
+    await bench.did('init', '--new', '--yes', '--name', 'Mine')
+    expect(bench.key).not.toBe(STRANGER)
+    expect(JSON.parse(bench.projectFile())).toEqual({ key: bench.key, name: 'Mine', seeds: [] })
+    expect(lastLine(await bench.did('publish', 'dist'))).toBe(bench.link)
+  })
+})

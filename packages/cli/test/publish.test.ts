@@ -1,0 +1,329 @@
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { readProjectSite, sitesIn, temporaryFolder, until } from '@sitedrive/testing'
+import { describe, expect, test } from 'vitest'
+import { lastLine, STRANGER, Workbench } from './support/workbench.js'
+
+const SITE = { 'dist/index.html': '<p>Hello</p>', 'dist/about.html': '<p>About</p>', 'dist/a.css': 'a{}' }
+
+const OUTCOME_KEYS = [
+  'key',
+  'link',
+  'mirror',
+  'release',
+  'version',
+  'fork',
+  'added',
+  'changed',
+  'removed',
+  'bytesWritten',
+  'durationMs',
+  'seeds'
+]
+
+describe('publish', () => {
+  test('makes a key, says what it did, and ends with the link alone on the last line of stdout', async () => {
+    const bench = new Workbench(SITE)
+    const { exitCode, stdout, stderr } = await bench.run('publish', 'dist')
+    expect(exitCode).toBe(0)
+    expect(stderr).toBe('')
+    const lines = stdout.trimEnd().split('\n')
+    expect(lines[0]).toMatch(/^Release 1: 3 files added \(27 B\), 27 B written, in [\d.]+ m?s\.$/)
+    expect(lines.find((line) => line.includes('key backup'))).toContain(bench.home)
+    expect(lines.at(-1)).toBe(bench.link)
+    expect((await readProjectSite(bench.home, bench.project))?.files).toEqual({
+      '/index.html': '<p>Hello</p>',
+      '/about.html': '<p>About</p>',
+      '/a.css': 'a{}'
+    })
+  })
+
+  test('of what is there already says so, and ends with the link too', async () => {
+    const bench = await new Workbench(SITE).hasPublished()
+    const { exitCode, stdout } = await bench.run('publish', 'dist')
+    expect(exitCode).toBe(0)
+    expect(stdout).toMatch(/^No change: release 1 is what you built\. .*\n/)
+    expect(lastLine(stdout)).toBe(bench.link)
+  })
+
+  test('with --json prints the outcome as one object, with all its fields and no other', async () => {
+    const bench = new Workbench(SITE)
+    const first = await bench.json('publish', 'dist')
+    expect(first.exitCode).toBe(0)
+    expect(Object.keys(first.value)).toEqual(OUTCOME_KEYS)
+    expect(first.value).toMatchObject({
+      key: bench.key,
+      link: bench.link,
+      mirror: null,
+      release: 1,
+      fork: 0,
+      added: 3,
+      changed: 0,
+      removed: 0,
+      bytesWritten: 27,
+      seeds: []
+    })
+    expect(first.stderr).toContain('Release 1: 3 files added')
+
+    bench.write({ 'dist/a.css': 'b{}' })
+    rmSync(path.join(bench.project, 'dist/about.html'))
+    const second = await bench.json('publish', 'dist')
+    expect(second.value).toMatchObject({ release: 2, added: 0, changed: 1, removed: 1, bytesWritten: 3 })
+
+    const third = await bench.json('publish', 'dist')
+    expect(Object.keys(third.value)).toEqual(OUTCOME_KEYS)
+    expect(third.value).toMatchObject({
+      release: 2,
+      version: second.value['version'],
+      added: 0,
+      changed: 0,
+      removed: 0,
+      bytesWritten: 0
+    })
+  })
+
+  test('says on stderr what it left out and a reader might miss', async () => {
+    const bench = new Workbench(SITE)
+    symlinkSync('nowhere', path.join(bench.project, 'dist/link.html'))
+    const { exitCode, stdout, stderr } = await bench.run('publish', 'dist')
+    expect(exitCode).toBe(0)
+    expect(stderr).toBe('Warning: Left out: 1 broken link: /link.html\n')
+    expect(stdout).not.toContain('link.html')
+  })
+
+  test('records the generator that it is told of', async () => {
+    const bench = new Workbench(SITE)
+    await bench.did('publish', 'dist', '--generator', '@11ty/eleventy@3.1.8')
+    const { value } = await bench.json('log')
+    expect(value['releases']).toMatchObject([{ generator: { name: '@11ty/eleventy', version: '3.1.8' } }])
+    expect(await bench.did('log')).toContain('  @11ty/eleventy 3.1.8\n')
+  })
+
+  test('refuses to take most of a site away, or all of it, unless that is allowed', async () => {
+    const bench = await new Workbench(SITE).hasPublished()
+    rmSync(path.join(bench.project, 'dist/about.html'))
+    rmSync(path.join(bench.project, 'dist/a.css'))
+    const shrink = await bench.json('publish', 'dist')
+    expect([shrink.exitCode, shrink.value.error?.code]).toEqual([1, 'SHRINK_REFUSED'])
+    expect(shrink.value.error?.message).toContain('--allow shrink')
+    expect(await bench.did('publish', 'dist', '--allow', 'shrink')).toContain('2 files removed')
+
+    rmSync(path.join(bench.project, 'dist/index.html'))
+    const empty = await bench.json('publish', 'dist')
+    expect([empty.exitCode, empty.value.error?.code]).toEqual([1, 'DIR_EMPTY'])
+    const allowed = await bench.with({ SITEDRIVE_ALLOW: 'shrink' }, 'publish', 'dist', '--allow', 'empty')
+    expect(allowed.stdout).toContain('1 file removed')
+  })
+
+  test('does nothing and says so when SITEDRIVE_PUBLISH is 0', async () => {
+    const bench = new Workbench(SITE)
+    const off = await bench.with({ SITEDRIVE_PUBLISH: '0' }, 'publish', 'dist')
+    expect(off).toEqual({ exitCode: 0, stdout: 'Publishing is switched off for this build.\n', stderr: '' })
+    const json = await bench.with({ SITEDRIVE_PUBLISH: '0' }, 'publish', 'dist', '--json')
+    expect(json.exitCode).toBe(0)
+    expect(JSON.parse(json.stdout)).toEqual({
+      skipped: { reason: 'off', message: 'Publishing is switched off for this build.' }
+    })
+    expect(existsSync(path.join(bench.project, 'sitedrive.json'))).toBe(false)
+    expect(sitesIn(bench.home)).toEqual([])
+  })
+
+  test('shows names with control characters so that a terminal obeys none of them', async () => {
+    const name = 'dist/evil\x1b[2J\r\n\u202etxt.html'
+    const bench = new Workbench({ ...SITE, [name]: 'x' })
+    const review = await bench.run('review', 'dist')
+    expect(review.stdout).toContain('+ /evil\uFFFD[2J\uFFFD\uFFFD\uFFFDtxt.html')
+
+    symlinkSync('nowhere', path.join(bench.project, 'dist/\x1b]0;owned\x07'))
+    const { stdout, stderr } = await bench.run('publish', 'dist')
+    expect(stderr).toContain('/\uFFFD]0;owned\uFFFD')
+
+    bench.write({ 'dist/back\\slash\x1b[31m': '' })
+    const refused = await bench.run('publish', 'dist')
+    expect(refused.exitCode).toBe(1)
+    expect(refused.stderr).toContain('back\\slash\uFFFD[31m')
+    // oxlint-disable-next-line no-control-regex -- these are the characters in question
+    expect([review.stdout, stdout, stderr, refused.stderr].join('')).not.toMatch(/[^\P{Cc}\n]/u)
+  })
+})
+
+describe('a publish while another one runs', () => {
+  test('says whom it waits for, and goes on when that one has ended', async () => {
+    const bench = await new Workbench(SITE).hasPublished()
+    bench.write({ 'dist/a.css': 'b{}' })
+    const holder = await bench.holdLock()
+    const waiting = bench.start(['publish', 'dist'])
+    await until(() => waiting.stderr().includes('Waiting for it.\n'), { describe: waiting.stderr })
+    expect(waiting.stderr()).toMatch(
+      new RegExp(
+        `Another publish of this site is running: process ${holder.pid}, \`hold-lock\\.mjs writer\\.lock\`, since .*Waiting for it\\.\n`
+      )
+    )
+    await holder.release()
+    const { exitCode, stdout } = await waiting.ended
+    expect(exitCode).toBe(0)
+    expect(stdout).toContain('Release 2: 1 file changed')
+  })
+
+  test('ends with 130 at Ctrl-C and with 143 at SIGTERM; readers keep the old release', async () => {
+    const bench = await new Workbench(SITE).hasPublished()
+    bench.write({ 'dist/a.css': 'b{}' })
+    const holder = await bench.holdLock()
+    for (const [signal, code] of [
+      ['SIGINT', 130],
+      ['SIGTERM', 143]
+    ] as const) {
+      const waiting = bench.start(['publish', 'dist', '--json'])
+      await until(() => waiting.stderr().includes('Waiting for it'), { describe: waiting.stderr })
+      waiting.kill(signal)
+      const { exitCode, stdout } = await waiting.ended
+      expect(exitCode).toBe(code)
+      expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'ABORTED' } })
+    }
+    await holder.release()
+    const site = await readProjectSite(bench.home, bench.project)
+    expect(site?.record.release).toBe(1)
+    expect(site?.files['/a.css']).toBe('a{}')
+    expect(await bench.did('publish', 'dist')).toContain('Release 2: 1 file changed')
+  })
+})
+
+describe('who may not publish gets exit code 1, a code and a way out; nothing is published', () => {
+  test('a contributor without the secret', async () => {
+    const bench = (await new Workbench(SITE).hasPublished()).elsewhere()
+    const { exitCode, value } = await bench.json('publish', 'dist')
+    expect([exitCode, value.error?.code]).toEqual([1, 'NO_SECRET'])
+    expect(value.error?.message).toMatch(/`sitedrive key restore`.*`sitedrive init --new`/)
+    expect(sitesIn(bench.home)).toEqual([])
+  })
+
+  test('a clone with a key of this machine, until `init` binds it', async () => {
+    const bench = await new Workbench(SITE).hasPublished()
+    const clone = bench.clone({ 'dist/index.html': 'Other' })
+    const { exitCode, value } = await clone.json('publish', 'dist')
+    expect([exitCode, value.error?.code]).toEqual([1, 'NOT_BOUND'])
+    expect(value.error?.message).toContain('`sitedrive init`')
+    expect((await readProjectSite(bench.home, bench.project))?.record.release).toBe(1)
+
+    expect(await clone.did('init')).toContain('it publishes to it from now on')
+    expect(await clone.did('publish', 'dist', '--allow', 'shrink')).toContain('Release 2')
+  })
+
+  test('CI without a key, and CI without the secret', async () => {
+    const bench = new Workbench(SITE)
+    const none = await bench.with({ CI: 'true' }, 'publish', 'dist', '--json')
+    expect(none.exitCode).toBe(1)
+    expect(JSON.parse(none.stdout)).toMatchObject({ error: { code: 'NO_PROJECT' } })
+    expect(existsSync(path.join(bench.project, 'sitedrive.json'))).toBe(false)
+
+    await bench.hasKey()
+    const noSecret = await bench.elsewhere().with({ CI: 'true' }, 'publish', 'dist', '--json')
+    expect(noSecret.exitCode).toBe(1)
+    expect(JSON.parse(noSecret.stdout)).toMatchObject({
+      error: { code: 'NO_SECRET', message: expect.stringContaining('SITEDRIVE_SECRET') }
+    })
+  })
+
+  test('SITEDRIVE_SECRET publishes the site that it belongs to, in 24 words or hex digits, and no other', async () => {
+    const bench = new Workbench(SITE)
+    await bench.hasKey()
+    const { value } = await bench.json('key', 'show', '--secret')
+    const secret = value['secret'] as string
+    const ci = bench.elsewhere()
+    const right = await ci.with({ CI: 'true', SITEDRIVE_SECRET: secret }, 'publish', 'dist', '--accept-loss')
+    expect([right.exitCode, lastLine(right.stdout)]).toEqual([0, bench.link])
+    expect(existsSync(ci.state('secret'))).toBe(false)
+    const { words } = (await bench.json('key', 'backup')).value as { words: string[] }
+    const again = await ci.with({ CI: 'true', SITEDRIVE_SECRET: words.join(' ') }, 'publish', 'dist')
+    expect(again.stdout).toContain('No change')
+
+    const other = new Workbench(SITE)
+    await other.hasKey()
+    const wrong = await other.with({ SITEDRIVE_SECRET: secret }, 'publish', 'dist', '--json')
+    expect(wrong.exitCode).toBe(1)
+    expect(JSON.parse(wrong.stdout)).toMatchObject({
+      error: { code: 'NO_SECRET', message: expect.stringContaining('belongs to another site') }
+    })
+    const damaged = await other.with({ SITEDRIVE_SECRET: secret.slice(1) }, 'publish', 'dist', '--json')
+    expect(JSON.parse(damaged.stdout)).toMatchObject({ error: { code: 'BAD_SECRET' } })
+    expect(damaged.stdout + damaged.stderr).not.toContain(secret.slice(1))
+  })
+})
+
+describe('a folder that cannot be published', () => {
+  test('is missing, a file, or empty', async () => {
+    const bench = new Workbench({ file: '' })
+    mkdirSync(path.join(bench.project, 'empty'))
+    const codes = ['nowhere', 'file', 'empty'].map(async (dir) => {
+      const { exitCode, value } = await bench.json('publish', dir)
+      return [exitCode, value.error?.code]
+    })
+    expect(await Promise.all(codes)).toEqual([
+      [1, 'DIR_MISSING'],
+      [1, 'DIR_INVALID'],
+      [1, 'DIR_EMPTY']
+    ])
+    expect(existsSync(path.join(bench.project, 'sitedrive.json'))).toBe(false)
+  })
+
+  test('lies in the data directory, or has it inside', async () => {
+    const bench = new Workbench()
+    const inside = path.join(bench.home, 'dist')
+    mkdirSync(inside, { recursive: true })
+    writeFileSync(path.join(inside, 'index.html'), '')
+    for (const dir of [inside, path.dirname(bench.home)]) {
+      const { exitCode, value } = await bench.json('publish', dir)
+      expect([exitCode, value.error?.code]).toEqual([1, 'DIR_OVERLAP'])
+      expect(value.error?.message).toContain('SITEDRIVE_HOME')
+    }
+  })
+})
+
+describe('a sitedrive.json that cannot be used is named with what is wrong', () => {
+  const key = STRANGER
+  const bad: [string, string, RegExp][] = [
+    ['cut off', `{ "key": "${key}"`, /it is not JSON/],
+    ['a list', '[]', /it is not a JSON object/],
+    ['without a key', '{}', /`key` is missing/],
+    [
+      'an unknown field',
+      `{ "key": "${key}", "sede": [] }`,
+      /unknown field `sede`; known are key, name, seeds/
+    ],
+    [
+      'a key with a typo',
+      `{ "key": "hyper://${key.slice(1)}/" }`,
+      /`key`: .* a key has 52 characters, this has 51/
+    ],
+    ['a key with a strange letter', `{ "key": "${key.replace('k', 'l')}" }`, /`l` never occurs in a key/],
+    ['a dat:// link', `{ "key": "dat://${key}" }`, /`key`: .* is a Dat link/],
+    ['a seed with a typo', `{ "key": "${key}", "seeds": ["${key}y"] }`, /`seeds`: .* this has 53/],
+    ['a mirror that is none', `{ "key": "${key}", "mirror": "example.org" }`, /`mirror` is not an http/],
+    ['control characters', '{ "\\u001b[2J": 1 }', /unknown field `\uFFFD\[2J`/]
+  ]
+  test.each(bad)('%s', async (_, text, says) => {
+    const bench = new Workbench({ ...SITE, 'sitedrive.json': text })
+    const { exitCode, stdout, stderr } = await bench.run('publish', 'dist')
+    expect(exitCode).toBe(1)
+    expect(stdout).toBe('')
+    expect(stderr).toMatch(says)
+    expect(stderr).toContain(path.join(bench.project, 'sitedrive.json'))
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1)
+    expect(bench.projectFile()).toBe(text)
+  })
+
+  test('by every command that needs it', async () => {
+    const bench = new Workbench({ ...SITE, 'sitedrive.json': '{' })
+    const commands = ['init', 'review dist', 'log', 'rollback 1', 'key show', 'key backup', 'run -- true']
+    const codes = commands.map(async (words) => (await bench.json(...words.split(' '))).value.error?.code)
+    expect(await Promise.all(codes)).toEqual(commands.map(() => 'CONFIG_INVALID'))
+    expect(bench.projectFile()).toBe('{')
+  })
+
+  test('in a --project elsewhere too', async () => {
+    const bench = new Workbench({ 'sitedrive.json': '' })
+    const { stderr } = await bench.start(['log', '--project', bench.project], { cwd: temporaryFolder() })
+      .ended
+    expect(stderr).toContain('it is not JSON')
+  })
+})

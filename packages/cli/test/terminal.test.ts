@@ -1,0 +1,121 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { cleanEnvironment, readProjectSite, until } from '@sitedrive/testing'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { MAIN, STRANGER, Workbench } from './support/workbench.js'
+
+// `script` of util-linux, part of every Debian, gives a process a terminal of its own.
+const hasTerminal = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0
+
+const CTRL_C = '\x03'
+
+/** Runs at a terminal; each answer is typed when its question has been shown. @returns all that was on the screen */
+async function atTerminal(
+  bench: Workbench,
+  words: string[],
+  answers: [asked: string, answer: string][],
+  env: Record<string, string> = {}
+) {
+  const command = [process.execPath, MAIN, ...words].map((word) => `'${word}'`).join(' ')
+  const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
+    cwd: bench.project,
+    env: cleanEnvironment({ SITEDRIVE_HOME: bench.home, TERM: 'xterm', ...env })
+  })
+  let shown = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (shown += text))
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+  onTestFinished(async () => {
+    child.kill('SIGKILL')
+    await ended
+  })
+  let from = 0
+  for (const [asked, answer] of answers) {
+    await until(() => shown.includes(asked, from), { describe: () => shown })
+    from = shown.length
+    child.stdin.write(answer === CTRL_C ? answer : `${answer}\r`)
+  }
+  return { exitCode: await ended, shown }
+}
+
+async function withTwoReleases(): Promise<Workbench> {
+  const bench = await new Workbench({ 'dist/index.html': 'One' }).hasPublished()
+  bench.write({ 'dist/index.html': 'Two' })
+  return bench.hasPublished()
+}
+
+describe.skipIf(!hasTerminal)('at a terminal', () => {
+  test('rollback asks, names the release that is meant, and does nothing unless the answer is yes', async () => {
+    const bench = await withTwoReleases()
+    const home = async () => (await readProjectSite(bench.home, bench.project))?.files['/index.html']
+
+    const no = await atTerminal(bench, ['rollback', '1'], [['[y/N]', '']])
+    expect(no.shown).toMatch(/Publish the files of release 1 \([\d: -]+, 1 file\) again, as a new release\?/)
+    expect(no.shown).toContain('Nothing was changed.')
+    expect([no.exitCode, await home()]).toEqual([1, 'Two'])
+
+    const stopped = await atTerminal(bench, ['rollback', '1'], [['[y/N]', CTRL_C]])
+    expect([stopped.exitCode, await home()]).toEqual([130, 'Two'])
+
+    const yes = await atTerminal(bench, ['rollback', '1'], [['[y/N]', 'y']])
+    expect([yes.exitCode, await home()]).toEqual([0, 'One'])
+  })
+
+  test('rollback to a release that is not there fails before it asks', async () => {
+    const { exitCode, shown } = await atTerminal(await withTwoReleases(), ['rollback', '9'], [])
+    expect(exitCode).toBe(1)
+    expect(shown).toContain('releases 1 to 2')
+    expect(shown).not.toContain('[y/N]')
+  })
+
+  test('with --yes and with --json nothing is asked', async () => {
+    const bench = await withTwoReleases()
+    expect((await atTerminal(bench, ['rollback', '1', '--yes'], [])).exitCode).toBe(0)
+    expect((await atTerminal(bench, ['rollback', '2', '--json'], [])).exitCode).toBe(0)
+  })
+
+  test('init --new asks before it replaces a key', async () => {
+    const bench = new Workbench({ 'sitedrive.json': JSON.stringify({ key: STRANGER }) })
+    const no = await atTerminal(bench, ['init', '--new'], [['[y/N]', 'n']])
+    expect([no.exitCode, bench.key]).toEqual([1, STRANGER])
+    const yes = await atTerminal(bench, ['init', '--new'], [['[y/N]', 'yes']])
+    expect(yes.exitCode).toBe(0)
+    expect(bench.key).not.toBe(STRANGER)
+  })
+
+  test('publish from an unbound folder asks, and binds it', async () => {
+    const clone = (await withTwoReleases()).clone({ 'dist/index.html': 'Three' })
+    const { exitCode, shown } = await atTerminal(clone, ['publish', 'dist'], [['[y/N]', 'y']])
+    expect(exitCode).toBe(0)
+    expect(shown).toContain('Release 3: 1 file changed')
+    expect(await clone.did('publish', 'dist')).toContain('No change')
+  })
+
+  test('key restore takes the words over several lines, and asks again after a wrong one', async () => {
+    const bench = await withTwoReleases()
+    const { words } = (await bench.json('key', 'backup')).value as { words: string[] }
+    const other = bench.elsewhere()
+    const { exitCode, shown } = await atTerminal(
+      other,
+      ['key', 'restore'],
+      [
+        ['> ', words.with(2, 'wrogn').join(' ')],
+        ['Word 3, `wrogn`', words.slice(0, 12).join(' ')],
+        [words[11] ?? '', words.slice(12).join(' ')]
+      ]
+    )
+    expect(shown).toContain('The key is restored')
+    expect(exitCode).toBe(0)
+    expect(readFileSync(other.state('secret'), 'utf8')).toBe(readFileSync(bench.state('secret'), 'utf8'))
+
+    const stopped = await atTerminal(bench.elsewhere(), ['key', 'restore'], [['> ', CTRL_C]])
+    expect(stopped.exitCode).toBe(130)
+  })
+
+  test('results are in color, and without it where NO_COLOR or --no-color says so', async () => {
+    const bench = new Workbench({ 'dist/index.html': 'One' })
+    const plain = await atTerminal(bench, ['review', 'dist', '--no-color'], [])
+    expect(plain.shown).toContain('  + /index.html  3 B')
+    const colored = await atTerminal(bench, ['review', 'dist'], [], { NO_COLOR: '' })
+    expect(colored.shown).toContain('\x1b[32m+ /index.html\x1b[0m')
+  })
+})
