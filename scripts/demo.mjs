@@ -15,7 +15,7 @@ const { values: options } = parseArgs({
     example: { type: 'string', default: 'eleventy-blog' }
   }
 })
-const examples = { 'eleventy-blog': { build: ['npx', ['@11ty/eleventy', '--quiet']], output: '_site' } }
+const examples = { 'eleventy-blog': { build: ['npx', ['@11ty/eleventy']], output: '_site' } }
 const example = examples[options.example]
 if (!example) {
   console.error(`There is no example \`${options.example}\`; there is ${Object.keys(examples).join(', ')}.`)
@@ -30,7 +30,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void end(0)
 
 try {
   console.log('\nA private DHT on this machine …')
-  const { openLocalDht, openSiteReader, share } = await import('../packages/core/dist/holepunch/index.js')
+  const { openLocalDht, share } = await import('../packages/core/dist/holepunch/index.js')
   const { readProject, sitePaths } = await import('../packages/core/dist/index.js')
   const dht = await openLocalDht()
   closing.push(() => dht.close())
@@ -41,12 +41,8 @@ try {
   build(example, project, home)
   const { key } = readProject(project, (text) => text)
 
-  const site = await openSiteReader(sitePaths(home, key).store, key)
-  const sharing = await share(site, dht.bootstrap)
-  closing.push(async () => {
-    await sharing.close()
-    await site.close()
-  })
+  const shared = await share(sitePaths(home, key).store, key, dht.bootstrap)
+  closing.push(() => shared.close())
 
   console.log('\nA peer in another process, which knows nothing but the link …')
   const port = await startPeer(key, dht.bootstrap)

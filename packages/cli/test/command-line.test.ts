@@ -144,8 +144,7 @@ describe('--project', () => {
 
 describe('what nobody expected', () => {
   test('is one line and a hint, and the stack with SITEDRIVE_DEBUG', async () => {
-    const bench = new Workbench({ 'dist/index.html': 'hi' })
-    writeFileSync(bench.home, 'A file where the data directory should be.')
+    const bench = new Workbench({ 'dist/index.html': 'hi', 'sitedrive.json/is-a-folder': '' })
     const { exitCode, stdout, stderr } = await bench.run('publish', 'dist')
     expect(exitCode).toBe(1)
     expect(stdout).toBe('')

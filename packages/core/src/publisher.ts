@@ -2,6 +2,7 @@ import path from 'node:path'
 import { compare, type Change } from './compare.js'
 import { dataDir, isInside, sitePaths } from './data-dir.js'
 import { SitedriveError } from './error.js'
+import { readIfThere } from './durable-file.js'
 import { linkOf, type Notes, type Outcome } from './outcome.js'
 import { askPermission, skipError, type Permission } from './permission.js'
 import { readProject, type Project } from './project.js'
@@ -10,7 +11,7 @@ import { publishWalk, unchangedFacts, type Allowances, type BuildToPublish } fro
 import type { SiteGenerator } from './release-record.js'
 import { readScanCache } from './scan-cache.js'
 import { keepKey, mintKey, type MintedKey } from './site-identity.js'
-import type { SiteSession } from './site-session.js'
+import type { SeenState, SiteSession } from './site-session.js'
 import { findStale, type BuildFacts } from './stale.js'
 import { NO_SEEDS, type Uplink } from './uplink.js'
 import { walk, type Walk } from './walk.js'
@@ -41,7 +42,7 @@ export interface PublisherOptions {
   signal?: AbortSignal
 }
 
-/** The site that a folder publishes to. All null when it will not publish. */
+/** The site that a folder publishes to. All null when it has no key and will not get one. */
 export interface SiteAddress {
   key: string | null
   /** `hyper://<key>/` */
@@ -107,10 +108,11 @@ class FolderPublisher implements Publisher {
 
   async site(): Promise<SiteAddress> {
     const project = await this.project()
-    const permission = await this.permission(project)
-    if (permission.kind === 'skip' && !project) return { key: null, url: null, mirror: null }
-    const key = project?.key ?? (await this.mint()).key
-    return { key, url: linkOf(key), mirror: project?.mirror ?? null }
+    if (project) return { key: project.key, url: linkOf(project.key), mirror: project.mirror ?? null }
+    const { kind } = await this.permission(null)
+    if (kind !== 'mint') return { key: null, url: null, mirror: null }
+    const { key } = await this.mint()
+    return { key, url: linkOf(key), mirror: null }
   }
 
   publish(dir: string, facts: BuildFacts = {}): Promise<Outcome> {
@@ -175,6 +177,7 @@ class FolderPublisher implements Publisher {
     const paths = sitePaths(this.home, project.key)
     const build = this.build(project)
 
+    const headSeen = readIfThere(paths.head)
     const cache = readScanCache(paths.cache)
     const unchanged = await unchangedFacts(found, paths, cache, build)
     if (unchanged) {
@@ -189,8 +192,10 @@ class FolderPublisher implements Publisher {
       project,
       secret,
       async (session) => {
-        const { facts, made } = await publishWalk(found, session, build)
-        const notes = this.notes(project, found, buildFacts)
+        // Another publish may have gone through in the meantime, of a newer build than the one that was walked.
+        const now = session.isOvertaken ? this.walk(dir) : found
+        const { facts, made } = await publishWalk(now, session, build)
+        const notes = this.notes(project, now, buildFacts)
         const durationMs = since(startedAt)
         if (!made) return { ...facts, durationMs, status: 'unchanged', notes }
         const { changes, undoesRollbackTo } = made
@@ -203,7 +208,7 @@ class FolderPublisher implements Publisher {
           notes: { ...notes, undoesRollbackTo, newKeyIn }
         }
       },
-      cache
+      { headSeen, cache }
     )
   }
 
@@ -211,7 +216,7 @@ class FolderPublisher implements Publisher {
     project: Project,
     secret: Buffer,
     use: (session: SiteSession) => Promise<T>,
-    cache = readScanCache(sitePaths(this.home, project.key).cache)
+    seen: SeenState | null = null
   ): Promise<T> {
     const [{ SiteSession }, { deriveKeys }] = await Promise.all([
       import('./site-session.js'),
@@ -221,7 +226,7 @@ class FolderPublisher implements Publisher {
       paths: sitePaths(this.home, project.key),
       keys: deriveKeys(secret),
       uplink: this.uplinkOf(),
-      cache,
+      seen,
       acceptLoss: this.options.acceptLoss ?? false,
       lockTimeoutMs: this.options.lockTimeoutMs ?? LOCK_TIMEOUT_MS,
       onWait: this.options.onWait ?? (() => {}),

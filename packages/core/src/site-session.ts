@@ -1,5 +1,6 @@
 import { BlobSink } from './blob-sink.js'
 import { makePrivateDir, type SitePaths } from './data-dir.js'
+import { readIfThere } from './durable-file.js'
 import { SitedriveError } from './error.js'
 import { readHead, writeHead, type Head } from './head.js'
 import type { SiteKeys } from './holepunch/key-pairs.js'
@@ -7,7 +8,7 @@ import { openSiteWriter, type IndexOp, type SiteWriter } from './holepunch/site-
 import type { Drive } from './holepunch/drive.js'
 import { isReserved, RECORD_PATH } from './reserved.js'
 import { latestRelease, nextSkips, type Release, type ReleaseRecord } from './release-record.js'
-import { writeScanCache, type KnownFile, type ScanCache } from './scan-cache.js'
+import { readScanCache, writeScanCache, type KnownFile, type ScanCache } from './scan-cache.js'
 import { nextFork, standingOf, type Standing } from './standing.js'
 import type { SeedReceipt, Uplink } from './uplink.js'
 import { acquireWriterLock, type LockHolder, type WriterLock } from './writer-lock.js'
@@ -16,13 +17,21 @@ export interface SessionOptions {
   paths: SitePaths
   keys: SiteKeys
   uplink: Uplink
-  /** The last scan, when there is one: believed only if it speaks of the state that the store is in. */
-  cache: ScanCache | null
+  /** What was read before the lock was asked for; null: nothing. */
+  seen: SeenState | null
   /** Go on from what is here although releases may be lost. */
   acceptLoss: boolean
   lockTimeoutMs: number
   onWait: (holder: LockHolder | null, waitedMs: number) => void
   signal?: AbortSignal | undefined
+}
+
+/** The site's files in the data directory as they were read without the lock. */
+export interface SeenState {
+  /** The text of the head file; null when there was none. */
+  headSeen: string | null
+  /** The last scan, with stamps brought up to date. */
+  cache: ScanCache | null
 }
 
 const COPIED: Standing = { kind: 'behind', why: 'it was copied from another machine or place' }
@@ -39,6 +48,8 @@ export class SiteSession {
   /** The drive's files at its newest release. */
   readonly known: Map<string, KnownFile>
   readonly latest: Release | null
+  /** Another publish of this site ended between the reading of `seen` and the lock. */
+  readonly isOvertaken: boolean
   private readonly options: SessionOptions
   private readonly lock: WriterLock
   private readonly standing: Standing
@@ -53,6 +64,7 @@ export class SiteSession {
     standing: Standing
     known: Map<string, KnownFile>
     latest: Release | null
+    isOvertaken: boolean
   }) {
     this.options = parts.options
     this.lock = parts.lock
@@ -61,6 +73,7 @@ export class SiteSession {
     this.standing = parts.standing
     this.known = parts.known
     this.latest = parts.latest
+    this.isOvertaken = parts.isOvertaken
   }
 
   /**
@@ -78,6 +91,8 @@ export class SiteSession {
       ...(signal && { signal })
     })
     try {
+      const isOvertaken = options.seen !== null && readIfThere(paths.head) !== options.seen.headSeen
+      const cache = options.seen && !isOvertaken ? options.seen.cache : readScanCache(paths.cache)
       const signed = readHeadOrAccept(paths.head, acceptLoss)
       const writer = await openSiteWriter(paths.store, keys, acceptLoss)
       try {
@@ -88,8 +103,8 @@ export class SiteSession {
         if (standing.kind === 'behind' && !acceptLoss) throw behind(keys.key, standing.why)
         const head = signed ?? { ...store, indexHash: null, release: 0, exclusive: false, intent: null }
         const latest = await latestRelease(writer)
-        const known = await knownFiles(writer, options.cache)
-        return new SiteSession({ options, lock, writer, head, standing, known, latest })
+        const known = await knownFiles(writer, cache)
+        return new SiteSession({ options, lock, writer, head, standing, known, latest, isOvertaken })
       } catch (error) {
         await writer.close()
         throw error

@@ -29,20 +29,36 @@ export function findStale(walk: Walk, { startedAtMs, wrote }: BuildFacts): strin
   if (old.length === 0) return []
 
   const unnamed = new Map(
-    old.filter((path) => !isPage(path)).map((file) => [path.posix.basename(file), file])
+    old.filter((path) => !isHtml(path)).map((file) => [path.posix.basename(file), file])
   )
-  const pages = walk.files.filter((file) => isWritten(file) && isPage(file.path)).slice(0, MAX_PAGES_SEARCHED)
+  const pages = walk.files
+    .filter((file) => isWritten(file) && namesFiles(file.path))
+    .slice(0, MAX_PAGES_SEARCHED)
   for (const page of pages) {
     if (unnamed.size === 0) break
-    const text = readFileSync(walk.dir + page.path, 'utf8')
+    const text = readIfItIsThere(walk.dir + page.path)
     for (const name of unnamed.keys()) {
       if (text.includes(name) || text.includes(encodeURI(name))) unnamed.delete(name)
     }
   }
   const assets = new Set(unnamed.values())
-  return old.filter((path) => isPage(path) || assets.has(path))
+  return old.filter((path) => isHtml(path) || assets.has(path))
 }
 
-function isPage(path: string): boolean {
-  return /\.(html?|xml|json|css)$/i.test(path)
+// A page that is only linked to is left over all the same: the pages that link to it may be left over too.
+function isHtml(path: string): boolean {
+  return /\.html?$/i.test(path)
+}
+
+function namesFiles(path: string): boolean {
+  return /\.(html?|css|m?js|json|xml|webmanifest)$/i.test(path)
+}
+
+// The site is published already: a page that has gone in the meantime must not make that a failure.
+function readIfItIsThere(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
 }

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
-import { decodeKey, openLocalDht, openSiteReader, share } from '../src/holepunch/index.js'
+import { decodeKey, openLocalDht, share } from '../src/holepunch/index.js'
 import { tempDir, Workshop } from './support/workshop.js'
 
 const run = promisify(execFile)
@@ -53,11 +53,9 @@ test(
     await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...packages], { cwd: folder })
 
     const dht = await openLocalDht()
-    const site = await openSiteReader(shop.paths.store, shop.key)
-    const network = await share(site, dht.bootstrap)
+    const shared = await share(shop.paths.store, shop.key, dht.bootstrap)
     onTestFinished(async () => {
-      await network.close()
-      await site.close()
+      await shared.close()
       await dht.close()
     })
     const { stdout } = await run(

@@ -31,10 +31,14 @@ export interface DriveState {
 
 /** The reading side of one drive, at its newest state or, from `at`, at an older one. */
 export class Drive {
+  /** @internal */
   protected readonly drive: Hyperdrive
   private readonly frozenBlobs: Hypercore | null
 
-  /** @param frozenBlobs the blobs core as it is now, where later reorganisations must not show through */
+  /**
+   * @param frozenBlobs the blobs core as it is now, where later reorganisations must not show through
+   * @internal
+   */
   constructor(drive: Hyperdrive, frozenBlobs: Hypercore | null = null) {
     this.drive = drive
     this.frozenBlobs = frozenBlobs
@@ -110,6 +114,7 @@ export class Drive {
     await this.drive.close()
   }
 
+  /** @internal */
   protected cores(): { index: Hypercore; blobs: Hypercore; blobsReader: Hyperdrive.Blobs } {
     const { blobs } = this.drive
     if (!blobs)

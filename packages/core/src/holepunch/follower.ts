@@ -58,7 +58,11 @@ export class FollowedDrive extends SiteStore {
     try {
       const pointers: BlobPointer[] = []
       for await (const entry of snapshot.entries()) if (entry.blob) pointers.push(entry.blob)
-      await download(blobs, ranges(pointers), signal)
+      const wanted = ranges(pointers)
+      // An index may point anywhere. What lies beyond the blobs that are known of is waited for, never asked for: a range
+      // of 2^50 blocks would keep this process busy for ever.
+      while ((wanted.at(-1)?.end ?? 0) > blobs.length) await once(blobs, 'append', signal ? { signal } : {})
+      await download(blobs, wanted, signal)
       return { version, fork, blobsLength: blobs.length, blobsFork: blobs.fork }
     } finally {
       await snapshot.close()

@@ -1,7 +1,13 @@
 import { hkdfSync } from 'node:crypto'
 import Hypercore from 'hypercore'
-import { keyPair, type KeyPair } from 'hypercore-crypto'
+import { keyPair } from 'hypercore-crypto'
 import { encodeKey } from './key.js'
+
+/** An Ed25519 key pair. */
+export interface KeyPair {
+  publicKey: Buffer
+  secretKey: Buffer
+}
 
 /** What one 32-byte secret stands for. Secret halves stay inside; only texts are meant to be shown. */
 export interface SiteKeys {
@@ -29,7 +35,11 @@ export function deriveKeys(secret: Uint8Array): SiteKeys {
   return { key: encodeKey(key), publisherKey: encodeKey(network.publicKey), signing, network }
 }
 
-/** The manifest of a plain single-writer drive, the same that Corestore makes by itself. */
+/**
+ * The manifest of a plain single-writer drive, the same that Corestore makes by itself.
+ *
+ * @internal
+ */
 export function siteManifest(publicKey: Uint8Array): Hypercore.Manifest {
   return { version: 1, signers: [{ publicKey }] }
 }

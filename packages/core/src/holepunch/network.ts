@@ -1,10 +1,11 @@
+import type { Duplex } from 'node:stream'
 import Hyperswarm from 'hyperswarm'
-import type { KeyPair } from 'hypercore-crypto'
 import createTestnet from 'hyperdht/testnet.js'
 import { discoveryKey } from 'hypercore-crypto'
 import type { Address } from './bootstrap.js'
+import { openFollower } from './follower.js'
 import { decodeKey } from './key.js'
-import type { SiteStore } from './site-store.js'
+import type { KeyPair } from './key-pairs.js'
 
 /** This process as a peer of the DHT. */
 export class Network {
@@ -32,7 +33,7 @@ export class Network {
   }
 
   /** Hands each connection, present and future, to a replicating store. */
-  serve(store: { replicate(connection: Hyperswarm.Connection): unknown }): void {
+  serve(store: { replicate(connection: Duplex): unknown }): void {
     for (const connection of this.swarm.connections) store.replicate(connection)
     this.swarm.on('connection', (connection: Hyperswarm.Connection) => store.replicate(connection))
   }
@@ -61,12 +62,26 @@ export async function openLocalDht(): Promise<{ bootstrap: Address[]; close(): P
   return { bootstrap: testnet.bootstrap, close: () => testnet.destroy() }
 }
 
-/** Keeps a site of this machine online for as long as it is open: what it holds now, read-only. */
-export async function share(site: SiteStore, bootstrap?: Address[]): Promise<Network> {
+/**
+ * Keeps a site of this machine online for as long as it is open. The store cannot be published to meanwhile.
+ *
+ * Not a read-only store: Hypercore notes what peers hold, and ends their connection when it cannot.
+ */
+export async function share(
+  storeDir: string,
+  key: string,
+  bootstrap?: Address[]
+): Promise<{ close(): Promise<void> }> {
+  const site = await openFollower(storeDir, key)
   const network = Network.open(bootstrap ? { bootstrap } : {})
   network.serve(site)
-  await network.join(site.key, { announce: true, find: false })
-  return network
+  await network.join(key, { announce: true, find: true })
+  return {
+    async close() {
+      await network.close()
+      await site.close()
+    }
+  }
 }
 
 function deadline(ms: number): Promise<void> {

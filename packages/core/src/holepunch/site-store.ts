@@ -17,8 +17,10 @@ export type IndexOp = { path: string; blob: BlobPointer; metadata: unknown } | {
 /** A site drive in a folder of this machine. Exactly one `SiteWriter` may be open on a folder at a time. */
 export class SiteStore extends Drive {
   protected readonly dir: string
+  /** @internal */
   protected readonly store: Corestore
 
+  /** @internal */
   constructor(dir: string, store: Corestore, drive: Hyperdrive) {
     super(drive)
     this.dir = dir
@@ -44,6 +46,7 @@ export class SiteWriter extends SiteStore {
   /** The store was copied from another machine or place, where it may go on being used. */
   readonly isCopy: boolean
 
+  /** @internal */
   constructor(dir: string, store: Corestore, drive: Hyperdrive, isCopy: boolean) {
     super(dir, store, drive)
     this.isCopy = isCopy

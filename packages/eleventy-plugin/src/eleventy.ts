@@ -1,0 +1,36 @@
+// The parts of Eleventy 3 that the plugin uses; Eleventy ships no declarations.
+
+export interface EleventyConfig {
+  logger: EleventyLogger
+  events: {
+    on(name: string, listener: (event: never) => unknown): unknown
+    off(name: string, listener: (event: never) => unknown): unknown
+  }
+  /** @throws when this Eleventy is not in the range */
+  versionCheck(range: string): void
+  setEventEmitterMode(mode: 'sequential'): void
+  addGlobalData(name: string, data: () => unknown): void
+}
+
+export interface EleventyLogger {
+  /** false with `--quiet`, and when stdout is for the output itself (`--to=json`). */
+  isVerbose: boolean
+  /** Where lines end up that are to be shown. */
+  logger: { log(message: string): void }
+  isLoggingEnabled(): boolean
+  logWithOptions(options: { message: string; prefix?: string; type?: 'log' | 'warn'; color?: string }): void
+}
+
+/** What `eleventy.before` hands over. */
+export interface BuildStart {
+  runMode: 'build' | 'watch' | 'serve'
+  outputMode: 'fs' | 'json' | 'ndjson'
+  /** `--incremental`: files of earlier builds are relied upon. */
+  incremental: boolean
+}
+
+/** What `eleventy.after` hands over. */
+export interface BuildEnd extends BuildStart {
+  directories: { output: string }
+  results: { outputPath: string }[]
+}

@@ -1,0 +1,32 @@
+import { SitedriveError } from '@sitedrive/core'
+
+export interface SitedriveOptions {
+  /** The folder of `sitedrive.json`. @default the folder that Eleventy runs in */
+  projectDir?: string
+  /** false: build only, and say so. @default true */
+  publish?: boolean
+  /** Fail the build (exit 1) where it would otherwise be left unpublished, such as CI without a secret. @default false */
+  required?: boolean
+}
+
+const TYPES: Record<string, string> = { projectDir: 'string', publish: 'boolean', required: 'boolean' }
+
+/** @throws {SitedriveError} BAD_OPTION naming the option and what is known */
+export function checkOptions(options: object): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (name === 'immediate') continue // `addPlugin` itself takes it, and hands it on
+    const type = TYPES[name]
+    if (type === undefined) {
+      throw new SitedriveError(
+        'BAD_OPTION',
+        `The sitedrive plugin has no option \`${name}\`; known are ${Object.keys(TYPES).join(', ')}.`
+      )
+    }
+    if (value !== undefined && typeof value !== type) {
+      throw new SitedriveError(
+        'BAD_OPTION',
+        `The sitedrive plugin's option \`${name}\` is ${JSON.stringify(value)}, not a ${type}.`
+      )
+    }
+  }
+}

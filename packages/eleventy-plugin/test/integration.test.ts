@@ -1,0 +1,4 @@
+import { describeIntegration } from '@sitedrive/testing'
+import { eleventyDriver } from './support/eleventy-project.js'
+
+describeIntegration('Eleventy', eleventyDriver)

@@ -1,0 +1,99 @@
+import { readdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+import {
+  cleanEnvironment,
+  makeTemporaryFolder,
+  readFolder,
+  readProjectSite,
+  runToSuccess,
+  temporaryFolder,
+  writeFiles,
+  type Finished
+} from '@sitedrive/testing'
+import { afterAll, expect, test } from 'vitest'
+import { linesOf, packageDir } from './support/eleventy-project.js'
+
+const require = createRequire(import.meta.url)
+const { packageManager } = require('../../../package.json') as { packageManager: string }
+
+/** A strict consumer that checks the declarations it gets, too. */
+const STRICT = [
+  '--strict',
+  '--module',
+  'nodenext',
+  '--target',
+  'es2023',
+  '--skipLibCheck',
+  'false',
+  '--types',
+  'node'
+]
+
+const project = makeTemporaryFolder()
+afterAll(project.remove)
+
+test('the packed packages work in a project outside of the workspace', { timeout: 180_000 }, async () => {
+  const home = temporaryFolder()
+  const tarballs = [await pack(path.join(packageDir, '../core')), await pack(packageDir)]
+  writeFiles(project.dir, {
+    'package.json': '{ "private": true, "type": "module" }',
+    'index.md': '# Hello\n\n{{ sitedrive.url }}\n',
+    'eleventy.config.js': `import sitedrive from '@sitedrive/eleventy-plugin'
+export default function (eleventyConfig) {
+  eleventyConfig.addPlugin(sitedrive)
+}
+`
+  })
+  const registry = ['@11ty/eleventy@3.1.8', '@types/node@20']
+  await succeed(project.dir, 'npm', ['install', '--no-audit', '--no-fund', ...tarballs, ...registry])
+
+  const build = await succeed(project.dir, 'npx', ['@11ty/eleventy'], { SITEDRIVE_HOME: home })
+  const site = await readProjectSite(home, project.dir)
+  expect(site?.files).toEqual(readFolder(path.join(project.dir, '_site')))
+  expect(linesOf(build).at(-1)).toBe(`hyper://${site?.key}/`)
+  expect(site?.files['/index.html']).toContain(`hyper://${site?.key}/`)
+})
+
+// In the folder of the test above.
+test('the types of the packed packages stand on their own', { timeout: 60_000 }, async () => {
+  writeFiles(project.dir, {
+    'consumer.ts': `import { createPublisher, type Outcome, type Publisher } from '@sitedrive/core'
+import { openSiteReader } from '@sitedrive/core/drive'
+import sitedrive, { type SitedriveOptions } from '@sitedrive/eleventy-plugin'
+
+export const options: SitedriveOptions = { required: true }
+export const publisher: Publisher = createPublisher({ projectDir: '/somewhere' })
+export const outcome: Promise<Outcome> = publisher.publish('/somewhere/_site')
+export const version: number = (await openSiteReader('/store', 'key')).version
+export default sitedrive
+`
+  })
+  const typescript = path.join(path.dirname(require.resolve('typescript/package.json')), 'bin/tsc')
+  const { stderr } = await succeed(project.dir, process.execPath, [
+    typescript,
+    '--noEmit',
+    ...STRICT,
+    'consumer.ts'
+  ])
+  expect(stderr).toBe('')
+})
+
+/** @returns the tarball of a package, as it would be published */
+async function pack(dir: string): Promise<string> {
+  const into = temporaryFolder()
+  // pnpm's, since the versions of workspace packages must be written into it.
+  await succeed(dir, 'npx', ['--yes', packageManager, 'pack', '--pack-destination', into])
+  const [tarball] = readdirSync(into)
+  if (!tarball) throw new Error(`no tarball of ${dir}`)
+  return path.join(into, tarball)
+}
+
+function succeed(
+  cwd: string,
+  command: string,
+  args: string[],
+  variables: Record<string, string> = {}
+): Promise<Finished> {
+  return runToSuccess({ command, args }, { cwd, env: cleanEnvironment(variables), deadlineMs: 170_000 })
+}

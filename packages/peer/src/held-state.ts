@@ -1,0 +1,53 @@
+import type { Drive, DriveState } from '@sitedrive/core/drive'
+
+/** What serving needs of a drive at one version. */
+export type ReadableDrive = Pick<Drive, 'entry' | 'stream'>
+
+/** One complete state of a drive: its index and every blob that it points at are on this machine. */
+export interface CompleteState extends DriveState {
+  drive: ReadableDrive
+}
+
+/** A complete state in use. It stays readable until it is released, although a newer one may have replaced it. */
+export interface HeldState extends CompleteState {
+  /** Safe to call twice. */
+  release(): void
+}
+
+/** Counts the users of a state, and closes it when it is retired and the last of them is done. */
+export class SharedState {
+  readonly state: CompleteState
+  private readonly close: () => void
+  private users = 0
+  private isRetired = false
+
+  constructor(state: CompleteState, close: () => void) {
+    this.state = state
+    this.close = close
+  }
+
+  hold(): HeldState {
+    this.users++
+    let isHeld = true
+    return {
+      ...this.state,
+      release: () => {
+        if (!isHeld) return
+        isHeld = false
+        this.users--
+        this.closeIfUnused()
+      }
+    }
+  }
+
+  /** Nobody may hold it any more from here on. */
+  retire(): void {
+    if (this.isRetired) return
+    this.isRetired = true
+    this.closeIfUnused()
+  }
+
+  private closeIfUnused(): void {
+    if (this.isRetired && this.users === 0) this.close()
+  }
+}

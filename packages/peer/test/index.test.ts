@@ -1,0 +1,6 @@
+import { expect, test } from 'vitest'
+import * as peer from '../src/index.js'
+
+test('the package exports exactly what is documented', () => {
+  expect(Object.keys(peer).toSorted()).toEqual(['followSite', 'openSiteServer', 'siteListener'])
+})

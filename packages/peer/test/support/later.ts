@@ -1,0 +1,12 @@
+import { afterAll } from 'vitest'
+
+const undoings: (() => unknown)[] = []
+
+/** Undoes something when the tests of this file are done: what was made last goes first. */
+export function later(undo: () => unknown): void {
+  undoings.push(undo)
+}
+
+afterAll(async () => {
+  for (const undo of undoings.splice(0).toReversed()) await undo()
+})

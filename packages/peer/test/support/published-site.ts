@@ -1,0 +1,47 @@
+import path from 'node:path'
+import { createPublisher, sitePaths, type Published } from '@sitedrive/core'
+import { share } from '@sitedrive/core/drive'
+import { tempDir, writeFiles, type Files } from './folders.js'
+import { later } from './later.js'
+import { localDht } from './local-network.js'
+
+/** A site of another machine: published by the core, and online while it is shared. */
+export class PublishedSite {
+  key = ''
+  private readonly root = tempDir()
+  private readonly home = path.join(this.root, 'home')
+  private online: { close(): Promise<void> } | null = null
+
+  constructor() {
+    later(() => this.goOffline())
+  }
+
+  /** Makes a release with exactly these files, offline. */
+  async publish(files: Files): Promise<Published> {
+    await this.goOffline()
+    const projectDir = path.join(this.root, 'project')
+    const dir = path.join(projectDir, '_site')
+    writeFiles(dir, files)
+    const publisher = createPublisher({
+      projectDir,
+      env: { SITEDRIVE_HOME: this.home },
+      allow: { empty: true, shrink: true }
+    })
+    const outcome = await publisher.publish(dir)
+    await publisher.close()
+    if (outcome.status !== 'published') throw new Error(`not published: ${outcome.status}`)
+    this.key = outcome.key
+    return outcome
+  }
+
+  /** Shows the network what was published last. */
+  async goOnline(): Promise<void> {
+    this.online = await share(sitePaths(this.home, this.key).store, this.key, await localDht())
+  }
+
+  async goOffline(): Promise<void> {
+    const { online } = this
+    this.online = null
+    await online?.close()
+  }
+}

@@ -1,0 +1,17 @@
+export { cleanEnvironment } from './clean-environment.js'
+export { linkPackages, readFolder, showBytes, writeFiles, type Contents } from './folder-files.js'
+export { holdWriterLock } from './hold-writer-lock.js'
+export { describeIntegration, type IntegrationDriver } from './integration-suite.js'
+export { localDht } from './local-dht.js'
+export { readProjectSite, readSite, sitesIn, type PublishedSite } from './published-site.js'
+export {
+  runCommand,
+  runToSuccess,
+  startCommand,
+  type Command,
+  type Finished,
+  type Running,
+  type RunOptions
+} from './run-command.js'
+export { makeTemporaryFolder, temporaryFolder } from './temporary-folder.js'
+export { until } from './until.js'
