@@ -28,6 +28,7 @@ export type SitedriveErrorCode =
   | 'NO_SUCH_RELEASE'
   | 'PATH_TWINS'
   | 'RELEASE_CHAIN_INVALID'
+  | 'SEED_UNREACHABLE'
   | 'SHRINK_REFUSED'
   | 'STORE_BEHIND'
   | 'STORE_COPIED'
@@ -35,6 +36,7 @@ export type SitedriveErrorCode =
   | 'STORE_FAILED'
   | 'STORE_LOCKED'
   | 'SYMLINK_LOOP'
+  | 'UNCONFIRMED'
 
 /** The one error class of sitedrive. The message says what failed, with which value, why, and what to do next. */
 export class SitedriveError extends Error {

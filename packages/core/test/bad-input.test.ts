@@ -69,7 +69,7 @@ describe('files that cannot be read as they stand', () => {
     }
     const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
       cwd: shop.projectDir,
-      env: { ...process.env, SITEDRIVE_HOME: path.join(shop.root, 'other-home') },
+      env: { ...process.env, CI: '', SITEDRIVE_HOME: path.join(shop.root, 'other-home') },
       encoding: 'utf8',
       ...(isRoot && { uid: 65534, gid: 65534 })
     })

@@ -46,6 +46,19 @@ async function built(watch: Running, rounds: number): Promise<void> {
   await until(isWatching, { describe: watch.output })
 }
 
+/**
+ * Edits until a further build is done. Nothing tells when Eleventy's watcher is ready: an edit that comes before is never
+ * noticed.
+ */
+async function editUntilBuilt(watch: Running, rounds: number, edit: () => void): Promise<void> {
+  const isBuilt = () => watch.output().split('Watching…').length > rounds
+  for (let attempt = 0; attempt < 10 && !isBuilt(); attempt++) {
+    edit()
+    await until(isBuilt, { timeoutMs: 3_000 }).catch(() => {}) // then once more
+  }
+  await built(watch, rounds)
+}
+
 describe('with --watch', { timeout: 120_000 }, () => {
   test('no build is published, no key is made, and one line says so', async () => {
     const project = new EleventyProject({
@@ -54,8 +67,7 @@ describe('with --watch', { timeout: 120_000 }, () => {
     })
     const watch = project.start(['--watch'])
     await built(watch, 1)
-    project.write({ 'index.html': '<p>edited {{ sitedrive.url }}</p>' })
-    await built(watch, 2)
+    await editUntilBuilt(watch, 2, () => project.write({ 'index.html': '<p>edited {{ sitedrive.url }}</p>' }))
     watch.signal('SIGINT')
     const { exitCode, output } = await watch.finished
     expect(exitCode).toBe(0)
@@ -77,6 +89,8 @@ describe('with --watch', { timeout: 120_000 }, () => {
     project.write({ 'index.html': '{{ sitedrive.url }}' })
     const watch = project.start(['--serve', '--port=0'])
     await built(watch, 1)
+    // Before its server is up, Eleventy does not end.
+    await until(() => watch.output().includes('Server at'), { describe: watch.output })
     watch.signal('SIGINT')
     await watch.finished
     expect(project.output()).toEqual({ '/index.html': `hyper://${before?.key}/` })
@@ -99,13 +113,11 @@ describe('with --watch', { timeout: 120_000 }, () => {
     await project.build()
 
     const watch = project.start(['--watch'])
+    await built(watch, 1)
     for (let round = 1; round <= 5; round++) {
-      await built(watch, round)
-      project.write({
-        'eleventy.config.js': `${text.replace('@sitedrive/eleventy-plugin', plugin)}// ${round}\n`
-      })
+      const edited = `${text.replace('@sitedrive/eleventy-plugin', plugin)}// ${round}\n`
+      await editUntilBuilt(watch, round + 1, () => project.write({ 'eleventy.config.js': edited }))
     }
-    await built(watch, 6)
     watch.signal('SIGINT')
     const { exitCode, output } = await watch.finished
     expect(exitCode).toBe(0)

@@ -35,6 +35,11 @@ export function deriveKeys(secret: Uint8Array): SiteKeys {
   return { key: encodeKey(key), publisherKey: encodeKey(network.publicKey), signing, network }
 }
 
+/** The key pair of a seed that was given 32 secret bytes. */
+export function keyPairFrom(secret: Uint8Array): KeyPair {
+  return keyPair(labelled(secret, 'sitedrive seed network key v1'))
+}
+
 /**
  * The manifest of a plain single-writer drive, the same that Corestore makes by itself.
  *

@@ -27,6 +27,7 @@ declare module 'hypercore-crypto' {
 
 declare module 'hypercore' {
   import type { EventEmitter } from 'node:events'
+  import type { Duplex } from 'node:stream'
   import type { KeyPair } from 'hypercore-crypto'
 
   namespace Hypercore {
@@ -49,6 +50,8 @@ declare module 'hypercore' {
   }
 
   class Hypercore extends EventEmitter {
+    static readonly SMALL_WANTS: number
+    static enable(flag: number): void
     static key(manifest: Hypercore.Manifest): Buffer
     readonly key: Buffer
     readonly discoveryKey: Buffer
@@ -71,6 +74,7 @@ declare module 'hypercore' {
     download(range: { start: number; end: number; linear?: boolean } | { blocks: number[] }): Hypercore.Range
     update(options?: { wait?: boolean }): Promise<boolean>
     snapshot(): Hypercore
+    replicate(stream: Duplex): Duplex
     treeHash(length?: number): Promise<Buffer>
     session(options?: object): Hypercore
   }
@@ -200,6 +204,7 @@ declare module 'hyperswarm' {
     readonly dht: DHT
     readonly keyPair: KeyPair
     readonly connections: Set<Hyperswarm.Connection>
+    listen(): Promise<void>
     join(topic: Uint8Array, options: { server: boolean; client: boolean }): Hyperswarm.Discovery
     leave(topic: Uint8Array): Promise<void>
     joinPeer(publicKey: Uint8Array): void
@@ -211,7 +216,18 @@ declare module 'hyperswarm' {
 }
 
 declare module 'hyperdht' {
+  import type { Duplex } from 'node:stream'
+  import type { KeyPair } from 'hypercore-crypto'
+
+  namespace DHT {
+    interface Socket extends Duplex {
+      readonly remotePublicKey: Buffer
+      readonly opened: Promise<boolean>
+    }
+  }
   class DHT {
+    static readonly BOOTSTRAP: readonly string[]
+    connect(publicKey: Uint8Array, options: { keyPair?: KeyPair }): DHT.Socket
     constructor(options: {
       bootstrap?: { host: string; port: number }[] | string[]
       host?: string
@@ -226,6 +242,58 @@ declare module 'hyperdht' {
     destroy(options?: { force?: boolean }): Promise<void>
   }
   export = DHT
+}
+
+declare module 'protomux' {
+  import type { Duplex } from 'node:stream'
+
+  namespace Protomux {
+    interface Message {
+      send(value: unknown): boolean
+    }
+    interface Channel {
+      messages: Message[]
+      open(): void
+      close(): void
+    }
+  }
+  class Protomux {
+    static from(stream: Duplex): Protomux
+    pair(options: { protocol: string }, notify: () => void): void
+    createChannel(options: {
+      protocol: string
+      messages: { encoding: unknown; onmessage?: (value: unknown) => void }[]
+      onopen?: () => void
+      onclose?: () => void
+    }): Protomux.Channel | null
+  }
+  export = Protomux
+}
+
+declare module 'compact-encoding' {
+  export const json: unknown
+}
+
+declare module 'blind-peer-muxer' {
+  import type { Duplex } from 'node:stream'
+
+  namespace BlindPeerMuxer {
+    interface Cores {
+      cores: { key: Uint8Array; length: number }[]
+      priority: number
+      announce: boolean
+      referrer: Uint8Array | null
+    }
+  }
+  class BlindPeerMuxer {
+    constructor(
+      stream: Duplex,
+      handlers?: { oncores?: (request: BlindPeerMuxer.Cores) => void; onclose?: () => void }
+    )
+    static pair(stream: Duplex, notify: () => void): void
+    addCores(request: BlindPeerMuxer.Cores): boolean
+  }
+  export = BlindPeerMuxer
 }
 
 declare module 'hyperdht/testnet.js' {

@@ -14,6 +14,9 @@ import { siteManifest, type SiteKeys } from './key-pairs.js'
 /** One change of the index: point `path` at a blob, or take it out. */
 export type IndexOp = { path: string; blob: BlobPointer; metadata: unknown } | { path: string; blob: null }
 
+/** One of the two cores of a drive. */
+export type CorePart = 'index' | 'blobs'
+
 /** A site drive in a folder of this machine. Exactly one `SiteWriter` may be open on a folder at a time. */
 export class SiteStore extends Drive {
   protected readonly dir: string
@@ -30,6 +33,11 @@ export class SiteStore extends Drive {
   /** Lets the other end of a connection copy the drive: a duplex stream, or whether this side speaks first. */
   replicate(connection: Duplex | boolean): Duplex {
     return this.store.replicate(connection)
+  }
+
+  /** @internal */
+  coreOf(part: CorePart): Hypercore {
+    return this.cores()[part]
   }
 
   override async close(): Promise<void> {

@@ -1,0 +1,217 @@
+import type { Duplex } from 'node:stream'
+import Corestore from 'corestore'
+import Hypercore from 'hypercore'
+import Hyperdrive from 'hyperdrive'
+import Hyperswarm from 'hyperswarm'
+import { discoveryKey } from 'hypercore-crypto'
+import type { Address } from './bootstrap.js'
+import { storeError } from './errors.js'
+import { FollowedDrive } from './follower.js'
+import { decodeKey, encodeKey } from './key.js'
+import { keyPairFrom } from './key-pairs.js'
+import { acceptPins, type SeedAnswer, type SiteCores } from './seed-protocol.js'
+
+// As blind-peer does: without it a reader of another fork can ask one peer for the same blocks without end.
+Hypercore.enable(Hypercore.SMALL_WANTS)
+
+/** How large a core is, as its signed head says. */
+export interface CoreSize {
+  length: number
+  byteLength: number
+  fork: number
+  /** Every block below this one is here. */
+  contiguousLength: number
+}
+
+/** Decides what a seed keeps. Keys are z-base-32. */
+export interface Admission {
+  /** A publisher says which cores make up a site. */
+  introduced(publisher: string, cores: SiteCores): void
+  /**
+   * A publisher asks to keep a core.
+   *
+   * @returns false: it is not kept, and nothing of it is fetched
+   */
+  admits(publisher: string, core: { key: string; announce: boolean }): boolean
+  /**
+   * A kept core has grown. Asked before anything of it is fetched.
+   *
+   * @returns false: what is here stays, and no more is fetched
+   */
+  allows(key: string, size: CoreSize): boolean
+  /** Something of a kept core has arrived, or its head has moved. */
+  changed(key: string, size: CoreSize): void
+}
+
+/** A connected publisher. */
+export interface Publisher {
+  /** Its network key, z-base-32. */
+  key: string
+  answer(answer: SeedAnswer): void
+}
+
+/** A peer that keeps cores for others: one store, one identity, and a table of somebody else's that says what to keep. */
+export class SeedHost {
+  private readonly dir: string
+  private readonly store: Corestore
+  private readonly swarm: Hyperswarm
+  private readonly admission: Admission
+  private readonly kept = new Map<string, KeptCore>()
+  private readonly publishers = new Set<Publisher>()
+
+  private constructor(dir: string, store: Corestore, swarm: Hyperswarm, admission: Admission) {
+    this.dir = dir
+    this.store = store
+    this.swarm = swarm
+    this.admission = admission
+    swarm.on('connection', (connection: Hyperswarm.Connection) => this.accept(connection))
+  }
+
+  /**
+   * @param dir where everything is kept, absolute
+   * @param secret 32 bytes that the seed's network identity derives from
+   * @throws {SitedriveError} STORE_LOCKED, DISK_FULL or STORE_FAILED
+   */
+  static async open(options: {
+    dir: string
+    secret: Uint8Array
+    bootstrap?: Address[] | undefined
+    admission: Admission
+  }): Promise<SeedHost> {
+    const store = new Corestore(options.dir)
+    try {
+      await store.ready()
+    } catch (error) {
+      await store.close().catch(() => {}) // the first error is the one that tells
+      throw storeError(error, options.dir)
+    }
+    const swarm = new Hyperswarm({
+      keyPair: keyPairFrom(options.secret),
+      ...(options.bootstrap && { bootstrap: options.bootstrap })
+    })
+    await swarm.listen()
+    return new SeedHost(options.dir, store, swarm, options.admission)
+  }
+
+  /** What publishers dial and pin at, z-base-32. */
+  get key(): string {
+    return encodeKey(this.swarm.keyPair.publicKey)
+  }
+
+  get connections(): number {
+    return this.swarm.connections.size
+  }
+
+  /** Publishers that are connected now and have asked for something. */
+  get connectedPublishers(): readonly Publisher[] {
+    return [...this.publishers]
+  }
+
+  /** Keeps a core: fetches as much of it as the admission allows, now and whenever it grows. */
+  async keep(key: string): Promise<void> {
+    if (this.kept.has(key)) return
+    const core = new KeptCore(this.store.get({ key: decodeKey(key) }), key, this.admission)
+    this.kept.set(key, core)
+    await core.ready()
+  }
+
+  /** Asks the admission again, after its limits have changed. */
+  reconsider(): void {
+    for (const core of this.kept.values()) core.look()
+  }
+
+  sizeOf(key: string): CoreSize | null {
+    return this.kept.get(key)?.size ?? null
+  }
+
+  /** How many peers are connected that share a core. */
+  peersOf(key: string): number {
+    return this.kept.get(key)?.peers ?? 0
+  }
+
+  /** Lets others find a drive here, and looks for others that have it. */
+  announce(key: string): void {
+    this.swarm.join(discoveryKey(decodeKey(key)), { server: true, client: true })
+  }
+
+  /** The reading side of a kept drive. Closing it leaves the host open. */
+  async drive(key: string): Promise<FollowedDrive> {
+    const store = this.store.session()
+    const drive = new Hyperdrive(store.session(), decodeKey(key))
+    await drive.ready()
+    return new FollowedDrive(this.dir, store, drive)
+  }
+
+  /** Lets go of everything in order: what was confirmed is on disk. */
+  async close(): Promise<void> {
+    await this.swarm.destroy()
+    await this.store.close()
+  }
+
+  private accept(connection: Hyperswarm.Connection): void {
+    connection.on('error', () => {}) // connections end as they like
+    this.store.replicate(connection)
+    const publisher: Publisher = { key: encodeKey(connection.remotePublicKey), answer: () => {} }
+    const sendAnswer = acceptPins(connection as Duplex, {
+      onIntroduction: (cores) => {
+        this.publishers.add(publisher)
+        this.admission.introduced(publisher.key, cores)
+      },
+      onPin: ({ key, announce }) => {
+        this.publishers.add(publisher)
+        if (!this.admission.admits(publisher.key, { key, announce })) return
+        void this.keep(key).then(
+          () => this.kept.get(key)?.replicate(connection),
+          () => connection.destroy()
+        )
+      }
+    })
+    publisher.answer = sendAnswer
+    connection.on('close', () => this.publishers.delete(publisher))
+  }
+}
+
+/** One core that is kept: never downloads more than it was allowed to. */
+class KeptCore {
+  private readonly core: Hypercore
+  private readonly key: string
+  private readonly admission: Admission
+  private range: Hypercore.Range | null = null
+
+  constructor(core: Hypercore, key: string, admission: Admission) {
+    this.core = core
+    this.key = key
+    this.admission = admission
+    core.on('append', () => this.look())
+    core.on('truncate', () => this.look())
+    core.on('download', () => this.admission.changed(this.key, this.size))
+  }
+
+  get size(): CoreSize {
+    const { length, byteLength, fork, contiguousLength } = this.core
+    return { length, byteLength, fork, contiguousLength }
+  }
+
+  get peers(): number {
+    return this.core.peers.length
+  }
+
+  async ready(): Promise<void> {
+    await this.core.ready()
+    this.look()
+  }
+
+  replicate(connection: Duplex): void {
+    this.core.replicate(connection)
+  }
+
+  look(): void {
+    this.range?.destroy()
+    this.range = null
+    const { size } = this
+    if (size.length > 0 && this.admission.allows(this.key, size)) {
+      this.range = this.core.download({ start: 0, end: size.length })
+    }
+    this.admission.changed(this.key, size)
+  }
+}
