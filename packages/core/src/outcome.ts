@@ -48,6 +48,10 @@ export interface Notes {
   newKeyIn: string | null
   /** `sitedrive.json` pins no seed. */
   isUnseeded: boolean
+  /** Seeds are pinned, and fewer than wanted hold this release. Why, one sentence for each seed. */
+  unconfirmed: string[] | null
+  /** The release of this machine that another one's replaced while neither knew of the other; else null. */
+  overtaken: { release: number; publishedAt: string } | null
   /** The release that a rollback had shown again, when this release undoes that rollback; else null. */
   undoesRollbackTo: number | null
   leftOut: LeftOut[]

@@ -4,6 +4,8 @@ export interface Progress {
   done: number
   total: number
   bytes: number
+  /** In phase `confirm`: the seed that it speaks of, z-base-32. */
+  seed?: string
 }
 
 export type OnProgress = (progress: Progress) => void

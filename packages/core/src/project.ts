@@ -13,11 +13,13 @@ export interface Project {
   name?: string
   /** Public keys of the peers that keep the site online, z-base-32. */
   seeds: string[]
+  /** How many of them must hold a release. @default 1 */
+  confirm?: number
   /** The address of a mirror that shows the site, such as `https://example.org/`. */
   mirror?: string
 }
 
-const FIELDS = ['key', 'name', 'seeds', 'mirror']
+const FIELDS = ['key', 'name', 'seeds', 'confirm', 'mirror']
 
 export function projectFile(projectDir: string): string {
   return path.join(projectDir, PROJECT_FILE)
@@ -47,11 +49,17 @@ export function readProject(projectDir: string, parseKey: (text: string) => stri
   if (unknown !== undefined)
     throw invalid(file, `it has an unknown field \`${unknown}\`; known are ${FIELDS.join(', ')}`)
 
-  const { key, name, seeds = [], mirror } = fields
+  const { key, name, seeds = [], confirm, mirror } = fields
   if (typeof key !== 'string') throw invalid(file, "`key` is missing; it is the site's address")
   if (name !== undefined && typeof name !== 'string') throw invalid(file, '`name` is not a text')
   if (!Array.isArray(seeds) || seeds.some((seed) => typeof seed !== 'string')) {
     throw invalid(file, '`seeds` is not a list of keys')
+  }
+  if (
+    confirm !== undefined &&
+    !(Number.isInteger(confirm) && Number(confirm) >= 1 && Number(confirm) <= seeds.length)
+  ) {
+    throw invalid(file, '`confirm` is not a number from 1 to the number of seeds')
   }
   if (mirror !== undefined && !isWebAddress(mirror))
     throw invalid(file, '`mirror` is not an http or https address')
@@ -59,6 +67,7 @@ export function readProject(projectDir: string, parseKey: (text: string) => stri
     key: field(file, 'key', () => parseKey(key)),
     ...(name !== undefined && { name }),
     seeds: seeds.map((seed: string) => field(file, 'seeds', () => parseKey(seed))),
+    ...(confirm !== undefined && { confirm: Number(confirm) }),
     ...(mirror !== undefined && { mirror: new URL(mirror).href })
   }
 }
@@ -87,4 +96,14 @@ function invalid(file: string, why: string, cause?: unknown): SitedriveError {
       cause
     }
   )
+}
+
+/** How many seeds must hold a release of this project before it counts as confirmed. */
+export function seedsWanted({ seeds, confirm = 1 }: Project): number {
+  return Math.min(seeds.length, confirm)
+}
+
+/** Whether enough of the pinned seeds are among those that confirmed. */
+export function isConfirmedBy(project: Project, confirmedBy: readonly string[]): boolean {
+  return project.seeds.filter((seed) => confirmedBy.includes(seed)).length >= seedsWanted(project)
 }

@@ -7,7 +7,7 @@ import { readHead } from './head.js'
 import type { IndexOp } from './holepunch/site-store.js'
 import { countChanges, linkOf, type OutcomeFacts } from './outcome.js'
 import type { OnProgress } from './progress.js'
-import type { Project } from './project.js'
+import { isConfirmedBy, type Project } from './project.js'
 import type { SiteGenerator, Release } from './release-record.js'
 import { isUnchanged, writeScanCache, type KnownFile, type ScanCache } from './scan-cache.js'
 import type { SiteSession } from './site-session.js'
@@ -50,7 +50,13 @@ export async function unchangedFacts(
   cache: ScanCache | null,
   { project, signal }: BuildToPublish
 ): Promise<OutcomeFacts | null> {
-  if (!cache?.confirmed || mayBeLocked(paths.lock) || !existsSync(paths.store)) return null
+  if (
+    !cache ||
+    !isConfirmedBy(project, cache.confirmedBy) ||
+    mayBeLocked(paths.lock) ||
+    !existsSync(paths.store)
+  )
+    return null
   const head = readHead(paths.head)
   if (!head || head.intent || head.version !== cache.version || head.fork !== cache.fork) return null
   const { same, restamped } = await isSameSite(found, cache.files, signal)
@@ -85,11 +91,10 @@ export async function publishWalk(
   const { changes, files } = await compare(found, known, sinkOf, { onProgress, signal })
   const whole = files as Map<string, KnownFile> // with a sink, every file has its blob
   if (changes.length === 0 && latest) {
-    session.remember(whole)
-    return {
-      facts: factsOf(project, { ...(await session.writer.state()), release: latest.release }),
-      made: null
-    }
+    const at = { ...(await session.writer.state()), release: latest.release }
+    session.remember(whole, at)
+    const seeds = project.seeds.length > 0 ? await session.sync() : []
+    return { facts: { ...factsOf(project, at), seeds }, made: null }
   }
   throwIfAborted(signal)
   const bytesWritten = (await sinkOf()).bytes

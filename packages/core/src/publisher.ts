@@ -1,13 +1,22 @@
 import path from 'node:path'
 import { compare, type Change } from './compare.js'
+import type { Address } from './holepunch/bootstrap.js'
+import type { SiteKeys } from './holepunch/key-pairs.js'
 import { dataDir, isInside, sitePaths } from './data-dir.js'
 import { SitedriveError } from './error.js'
 import { readIfThere } from './durable-file.js'
-import { linkOf, type Notes, type Outcome } from './outcome.js'
-import { askPermission, skipError, type Permission } from './permission.js'
-import { readProject, type Project } from './project.js'
+import { bootstrapOf } from './network-choice.js'
+import { linkOf, type Notes, type Outcome, type Published, type Unchanged } from './outcome.js'
+import { askPermission, isCi, skipError, type Permission } from './permission.js'
+import { readProject, seedsWanted, type Project } from './project.js'
 import type { OnProgress } from './progress.js'
-import { publishWalk, unchangedFacts, type Allowances, type BuildToPublish } from './publish-build.js'
+import {
+  factsOf,
+  publishWalk,
+  unchangedFacts,
+  type Allowances,
+  type BuildToPublish
+} from './publish-build.js'
 import type { SiteGenerator } from './release-record.js'
 import { readScanCache } from './scan-cache.js'
 import { keepKey, mintKey, type MintedKey } from './site-identity.js'
@@ -40,6 +49,15 @@ export interface PublisherOptions {
   /** How long to wait for another publish of this site. Milliseconds. @default 600000 */
   lockTimeoutMs?: number
   signal?: AbortSignal
+  /** Nodes of the DHT to start from. @default `SITEDRIVE_BOOTSTRAP`, else a local network that runs here, else the public one */
+  bootstrap?: Address[]
+  /** How long seeds may take. */
+  seedTimeouts?: {
+    /** To answer. Milliseconds. @default 10000 */
+    dialTimeoutMs?: number
+    /** Without any progress. Milliseconds. @default 20000 */
+    stallMs?: number
+  }
 }
 
 /** The site that a folder publishes to. All null when it has no key and will not get one. */
@@ -74,23 +92,29 @@ export interface Publisher {
   review(dir: string): Promise<Review>
   /** Makes a new release with the files of an old one; uploads no file. @throws {SitedriveError} NO_SUCH_RELEASE */
   rollback(release: number): Promise<Outcome>
+  /**
+   * Hands the newest release to the seeds, when an earlier publish could not.
+   *
+   * @throws {SitedriveError} STORE_EMPTY when nothing was published from here, UNCONFIRMED under CI
+   */
+  sync(): Promise<Outcome>
   /** Waits for what runs. Safe to call twice. */
   close(): Promise<void>
 }
 
 const LOCK_TIMEOUT_MS = 600_000
 
-/** @param uplinkOf makes the connection to the site's seeds, one for each publish */
-export function createPublisher(
-  options: PublisherOptions,
-  uplinkOf: () => Uplink = () => NO_SEEDS
-): Publisher {
+/** @param uplinkOf another connection than that to the seeds that the project pins */
+export function createPublisher(options: PublisherOptions, uplinkOf?: UplinkOf): Publisher {
   return new FolderPublisher(options, uplinkOf)
 }
 
+/** Makes the connection to a site's seeds for one publish. */
+export type UplinkOf = (project: Project, keys: SiteKeys) => Uplink | Promise<Uplink>
+
 class FolderPublisher implements Publisher {
   private readonly options: PublisherOptions
-  private readonly uplinkOf: () => Uplink
+  private readonly uplinkOf: UplinkOf
   private readonly env: NodeJS.ProcessEnv
   private readonly home: string
   private readonly allow: Allowances
@@ -98,9 +122,9 @@ class FolderPublisher implements Publisher {
   private running: Promise<unknown> = Promise.resolve()
   private waiting: { wanted: { dir: string; facts: BuildFacts }; outcome: Promise<Outcome> } | null = null
 
-  constructor(options: PublisherOptions, uplinkOf: () => Uplink) {
+  constructor(options: PublisherOptions, uplinkOf?: UplinkOf) {
     this.options = options
-    this.uplinkOf = uplinkOf
+    this.uplinkOf = uplinkOf ?? ((project, keys) => this.seeds(project, keys))
     this.env = options.env ?? process.env
     this.home = dataDir(this.env)
     this.allow = options.allow ?? allowancesFrom(this.env['SITEDRIVE_ALLOW'])
@@ -146,17 +170,30 @@ class FolderPublisher implements Publisher {
   rollback(release: number): Promise<Outcome> {
     return this.inTurn(async () => {
       const startedAt = performance.now()
-      const permission = await this.permission(await this.project())
-      if (permission.kind === 'skip') throw skipError(permission.reason, permission.message)
-      if (permission.kind === 'mint') throw noProject(this.options.projectDir)
+      const { project, secret } = await this.owned()
       const { rollBack } = await import('./rollback.js')
-      return this.withSession(permission.project, permission.secret, async (session) => {
-        const { facts, changes } = await rollBack(release, session, permission.project, this.options.signal)
-        const notes = this.notes(permission.project, null, {})
-        const durationMs = since(startedAt)
+      return this.withSession(project, secret, async (session) => {
+        const { facts, changes } = await rollBack(release, session, project, this.options.signal)
+        const notes = this.notes(project, null, {}, session)
+        const outcome = { ...facts, durationMs: since(startedAt), notes }
         return changes.length === 0
-          ? { ...facts, durationMs, status: 'unchanged', notes }
-          : { ...facts, durationMs, status: 'published', changes, notes }
+          ? { ...outcome, status: 'unchanged' }
+          : this.confirmed({ ...outcome, status: 'published', changes })
+      })
+    })
+  }
+
+  sync(): Promise<Outcome> {
+    return this.inTurn(async () => {
+      const startedAt = performance.now()
+      const { project, secret } = await this.owned()
+      return this.withSession(project, secret, async (session) => {
+        const { latest } = session
+        if (!latest) throw nothingPublished(project.key)
+        const seeds = project.seeds.length > 0 ? await session.sync() : []
+        const facts = factsOf(project, { ...(await session.writer.state()), release: latest.release })
+        const notes = this.notes(project, null, {}, session)
+        return this.confirmed({ ...facts, seeds, durationMs: since(startedAt), status: 'unchanged', notes })
       })
     })
   }
@@ -185,7 +222,7 @@ class FolderPublisher implements Publisher {
         ...unchanged,
         durationMs: since(startedAt),
         status: 'unchanged',
-        notes: this.notes(project, found, buildFacts)
+        notes: this.notes(project, found, buildFacts, null)
       }
     }
     return this.withSession(
@@ -195,18 +232,18 @@ class FolderPublisher implements Publisher {
         // Another publish may have gone through in the meantime, of a newer build than the one that was walked.
         const now = session.isOvertaken ? this.walk(dir) : found
         const { facts, made } = await publishWalk(now, session, build)
-        const notes = this.notes(project, now, buildFacts)
+        const notes = this.notes(project, now, buildFacts, session)
         const durationMs = since(startedAt)
-        if (!made) return { ...facts, durationMs, status: 'unchanged', notes }
+        if (!made) return this.confirmed({ ...facts, durationMs, status: 'unchanged', notes })
         const { changes, undoesRollbackTo } = made
         const newKeyIn = isNew ? paths.dir : null
-        return {
+        return this.confirmed({
           ...facts,
           durationMs,
           status: 'published',
           changes,
           notes: { ...notes, undoesRollbackTo, newKeyIn }
-        }
+        })
       },
       { headSeen, cache }
     )
@@ -222,10 +259,11 @@ class FolderPublisher implements Publisher {
       import('./site-session.js'),
       import('./holepunch/key-pairs.js')
     ])
+    const keys = deriveKeys(secret)
     const session = await SiteSession.open({
       paths: sitePaths(this.home, project.key),
-      keys: deriveKeys(secret),
-      uplink: this.uplinkOf(),
+      keys,
+      uplink: await this.uplinkOf(project, keys),
       seen,
       acceptLoss: this.options.acceptLoss ?? false,
       lockTimeoutMs: this.options.lockTimeoutMs ?? LOCK_TIMEOUT_MS,
@@ -237,6 +275,21 @@ class FolderPublisher implements Publisher {
     } finally {
       await session.close()
     }
+  }
+
+  private async seeds(project: Project, keys: SiteKeys): Promise<Uplink> {
+    if (project.seeds.length === 0) return NO_SEEDS
+    const { SeedUplink } = await import('./seed-uplink.js')
+    const { onProgress, signal, seedTimeouts } = this.options
+    return new SeedUplink({
+      seeds: project.seeds,
+      confirm: seedsWanted(project),
+      identity: keys.network,
+      bootstrap: this.options.bootstrap ?? bootstrapOf(this.env, this.home),
+      onProgress,
+      signal,
+      ...seedTimeouts
+    })
   }
 
   private async project(): Promise<Project | null> {
@@ -287,14 +340,38 @@ class FolderPublisher implements Publisher {
     return { project, generator, allow: this.allow, confirm, onProgress, signal }
   }
 
-  private notes(project: Project, found: Walk | null, buildFacts: BuildFacts): Notes {
+  private notes(
+    project: Project,
+    found: Walk | null,
+    buildFacts: BuildFacts,
+    session: SiteSession | null
+  ): Notes {
     return {
       newKeyIn: null,
       isUnseeded: project.seeds.length === 0,
+      unconfirmed: session?.unconfirmed(seedsWanted(project)) ?? null,
+      overtaken: session?.overtaken ?? null,
       undoesRollbackTo: null,
       leftOut: found?.leftOut ?? [],
       stale: found ? findStale(found, buildFacts) : []
     }
+  }
+
+  /** On a build server nobody completes it later, so there an unconfirmed release is a failure. */
+  private confirmed<T extends Published | Unchanged>(outcome: T): T {
+    const { unconfirmed } = outcome.notes
+    if (!unconfirmed || !isCi(this.env)) return outcome
+    throw new SitedriveError(
+      'UNCONFIRMED',
+      `Release ${outcome.release} of \`${outcome.key}\` was made, but too few seeds hold it, so readers do not see it. ${unconfirmed.join(' ')}`
+    )
+  }
+
+  private async owned(): Promise<{ project: Project; secret: Buffer }> {
+    const permission = await this.permission(await this.project())
+    if (permission.kind === 'skip') throw skipError(permission.reason, permission.message)
+    if (permission.kind === 'mint') throw noProject(this.options.projectDir)
+    return permission
   }
 
   private inTurn<T>(action: () => Promise<T>): Promise<T> {
@@ -341,6 +418,13 @@ function overlap(dir: string, home: string): SitedriveError {
     'DIR_OVERLAP',
     `\`${dir}\` and the data directory \`${home}\` lie in one another: keys and stores would be published. ` +
       'Choose another output folder, or move the data directory with SITEDRIVE_HOME.'
+  )
+}
+
+function nothingPublished(key: string): SitedriveError {
+  return new SitedriveError(
+    'STORE_EMPTY',
+    `Nothing of \`${key}\` was published from this machine. Build and publish the site first.`
   )
 }
 

@@ -1,4 +1,4 @@
-import type { Outcome, Published } from './outcome.js'
+import type { Outcome, Published, Unchanged } from './outcome.js'
 import { describeHolder, type LockHolder } from './writer-lock.js'
 
 /** Lines for a person: `say` as they are, `warn` where the host has a way to make them stand out. */
@@ -20,7 +20,13 @@ export function describeOutcome(outcome: Outcome): ReportLine[] {
       say(`No change: release ${outcome.release} is what you built. (${seconds(outcome.durationMs)})`)
     ]
   }
-  return [...warnings, say(describeRelease(outcome)), ...describeNotes(outcome), say(outcome.link)]
+  return [
+    ...warnings,
+    say(describeRelease(outcome)),
+    ...describeSeeds(outcome),
+    ...describeNotes(outcome),
+    say(outcome.link)
+  ]
 }
 
 export function describeWait(holder: LockHolder | null, waitedMs: number): string {
@@ -53,6 +59,33 @@ function describeRelease(outcome: Published): string {
     return files.length > 0 ? [`${plural(files.length, 'file')} ${verb} (${formatBytes(bytes)})`] : []
   })
   return `Release ${outcome.release}: ${parts.join(', ') || 'no files'}, ${formatBytes(outcome.bytesWritten)} written, in ${seconds(outcome.durationMs)}.`
+}
+
+function describeSeeds({ seeds, notes, release }: Published | Unchanged): ReportLine[] {
+  const lines: ReportLine[] = []
+  if (notes.overtaken) {
+    const { release: lost, publishedAt } = notes.overtaken
+    lines.push({
+      level: 'warn',
+      text: `Release ${lost} of this machine, of ${publishedAt}, was overtaken: another machine published at the same time. Its files are published again only if they are in this build.`
+    })
+  }
+  const confirmed = seeds.filter((seed) => seed.confirmed)
+  if (confirmed.length > 0) {
+    const slowest = Math.max(...confirmed.map(({ ms }) => ms))
+    lines.push(
+      say(
+        `${plural(confirmed.length, 'seed')} of ${seeds.length} hold release ${release}, after ${seconds(slowest)}.`
+      )
+    )
+  }
+  if (notes.unconfirmed) {
+    lines.push({
+      level: 'warn',
+      text: `Not confirmed: readers do not see release ${release} yet. ${notes.unconfirmed.join(' ')} The next publish hands it on, or \`npx sitedrive publish --sync\`.`
+    })
+  }
+  return lines
 }
 
 function describeNotes({ notes }: Published): ReportLine[] {

@@ -18,13 +18,13 @@ export interface ScanCache {
   version: number
   fork: number
   release: number
-  /** Enough seeds hold this state, or none is wanted. */
-  confirmed: boolean
+  /** Seeds that hold this state, z-base-32. */
+  confirmedBy: string[]
   /** By path. */
   files: Map<string, KnownFile>
 }
 
-const FORMAT = 'sitedrive scan 1'
+const FORMAT = 'sitedrive scan 2'
 
 /** @returns null when there is no cache or it is damaged: it only saves time, so it is made anew */
 export function readScanCache(file: string): ScanCache | null {
@@ -34,18 +34,18 @@ export function readScanCache(file: string): ScanCache | null {
     const end = text.indexOf('\n')
     const body = text.slice(end + 1)
     if (text.slice(0, end) !== firstLine(body)) return null
-    const { version, fork, release, confirmed, files } = JSON.parse(body) as Flat
-    return { version, fork, release, confirmed, files: new Map(files.map(fromRow)) }
+    const { version, fork, release, confirmedBy, files } = JSON.parse(body) as Flat
+    return { version, fork, release, confirmedBy, files: new Map(files.map(fromRow)) }
   } catch {
     return null
   }
 }
 
 export function writeScanCache(file: string, cache: ScanCache): void {
-  const { version, fork, release, confirmed } = cache
+  const { version, fork, release, confirmedBy } = cache
   const files: Row[] = []
   for (const [path, known] of cache.files) files.push(toRow(path, known))
-  const body = JSON.stringify({ version, fork, release, confirmed, files } satisfies Flat)
+  const body = JSON.stringify({ version, fork, release, confirmedBy, files } satisfies Flat)
   replaceFile(file, `${firstLine(body)}\n${body}`)
 }
 
@@ -80,7 +80,7 @@ interface Flat {
   version: number
   fork: number
   release: number
-  confirmed: boolean
+  confirmedBy: string[]
   files: Row[]
 }
 

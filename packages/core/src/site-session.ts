@@ -7,10 +7,10 @@ import type { SiteKeys } from './holepunch/key-pairs.js'
 import { openSiteWriter, type IndexOp, type SiteWriter } from './holepunch/site-store.js'
 import type { Drive } from './holepunch/drive.js'
 import { isReserved, RECORD_PATH } from './reserved.js'
-import { latestRelease, nextSkips, type Release, type ReleaseRecord } from './release-record.js'
+import { findRelease, latestRelease, nextSkips, type Release, type ReleaseRecord } from './release-record.js'
 import { readScanCache, writeScanCache, type KnownFile, type ScanCache } from './scan-cache.js'
 import { nextFork, standingOf, type Standing } from './standing.js'
-import type { SeedReceipt, Uplink } from './uplink.js'
+import type { Heard, SeedReceipt, Uplink } from './uplink.js'
 import { acquireWriterLock, type LockHolder, type WriterLock } from './writer-lock.js'
 
 export interface SessionOptions {
@@ -50,11 +50,15 @@ export class SiteSession {
   readonly latest: Release | null
   /** Another publish of this site ended between the reading of `seen` and the lock. */
   readonly isOvertaken: boolean
+  /** The last release of this machine, when another machine's replaced it. */
+  readonly overtaken: { release: number; publishedAt: string } | null
+  private readonly heardForks: readonly number[]
   private readonly options: SessionOptions
   private readonly lock: WriterLock
   private readonly standing: Standing
   private head: Head
   private sink: BlobSink | null = null
+  private remembered: ScanCache | null = null
 
   private constructor(parts: {
     options: SessionOptions
@@ -65,6 +69,8 @@ export class SiteSession {
     known: Map<string, KnownFile>
     latest: Release | null
     isOvertaken: boolean
+    overtaken: { release: number; publishedAt: string } | null
+    heardForks: readonly number[]
   }) {
     this.options = parts.options
     this.lock = parts.lock
@@ -74,13 +80,16 @@ export class SiteSession {
     this.known = parts.known
     this.latest = parts.latest
     this.isOvertaken = parts.isOvertaken
+    this.overtaken = parts.overtaken
+    this.heardForks = parts.heardForks
   }
 
   /**
-   * Waits for the lock, opens the store, and compares it with what this machine signed.
+   * Waits for the lock, opens the store, compares it with what this machine signed, and, when others may have signed too,
+   * hears the seeds and fetches what they have.
    *
-   * @throws {SitedriveError} STORE_BEHIND when the store lacks releases and the loss was not accepted; LOCK_TIMEOUT,
-   *   HEAD_INVALID and the store's own
+   * @throws {SitedriveError} STORE_BEHIND when the store lacks releases, SEED_UNREACHABLE when too few seeds say what they
+   *   hold, both unless the loss was accepted; LOCK_TIMEOUT, HEAD_INVALID and the store's own
    */
   static async open(options: SessionOptions): Promise<SiteSession> {
     const { paths, keys, uplink, acceptLoss, signal } = options
@@ -96,15 +105,33 @@ export class SiteSession {
       const signed = readHeadOrAccept(paths.head, acceptLoss)
       const writer = await openSiteWriter(paths.store, keys, acceptLoss)
       try {
-        const store = await writer.state()
-        const standing = writer.isCopy
-          ? COPIED
-          : standingOf(signed, { ...store, indexHash: await writer.indexHash() })
-        if (standing.kind === 'behind' && !acceptLoss) throw behind(keys.key, standing.why)
-        const head = signed ?? { ...store, indexHash: null, release: 0, exclusive: false, intent: null }
+        const standing = await standingNow(writer, signed)
+        const before = standing.kind === 'alone' ? null : await latestRelease(writer).catch(() => null)
+        const heard = standing.kind !== 'alone' && uplink.hasSeeds ? await uplink.ask(writer) : null
+        if (!acceptLoss)
+          refuseRisk(keys.key, standing, heard, heard && (await standingNow(writer, signed)), signed)
         const latest = await latestRelease(writer)
         const known = await knownFiles(writer, cache)
-        return new SiteSession({ options, lock, writer, head, standing, known, latest, isOvertaken })
+        if (heard && !heard.holdsAllBlobs) await forgetLostContent(writer, known)
+        const head = signed ?? {
+          ...(await writer.state()),
+          indexHash: null,
+          release: 0,
+          exclusive: false,
+          intent: null
+        }
+        return new SiteSession({
+          options,
+          lock,
+          writer,
+          head,
+          standing,
+          heardForks: heard?.forks ?? [],
+          known,
+          latest,
+          isOvertaken,
+          overtaken: before && (await replacedRelease(writer, before, latest))
+        })
       } catch (error) {
         await writer.close()
         throw error
@@ -118,16 +145,15 @@ export class SiteSession {
 
   /**
    * The moment before the first signature: says in the head file how far this publish may go, and, unless this machine
-   * is surely alone, hears the seeds and moves on to a higher fork.
+   * is surely alone, moves on to a higher fork.
    *
    * @param most upper bounds of what will be appended
    */
   async begin(most: { blocks: number; entries: number }): Promise<BlobSink> {
     const { writer, options } = this
     const isAlone = this.standing.kind === 'alone'
-    const heard = isAlone ? [] : await options.uplink.ask(writer)
     const at = await writer.state()
-    const seen = [at.fork, at.blobsFork, this.head.fork, this.head.intent?.fork ?? 0, ...heard]
+    const seen = [at.fork, at.blobsFork, this.head.fork, this.head.intent?.fork ?? 0, ...this.heardForks]
     const fork = isAlone ? at.fork : nextFork(seen)
     this.writeHead({
       exclusive: this.head.exclusive && this.standing.kind !== 'behind',
@@ -137,10 +163,10 @@ export class SiteSession {
         blobsLength: at.blobsLength + most.blocks + 1 // the record's content
       }
     })
-    if (!isAlone) await writer.bump(fork)
+    if (!isAlone) await writer.bump(fork, await usedBlocks(writer))
     // Only now: a peer that is in the middle of a download when the fork changes can stall.
     options.uplink.connect(writer)
-    this.sink = new BlobSink(writer, { blocks: at.blobsLength, bytes: writer.blobsByteLength })
+    this.sink = new BlobSink(writer, { blocks: writer.coreLength('blobs'), bytes: writer.blobsByteLength })
     return this.sink
   }
 
@@ -166,28 +192,51 @@ export class SiteSession {
     }
     const recordBlob = sink.put(Buffer.from(`${JSON.stringify(record, null, 2)}\n`))
     await sink.end()
-    await options.uplink.holdBlobs(writer)
+    const isHeld = await options.uplink.holdBlobs(writer)
     await writer.flush(withRecord(ops, { path: RECORD_PATH, blob: recordBlob, metadata: record }))
-    const seeds = await options.uplink.confirm(writer)
     await writer.sync()
     const state = await writer.state()
     this.writeHead({ ...state, indexHash: await writer.indexHash(), release: record.release, intent: null })
     this.remember(files, { ...state, release: record.release })
-    return { release: { ...record, version: state.version }, seeds }
+    // A seed that lacks blobs must not learn of an index that points at them.
+    if (isHeld) await this.confirmNow()
+    return { release: { ...record, version: state.version }, seeds: options.uplink.receipts() }
+  }
+
+  /** Hands the newest release to the seeds, when an earlier publish could not. Signs nothing. */
+  async sync(): Promise<SeedReceipt[]> {
+    const { uplink } = this.options
+    uplink.connect(this.writer)
+    if (await uplink.holdBlobs(this.writer)) await this.confirmNow()
+    return uplink.receipts()
   }
 
   /** Keeps what a scan found, so that the next one is cheap. */
   remember(
     files: Map<string, KnownFile>,
-    at: { version: number; fork: number; release: number } = { ...this.head }
+    { version, fork, release }: { version: number; fork: number; release: number },
+    confirmedBy: string[] = []
   ): void {
-    writeScanCache(this.options.paths.cache, {
-      version: at.version,
-      fork: at.fork,
-      release: at.release,
-      confirmed: true,
-      files
-    })
+    this.remembered = { version, fork, release, confirmedBy, files }
+    writeScanCache(this.options.paths.cache, this.remembered)
+  }
+
+  private async confirmNow(): Promise<void> {
+    const { uplink, paths } = this.options
+    await uplink.confirm(this.writer)
+    const confirmedBy = uplink.receipts().flatMap(({ key, confirmed }) => (confirmed ? [key] : []))
+    const { version, fork } = await this.writer.state()
+    const files = this.remembered?.files ?? this.known
+    const release = this.remembered?.release ?? this.latest?.release ?? 0
+    writeScanCache(paths.cache, { version, fork, release, confirmedBy, files })
+  }
+
+  /** Why fewer seeds than wanted hold what this session handed them; null when enough do, or none was asked. */
+  unconfirmed(wanted: number): string[] | null {
+    const { uplink } = this.options
+    const receipts = uplink.receipts()
+    const confirmed = receipts.filter((receipt) => receipt.confirmed).length
+    return receipts.length === 0 || confirmed >= wanted ? null : uplink.problems()
   }
 
   async close(): Promise<void> {
@@ -241,6 +290,59 @@ function readHeadOrAccept(file: string, acceptLoss: boolean): Head | null {
 function* withRecord(ops: Iterable<IndexOp>, record: IndexOp): Generator<IndexOp> {
   yield* ops
   yield record // last: its place in the index says where the release ends
+}
+
+async function standingNow(writer: SiteWriter, signed: Head | null): Promise<Standing> {
+  if (writer.isCopy) return COPIED
+  return standingOf(signed, { ...(await writer.state()), indexHash: await writer.indexHash() })
+}
+
+/** @param after the standing when the seeds had been heard; null when there is none to hear */
+function refuseRisk(
+  key: string,
+  before: Standing,
+  heard: Heard | null,
+  after: Standing | null,
+  signed: Head | null
+): void {
+  if (!heard) {
+    if (before.kind === 'behind') throw behind(key, before.why)
+    return
+  }
+  if (heard.holdsMore !== null)
+    throw behind(key, `seed ${heard.holdsMore} holds more than could be fetched from it`)
+  if (heard.reached < heard.wanted) {
+    throw new SitedriveError(
+      'SEED_UNREACHABLE',
+      `Only ${heard.reached} of ${heard.wanted} seeds of \`${key}\` could be reached, and this machine may not know every release. ` +
+        'Nothing was published. Try again when they are online, or go on with `--accept-loss`: readers then follow this machine.'
+    )
+  }
+  // What was never noted here has now been fetched; what was noted here and is nowhere is lost.
+  if (signed && after?.kind === 'behind') throw behind(key, after.why)
+}
+
+/** Content that is neither here nor at a seed must be stored again, whatever its hash says. */
+async function forgetLostContent(writer: SiteWriter, known: Map<string, KnownFile>): Promise<void> {
+  for (const [path, file] of known)
+    if (!(await writer.hasBlob(file.blob))) known.set(path, { ...file, hash: '' })
+}
+
+/** The end of the newest release's blobs: its record is stored last. */
+async function usedBlocks(writer: SiteWriter): Promise<number> {
+  const record = await writer.entry(RECORD_PATH)
+  return record?.blob ? record.blob.blockOffset + record.blob.blockLength : 0
+}
+
+/** @returns the release of before when the history no longer has it */
+async function replacedRelease(
+  writer: SiteWriter,
+  before: Release,
+  latest: Release | null
+): Promise<Release | null> {
+  if (!latest || latest.release < before.release) return before
+  const now = await findRelease(writer, before.release)
+  return now.publishedAt === before.publishedAt && now.version === before.version ? null : before
 }
 
 function behind(key: string, why: string): SitedriveError {

@@ -91,7 +91,10 @@ describe('a further publish', () => {
     const args = ['--input-type=module', '-e', script]
     const inChild = () =>
       JSON.parse(
-        execFileSync(process.execPath, args, { env: { ...process.env, CI: '', ...shop.env }, encoding: 'utf8' })
+        execFileSync(process.execPath, args, {
+          env: { ...process.env, CI: '', ...shop.env },
+          encoding: 'utf8'
+        })
       ) as unknown
     expect(inChild()).toEqual({ status: 'unchanged', native: [] })
     shop.write({ 'index.html': 'changed' })

@@ -16,7 +16,7 @@ const CACHE: ScanCache = {
   version: 9,
   fork: 2 ** 52,
   release: 3,
-  confirmed: true,
+  confirmedBy: [],
   files: new Map([
     ['/a.html', { hash: 'x', blob: BLOB, stamp: STAMP }],
     ['/b\n.html', { hash: 'y', blob: BLOB, stamp: null }]
@@ -40,7 +40,7 @@ describe('the scan cache', () => {
       '{}',
       good.slice(0, -1),
       good.replace('"x"', '"z"'),
-      good.replace('scan 1', 'scan 2')
+      good.replace('scan 2', 'scan 3')
     ]) {
       writeFileSync(file, bad)
       expect(readScanCache(file)).toBeNull()

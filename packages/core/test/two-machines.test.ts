@@ -110,7 +110,12 @@ describe('a machine that is alone', () => {
     author.write({ 'a.html': 'a', 'b.html': 'b'.repeat(200_000) })
     let noted: ReturnType<typeof readHead> = null
     const watching = author.publisher({}, () =>
-      reader.uplink({ confirm: async () => ((noted = readHead(author.paths.head)), []) })
+      reader.uplink({
+        holdBlobs: async () => {
+          noted = readHead(author.paths.head)
+          return true
+        }
+      })
     )
     await watching.publish(author.dir)
     const signed = readHead(author.paths.head)

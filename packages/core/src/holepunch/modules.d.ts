@@ -64,6 +64,7 @@ declare module 'hypercore' {
     readonly keyPair: KeyPair | null
     readonly manifest: Hypercore.Manifest | null
     readonly closed: boolean
+    readonly core: { header: { hints: { contiguousLength: number } } }
     readonly closing: Promise<void> | null
     ready(): Promise<void>
     close(): Promise<void>

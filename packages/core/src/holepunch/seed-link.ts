@@ -1,14 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import Corestore from 'corestore'
 import DHT from 'hyperdht'
+import type Hypercore from 'hypercore'
 import { messageOf, SitedriveError } from '../error.js'
+import { RECORD_PATH } from '../reserved.js'
 import type { Address } from './bootstrap.js'
 import type { KeyPair } from './key-pairs.js'
 import { decodeKey, encodeKey } from './key.js'
 import { PinChannel, type SeedAnswer } from './seed-protocol.js'
-import type { CorePart, SiteStore } from './site-store.js'
+import type { CorePart, SiteStore, SiteWriter } from './site-store.js'
 
 /** How much of one core a seed says it has. */
 export interface SeedHolding {
@@ -19,6 +22,15 @@ export interface SeedHolding {
   /** It has told all that it knows. */
   isSynced: boolean
 }
+
+/** How far both cores of a site go at a seed. */
+export interface SeedHeads {
+  index: { length: number; fork: number }
+  /** isWhole: it says that it has every block. */
+  blobs: { length: number; fork: number; isWhole: boolean }
+}
+
+const POLL_MS = 4
 
 /** This process in the DHT, for dialling seeds by their public keys. */
 export class SeedDialler {
@@ -35,8 +47,12 @@ export class SeedDialler {
    * @param seed public key, z-base-32
    * @throws {SitedriveError} SEED_UNREACHABLE when it does not answer in time
    */
-  async dial(seed: string, timeoutMs: number): Promise<SeedLink> {
-    const socket = this.node.connect(decodeKey(seed), { keyPair: this.identity })
+  dial(seed: string, timeoutMs: number): Promise<SeedLink> {
+    return this.dialAs(this.identity, seed, timeoutMs)
+  }
+
+  private async dialAs(identity: KeyPair | undefined, seed: string, timeoutMs: number): Promise<SeedLink> {
+    const socket = this.node.connect(decodeKey(seed), identity ? { keyPair: identity } : {})
     const link = new SeedLink(seed, socket)
     const timer = setTimeout(() => socket.destroy(new Error(`no answer in ${timeoutMs} ms`)), timeoutMs)
     try {
@@ -54,8 +70,64 @@ export class SeedDialler {
   }
 
   /**
-   * Fetches blocks from a seed, over a connection of its own, into a store that has nothing, and compares them with ours:
-   * a seed that only claims to have them cannot pass.
+   * Hears how long both cores of a site are at a seed. Nothing of ours goes to it: a release that is not confirmed yet
+   * must not show before its files do.
+   *
+   * @returns null when the seed cannot be reached
+   */
+  async headsAt(seed: string, site: SiteStore, timeoutMs: number): Promise<SeedHeads | null> {
+    return this.withCopy(seed, this.identity, timeoutMs, async (link, copyOf) => {
+      const [index, blobs] = await Promise.all(
+        (['index', 'blobs'] as const).map(async (part) => {
+          const core = copyOf(site, part)
+          link.pinEmpty(core, site)
+          await link.untilSynced(core, timeoutMs)
+          const isWhole = (core.peers[0]?.remoteContiguousLength ?? 0) >= core.length
+          return { length: core.length, fork: core.fork, isWhole }
+        })
+      )
+      return index && blobs ? { index, blobs } : null
+    })
+  }
+
+  /**
+   * Fetches what a seed has and we have not: the heads of both cores, and the whole index.
+   *
+   * @returns whether our store now has all of it
+   */
+  async fetchHeads(seed: string, site: SiteWriter, heads: SeedHeads, timeoutMs: number): Promise<boolean> {
+    const parts = ['index', 'blobs'] as const
+    const isBehind = (part: CorePart) => {
+      const ours = site.coreOf(part)
+      const theirs = heads[part]
+      return theirs.fork > ours.fork || (theirs.fork === ours.fork && theirs.length > ours.length)
+    }
+    if (!parts.some(isBehind)) return site.hasWholeIndex()
+    let link: SeedLink
+    try {
+      link = await this.dial(seed, timeoutMs)
+    } catch {
+      return false
+    }
+    try {
+      for (const part of parts) link.offer(site, part)
+      const deadline = Date.now() + timeoutMs
+      while (parts.some(isBehind)) {
+        if (Date.now() > deadline || link.isClosed) return false
+        await pause(POLL_MS)
+      }
+      if (!(await site.fetchIndex(timeoutMs))) return false
+      // The last block of the newest release brings along what is needed to sign the blobs core at that length.
+      const record = await site.entry(RECORD_PATH)
+      return !record?.blob || (await site.fetchBlob(record.blob, timeoutMs))
+    } finally {
+      link.close()
+    }
+  }
+
+  /**
+   * Fetches blocks from a seed as a stranger would, into a store that has nothing, and compares them with ours: a seed that
+   * only claims to have them cannot pass.
    *
    * @returns whether all came in time and are the same
    */
@@ -65,23 +137,38 @@ export class SeedDialler {
     wanted: { part: CorePart; index: number }[],
     timeoutMs: number
   ): Promise<boolean> {
-    const dir = await mkdtemp(path.join(os.tmpdir(), 'sitedrive-proof-'))
-    const store = new Corestore(dir)
-    const socket = this.node.connect(decodeKey(seed), { keyPair: this.identity })
-    socket.on('error', () => {}) // its blocks then do not come
-    try {
-      store.replicate(socket)
+    // Not as the publisher: a swarm keeps one connection to each peer, and would end the one that the pins went over.
+    const isProven = await this.withCopy(seed, undefined, timeoutMs, async (_link, copyOf) => {
       const checks = wanted.map(async ({ part, index }) => {
-        const core = site.coreOf(part)
-        const copy = store.get({ key: core.key })
-        const [theirs, ours] = await Promise.all([copy.get(index, { timeout: timeoutMs }), core.get(index)])
+        const [theirs, ours] = await Promise.all([
+          copyOf(site, part).get(index, { timeout: timeoutMs }),
+          site.coreOf(part).get(index)
+        ])
         return theirs !== null && ours !== null && theirs.equals(ours)
       })
       return (await Promise.all(checks)).every(Boolean)
+    })
+    return isProven ?? false
+  }
+
+  /** A connection of its own, and a store that has nothing and is gone afterwards. @returns null when anything fails */
+  private async withCopy<T>(
+    seed: string,
+    identity: KeyPair | undefined,
+    timeoutMs: number,
+    use: (link: SeedLink, copyOf: (site: SiteStore, part: CorePart) => Hypercore) => Promise<T>
+  ): Promise<T | null> {
+    const dir = await mkdtemp(path.join(os.tmpdir(), 'sitedrive-copy-'))
+    const store = new Corestore(dir)
+    let link: SeedLink | null = null
+    try {
+      link = await this.dialAs(identity, seed, timeoutMs)
+      const dialled = link
+      return await use(dialled, (site, part) => dialled.copy(store.get({ key: site.coreOf(part).key })))
     } catch {
-      return false
+      return null
     } finally {
-      socket.destroy()
+      link?.close()
       await store.close()
       await rm(dir, { recursive: true, force: true })
     }
@@ -124,6 +211,33 @@ export class SeedLink {
     this.pins.introduce({ site: site.key, blobs: encodeKey(site.coreOf('blobs').key) })
     core.replicate(this.socket)
     this.pins.pin(core.key, core.length)
+  }
+
+  /** @internal Fetches into a core of another store. */
+  copy(core: Hypercore): Hypercore {
+    core.replicate(this.socket)
+    return core
+  }
+
+  /** @internal A seed that has never heard of a core answers nothing, unless it is asked to keep it. */
+  pinEmpty(core: Hypercore, site: SiteStore): void {
+    this.pins.introduce({ site: site.key, blobs: encodeKey(site.coreOf('blobs').key) })
+    this.pins.pin(core.key, 0)
+  }
+
+  /** @internal Resolves when a core is as long as the seed's. @throws when that takes too long */
+  async untilSynced(core: Hypercore, timeoutMs: number): Promise<void> {
+    await core.ready()
+    const deadline = Date.now() + timeoutMs
+    for (;;) {
+      const [peer] = core.peers
+      // A peer's length is 0 until it has said otherwise.
+      const isSynced = peer?.remoteOpened && peer.remoteSynced
+      if (isSynced && core.fork === peer.remoteFork && core.length >= peer.remoteLength) return
+      if (this.answer?.state === 'refused') return
+      if (this.isClosed || Date.now() > deadline) throw new Error('the seed does not answer')
+      await pause(POLL_MS)
+    }
   }
 
   /** What the seed has of a core that was offered; null before it has said so. */

@@ -35,6 +35,37 @@ export class SiteStore extends Drive {
     return this.store.replicate(connection)
   }
 
+  coreLength(part: CorePart): number {
+    return this.cores()[part].length
+  }
+
+  coreFork(part: CorePart): number {
+    return this.cores()[part].fork
+  }
+
+  hasBlock(part: CorePart, index: number): Promise<boolean> {
+    return this.cores()[part].has(index)
+  }
+
+  /** Whether every block of the index is on this machine. */
+  async hasWholeIndex(): Promise<boolean> {
+    const { index } = this.cores()
+    return index.length === 0 || index.has(0, index.length)
+  }
+
+  /** Fetches the index from whoever is connected. @returns whether all of it came in time */
+  async fetchIndex(timeoutMs: number): Promise<boolean> {
+    const { index } = this.cores()
+    const range = index.download({ start: 0, end: index.length })
+    const timer = setTimeout(() => range.destroy(), timeoutMs)
+    try {
+      await range.done()
+      return await this.hasWholeIndex()
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
   /** @internal */
   coreOf(part: CorePart): Hypercore {
     return this.cores()[part]
@@ -58,18 +89,54 @@ export class SiteWriter extends SiteStore {
   constructor(dir: string, store: Corestore, drive: Hyperdrive, isCopy: boolean) {
     super(dir, store, drive)
     this.isCopy = isCopy
+    const count = () => void this.uploads++
+    drive.core.on('upload', count)
+    drive.blobs?.core.on('upload', count)
+  }
+
+  /** Blocks that were sent to peers since the store was opened. */
+  uploads = 0
+
+  /**
+   * Signs both cores anew under a higher fork number, so that whoever holds other blocks at the lengths that come next
+   * reorganises instead of calling it a conflict.
+   *
+   * @param usedBlocks blobs beyond these belong to no release: a publish that was cut short left them, and perhaps nobody
+   *   has them any more. They are dropped, so that seeds do not wait for them for ever.
+   */
+  async bump(fork: number, usedBlocks: number): Promise<void> {
+    await this.storing(async () => {
+      const { index, blobs } = this.cores()
+      await blobs.truncate(Math.min(blobs.length, usedBlocks), { fork })
+      await index.truncate(index.length, { fork })
+    })
   }
 
   /**
-   * Signs both cores anew at their present lengths under a higher fork number, so that whoever holds other blocks at
-   * the lengths that come next reorganises instead of calling it a conflict.
+   * Lets peers find blocks that lie behind a hole. To a peer that asks what is here, hypercore 11.37.1 (`_onwant` in
+   * lib/replicator.js) names only the blocks before the first hole; with a hint that there are none it tells of all.
    */
-  async bump(fork: number): Promise<void> {
-    await this.storing(async () => {
-      const { index, blobs } = this.cores()
-      await blobs.truncate(blobs.length, { fork })
-      await index.truncate(index.length, { fork })
-    })
+  showAllBlocks(): void {
+    const { index, blobs } = this.cores()
+    for (const core of [index, blobs]) {
+      if (core.contiguousLength < core.length) core.core.header.hints.contiguousLength = 0
+    }
+  }
+
+  /** Whether a blob's bytes are on this machine. */
+  hasBlob({ blockOffset, blockLength }: BlobPointer): Promise<boolean> {
+    return this.cores().blobs.has(blockOffset, blockOffset + blockLength)
+  }
+
+  /** Fetches a blob from whoever is connected. @returns whether it came in time */
+  async fetchBlob({ blockOffset, blockLength }: BlobPointer, timeoutMs: number): Promise<boolean> {
+    const { blobs } = this.cores()
+    const wanted = Array.from({ length: blockLength }, (_, n) =>
+      blobs.get(blockOffset + n, { timeout: timeoutMs })
+    )
+    return (await Promise.allSettled(wanted)).every(
+      (block) => block.status === 'fulfilled' && block.value !== null
+    )
   }
 
   /** The bytes in the blobs core so far, orphans of abandoned publishes included. */

@@ -26,7 +26,6 @@ const uplink: Uplink = {
   confirm: async () => {
     say('index')
     await once(process.stdin.resume(), 'end') // stays up until the reader has everything, or it is killed
-    return []
   }
 }
 socket.on('error', () => {})

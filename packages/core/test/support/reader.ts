@@ -82,7 +82,6 @@ export class Reader {
           if (Date.now() > deadline || this.conflicts > 0) break
           await new Promise((resolve) => setTimeout(resolve, 10))
         }
-        return []
       },
       ...over,
       close: async () => close()

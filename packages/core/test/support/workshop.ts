@@ -13,12 +13,11 @@ import { onTestFinished } from 'vitest'
 import { RECORD_PATH } from '../../src/reserved.js'
 import { isReserved } from '../../src/reserved.js'
 import { openSiteReader } from '../../src/holepunch/site-store.js'
-import { createPublisher, type Publisher, type PublisherOptions } from '../../src/publisher.js'
+import { createPublisher, type Publisher, type PublisherOptions, type UplinkOf } from '../../src/publisher.js'
 import { readProject } from '../../src/project.js'
 import { sitePaths, type SitePaths } from '../../src/data-dir.js'
 import { parseKey } from '../../src/holepunch/key.js'
 import type { Published } from '../../src/outcome.js'
-import type { Uplink } from '../../src/uplink.js'
 
 /** A temporary folder that is gone after the test. */
 export function tempDir(): string {
@@ -56,7 +55,7 @@ export class Workshop {
     for (const name of names) rmSync(path.join(this.dir, name), { recursive: true })
   }
 
-  publisher(options: Partial<PublisherOptions> = {}, uplinkOf?: () => Uplink): Publisher {
+  publisher(options: Partial<PublisherOptions> = {}, uplinkOf?: UplinkOf): Publisher {
     return createPublisher({ projectDir: this.projectDir, env: this.env, ...options }, uplinkOf)
   }
 

@@ -1,0 +1,277 @@
+import { cpSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import type { Address } from '../src/holepunch/bootstrap.js'
+import { deriveKeys } from '../src/holepunch/key-pairs.js'
+import type { Published } from '../src/outcome.js'
+import { projectFile, readProject, writeProject } from '../src/project.js'
+import { parseKey } from '../src/holepunch/key.js'
+import type { PublisherOptions } from '../src/publisher.js'
+import { describeOutcome } from '../src/report.js'
+import { localDht, ownSeed, readFromNetwork, vanillaSeed } from './support/seeds.js'
+import { codeOfRejection, Workshop } from './support/workshop.js'
+
+const SITE = { 'index.html': 'one', 'about.html': 'about', 'image.bin': Buffer.alloc(150_000) }
+const QUICK = { dialTimeoutMs: 1_000, stallMs: 1_000 }
+
+/** A site that has its key, and its publisher's network key. */
+async function newSite(): Promise<{ shop: Workshop; publisherKey: string }> {
+  const shop = new Workshop(SITE)
+  await shop.publish()
+  const secret = Buffer.from(readFileSync(shop.paths.secret, 'utf8').trim(), 'hex')
+  return { shop, publisherKey: deriveKeys(secret).publisherKey }
+}
+
+function pin(shop: Workshop, seeds: string[], confirm?: number): void {
+  const project = readProject(shop.projectDir, parseKey)
+  if (project) writeProject(shop.projectDir, { ...project, seeds, ...(confirm && { confirm }) })
+}
+
+/** Another machine: the project with the secret in its environment, and an empty store. */
+function freshMachine(shop: Workshop): Workshop {
+  const other = new Workshop()
+  cpSync(projectFile(shop.projectDir), projectFile(other.projectDir))
+  other.write(shop.onDisk())
+  other.env['SITEDRIVE_SECRET'] = readFileSync(shop.paths.secret, 'utf8').trim()
+  return other
+}
+
+function publish(
+  shop: Workshop,
+  bootstrap: Address[],
+  options: Partial<PublisherOptions> = {}
+): Promise<Published> {
+  return shop.publish({ bootstrap, ...options })
+}
+
+describe.each([
+  ['an unmodified blind peer', (bootstrap: Address[], key: string) => vanillaSeed(bootstrap, [key])],
+  ['a sitedrive seed', (bootstrap: Address[]) => ownSeed(bootstrap)]
+])('with %s', (_name, openSeed) => {
+  test('a release is confirmed, and a reader gets it when the publisher is gone', async () => {
+    const bootstrap = await localDht()
+    const { shop, publisherKey } = await newSite()
+    const seed = await openSeed(bootstrap, publisherKey)
+    pin(shop, [seed.key])
+    shop.write({ 'index.html': 'two' })
+    const outcome = await publish(shop, bootstrap)
+    expect(outcome.seeds).toEqual([{ key: seed.key, confirmed: true, ms: expect.any(Number) as number }])
+    expect(outcome.notes).toMatchObject({ unconfirmed: null, isUnseeded: false })
+    expect(await readFromNetwork(bootstrap, shop.key)).toEqual(shop.onDisk())
+
+    expect(await shop.publisher({ bootstrap }).publish(shop.dir)).toMatchObject({
+      status: 'unchanged',
+      seeds: []
+    })
+    shop.write({ 'index.html': 'three' })
+    await publish(shop, bootstrap)
+    expect(await readFromNetwork(bootstrap, shop.key, 3)).toEqual(shop.onDisk())
+  })
+
+  test('a fresh machine with the secret fetches the index, uploads what is new alone, and goes on with the releases', async () => {
+    const bootstrap = await localDht()
+    const { shop, publisherKey } = await newSite()
+    const seed = await openSeed(bootstrap, publisherKey)
+    pin(shop, [seed.key])
+    shop.write({ 'index.html': 'two' })
+    await publish(shop, bootstrap)
+
+    const ci = freshMachine(shop)
+    ci.env['CI'] = 'true'
+    ci.write({ 'index.html': 'from CI' })
+    const outcome = await publish(ci, bootstrap)
+    expect(outcome).toMatchObject({ release: 3, added: 0, changed: 1, removed: 0, bytesWritten: 7 })
+    expect(outcome.seeds[0]?.confirmed).toBe(true)
+    expect(await readFromNetwork(bootstrap, shop.key, 3)).toEqual(ci.onDisk())
+
+    const again = freshMachine(ci.env['SITEDRIVE_SECRET'] ? shop : ci)
+    again.write({ 'index.html': 'from CI' })
+    expect(await again.publisher({ bootstrap }).publish(again.dir)).toMatchObject({
+      status: 'unchanged',
+      release: 3
+    })
+  })
+})
+
+describe('when seeds cannot be reached', () => {
+  test('a release is kept, unannounced, and the next publish hands it on', async () => {
+    const bootstrap = await localDht()
+    const { shop } = await newSite()
+    const gone = await ownSeed(bootstrap)
+    await gone.close()
+    pin(shop, [gone.key])
+    shop.write({ 'index.html': 'two' })
+    const outcome = await publish(shop, bootstrap, { seedTimeouts: QUICK })
+    expect(outcome).toMatchObject({ release: 2, seeds: [{ key: gone.key, confirmed: false }] })
+    expect(
+      describeOutcome(outcome)
+        .map(({ text }) => text)
+        .join('\n')
+    ).toContain('Not confirmed')
+
+    const seed = await ownSeed(bootstrap)
+    pin(shop, [seed.key])
+    const next = await shop.publisher({ bootstrap }).publish(shop.dir)
+    expect(next).toMatchObject({
+      status: 'unchanged',
+      release: 2,
+      seeds: [{ key: seed.key, confirmed: true }]
+    })
+    expect(await readFromNetwork(bootstrap, shop.key)).toEqual(shop.onDisk())
+  })
+
+  test('`sync` hands the newest release on without a build', async () => {
+    const bootstrap = await localDht()
+    const { shop } = await newSite()
+    const seed = await ownSeed(bootstrap)
+    pin(shop, [seed.key])
+    expect(await shop.publisher({ bootstrap }).sync()).toMatchObject({
+      release: 1,
+      seeds: [{ confirmed: true }]
+    })
+    expect(await readFromNetwork(bootstrap, shop.key)).toEqual(shop.onDisk())
+  })
+
+  test('CI fails', async () => {
+    const bootstrap = await localDht()
+    const { shop } = await newSite()
+    const gone = await ownSeed(bootstrap)
+    await gone.close()
+    pin(shop, [gone.key])
+    shop.write({ 'index.html': 'two' })
+    shop.env['CI'] = 'true'
+    const publishing = shop.publisher({ bootstrap, seedTimeouts: QUICK }).publish(shop.dir)
+    expect(await codeOfRejection(publishing)).toBe('UNCONFIRMED')
+  })
+
+  test('a machine that may not be alone does not publish, unless the loss is accepted', async () => {
+    const bootstrap = await localDht()
+    const { shop } = await newSite()
+    const seed = await ownSeed(bootstrap)
+    pin(shop, [seed.key])
+    shop.write({ 'index.html': 'two' })
+    await publish(shop, bootstrap)
+    await seed.close()
+    const other = freshMachine(shop)
+    const publisher = other.publisher({ bootstrap, seedTimeouts: QUICK })
+    expect(await codeOfRejection(publisher.publish(other.dir))).toBe('SEED_UNREACHABLE')
+    const accepted = await publish(other, bootstrap, { seedTimeouts: QUICK, acceptLoss: true })
+    expect(accepted).toMatchObject({ release: 1, seeds: [{ confirmed: false }] })
+  })
+
+  test('as many as could hide a confirmed release must answer', async () => {
+    const bootstrap = await localDht()
+    const { shop } = await newSite()
+    const seeds = await Promise.all([ownSeed(bootstrap), ownSeed(bootstrap)])
+    pin(
+      shop,
+      seeds.map(({ key }) => key)
+    )
+    shop.write({ 'index.html': 'two' })
+    await publish(shop, bootstrap)
+    await seeds[0]?.close()
+    const other = freshMachine(shop)
+    const options = { bootstrap, seedTimeouts: QUICK }
+    expect(await codeOfRejection(other.publisher(options).publish(other.dir))).toBe('SEED_UNREACHABLE')
+    pin(
+      other,
+      seeds.map(({ key }) => key),
+      2
+    ) // what two seeds confirmed, either of them knows
+    expect(await other.publisher(options).publish(other.dir)).toMatchObject({
+      status: 'unchanged',
+      release: 2
+    })
+  })
+})
+
+describe('two machines', () => {
+  test('take turns without a conflict, and each goes on from the other', async () => {
+    const bootstrap = await localDht()
+    const { shop } = await newSite()
+    const seed = await ownSeed(bootstrap)
+    pin(shop, [seed.key])
+    shop.write({ 'index.html': 'two' })
+    await publish(shop, bootstrap)
+    const other = freshMachine(shop)
+    const { readHead, writeHead } = await import('../src/head.js')
+    const head = readHead(shop.paths.head)
+    if (head) writeHead(shop.paths.head, { ...head, exclusive: false }) // its secret was exported
+
+    for (let turn = 3; turn <= 8; turn++) {
+      const machine = turn % 2 ? other : shop
+      machine.write({ 'index.html': `release ${turn}` })
+      expect(await publish(machine, bootstrap)).toMatchObject({
+        release: turn,
+        changed: 1,
+        seeds: [{ confirmed: true }]
+      })
+      expect((await readFromNetwork(bootstrap, shop.key, turn))['index.html']).toBe(`release ${turn}`)
+    }
+  })
+
+  test('that both published without a seed: the one that is replaced is told which release', async () => {
+    const bootstrap = await localDht()
+    const { shop } = await newSite()
+    const seed = await ownSeed(bootstrap)
+    pin(shop, [seed.key])
+    shop.write({ 'index.html': 'two' })
+    await publish(shop, bootstrap)
+    const other = freshMachine(shop)
+    const { readHead, writeHead } = await import('../src/head.js')
+    const head = readHead(shop.paths.head)
+    if (head) writeHead(shop.paths.head, { ...head, exclusive: false })
+
+    const gone = await ownSeed(bootstrap)
+    await gone.close()
+    pin(shop, [gone.key])
+    shop.write({ 'index.html': 'never confirmed' })
+    const lost = await publish(shop, bootstrap, { seedTimeouts: QUICK, acceptLoss: true })
+    other.write({ 'index.html': 'from the other' })
+    await publish(other, bootstrap)
+
+    pin(shop, [seed.key])
+    const next = await publish(shop, bootstrap)
+    expect(next.notes.overtaken).toMatchObject({ release: lost.release })
+    expect(next).toMatchObject({ release: 4, seeds: [{ confirmed: true }] })
+    expect(
+      describeOutcome(next)
+        .map(({ text }) => text)
+        .join('\n')
+    ).toContain('was overtaken')
+  })
+})
+
+describe('what a seed says', () => {
+  test('that it is full ends the wait at once and reaches the author', async () => {
+    const bootstrap = await localDht()
+    const { shop } = await newSite()
+    const seed = await ownSeed(bootstrap, {
+      allows: (_key, { byteLength }) => {
+        for (const publisher of seed.host.connectedPublishers) {
+          publisher.answer({
+            site: shop.key,
+            state: 'over quota',
+            quotaBytes: 1000,
+            usedBytes: 900,
+            mirror: null
+          })
+        }
+        return byteLength < 1000
+      }
+    })
+    pin(shop, [seed.key])
+    shop.write({ 'index.html': 'two' })
+    const outcome = await publish(shop, bootstrap)
+    expect(outcome.notes.unconfirmed).toEqual([expect.stringContaining('900 of 1000 bytes')])
+  })
+
+  test('the index never reaches a seed that lacks the blobs it points at', async () => {
+    const bootstrap = await localDht()
+    const { shop } = await newSite()
+    const seed = await ownSeed(bootstrap, { allows: () => false })
+    pin(shop, [seed.key])
+    shop.write({ 'index.html': 'two' })
+    await publish(shop, bootstrap, { seedTimeouts: QUICK })
+    expect(seed.host.sizeOf(shop.key)).toBeNull()
+  })
+})
