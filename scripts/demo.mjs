@@ -25,31 +25,42 @@ if (!example) {
 setup()
 const work = mkdtempSync(path.join(os.tmpdir(), 'sitedrive-demo-'))
 const closing = []
+const cli = path.join(root, 'packages/cli/dist/main.js')
 let isEnding = false
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void end(0))
 
 try {
-  console.log('\nA private DHT on this machine …')
-  const { openLocalDht, share } = await import('../packages/core/dist/holepunch/index.js')
-  const { readProject, sitePaths } = await import('../packages/core/dist/index.js')
-  const dht = await openLocalDht()
-  closing.push(() => dht.close())
-
-  console.log(`Building examples/${options.example} with its plugin …\n`)
   const project = copyExample(options.example)
   const home = path.join(work, 'author')
-  build(example, project, home)
+  const env = {
+    ...process.env,
+    SITEDRIVE_HOME: home,
+    CI: '',
+    SITEDRIVE_SECRET: '',
+    SITEDRIVE_PUBLISH: '1',
+    SITEDRIVE_BOOTSTRAP: ''
+  }
+
+  console.log('\nA peer in another process, with a private DHT on this machine …')
+  const peer = await startPeer(env)
+  console.log(`  ${peer.url}\n`)
+  run(process.execPath, [cli, 'init', '--seed', peer.key, '--project', project, '--json'], {
+    env,
+    stdio: 'ignore'
+  })
+
+  console.log(`Building examples/${options.example}; its plugin publishes it …\n`)
+  const [command, args] = example.build
+  run(command, args, { cwd: project, env, stdio: ['ignore', 'inherit', 'inherit'] })
+
+  const { readProject } = await import('../packages/core/dist/index.js')
   const { key } = readProject(project, (text) => text)
-
-  const shared = await share(sitePaths(home, key).store, key, dht.bootstrap)
-  closing.push(() => shared.close())
-
-  console.log('\nA peer in another process, which knows nothing but the link …')
-  const port = await startPeer(key, dht.bootstrap)
+  const { port } = new URL(peer.url)
   const address = `http://${key}.localhost:${port}/`
+  await shown(key, port)
   if (options.once) {
     const count = await proveEqual(path.join(project, example.output), key, port)
-    console.log(`\nAll ${count} files came over the network byte for byte.`)
+    console.log(`\nAll ${count} files came back from the peer over HTTP, byte for byte.`)
     await end(0)
   }
   console.log(
@@ -70,29 +81,37 @@ function copyExample(name) {
   return project
 }
 
-function build({ build: [command, args] }, cwd, home) {
-  const env = { ...process.env, SITEDRIVE_HOME: home, CI: '', SITEDRIVE_SECRET: '', SITEDRIVE_PUBLISH: '1' }
-  const { status } = spawnSync(command, args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] })
-  if (status !== 0) throw new Error(`the build of the example ended with ${status}`)
+function run(command, args, how) {
+  const { status } = spawnSync(command, args, how)
+  if (status !== 0) throw new Error(`\`${[command, ...args].join(' ')}\` ended with ${status}`)
 }
 
-async function startPeer(key, bootstrap) {
-  const nodes = bootstrap.map(({ host, port }) => `${host}:${port}`).join(',')
-  const child = spawn(
-    process.execPath,
-    [path.join(root, 'scripts/demo-peer.mjs'), key, path.join(work, 'peer'), nodes],
-    {
-      stdio: ['pipe', 'pipe', 'inherit']
-    }
-  )
-  closing.push(async () => {
-    child.stdin.end() // the peer ends when this process is gone, however it goes
-    if (child.exitCode === null) await new Promise((resolve) => child.once('close', resolve))
+/** The peer that users run. @returns what it prints when it is ready */
+async function startPeer(env) {
+  const child = spawn(process.execPath, [cli, 'peer', '--local', '--json'], {
+    env,
+    stdio: ['ignore', 'pipe', 'ignore']
+  })
+  const closed = new Promise((resolve) => {
+    child.once('close', resolve)
+  })
+  closing.push(() => {
+    child.kill('SIGTERM')
+    return closed
   })
   return new Promise((resolve, reject) => {
-    child.stdout.setEncoding('utf8').once('data', (port) => resolve(Number(port)))
+    child.stdout.setEncoding('utf8').once('data', (line) => resolve(JSON.parse(line)))
     child.once('close', (code) => reject(new Error(`the peer ended with ${code}`)))
   })
+}
+
+/** Waits until the peer shows the site: it holds it when the publish has ended, and opens it a moment later. */
+async function shown(key, port) {
+  const deadline = Date.now() + 20_000
+  while ((await get('/', key, port)).status !== 200) {
+    if (Date.now() > deadline) throw new Error('the peer does not show the site within 20 s')
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
 }
 
 /** Fetches every file of the build over HTTP. @returns how many there were */

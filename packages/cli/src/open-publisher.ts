@@ -3,6 +3,7 @@ import {
   createPublisher,
   describeWait,
   formatBytes,
+  grouped,
   plural,
   type Progress,
   type Publisher,
@@ -13,6 +14,7 @@ import { asker, type Session } from './session.js'
 export interface PublishFlags {
   allow?: string
   acceptLoss?: boolean
+  sync?: boolean
   generator?: PublisherOptions['generator']
 }
 
@@ -33,10 +35,11 @@ export async function openPublisher(session: Session, flags: PublishFlags = {}):
   })
 }
 
-function describeProgress({ phase, done, total, bytes }: Progress): string {
-  const files = `${done.toLocaleString('en')} of ${plural(total, 'file')}, ${formatBytes(bytes)}`
+function describeProgress({ phase, done, total, bytes, seed }: Progress): string {
+  const files = `${grouped(done)} of ${plural(total, 'file')}, ${formatBytes(bytes)}`
   if (phase === 'scan') return `Comparing: ${files} read`
   if (phase === 'write') return `Storing: ${files} read`
   if (phase === 'index') return `Writing the index: ${plural(total, 'change')}`
-  return `Handing over to the seeds: ${done.toLocaleString('en')} of ${plural(total, 'block')}`
+  const blocks = `${grouped(done)} of ${plural(total, 'block')}, ${formatBytes(bytes)}`
+  return `Seed ${seed?.slice(0, 8) ?? ''}…: ${blocks}`
 }

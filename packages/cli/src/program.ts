@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import type { GlobalFlags, Session } from './session.js'
 import type { InitFlags } from './commands/init.js'
 import type { LogFlags } from './commands/log.js'
+import type { PeerFlags } from './commands/peer.js'
 import type { RollbackFlags } from './commands/rollback.js'
 import type { RunFlags } from './commands/run.js'
 import type { PublishFlags } from './open-publisher.js'
@@ -17,6 +18,7 @@ Examples:
   $ sitedrive review dist               what a publish would change
   $ sitedrive log                       the releases so far
   $ sitedrive key backup                the key as 24 words
+  $ sitedrive peer --trust <key>        keep the sites of a publisher online
 
 Environment: SITEDRIVE_HOME, SITEDRIVE_SECRET, SITEDRIVE_PUBLISH, SITEDRIVE_ALLOW, SITEDRIVE_BOOTSTRAP,
 SITEDRIVE_DEBUG, NO_COLOR, CI; the README says what each does.`
@@ -54,6 +56,7 @@ export function buildProgram(perform: Perform): Command {
   addPublishing(program, does)
   addHistory(program, does)
   addKeys(program, does)
+  addPeer(program, does)
   return program
 }
 
@@ -77,8 +80,9 @@ function addPublishing(program: Command, does: Does): void {
 
   publishOptions(program.command('publish'))
     .description('make a folder the next release of the site')
-    .argument('<dir>', 'the folder that the build wrote')
-    .action((dir: string, flags: PublishFlags) =>
+    .argument('[dir]', 'the folder that the build wrote')
+    .option('--sync', 'hand the newest release to the seeds instead, when an earlier publish could not')
+    .action((dir: string | undefined, flags: PublishFlags) =>
       does(async (session) => (await import('./commands/publish.js')).publish(session, dir, flags))
     )
 
@@ -142,6 +146,47 @@ function addKeys(program: Command, does: Does): void {
     .command('list')
     .description('list the keys whose secret this machine holds, and their folders')
     .action(() => does(async (session) => (await load()).keyList(session)))
+}
+
+function addPeer(program: Command, does: Does): void {
+  program
+    .command('peer')
+    .description('keep the sites of publishers online, and show them on the web; runs until it is stopped')
+    .option(
+      '--trust <publisher...>',
+      'a publisher key that may pin, if need be with a quota, <key>:5GB; `sitedrive key show` prints the key'
+    )
+    .option('--distrust <key...>', 'a publisher who may no longer')
+    .option('--quota <bytes>', 'for all pins together, such as 50GB; none: no limit')
+    .option('--allow-strangers [quota]', 'let anybody pin: kept blindly, never shown and never announced')
+    .option('--block <key...>', 'a site that is neither shown (451) nor fetched any more')
+    .option('--unblock <key...>', 'a site that is again')
+    .option('--dir <dir>', 'where all is kept (default: peer, in the data directory)')
+    .option('--port <port>', 'where the web pages are (default: any free port)', portOf)
+    .option(
+      '--host <address>',
+      'the address to listen at; 0.0.0.0 opens it to other machines (default: 127.0.0.1)'
+    )
+    .option('--domain <domain>', 'sites are at <key>.<domain> (default: localhost)')
+    .option(
+      '--status-host <host...>',
+      "host name of the peer's own pages, besides localhost and bare addresses"
+    )
+    .option('--name <name=key...>', 'show a site at <name>.<domain> as well')
+    .option('--site <host=key...>', 'show a site at a host name of its own as well')
+    .option('--cert <file>', 'certificate for HTTPS, PEM; read again when it changes')
+    .option('--key <file>', 'its private key, PEM')
+    .option('--cache <bytes>', 'memory for pages (default: 64MB)')
+    .option('--spa', 'show /index.html for paths that a site does not have')
+    .option('--local', 'run a private network on this machine, which the other commands find by themselves')
+    .action((flags: PeerFlags) =>
+      does(async (session) => (await import('./commands/peer.js')).peer(session, flags))
+    )
+}
+
+function portOf(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) < 65_536) return Number(text)
+  throw new InvalidArgumentError('It is a number from 0 to 65535.')
 }
 
 function publishOptions(command: Command): Command {

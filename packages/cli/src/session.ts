@@ -20,6 +20,8 @@ export interface Session {
   env: NodeJS.ProcessEnv
   screen: Screen
   signal: AbortSignal
+  /** From now on Ctrl-C or SIGTERM is how the command ends well, and not an interruption. */
+  endsBySignal(): void
 }
 
 /**
@@ -40,7 +42,13 @@ export async function openSession(
     const { parseBootstrap } = await import('@sitedrive/core')
     parseBootstrap(bootstrap)
   }
-  return { projectDir, env, screen, signal: stop.signal }
+  return {
+    projectDir,
+    env: flags.bootstrap ? { ...env, SITEDRIVE_BOOTSTRAP: flags.bootstrap } : env,
+    screen,
+    signal: stop.signal,
+    endsBySignal: () => stop.expect()
+  }
 }
 
 /** Whoever can answer a question: nobody with `--json`, in CI, or without a terminal. */

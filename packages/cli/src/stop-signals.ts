@@ -4,6 +4,8 @@ export interface StopSignals {
   signal: AbortSignal
   /** The exit code of a process that was asked to stop; null when it was not. */
   exitCode(): number | null
+  /** From now on being asked to stop is how the command ends well. */
+  expect(): void
   close(): void
 }
 
@@ -13,6 +15,7 @@ const CODES = { SIGINT: 130, SIGTERM: 143 } as const
 export function listenForStop(): StopSignals {
   const controller = new AbortController()
   let exitCode: number | null = null
+  let isExpected = false
   const stop = (name: NodeJS.Signals) => {
     const code = name === 'SIGTERM' ? CODES.SIGTERM : CODES.SIGINT
     if (exitCode !== null) process.exit(code)
@@ -23,7 +26,10 @@ export function listenForStop(): StopSignals {
   process.on('SIGTERM', stop)
   return {
     signal: controller.signal,
-    exitCode: () => exitCode,
+    exitCode: () => (isExpected ? null : exitCode),
+    expect() {
+      isExpected = true
+    },
     close() {
       process.off('SIGINT', stop)
       process.off('SIGTERM', stop)

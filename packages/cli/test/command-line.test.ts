@@ -72,7 +72,7 @@ describe('wrong usage ends with exit code 2 and one line that says what is right
     [['key', 'shwo'], /Unknown command 'shwo'. Did you mean show\? `sitedrive key --help`/],
     [['publish', 'dist', '--acept-loss'], /Unknown option '--acept-loss'. Did you mean --accept-loss\?/],
     [['log', '--jsno'], /Unknown option '--jsno'. Did you mean --json\?/],
-    [['publish'], /Missing required argument 'dir'. `sitedrive publish --help`/],
+    [['publish'], /Which folder\? `sitedrive publish <dir>`/],
     [['publish', 'a', 'b'], /Too many arguments for 'publish'/],
     [['run'], /Missing required argument 'command'/],
     [['review'], /Missing required argument 'dir'/],

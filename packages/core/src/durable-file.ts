@@ -9,12 +9,22 @@ import { codeOf, SitedriveError } from './error.js'
  * @throws {SitedriveError} DISK_FULL
  */
 export function replaceFile(file: string, text: string, mode = 0o600): void {
+  replace(file, text, mode, true)
+  syncFolder(path.dirname(file))
+}
+
+/** Replaces a file as one step for readers. After a power cut it may hold anything: for what can be made anew. */
+export function replaceFileQuickly(file: string, text: string): void {
+  replace(file, text, 0o600, false)
+}
+
+function replace(file: string, text: string, mode: number, isDurable: boolean): void {
   const temporary = `${file}.${process.pid}.tmp`
   try {
     const fd = openSync(temporary, 'w', mode)
     try {
       writeSync(fd, text)
-      fsyncSync(fd)
+      if (isDurable) fsyncSync(fd)
     } finally {
       closeSync(fd)
     }
@@ -28,7 +38,6 @@ export function replaceFile(file: string, text: string, mode = 0o600): void {
       { cause }
     )
   }
-  syncFolder(path.dirname(file))
 }
 
 /** The text of a file, or null when there is none. */

@@ -4,8 +4,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { SitedriveError, throwIfAborted } from './error.js'
 import { unreadable, type FileStamp } from './walk.js'
 
-/** Files up to this size are read whole; larger ones go through in groups of this size. Bytes. */
+/** Files up to this size are read whole. Bytes. */
 export const GROUP_BYTES = 4 * 1024 * 1024
+
+/** Larger ones go through in pieces of this size: small ones, for the memory of buffers is given back late. Bytes. */
+const PIECE_BYTES = 1024 * 1024
 
 /**
  * Reads a file of at most GROUP_BYTES and its hash.
@@ -40,9 +43,9 @@ export async function readLarge(
   const digest = createHash('sha256')
   const fd = openSame(file, stamp)
   try {
-    for (let read = 0; read < stamp.size; read += GROUP_BYTES) {
+    for (let read = 0; read < stamp.size; read += PIECE_BYTES) {
       throwIfAborted(signal)
-      const group = Buffer.allocUnsafe(Math.min(GROUP_BYTES, stamp.size - read))
+      const group = Buffer.allocUnsafe(Math.min(PIECE_BYTES, stamp.size - read))
       fill(fd, group, file)
       digest.update(group)
       await use(group)

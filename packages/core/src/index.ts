@@ -18,6 +18,7 @@ export {
   type KeyPlace,
   type RestoredKey
 } from './key-custody.js'
+export { localNetworkFile } from './network-choice.js'
 export type { Notes, Outcome, OutcomeFacts, Published, Skipped, Unchanged } from './outcome.js'
 export { linkOf } from './outcome.js'
 export { isCi } from './permission.js'
@@ -33,7 +34,15 @@ export {
   type SiteAddress
 } from './publisher.js'
 export type { SiteGenerator, Release, ReleaseRecord } from './release-record.js'
-export { describeOutcome, describeWait, formatBytes, plural, printable, type ReportLine } from './report.js'
+export {
+  describeOutcome,
+  describeWait,
+  formatBytes,
+  grouped,
+  plural,
+  printable,
+  type ReportLine
+} from './report.js'
 export type { BuildFacts } from './stale.js'
 export { terminalQuestion } from './terminal-question.js'
 export type { SeedReceipt } from './uplink.js'

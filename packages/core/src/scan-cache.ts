@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { BlobPointer } from './holepunch/drive.js'
-import { readIfThere, replaceFile } from './durable-file.js'
+import { readIfThere, replaceFileQuickly } from './durable-file.js'
 import type { FileStamp } from './walk.js'
 
 /** One file as the drive has it, with the stamp that its bytes had on disk when they were hashed. */
@@ -46,7 +46,7 @@ export function writeScanCache(file: string, cache: ScanCache): void {
   const files: Row[] = []
   for (const [path, known] of cache.files) files.push(toRow(path, known))
   const body = JSON.stringify({ version, fork, release, confirmedBy, files } satisfies Flat)
-  replaceFile(file, `${firstLine(body)}\n${body}`)
+  replaceFileQuickly(file, `${firstLine(body)}\n${body}`)
 }
 
 /**

@@ -223,6 +223,7 @@ export class SiteSession {
 
   private async confirmNow(): Promise<void> {
     const { uplink, paths } = this.options
+    if (!uplink.hasSeeds) return
     await uplink.confirm(this.writer)
     const confirmedBy = uplink.receipts().flatMap(({ key, confirmed }) => (confirmed ? [key] : []))
     const { version, fork } = await this.writer.state()

@@ -1,43 +1,48 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse
-} from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { SitedriveError } from '@sitedrive/core'
-import type { HeldState } from './held-state.js'
-import { readHost } from './host.js'
-import { sendSiteList, sendText } from './own-page.js'
-import { respond } from './respond.js'
+import { readCertificate, watchCertificate, type CertificateFiles } from './mirror/certificate.js'
+import { limitConnections } from './mirror/connections.js'
+import { DOMAIN } from './mirror/site-directory.js'
+import { siteListener, type ListenerOptions } from './mirror/site-listener.js'
 
-/** A site as the server sees it; `FollowedSite` is one. */
-export interface ServedSite {
-  /** Takes the state to show into use, or null while there is none. */
-  hold(): HeldState | null
-}
+export { dnsLinks, type DnsLinkOptions, type DnsLinks } from './mirror/dns-link.js'
+export {
+  siteDirectory,
+  type Keys,
+  type Place,
+  type SiteDirectory,
+  type SiteDirectoryOptions,
+  type SiteNames
+} from './mirror/site-directory.js'
+export { siteListener, type ListenerOptions, type ServedSite } from './mirror/site-listener.js'
+export type { CertificateFiles } from './mirror/certificate.js'
 
-export interface ListenerOptions {
-  /** The sites to serve, by their normalised keys. Looked into at every request: sites may come and go. */
-  sites: ReadonlyMap<string, ServedSite>
-  /** Sites are at `<key>.<domain>`. @default 'localhost' */
-  domain?: string
-  /**
-   * How long a drive may keep a response waiting, for its index and then for each block, before the response fails.
-   * Milliseconds. @default 10000
-   */
-  stallMs?: number
-}
-
-export interface SiteServerOptions extends ListenerOptions {
+export interface ListenOptions {
   /** @default 0: any free port */
   port?: number
   /** The address to listen at; another than the default opens the sites to other machines. @default '127.0.0.1' */
   host?: string
+  /** Serves HTTPS with this certificate, and with the next one when the files change. @default HTTP */
+  tls?: CertificateFiles & {
+    /** How often the files are looked at. Milliseconds. @default 5000 */
+    reloadMs?: number
+  }
+  /**
+   * How many connections there may be at one time. Beyond it those that wait without a request are closed, the oldest
+   * first. More take about 20 kB of memory each. @default 8192
+   */
+  maxConnections?: number
+  /** How long a connection may wait for its next request. Milliseconds. @default 5000 */
+  idleMs?: number
+  /** Told of what goes wrong while it runs and keeps no site from being served. @default nobody is told */
+  onProblem?: (problem: Error) => void
 }
 
-/** A running HTTP server. */
+export interface SiteServerOptions extends ListenerOptions, ListenOptions {}
+
+/** A running HTTP or HTTPS server. */
 export interface SiteServer {
   port: number
   /** The page that lists the sites. */
@@ -48,77 +53,95 @@ export interface SiteServer {
   close(): Promise<void>
 }
 
-const DOMAIN = 'localhost'
-const STALL_MS = 10_000
+const MAX_CONNECTIONS = 8_192
 
 /** How long responses may go on when the server is closed. Milliseconds. */
 const CLOSING_MS = 1_000
 
-/** Answers GET and HEAD for sites, each at an origin of its own. It never throws, whatever a request or a drive does. */
-export function siteListener(options: ListenerOptions): RequestListener {
-  const { sites, domain = DOMAIN, stallMs = STALL_MS } = options
+/** How long a client may take to say what it wants, so that a slow one (Slowloris) holds nothing for long. */
+const PATIENCE = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 2_000
+}
 
-  async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    if (req.method !== 'GET' && req.method !== 'HEAD') {
-      // The rest of a request body is not worth reading.
-      return sendText(res, 405, 'Sites can only be read here.', { allow: 'GET, HEAD', connection: 'close' })
-    }
-    const asked = readHost(req.headers.host, domain)
-    if (asked.kind === 'server') {
-      if (req.url?.split('?')[0] === '/') return sendSiteList(req, res, sites.keys(), domain)
-      return sendText(res, 404, `Each site is at a host name of its own, <key>.${domain}; / lists them.`)
-    }
-    const site = asked.kind === 'site' ? sites.get(asked.key) : undefined
-    if (asked.kind === 'unknown' || !site) return sendText(res, 404, unknownSite(domain))
-
-    const state = site.hold()
-    if (!state) {
-      return sendText(res, 503, 'This site is not on this machine yet. It is being fetched.', {
-        'retry-after': '2'
-      })
-    }
-    try {
-      await respond(req, res, { key: asked.key, state, stallMs })
-    } finally {
-      state.release()
-    }
-  }
-
-  return (req, res) => {
-    answer(req, res).catch(() => {
-      // The index could not be read: too slow, damaged, or taken back by its author.
-      if (res.headersSent) res.destroy()
-      else sendText(res, 503, 'This site cannot be read right now.', { 'retry-after': '2' })
-    })
+/**
+ * Serves sites over HTTP, or over HTTPS when it is given a certificate.
+ *
+ * @throws {SitedriveError} NETWORK_FAILED when it cannot listen at that address and port; BAD_OPTION when the
+ * certificate cannot be used
+ */
+export async function openSiteServer(options: SiteServerOptions): Promise<SiteServer> {
+  const { domain = DOMAIN, tls } = options
+  const { port, close } = await listen(siteListener(options), options)
+  const scheme = tls ? 'https' : 'http'
+  return {
+    port,
+    url: `${scheme}://${domain}:${port}/`,
+    urlOf: (key) => `${scheme}://${key}.${domain}:${port}/`,
+    close
   }
 }
 
 /**
- * Serves sites over HTTP.
+ * Opens a server that withstands the open web. One listener may have several, for HTTP and HTTPS, and then shares its
+ * memory between them.
  *
- * @throws {SitedriveError} NETWORK_FAILED when it cannot listen at that address and port
+ * @throws {SitedriveError} as `openSiteServer`
  */
-export async function openSiteServer(options: SiteServerOptions): Promise<SiteServer> {
-  const { port = 0, host = '127.0.0.1', domain = DOMAIN } = options
-  const server = createServer(
-    { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 },
-    siteListener(options)
-  )
+export async function listen(
+  listener: RequestListener,
+  options: ListenOptions = {}
+): Promise<Pick<SiteServer, 'port' | 'close'>> {
+  const { port = 0, host = '127.0.0.1', tls, idleMs = 5_000, maxConnections = MAX_CONNECTIONS } = options
+  const timeouts = { ...PATIENCE, keepAliveTimeout: idleMs }
+  let server: Server
+  let stopWatching = () => {}
+  if (tls) {
+    const secure = createSecureServer(
+      { ...timeouts, ...(await readCertificate(tls)), handshakeTimeout: 10_000 },
+      listener
+    )
+    stopWatching = watch(secure, tls, options.onProblem)
+    server = secure
+  } else {
+    server = createServer(timeouts, listener)
+  }
   server.timeout = 60_000 // a client that takes nothing and says nothing
-  await listening(server, port, host)
-  const at = server.address() as AddressInfo
+  limitConnections(server, maxConnections)
+  try {
+    await listening(server, port, host)
+  } catch (error) {
+    stopWatching()
+    throw error
+  }
+  // Accepting fails when the process has no more files to open. It goes on when some are closed.
+  server.on('error', (error) => options.onProblem?.(error))
   let closed: Promise<void> | null = null
   return {
-    port: at.port,
-    url: `http://${domain}:${at.port}/`,
-    urlOf: (key) => `http://${key}.${domain}:${at.port}/`,
-    close: () => (closed ??= closing(server))
+    port: (server.address() as AddressInfo).port,
+    close: () => {
+      stopWatching()
+      return (closed ??= closing(server))
+    }
   }
+}
+
+function watch(
+  server: SecureServer,
+  { reloadMs, ...files }: NonNullable<ListenOptions['tls']>,
+  onProblem: (problem: Error) => void = () => {}
+): () => void {
+  return watchCertificate(files, {
+    ...(reloadMs !== undefined && { everyMs: reloadMs }),
+    onChange: (certificate) => server.setSecureContext(certificate),
+    onProblem
+  })
 }
 
 function listening(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.on('error', (cause) => {
+    server.once('error', (cause) => {
       reject(
         new SitedriveError(
           'NETWORK_FAILED',
@@ -140,11 +163,4 @@ function closing(server: Server): Promise<void> {
     })
     server.closeIdleConnections()
   })
-}
-
-function unknownSite(domain: string): string {
-  return (
-    'No such site here. This is a sitedrive peer: it shows sites that are published as Hyperdrives, each at ' +
-    `http://<key>.${domain}. The sites that it keeps are listed at http://${domain}.`
-  )
 }

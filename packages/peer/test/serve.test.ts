@@ -354,7 +354,7 @@ describe('a drive that lies', () => {
     const get = (path: string) => request(server.port, `${site.key}.localhost`, path)
 
     expect(await get('/shorter.txt')).toMatchObject({ status: 200, text: 'go' })
-    await expect(get('/longer.txt')).rejects.toMatchObject({ code: 'ECONNRESET' })
+    expect((await get('/longer.txt')).status).toBe(502)
     expect((await get('/endless.bin')).status).toBe(502)
     for (const name of ['negative', 'before', 'half', 'text', 'list', 'empty']) {
       const answer = await get(`/${name}.txt`)
@@ -367,11 +367,11 @@ describe('a drive that lies', () => {
 
   test.each([
     ['ends early', () => Readable.from([Buffer.alloc(5)])],
-    ['gives too much', () => Readable.from([Buffer.alloc(5), Buffer.alloc(50)])],
+    ['gives too much', () => Readable.from([Buffer.alloc(5), Buffer.alloc(LARGE)])],
     ['breaks', () => failing(Buffer.alloc(5))],
     ['stalls', () => stalling(Buffer.alloc(5))]
   ])('is cut off when a body %s half-way', async (_, open) => {
-    const { site, released } = fake(open)
+    const { site, released } = fake(open, undefined, LARGE)
     const server = await serve({ [KEY]: site }, { stallMs: 100 })
     await expect(request(server.port, `${KEY}.localhost`, '/x.txt')).rejects.toMatchObject({
       code: 'ECONNRESET'
@@ -440,7 +440,7 @@ describe('a client', () => {
 
   test('that goes away lets go of the drive', async () => {
     const stream = stalling(Buffer.alloc(5))
-    const { site, released } = fake(() => stream)
+    const { site, released } = fake(() => stream, undefined, LARGE)
     const server = await serve({ [KEY]: site }, { stallMs: 60_000 })
     const answer = await begin(server, KEY, '/x.txt')
     answer.destroy()
@@ -504,7 +504,7 @@ describe('a server', () => {
   })
 
   test('closes twice, although a client keeps its connection and another reads on', async () => {
-    const { site } = fake(() => stalling(Buffer.alloc(5)))
+    const { site } = fake(() => stalling(Buffer.alloc(5)), undefined, LARGE)
     const server = await serve({ [KEY]: site }, { stallMs: 60_000 })
     const answer = await begin(server, KEY, '/x.txt')
     answer.on('error', () => {})
@@ -514,6 +514,9 @@ describe('a server', () => {
 })
 
 const KEY = 'y'.repeat(52)
+
+/** More than is taken into memory before it is sent. Bytes. */
+const LARGE = 2_000_000
 
 /** A site of one file that is nowhere: its drive does what it is told. */
 function fake(

@@ -1,10 +1,23 @@
+import { SitedriveError } from '@sitedrive/core'
 import { EXIT } from '../exit-code.js'
 import { openPublisher, type PublishFlags } from '../open-publisher.js'
 import type { Session } from '../session.js'
 import { showOutcome } from '../show-outcome.js'
 
-export async function publish(session: Session, dir: string, flags: PublishFlags): Promise<number> {
+export async function publish(
+  session: Session,
+  dir: string | undefined,
+  flags: PublishFlags
+): Promise<number> {
   const publisher = await openPublisher(session, flags)
-  showOutcome(session, await publisher.publish(dir))
+  showOutcome(session, await (flags.sync ? publisher.sync() : publisher.publish(named(dir))))
   return EXIT.done
+}
+
+function named(dir: string | undefined): string {
+  if (dir !== undefined) return dir
+  throw new SitedriveError(
+    'BAD_OPTION',
+    'Which folder? `sitedrive publish <dir>`, such as `sitedrive publish _site`; or `--sync`.'
+  )
 }

@@ -68,6 +68,7 @@ declare module 'hypercore' {
     readonly closing: Promise<void> | null
     ready(): Promise<void>
     close(): Promise<void>
+    purge(): Promise<void>
     append(blocks: Uint8Array[]): Promise<unknown>
     truncate(length: number, options: { fork: number }): Promise<void>
     get(index: number, options?: { wait?: boolean; timeout?: number }): Promise<Buffer | null>
@@ -98,7 +99,7 @@ declare module 'corestore' {
         primaryKey?: Uint8Array
       }
     )
-    readonly storage: { compact(): Promise<void>; db: { flush(): Promise<void> } }
+    readonly storage: { compact(): Promise<void> }
     ready(): Promise<void>
     close(): Promise<void>
     session(options?: { writable?: boolean }): Corestore

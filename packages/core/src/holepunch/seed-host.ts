@@ -14,6 +14,9 @@ import { acceptPins, type SeedAnswer, type SiteCores } from './seed-protocol.js'
 // As blind-peer does: without it a reader of another fork can ask one peer for the same blocks without end.
 Hypercore.enable(Hypercore.SMALL_WANTS)
 
+/** Hypercore keeps a bit for each block in memory, so a signed length is a claim on ours: 2^32 blocks are 512 MB. */
+const MAX_BLOCKS = 2 ** 32
+
 /** How large a core is, as its signed head says. */
 export interface CoreSize {
   length: number
@@ -209,6 +212,12 @@ class KeptCore {
     this.range?.destroy()
     this.range = null
     const { size } = this
+    if (size.length > MAX_BLOCKS) {
+      this.admission.changed(this.key, size)
+      // Left on disk, it would be opened again by whoever names it.
+      this.core.purge().catch(() => {}) // closed meanwhile
+      return
+    }
     if (size.length > 0 && this.admission.allows(this.key, size)) {
       this.range = this.core.download({ start: 0, end: size.length })
     }

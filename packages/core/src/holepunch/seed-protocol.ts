@@ -69,7 +69,11 @@ export interface PinHandlers {
 /** A seed's side of both channels. @returns sends an answer to the publisher, when it listens */
 export function acceptPins(stream: Duplex, handlers: PinHandlers): (answer: SeedAnswer) => void {
   let answerTo: Protomux.Message | undefined
+  let isPaired = false
   BlindPeerMuxer.pair(stream, () => {
+    // Once for each connection: opening the channel twice is no way to end this process.
+    if (isPaired) return void stream.destroy()
+    isPaired = true
     new BlindPeerMuxer(stream, {
       oncores: ({ cores, announce }) => {
         for (const { key, length } of cores) handlers.onPin({ key: encodeKey(key), length, announce })

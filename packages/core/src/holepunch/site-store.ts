@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs'
+import { open, readdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { Duplex } from 'node:stream'
 import Corestore from 'corestore'
@@ -149,9 +150,25 @@ export class SiteWriter extends SiteStore {
     return (await this.cores().index.treeHash()).toString('hex')
   }
 
-  /** Resolves when all that was written survives a power cut: appends alone reach the disk some time later. */
+  /**
+   * Resolves when all that was written survives a power cut. RocksDB hands its log to the system and syncs only what it
+   * moves out of it, so the log is what is left to sync.
+   */
   async sync(): Promise<void> {
-    await this.storing(() => this.store.storage.db.flush())
+    await this.storing(async () => {
+      const dir = path.join(this.dir, 'db')
+      const logs = (await readdir(dir)).filter((name) => name.endsWith('.log'))
+      await Promise.all(
+        logs.map(async (name) => {
+          const log = await open(path.join(dir, name), 'r')
+          try {
+            await log.sync()
+          } finally {
+            await log.close()
+          }
+        })
+      )
+    })
   }
 
   /** Appends blocks to the blobs core. No reader sees them until the index points at them. */

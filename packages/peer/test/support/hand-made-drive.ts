@@ -59,6 +59,6 @@ export class HandMadeDrive {
 
   /** Signs both cores again under a higher fork number, as a publisher does that may not be alone. */
   async bump(fork: number): Promise<void> {
-    await this.writer.bump(fork)
+    await this.writer.bump(fork, this.blocks)
   }
 }

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { createPublisher, sitePaths, type Published } from '@sitedrive/core'
-import { share } from '@sitedrive/core/drive'
+import { openSiteReader, share, type SiteStore } from '@sitedrive/core/drive'
 import { tempDir, writeFiles, type Files } from './folders.js'
 import { later } from './later.js'
 import { localDht } from './local-network.js'
@@ -32,6 +32,13 @@ export class PublishedSite {
     if (outcome.status !== 'published') throw new Error(`not published: ${outcome.status}`)
     this.key = outcome.key
     return outcome
+  }
+
+  /** Opens what was published, as the machine that published it holds it. Not while it is online. */
+  async read(): Promise<SiteStore> {
+    const store = await openSiteReader(sitePaths(this.home, this.key).store, this.key)
+    later(() => store.close())
+    return store
   }
 
   /** Shows the network what was published last. */

@@ -1,0 +1,154 @@
+import path from 'node:path'
+import { dataDir, formatBytes, parseBootstrap, plural, SitedriveError, type Address } from '@sitedrive/core'
+import { isOwnPublisher, openLocalDht, parseKey } from '@sitedrive/core/drive'
+import { openPeer, parseByteCount, type PeerOptions } from '@sitedrive/peer'
+import { EXIT } from '../exit-code.js'
+import { readLocalNetwork, writeLocalNetwork } from '../local-network.js'
+import type { Session } from '../session.js'
+
+export interface PeerFlags {
+  trust?: string[]
+  distrust?: string[]
+  quota?: string
+  /** true: without a quota of their own. */
+  allowStrangers?: string | true
+  block?: string[]
+  unblock?: string[]
+  dir?: string
+  port?: number
+  host?: string
+  domain?: string
+  statusHost?: string[]
+  name?: string[]
+  site?: string[]
+  cert?: string
+  key?: string
+  cache?: string
+  spa?: boolean
+  local?: boolean
+}
+
+export async function peer(session: Session, flags: PeerFlags): Promise<number> {
+  const { env, screen, signal } = session
+  const options = peerOptions(session, flags)
+  const undo: (() => unknown)[] = []
+  try {
+    const named = env['SITEDRIVE_BOOTSTRAP']
+    const network = flags.local
+      ? await localNetwork(session, undo)
+      : named
+        ? parseBootstrap(named)
+        : undefined
+    screen.progress('Opening the peer')
+    const running = await openPeer({
+      ...options,
+      bootstrap: network,
+      ...(flags.local && { alsoTrusts: (publisher) => isOwnPublisher(dataDir(env), publisher) })
+    })
+    undo.push(() => running.close())
+    const bootstrap = network?.map(({ host, port }) => `${host}:${port}`).join(',') ?? null
+    if (flags.local && bootstrap !== null && !readLocalNetwork(dataDir(env)))
+      undo.push(writeLocalNetwork(dataDir(env), { bootstrap, pid: process.pid, peer: running.key }))
+
+    screen.json({ key: running.key, url: running.url, bootstrap })
+    const { publishers, sites, usedBytes } = running.status()
+    screen.say(`Peer key: ${running.key}`)
+    screen.say(`Keeps ${plural(sites.length, 'site')}, ${formatBytes(usedBytes)}.`)
+    if (publishers.length === 0 && !flags.local && flags.allowStrangers === undefined) {
+      screen.warn(
+        'Nobody is trusted yet, so nobody can pin a site here: `--trust <publisher key>`, as `sitedrive key show` prints it.'
+      )
+    }
+    screen.say(`To pin a site here, in its folder: sitedrive init --seed ${running.key}`)
+    screen.say('Ctrl-C stops the peer. Its pages:')
+    screen.say(running.url)
+
+    session.endsBySignal()
+    if (!signal.aborted)
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+    screen.note('Stopping.')
+    return EXIT.done
+  } finally {
+    for (const each of undo.toReversed()) await each()
+  }
+}
+
+/** Joins the local network that runs already, or starts one. */
+async function localNetwork({ env }: Session, undo: (() => unknown)[]): Promise<Address[]> {
+  if (env['SITEDRIVE_BOOTSTRAP']) {
+    throw new SitedriveError(
+      'BAD_OPTION',
+      '`--local` runs a network of its own, and `--bootstrap` (or SITEDRIVE_BOOTSTRAP) names another: leave one out.'
+    )
+  }
+  const running = readLocalNetwork(dataDir(env))
+  if (running) return parseBootstrap(running.bootstrap)
+  const dht = await openLocalDht()
+  undo.push(() => dht.close())
+  return dht.bootstrap
+}
+
+function peerOptions({ env }: Session, flags: PeerFlags): PeerOptions {
+  const { allowStrangers, domain, cert, key } = flags
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new SitedriveError(
+      'BAD_OPTION',
+      '`--cert` and `--key` name two files of one certificate: give both.'
+    )
+  }
+  return {
+    dir: path.resolve(flags.dir ?? path.join(dataDir(env), 'peer')),
+    trust: new Map((flags.trust ?? []).map(readTrust)),
+    distrust: (flags.distrust ?? []).map(parseKey),
+    block: (flags.block ?? []).map(parseKey),
+    unblock: (flags.unblock ?? []).map(parseKey),
+    totalBytes:
+      flags.quota === undefined ? undefined : flags.quota === 'none' ? null : parseByteCount(flags.quota),
+    strangersBytes:
+      allowStrangers === undefined
+        ? undefined
+        : allowStrangers === true
+          ? null
+          : parseByteCount(allowStrangers),
+    port: flags.port,
+    host: flags.host,
+    domain: domain?.toLowerCase().replace(/^\.|\.$/g, ''),
+    ownHosts: flags.statusHost,
+    names: new Map([...(flags.name ?? []).map(readName), ...(flags.site ?? []).map(readHostName)]),
+    tls:
+      cert === undefined || key === undefined
+        ? undefined
+        : { certFile: path.resolve(cert), keyFile: path.resolve(key) },
+    cacheBytes: flags.cache === undefined ? undefined : parseByteCount(flags.cache),
+    spaFallback: flags.spa
+  }
+}
+
+/** `<publisher key>` or `<publisher key>:<bytes>`. */
+function readTrust(text: string): [string, number | null] {
+  const at = text.lastIndexOf(':')
+  if (at === -1) return [parseKey(text), null]
+  return [parseKey(text.slice(0, at)), parseByteCount(text.slice(at + 1))]
+}
+
+function readName(text: string): [string, string] {
+  const [name, key] = parted(text, '--name blog=<key>')
+  if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) return [name, key]
+  throw new SitedriveError(
+    'BAD_OPTION',
+    `\`${name}\` cannot be a name: it becomes a part of a host name, so letters, digits and hyphens alone.`
+  )
+}
+
+function readHostName(text: string): [string, string] {
+  const [name, key] = parted(text, '--site example.org=<key>')
+  if (name.includes('.') && /^[a-z0-9.-]{1,253}$/.test(name)) return [name, key]
+  throw new SitedriveError('BAD_OPTION', `\`${name}\` is no host name: expected one such as example.org.`)
+}
+
+function parted(text: string, example: string): [string, string] {
+  const at = text.indexOf('=')
+  if (at < 1)
+    throw new SitedriveError('BAD_OPTION', `\`${text}\` has no name and key: expected \`${example}\`.`)
+  return [text.slice(0, at).toLowerCase(), parseKey(text.slice(at + 1))]
+}

@@ -1,0 +1,47 @@
+/** A content coding that this server can send, besides none. */
+export type Encoding = 'br' | 'gzip'
+
+/** The longest header that is read. Browsers send about 30 characters. */
+const MAX_LENGTH = 200
+
+/** How many different headers are remembered. Clients send a handful. */
+const MAX_KNOWN = 500
+
+const known = new Map<string, readonly Encoding[]>()
+
+// All there are, so that each can be told by its identity.
+const NONE: readonly Encoding[] = []
+const BR: readonly Encoding[] = ['br']
+const GZIP: readonly Encoding[] = ['gzip']
+const BR_GZIP: readonly Encoding[] = ['br', 'gzip']
+const GZIP_BR: readonly Encoding[] = ['gzip', 'br']
+
+/**
+ * The codings that an Accept-Encoding header (RFC 9110, 12.5.3) lets us use, best first.
+ *
+ * @returns one of five arrays, the same one for the same content
+ */
+export function acceptedEncodings(header: string | undefined): readonly Encoding[] {
+  if (header === undefined || header.length > MAX_LENGTH) return NONE
+  const found = known.get(header)
+  if (found !== undefined) return found
+  if (known.size >= MAX_KNOWN) known.clear()
+  const encodings = read(header)
+  known.set(header, encodings)
+  return encodings
+}
+
+function read(header: string): readonly Encoding[] {
+  const weights = new Map<string, number>()
+  for (const part of header.toLowerCase().split(',')) {
+    const [coding = '', ...parameters] = part.split(';').map((word) => word.trim())
+    const q = parameters.find((parameter) => parameter.startsWith('q='))
+    const weight = q === undefined ? 1 : Number(q.slice(2))
+    weights.set(coding === 'x-gzip' ? 'gzip' : coding, Number.isFinite(weight) ? weight : 0)
+  }
+  const weigh = (coding: string) => weights.get(coding) ?? weights.get('*') ?? 0
+  const [br, gzip] = [weigh('br'), weigh('gzip')]
+  if (br > 0 && gzip > 0) return br >= gzip ? BR_GZIP : GZIP_BR // brotli is smaller
+  if (br > 0) return BR
+  return gzip > 0 ? GZIP : NONE
+}

@@ -1,0 +1,27 @@
+import { promisify } from 'node:util'
+import { brotliCompress, constants, gzip } from 'node:zlib'
+import type { Encoding } from './accepted-encoding.js'
+
+const toBrotli = promisify(brotliCompress)
+const toGzip = promisify(gzip)
+
+/** Smaller bodies fit into one packet as they are. Bytes. */
+export const MIN_COMPRESSED_BYTES = 1_024
+
+/** Whether compressing bytes of this type saves anything. @param type a Content-Type */
+export function isCompressible(type: string): boolean {
+  return /^(text\/|image\/(svg|bmp|x-icon)|font\/[ot]tf|application\/(javascript|json|xml|wasm|jsonl|json5|rtf|toml|.*\+(json|xml)))/i.test(
+    type
+  )
+}
+
+/** Compresses at levels that cost about as little as sending the difference would. */
+export async function compress(bytes: Uint8Array, encoding: Encoding): Promise<Buffer> {
+  if (encoding === 'gzip') return toGzip(bytes, { level: 5 })
+  return toBrotli(bytes, {
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: 4,
+      [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length
+    }
+  })
+}

@@ -1,0 +1,25 @@
+/**
+ * Whether a file's name carries a hash of its content, so that the name never means anything else: `app-BK3f9xQz.js`,
+ * `style.3f2a9c1b.css`, `chunk-7QXT3KPA.mjs`.
+ *
+ * A miss costs a visitor one question to the server; a false hit shows him an old file for a year. So a hash is only what
+ * cannot well be a word, a number, a date or a version: a part of the name, behind a `.`, `-` or `_`, of at least eight
+ * letters and digits that change from one to the other at least twice, and that are either hexadecimal, or base32 in
+ * capitals, or a mixture of capitals and small letters. A page is never fingerprinted.
+ */
+export function isFingerprinted(path: string): boolean {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  const [, stem, extension] = /^([^.].*?)\.(?:min\.)?(\w{1,11}(?:\.map)?)$/.exec(name) ?? []
+  if (stem === undefined || extension === undefined || /^(x?html?|xht|shtml)$/i.test(extension)) return false
+  return stem
+    .split(/[.\-_]/)
+    .slice(1)
+    .some(isHash)
+}
+
+function isHash(part: string): boolean {
+  if (!/^[A-Za-z0-9]{8,64}$/.test(part)) return false
+  const changes = part.match(/[0-9](?=[A-Za-z])|[A-Za-z](?=[0-9])/g)?.length ?? 0
+  if (changes < 2) return false
+  return /^([0-9a-f]+|[A-Z2-7]+)$/.test(part) || (/[a-z]/.test(part) && /[A-Z]/.test(part))
+}

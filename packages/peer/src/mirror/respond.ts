@@ -1,0 +1,267 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { BlobPointer } from '@sitedrive/core/drive'
+import { isPlausible } from '../blob-pointer.js'
+import type { HeldState } from '../held-state.js'
+import { within } from '../within.js'
+import { acceptedEncodings, type Encoding } from './accepted-encoding.js'
+import { readRange, type ByteRange } from './byte-range.js'
+import { compress } from './compress.js'
+import { entityTag, blobName, matchesTag } from './entity-tag.js'
+import { ownAnswer, sendReady, sendText } from './own-page.js'
+import { makePlan, UNREADABLE, type Plan } from './plan.js'
+import { readBlob, UnreadableBlob } from './read-blob.js'
+import { represent, type FilePlan, type Representation } from './representation.js'
+import { withQuery } from './redirect-rules.js'
+import { readRequestPath } from './request-path.js'
+import { visibleFiles } from './resolve-path.js'
+import { sendBlob } from './send-blob.js'
+import type { ServingMemory } from './serving-memory.js'
+import { readSiteRules } from './site-rules.js'
+
+export interface Responding {
+  /** The site's key, normalised. */
+  key: string
+  state: HeldState
+  /** The state was asked for by its release's number. */
+  isNumbered: boolean
+  spaFallback: boolean
+  /** How long the drive may keep a response waiting, for its index and then for each block. Milliseconds. */
+  stallMs: number
+  memory: ServingMemory
+}
+
+/** Longer paths are planned anew for each request, so that nobody fills the memory with them. */
+const MAX_REMEMBERED_PATH = 1_024
+
+const SUFFIX: Record<Encoding, string> = { br: '.br', gzip: '.gz' }
+
+const MALFORMED = ownAnswer(400, 'This address is malformed.\n')
+
+/** Answers a GET or HEAD from one state of a site: at once when all that it takes is in memory. */
+export function respond(req: IncomingMessage, res: ServerResponse, site: Responding): void | Promise<void> {
+  const target = req.url ?? ''
+  const at = target.indexOf('?')
+  const encodedPath = at === -1 ? target : target.slice(0, at)
+  const planName = site.memory.nameOf(site) + encodedPath
+  const plan = site.memory.plans.get(planName)
+  if (plan) return send(req, res, site, plan)
+  const path = readRequestPath(encodedPath)
+  if (path === null) return sendReady(res, MALFORMED)
+  return planAndSend(req, res, site, path, planName)
+}
+
+async function planAndSend(
+  req: IncomingMessage,
+  res: ServerResponse,
+  site: Responding,
+  path: string,
+  planName: string
+): Promise<void> {
+  const { memory, stallMs } = site
+  let plan: Plan
+  try {
+    plan = await within(stallMs, makePlanOf(site, path))
+  } catch (error) {
+    return sendFailure(res, error)
+  }
+  if (planName.length <= MAX_REMEMBERED_PATH) memory.rememberPlan(planName, plan)
+  return send(req, res, site, plan)
+}
+
+/** The drive's lie, as opposed to its trouble, which the listener answers for. */
+function sendFailure(res: ServerResponse, error: unknown): void {
+  if (!(error instanceof UnreadableBlob)) throw error
+  sendReady(res, UNREADABLE)
+}
+
+async function makePlanOf(site: Responding, path: string): Promise<Plan> {
+  const { memory, state } = site
+  const files = await memory.ruleFilesOf(state)
+  const rules = await readSiteRules(site, files, memory.rules)
+  return makePlan(path, { ...site, rules })
+}
+
+function send(req: IncomingMessage, res: ServerResponse, site: Responding, plan: Plan): void | Promise<void> {
+  if (plan.kind === 'ready') return sendReady(res, plan.answer)
+  if (plan.kind === 'redirect') {
+    const query = /\?.*$/s.exec(req.url ?? '')?.[0] ?? ''
+    res.writeHead(plan.status, [...plan.headers, 'location', withQuery(plan.location, query)])
+    res.end()
+    return
+  }
+  const range = plan.status === 200 && req.method === 'GET' ? askedRange(req, plan.identity) : null
+  if (range) return sendRange(res, site, plan, range)
+  const encodings = plan.isCompressible ? acceptedEncodings(req.headers['accept-encoding']) : []
+  if (encodings.length === 0) return sendRepresentation(req, res, site, plan, plan.identity)
+  const encoded = plan.encoded.get(encodings)
+  if (encoded) return sendRepresentation(req, res, site, plan, encoded)
+  return encode(site, plan, encodings).then(
+    (made) => sendRepresentation(req, res, site, plan, made),
+    (error: unknown) => sendFailure(res, error)
+  )
+}
+
+function sendRepresentation(
+  req: IncomingMessage,
+  res: ServerResponse,
+  site: Responding,
+  plan: FilePlan,
+  chosen: Representation
+): void | Promise<void> {
+  const { tag } = chosen
+  if (tag !== null && matchesTag(req.headers['if-none-match'], tag)) {
+    res.writeHead(304, chosen.unchangedHead)
+    res.end()
+    return
+  }
+  if (req.method === 'HEAD') {
+    res.writeHead(plan.status, chosen.head)
+    res.end()
+    return
+  }
+  return sendBytes(res, site, plan, chosen, { status: plan.status, head: chosen.head, range: null })
+}
+
+/** The range that a request asks for and may have: If-Range must name the very bytes that are here. */
+function askedRange(req: IncomingMessage, identity: Representation): ReturnType<typeof readRange> {
+  const { range } = req.headers
+  if (range === undefined) return null
+  const condition = req.headers['if-range']
+  if (condition !== undefined && condition !== identity.tag) return null
+  // What the client has already is not sent again, in parts or whole.
+  if (matchesTag(req.headers['if-none-match'], identity.tag ?? '')) return null
+  return readRange(range, identity.byteLength)
+}
+
+function sendRange(
+  res: ServerResponse,
+  site: Responding,
+  plan: FilePlan,
+  range: ByteRange | 'unsatisfiable'
+): void | Promise<void> {
+  const { unchangedHead, byteLength } = plan.identity
+  if (range === 'unsatisfiable') {
+    return sendText(res, 416, `This file has ${byteLength} bytes.`, {
+      'content-range': `bytes */${byteLength}`,
+      'access-control-allow-origin': '*'
+    })
+  }
+  const { start, end } = range
+  const named = {
+    'content-type': plan.type,
+    'accept-ranges': 'bytes',
+    'content-range': `bytes ${start}-${end}/${byteLength}`,
+    'content-length': String(end - start + 1)
+  }
+  const head = unchangedHead.concat(...Object.entries(named))
+  return sendBytes(res, site, plan, plan.identity, { status: 206, head, range })
+}
+
+function sendBytes(
+  res: ServerResponse,
+  site: Responding,
+  plan: FilePlan,
+  chosen: Representation,
+  { status, head, range }: { status: number; head: string[]; range: ByteRange | null }
+): void | Promise<void> {
+  const part = (body: Buffer) => (range ? body.subarray(range.start, range.end + 1) : body)
+  const body = site.memory.bodies.get(chosen.bodyName)
+  if (body) return sendReady(res, { status, head, body: part(body) })
+  if (site.memory.bodies.hasRoomFor(chosen.byteLength)) {
+    return bodyOf(site, plan, chosen).then(
+      (loaded) => sendReady(res, { status, head, body: part(loaded) }),
+      (error: unknown) => sendFailure(res, error)
+    )
+  }
+  return stream(res, site, chosen, { status, head, range })
+}
+
+async function stream(
+  res: ServerResponse,
+  { state, stallMs }: Responding,
+  { blob, byteLength }: Representation,
+  { status, head, range }: { status: number; head: string[]; range: ByteRange | null }
+): Promise<void> {
+  if (!blob) throw new Error('what was compressed is too large to be streamed')
+  const length = range ? range.end - range.start + 1 : byteLength
+  const open = () => state.drive.stream(blob, range ? { start: range.start, length } : {})
+  const writeHead = () => res.writeHead(status, head)
+  const sent = await sendBlob(res, open, { byteLength: length, stallMs, writeHead })
+  if (sent === 'unsent') sendReady(res, UNREADABLE)
+}
+
+/** The bytes of a small representation. @throws {UnreadableBlob} */
+function bodyOf(site: Responding, plan: FilePlan, chosen: Representation): Promise<Buffer> {
+  const { memory, state, stallMs } = site
+  const { blob, encoding, bodyName, byteLength } = chosen
+  return memory.bodies.load(bodyName, byteLength, async () => {
+    if (blob) return readBlob(state, blob, stallMs)
+    if (!encoding) throw new Error('a file as it is has its bytes in the drive')
+    return compressed(site, plan, encoding)
+  })
+}
+
+/**
+ * The form of a file for those who take these codings: a file that the site brings along (`app.js.br` beside `app.js`),
+ * else what compressing makes of it, else the file as it is.
+ *
+ * @throws {UnreadableBlob}
+ */
+async function encode(
+  site: Responding,
+  plan: FilePlan,
+  encodings: readonly Encoding[]
+): Promise<Representation> {
+  const { memory, stallMs } = site
+  const stored = await within(stallMs, storedForm(site, plan, encodings))
+  if (stored) return keep(stored)
+  const [encoding] = encodings
+  if (!encoding || !memory.bodies.hasRoomFor(plan.identity.byteLength)) return plan.identity
+  const bodyName = `${plan.identity.bodyName} ${encoding}`
+  // Not kept: a busy moment is no reason to send the file uncompressed for ever.
+  if (memory.isBusy && !memory.bodies.has(bodyName)) return plan.identity
+  const body = await memory.bodies.load(bodyName, plan.identity.byteLength, () =>
+    compressed(site, plan, encoding)
+  )
+  if (body.length >= plan.identity.byteLength) return keep(plan.identity)
+  const tag = tagOf(site, plan, plan.identity.blob, encoding)
+  return keep(represent(plan, { bodyName, byteLength: body.length, blob: null, encoding, tag }))
+
+  function keep(made: Representation): Representation {
+    plan.encoded.set(encodings, made)
+    return made
+  }
+}
+
+/** A compressed form that the site brings along. */
+async function storedForm(
+  site: Responding,
+  plan: FilePlan,
+  encodings: readonly Encoding[]
+): Promise<Representation | null> {
+  const { key, state } = site
+  const lookUp = visibleFiles((path) => state.drive.entry(path))
+  for (const encoding of encodings) {
+    const blob = (await lookUp(plan.path + SUFFIX[encoding]))?.blob
+    if (!blob || !isPlausible(blob, state.blobsLength)) continue
+    const { byteLength } = blob
+    if (byteLength === 0 || byteLength >= plan.identity.byteLength) continue
+    const tag = tagOf(site, plan, blob, encoding)
+    return represent(plan, { bodyName: blobName(key, state, blob), byteLength, blob, encoding, tag })
+  }
+  return null
+}
+
+function tagOf(
+  { key, state }: Responding,
+  plan: FilePlan,
+  blob: BlobPointer | null,
+  encoding: Encoding
+): string | null {
+  return blob && plan.identity.tag !== null ? entityTag(key, state, blob, encoding) : null
+}
+
+async function compressed(site: Responding, plan: FilePlan, encoding: Encoding): Promise<Buffer> {
+  const plain = await bodyOf(site, plan, plan.identity)
+  return site.memory.whileCompressing(() => compress(plain, encoding))
+}

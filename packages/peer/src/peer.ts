@@ -1,0 +1,150 @@
+import { mkdirSync } from 'node:fs'
+import path from 'node:path'
+import { linkOf, SitedriveError } from '@sitedrive/core'
+import { SeedHost, type Address } from '@sitedrive/core/drive'
+import type { MirroredSite } from './seed/mirrored-site.js'
+import { ownPages } from './seed/own-pages.js'
+import { peerSecret } from './seed/peer-secret.js'
+import { openPeerServer, type PeerServer, type WebOptions } from './seed/peer-server.js'
+import type { PeerStatus, SiteStatus } from './seed/peer-status.js'
+import { PinTable, type Policy } from './seed/pin-table.js'
+import { SiteKeeper } from './seed/site-keeper.js'
+
+export interface PeerOptions extends Policy, WebOptions {
+  /** Where everything is kept, absolute; made when it is not there. One process at a time may have it open. */
+  dir: string
+  /** DHT nodes to start from. @default the public ones */
+  bootstrap?: Address[] | undefined
+}
+
+/** A running peer: it keeps sites for publishers, and shows them on the web. */
+export interface Peer {
+  /** What publishers pin at, z-base-32. */
+  readonly key: string
+  readonly port: number
+  /** The status page. */
+  readonly url: string
+  /** Where a site is on the web. */
+  urlOf(site: string): string
+  status(): PeerStatus
+  /** A site that is mirrored. */
+  site(key: string): MirroredSite | undefined
+  /** Takes no more requests, gives those that run a moment to end, and lets go of the folder. Safe to call twice. */
+  close(): Promise<void>
+}
+
+const STALL_MS = 10_000
+
+/**
+ * Runs a seed and a mirror: keeps what trusted publishers pin, announces it, and shows their sites over HTTP.
+ *
+ * @throws {SitedriveError} CONFIG_INVALID or BAD_SECRET when a file of the folder is damaged; STORE_LOCKED, STORE_COPIED,
+ * DISK_FULL or STORE_FAILED when the folder cannot be used; NETWORK_FAILED when it cannot listen
+ */
+export async function openPeer(options: PeerOptions): Promise<Peer> {
+  const { dir, stallMs = STALL_MS } = options
+  const marksDir = path.join(dir, 'complete')
+  makeDir(marksDir)
+  const startedAt = new Date().toISOString()
+  const secret = peerSecret(dir)
+  const table = new PinTable(path.join(dir, 'pins.json'), options)
+  const host = await SeedHost.open({
+    dir: path.join(dir, 'store'),
+    secret,
+    bootstrap: options.bootstrap,
+    admission: table
+  })
+  const keeper = new SiteKeeper({ host, table, marksDir, stallMs, urlOf: (site) => server.urlOf(site) })
+
+  let serverProblem: Error | null = null
+
+  const status = (): PeerStatus => {
+    const { publishers, strangers } = table.use
+    const connected = new Set(host.connectedPublishers.map(({ key }) => key))
+    return {
+      key: host.key,
+      startedAt,
+      connections: host.connections,
+      usedBytes: table.usedBytes,
+      totalBytes: table.totalBytes,
+      sites: [...keeper.sites.values()].map((site) => siteStatus(site)),
+      publishers: publishers.map((use) => ({ ...use, isConnected: connected.has(use.publisher) })),
+      strangers,
+      pins: table.kept.length,
+      blocked: table.blocked.size,
+      isHealthy: table.problem === null,
+      problem: (table.problem ?? keeper.problem ?? serverProblem)?.message ?? null
+    }
+  }
+
+  const siteStatus = (site: MirroredSite): SiteStatus => {
+    const { key, release, blobsKey } = site
+    return {
+      key,
+      link: linkOf(key),
+      url: server.urlOf(key),
+      names: [...(options.names ?? [])].filter(([, named]) => named === key).map(([name]) => name),
+      state: stateOf(site),
+      release: release?.release ?? null,
+      publishedAt: release?.publishedAt ?? null,
+      updatedAt: site.updatedAt,
+      files: release?.files ?? null,
+      bytes: release?.bytes ?? null,
+      titles: release?.titles ?? [],
+      heldBytes: table.bytesOf(key) + (blobsKey === null ? 0 : table.bytesOf(blobsKey)),
+      peers: host.peersOf(key),
+      problem: site.problem?.message ?? null
+    }
+  }
+
+  const stateOf = (site: MirroredSite): SiteStatus['state'] => {
+    if (table.isOver(site.key) || (site.blobsKey !== null && table.isOver(site.blobsKey))) return 'over quota'
+    if (!site.state) return 'waiting'
+    return site.state.version === site.newestVersion ? 'complete' : 'fetching'
+  }
+
+  const closeHost = async () => {
+    await keeper.close()
+    await host.close()
+    table.flush()
+  }
+
+  let server: PeerServer
+  try {
+    server = await openPeerServer(options, {
+      sites: keeper.sites,
+      blocked: table.blocked,
+      own: ownPages({ status, responses: () => server.responses }),
+      onProblem: (error) => (serverProblem = error)
+    })
+  } catch (error) {
+    await closeHost().catch(() => {}) // the first error is the one that tells
+    throw error
+  }
+  try {
+    await keeper.start()
+  } catch (error) {
+    await server.close()
+    await closeHost().catch(() => {}) // the first error is the one that tells
+    throw error
+  }
+
+  let closed: Promise<void> | null = null
+  return {
+    key: host.key,
+    port: server.port,
+    url: server.url,
+    urlOf: (site) => server.urlOf(site),
+    status,
+    site: (key) => keeper.sites.get(key),
+    close: () => (closed ??= server.close().then(closeHost))
+  }
+}
+
+function makeDir(dir: string): void {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new SitedriveError('STORE_FAILED', `The peer's folder \`${dir}\` cannot be made.`, { cause })
+  }
+}

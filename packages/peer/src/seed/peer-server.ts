@@ -1,0 +1,125 @@
+import type { RequestListener } from 'node:http'
+import { isIP } from 'node:net'
+import {
+  dnsLinks,
+  listen,
+  siteDirectory,
+  siteListener,
+  type CertificateFiles,
+  type Keys,
+  type ServedSite,
+  type SiteDirectory
+} from '../serve.js'
+import type { ResponseCounts } from './metrics.js'
+
+export interface WebOptions {
+  /** @default 0: any free port */
+  port?: number | undefined
+  /** The address to listen at; another than the default opens the peer to other machines. @default '127.0.0.1' */
+  host?: string | undefined
+  /** Sites are at `<key>.<domain>`. @default 'localhost' */
+  domain?: string | undefined
+  /** Host names of the peer's own pages, besides `localhost` and every bare address. */
+  ownHosts?: readonly string[] | undefined
+  /** Names for `<name>.<domain>`, and whole host names, and the keys of the sites that are there. */
+  names?: ReadonlyMap<string, string> | undefined
+  /** Show sites at other host names whose TXT record names them. @default true, but for the domain `localhost` */
+  dnsLink?: boolean | undefined
+  /** Serve HTTPS with this certificate. @default HTTP */
+  tls?: CertificateFiles | undefined
+  /** Memory for pages and what they become when compressed. Bytes. @default 67108864 */
+  cacheBytes?: number | undefined
+  /** Show `/index.html`, with status 200, for all that a site does not have. @default false */
+  spaFallback?: boolean | undefined
+  /** How long a visitor may wait for a block that must come from the publisher. Milliseconds. @default 10000 */
+  stallMs?: number | undefined
+}
+
+export interface PeerServer {
+  port: number
+  /** The peer's own pages. */
+  url: string
+  /** Where a site is. */
+  urlOf(key: string): string
+  responses: ResponseCounts
+  close(): Promise<void>
+}
+
+export const DOMAIN = 'localhost'
+const OWN_HOSTS = ['localhost', '']
+
+/**
+ * Serves sites, each at its own origin, and the peer's own pages at hosts that no site can have.
+ *
+ * @throws {SitedriveError} NETWORK_FAILED when it cannot listen, BAD_OPTION when the certificate cannot be used
+ */
+export async function openPeerServer(
+  web: WebOptions,
+  parts: {
+    sites: ReadonlyMap<string, ServedSite>
+    blocked: Keys
+    own: RequestListener
+    onProblem: (problem: Error) => void
+  }
+): Promise<PeerServer> {
+  const { domain = DOMAIN, names, host = '127.0.0.1', tls, cacheBytes, spaFallback, stallMs } = web
+  const { sites, blocked } = parts
+  const responses: ResponseCounts = { '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0 }
+  const isDnsLinked = web.dnsLink ?? domain !== DOMAIN
+  const directory = siteDirectory({
+    domain,
+    ownHosts: [...OWN_HOSTS, ...(web.ownHosts ?? [])],
+    ...(names && { names }),
+    ...(isDnsLinked && { dnsLinks: dnsLinks() }),
+    blocked,
+    sites
+  })
+  const answer = siteListener({
+    sites,
+    domain,
+    directory: withAddresses(directory),
+    own: parts.own,
+    ...(cacheBytes !== undefined && { cacheBytes }),
+    ...(spaFallback !== undefined && { spaFallback }),
+    ...(stallMs !== undefined && { stallMs })
+  })
+  const { port, close } = await listen(
+    (req, res) => {
+      res.once('finish', () => responses[`${Math.floor(res.statusCode / 100)}xx` as keyof ResponseCounts]++)
+      answer(req, res)
+    },
+    { port: web.port ?? 0, host, onProblem: parts.onProblem, ...(tls && { tls }) }
+  )
+  const scheme = tls ? 'https' : 'http'
+  const isEverywhere = ['0.0.0.0', '::', '127.0.0.1', '::1'].includes(host)
+  const reached = isEverywhere ? 'localhost' : isIP(host) === 6 ? `[${host}]` : host
+  return {
+    port,
+    responses,
+    url: `${scheme}://${web.ownHosts?.[0] ?? reached}:${port}/`,
+    urlOf: (key) => siteUrl(key, { domain, names, scheme, port }),
+    close
+  }
+}
+
+/**
+ * Without a certificate a domain that others can reach is behind a proxy that has one; there the port is the proxy's.
+ */
+function siteUrl(
+  key: string,
+  at: { domain: string; names: ReadonlyMap<string, string> | undefined; scheme: string; port: number }
+): string {
+  const { domain, scheme, port } = at
+  const given = [...(at.names ?? [])].find(([, named]) => named === key)?.[0]
+  const host = given === undefined ? `${key}.${domain}` : given.includes('.') ? given : `${given}.${domain}`
+  if (domain !== DOMAIN && scheme === 'http') return `https://${host}/`
+  return `${scheme}://${host}${scheme === 'https' && port === 443 ? '' : `:${port}`}/`
+}
+
+/** No page on the web can make an address mean this machine, as it can with a name: an address is the peer itself. */
+function withAddresses(directory: SiteDirectory): SiteDirectory {
+  return {
+    resolve: (host) =>
+      isIP(host.replace(/^\[(.*)\]$/, '$1')) === 0 ? directory.resolve(host) : { kind: 'own' }
+  }
+}

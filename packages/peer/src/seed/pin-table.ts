@@ -1,0 +1,376 @@
+import type { Admission, CoreSize, SeedAnswer, SiteCores } from '@sitedrive/core/drive'
+import { CORE_BYTES, costOf, isAbsurd } from './core-cost.js'
+import type { Claim, Pin, TableRecord } from './pin.js'
+import { readTable, writeTable } from './table-file.js'
+
+/** What the operator says when the peer starts. What is not said stays as the table has it. */
+export interface Policy {
+  /** Publishers to trust, and the bytes that each may have here; null: no limit. Keys in any spelling are normalised before. */
+  trust?: ReadonlyMap<string, number | null>
+  /** Publishers that are trusted no longer. What was kept for them stays on the disk and is shown and announced no more. */
+  distrust?: readonly string[]
+  /** Sites that are neither shown nor fetched any more. */
+  block?: readonly string[]
+  unblock?: readonly string[]
+  /** Bytes for all pins together; null: no limit. */
+  totalBytes?: number | null | undefined
+  /**
+   * Bytes for what anybody may pin: kept blindly, never shown and never announced. null: no limit of its own; undefined:
+   * strangers are refused. Not remembered: each start says it again.
+   */
+  strangersBytes?: number | null | undefined
+  /** Asked about publishers that the table does not trust; asked again each time. */
+  alsoTrusts?: (publisher: string) => boolean
+}
+
+/** What a publisher uses of what it may have. */
+export interface PublisherUse {
+  publisher: string
+  quotaBytes: number | null
+  usedBytes: number
+}
+
+/** How soon sizes are written after they changed. New pins are written at once. Milliseconds. */
+const SAVE_MS = 500
+
+/** At most so many publishers that nobody trusts are remembered. */
+const MAX_STRANGERS = 1_000
+
+/**
+ * Decides what a seed keeps, for whom, and how much of it, and remembers that in a file.
+ *
+ * Every core that is kept counts in one quota: that of the trusted publisher who asked for it first and has room, or the
+ * strangers'. Which two cores make up a site is a claim of its publisher; that a claim is true must be seen in the
+ * index before the site is shown.
+ */
+export class PinTable implements Admission {
+  private readonly file: string
+  private readonly table: TableRecord
+  private readonly strangersBytes: number | null | undefined
+  private readonly alsoTrusts: (publisher: string) => boolean
+  private readonly strangersClaims = new Map<string, Claim>()
+  private readonly listeners = new Set<(publishers: readonly string[], key: string) => void>()
+  private readonly growthListeners = new Set<(key: string) => void>()
+  private saving: NodeJS.Timeout | NodeJS.Immediate | null = null
+  /** Why the table could not be written; what changed since is not remembered. */
+  problem: Error | null = null
+
+  /** @throws {SitedriveError} CONFIG_INVALID when the file is damaged */
+  constructor(file: string, policy: Policy = {}) {
+    this.file = file
+    this.table = readTable(file)
+    this.strangersBytes = policy.strangersBytes
+    this.alsoTrusts = policy.alsoTrusts ?? (() => false)
+    const { trusted, blocked } = this.table
+    for (const [publisher, quota] of policy.trust ?? []) trusted.set(publisher, quota)
+    for (const publisher of policy.distrust ?? []) trusted.delete(publisher)
+    for (const site of policy.block ?? []) blocked.add(site)
+    for (const site of policy.unblock ?? []) blocked.delete(site)
+    if (policy.totalBytes !== undefined) this.table.totalBytes = policy.totalBytes
+    writeTable(this.file, this.table)
+  }
+
+  /** Hears of pins and of changed answers. @param publishers whom it concerns */
+  onChange(listener: (publishers: readonly string[], key: string) => void): void {
+    this.listeners.add(listener)
+  }
+
+  /** Hears whenever a kept core has grown, or something of it has arrived. */
+  onGrowth(listener: (key: string) => void): void {
+    this.growthListeners.add(listener)
+  }
+
+  introduced(publisher: string, { site, blobs }: SiteCores): void {
+    if (site === blobs) return
+    const claim = { publisher, site, blobs }
+    if (!this.isTrusted(publisher)) return this.hearStranger(claim)
+    // Worth nothing without a pin, which is written at once.
+    if (this.table.claims.add(claim)) this.saveSoon(SAVE_MS)
+    this.tell([publisher], site)
+  }
+
+  admits(publisher: string, { key, announce }: { key: string; announce: boolean }): boolean {
+    const admitted = this.pin(publisher, key, announce)
+    this.tell([publisher], key)
+    return admitted
+  }
+
+  allows(key: string, size: CoreSize): boolean {
+    const pin = this.table.pins.get(key)
+    if (!pin || pin.isSpoilt || this.isBlocked(key)) return false
+    if (isAbsurd(size)) return this.spoil(pin)
+    const cost = costOf(size)
+    const payer = this.payers(pin).find((each) => this.fits(each, pin, cost))
+    const wasOver = pin.isOver
+    pin.isOver = payer === undefined
+    if (payer !== undefined) {
+      pin.payer = payer
+      pin.bytes = cost
+    }
+    this.saveSoon(SAVE_MS)
+    if (pin.isOver !== wasOver) this.tell(pin.publishers, key)
+    return !pin.isOver
+  }
+
+  changed(key: string): void {
+    for (const listener of this.growthListeners) listener(key)
+  }
+
+  isTrusted(publisher: string): boolean {
+    return this.table.trusted.has(publisher) || this.alsoTrusts(publisher)
+  }
+
+  /** True for a blocked site, and for the blobs of one that no other site claims as well. */
+  isBlocked(key: string): boolean {
+    const { blocked, claims } = this.table
+    if (blocked.size === 0) return false
+    if (blocked.has(key)) return true
+    const claimants = [...claims.naming(key)]
+    return claimants.length > 0 && claimants.every(({ site }) => blocked.has(site))
+  }
+
+  get blocked(): ReadonlySet<string> {
+    return this.table.blocked
+  }
+
+  /** Pins that are to be kept at present: neither blocked nor spoilt, and somebody who may have them still wants them. */
+  get kept(): Pin[] {
+    return [...this.table.pins.values()].filter(
+      (pin) => !pin.isSpoilt && !this.isBlocked(pin.key) && this.payers(pin).length > 0
+    )
+  }
+
+  /** May be found by others. */
+  isAnnounced(key: string): boolean {
+    const pin = this.table.pins.get(key)
+    if (!pin?.announce || this.isBlocked(key) || !this.trustedBy(pin)) return false
+    // Readers look for the index; it names the blobs.
+    return ![...this.table.claims.naming(key)].some(({ publisher }) => pin.publishers.includes(publisher))
+  }
+
+  /** Kept for a trusted publisher who says that it is the index of a site: to be mirrored, if the index agrees. */
+  isSite(key: string): boolean {
+    const pin = this.table.pins.get(key)
+    if (!pin || pin.isSpoilt || this.isBlocked(key)) return false
+    return [...this.table.claims.about(key)].some(
+      ({ publisher }) => pin.publishers.includes(publisher) && this.isTrusted(publisher)
+    )
+  }
+
+  /** All sites that are to be mirrored. */
+  get sites(): string[] {
+    return [...this.table.claims.sites].filter((site) => this.isSite(site))
+  }
+
+  /**
+   * Whether a site may be fetched and shown as a whole: both of its cores are kept for one and the same trusted
+   * publisher, and neither has outgrown the quota.
+   *
+   * @param blobs the blobs core that the site's index names
+   */
+  mayShow(site: string, blobs: string): boolean {
+    const index = this.table.pins.get(site)
+    const bytes = this.table.pins.get(blobs)
+    if (!index || !bytes || index.isOver || bytes.isOver || this.isBlocked(site)) return false
+    return index.publishers.some(
+      (publisher) => this.isTrusted(publisher) && bytes.publishers.includes(publisher)
+    )
+  }
+
+  /** What a core counts for in its quota. */
+  bytesOf(key: string): number {
+    return this.table.pins.get(key)?.bytes ?? 0
+  }
+
+  /** It has grown beyond the quota. */
+  isOver(key: string): boolean {
+    return this.table.pins.get(key)?.isOver ?? false
+  }
+
+  get totalBytes(): number | null {
+    return this.table.totalBytes
+  }
+
+  get usedBytes(): number {
+    return this.used(() => true)
+  }
+
+  /** What each trusted publisher uses, and what strangers use where they are let in. */
+  get use(): { publishers: PublisherUse[]; strangers: Omit<PublisherUse, 'publisher'> | null } {
+    const { trusted, pins } = this.table
+    const known = new Set([...trusted.keys(), ...[...pins.values()].flatMap(({ payer }) => payer ?? [])])
+    return {
+      publishers: [...known].map((publisher) => ({
+        publisher,
+        quotaBytes: trusted.get(publisher) ?? null,
+        usedBytes: this.usedBy(publisher)
+      })),
+      strangers:
+        this.strangersBytes === undefined
+          ? null
+          : { quotaBytes: this.strangersBytes, usedBytes: this.usedBy(null) }
+    }
+  }
+
+  /** What there is to say to a publisher about the sites that it introduced, or about those that a key is part of. */
+  answersFor(publisher: string, key: string, mirror: (site: string) => string | null): SeedAnswer[] {
+    return this.claimsOf(publisher, key).map((claim) => this.answer(publisher, claim, mirror))
+  }
+
+  /** Writes what has changed. */
+  flush(): void {
+    this.cancelSave()
+    try {
+      writeTable(this.file, this.table)
+      this.problem = null
+    } catch (error) {
+      this.problem = error instanceof Error ? error : new Error(String(error))
+    }
+  }
+
+  private pin(publisher: string, key: string, announce: boolean): boolean {
+    const isTrusted = this.isTrusted(publisher)
+    if (!isTrusted && this.strangersBytes === undefined) return false
+    if (this.isBlocked(key) || this.isOfBlockedSite(publisher, key)) return false
+    const known = this.table.pins.get(key)
+    const pin = known ?? {
+      key,
+      publishers: [],
+      payer: isTrusted ? publisher : null,
+      announce: false,
+      since: new Date().toISOString(),
+      bytes: CORE_BYTES,
+      isOver: false,
+      isSpoilt: false
+    }
+    if (pin.isSpoilt) return false
+    if (!known && !this.fits(pin.payer, pin, pin.bytes)) return false
+    if (known && !isTrusted) return true
+    const isNews = !known || !pin.publishers.includes(publisher) || (announce && !pin.announce)
+    if (isTrusted) {
+      if (!pin.publishers.includes(publisher)) pin.publishers.push(publisher)
+      pin.announce ||= announce
+      // A stranger had it kept before: it moves to whoever is trusted, if there is room.
+      if (pin.payer === null && this.fits(publisher, pin, pin.bytes)) pin.payer = publisher
+    }
+    this.table.pins.set(key, pin)
+    if (isNews) this.saveSoon()
+    return true
+  }
+
+  private spoil(pin: Pin): boolean {
+    pin.isSpoilt = true
+    pin.isOver = true
+    this.flush() // before it can be opened again, whatever happens next
+    this.tell(pin.publishers, pin.key)
+    return false
+  }
+
+  private answer(publisher: string, claim: Claim, mirror: (site: string) => string | null): SeedAnswer {
+    const { site } = claim
+    const isTrusted = this.isTrusted(publisher)
+    const payer = isTrusted ? publisher : null
+    const quotaBytes = this.quotaOf(payer)
+    const pins = [site, claim.blobs].map((key) => this.table.pins.get(key))
+    const state = this.isRefused(isTrusted, claim)
+      ? 'refused'
+      : pins.some((pin) => pin?.isOver || (!pin && !this.hasRoom(payer, CORE_BYTES)))
+        ? 'over quota'
+        : 'kept'
+    return {
+      site,
+      state,
+      quotaBytes: quotaBytes ?? this.table.totalBytes,
+      usedBytes: this.usedBy(payer),
+      mirror: state !== 'refused' && this.isSite(site) ? mirror(site) : null
+    }
+  }
+
+  private isRefused(isTrusted: boolean, { site, blobs }: Claim): boolean {
+    if (!isTrusted && this.strangersBytes === undefined) return true
+    return this.table.blocked.has(site) || this.isBlocked(blobs)
+  }
+
+  private isOfBlockedSite(publisher: string, key: string): boolean {
+    return this.claimsOf(publisher, key).some(({ site }) => this.table.blocked.has(site))
+  }
+
+  /** What a publisher says of the sites that a core is part of. */
+  private claimsOf(publisher: string, core: string): Claim[] {
+    if (this.isTrusted(publisher)) return [...this.table.claims.of(publisher, core)]
+    const claim = this.strangersClaims.get(publisher)
+    return claim && (claim.site === core || claim.blobs === core) ? [claim] : []
+  }
+
+  private hearStranger(claim: Claim): void {
+    const { publisher } = claim
+    const [oldest] = this.strangersClaims.keys()
+    if (this.strangersClaims.size >= MAX_STRANGERS && oldest !== undefined)
+      this.strangersClaims.delete(oldest)
+    // Only the last one is answered.
+    this.strangersClaims.set(publisher, claim)
+  }
+
+  /** Whose quotas a pin may count in: trusted publishers in the order in which they asked, else the strangers'. */
+  private payers(pin: Pin): (string | null)[] {
+    const trusted = pin.publishers.filter((publisher) => this.isTrusted(publisher))
+    if (trusted.length > 0) return trusted
+    return this.strangersBytes === undefined ? [] : [null]
+  }
+
+  private trustedBy(pin: Pin): boolean {
+    return pin.publishers.some((publisher) => this.isTrusted(publisher))
+  }
+
+  private fits(payer: string | null, pin: Pin, bytes: number): boolean {
+    const isCounted = this.table.pins.has(pin.key)
+    const own = isCounted && pin.payer === payer ? pin.bytes : 0
+    return this.hasRoom(payer, bytes - own, bytes - (isCounted ? pin.bytes : 0))
+  }
+
+  private hasRoom(payer: string | null, more: number, moreInAll = more): boolean {
+    const quota = this.quotaOf(payer)
+    const { totalBytes } = this.table
+    return (
+      (quota === null || this.usedBy(payer) + more <= quota) &&
+      (totalBytes === null || this.usedBytes + moreInAll <= totalBytes)
+    )
+  }
+
+  private quotaOf(payer: string | null): number | null {
+    if (payer === null) return this.strangersBytes ?? null
+    return this.table.trusted.get(payer) ?? null
+  }
+
+  private usedBy(payer: string | null): number {
+    return this.used((pin) => pin.payer === payer)
+  }
+
+  private used(counts: (pin: Pin) => boolean): number {
+    let bytes = 0
+    for (const pin of this.table.pins.values()) if (counts(pin)) bytes += pin.bytes
+    return bytes
+  }
+
+  private tell(publishers: readonly string[], key: string): void {
+    for (const listener of this.listeners) listener(publishers, key)
+  }
+
+  /** Without a delay: at the end of this turn, before anything of a new pin can have arrived. */
+  private saveSoon(delayMs = 0): void {
+    if (delayMs === 0) {
+      this.cancelSave()
+      this.saving = setImmediate(() => this.flush())
+    } else {
+      this.saving ??= setTimeout(() => this.flush(), delayMs).unref()
+    }
+  }
+
+  private cancelSave(): void {
+    if (this.saving) {
+      clearTimeout(this.saving as NodeJS.Timeout)
+      clearImmediate(this.saving as NodeJS.Immediate)
+    }
+    this.saving = null
+  }
+}

@@ -1,0 +1,127 @@
+import { encodeKey } from '@sitedrive/core/drive'
+import { describe, expect, test } from 'vitest'
+import { Author } from './support/author.js'
+import { tempDir } from './support/folders.js'
+import { PinningClient } from './support/pinning-client.js'
+import { request } from './support/request.js'
+import { ask, runPeer, siteOf, trusting } from './support/running-peer.js'
+import { until } from './support/until.js'
+
+describe('a site that a trusted publisher pins', () => {
+  test('is on the web when the publish is confirmed, and stays there without its publisher', async () => {
+    const author = await Author.open()
+    const peer = await runPeer(trusting(author))
+    author.pinAt(peer.key)
+    const outcome = await author.publish({ 'index.html': 'one', 'about.html': 'about' })
+    expect(outcome.seeds).toMatchObject([{ key: peer.key, confirmed: true }])
+    await until('the release', () => siteOf(peer, author.key)?.release === 1)
+    expect(await ask(peer, author.key)).toMatchObject({ status: 200, text: 'one' })
+    expect(await ask(peer, author.key, '/about')).toMatchObject({ status: 200, text: 'about' })
+
+    await author.publish({ 'index.html': 'two' })
+    await until('the second', () => siteOf(peer, author.key)?.release === 2)
+    expect(await ask(peer, author.key)).toMatchObject({ status: 200, text: 'two' })
+  })
+
+  test('is there again after a restart, without any network', async () => {
+    const dir = tempDir()
+    const author = await Author.open()
+    const first = await runPeer({ dir, ...trusting(author) })
+    author.pinAt(first.key)
+    await author.publish({ 'index.html': 'one' })
+    await until('the release', () => siteOf(first, author.key)?.release === 1)
+    const { key } = first
+    await first.close()
+
+    const second = await runPeer({ dir })
+    expect(second.key).toBe(key)
+    expect(siteOf(second, author.key)).toMatchObject({ release: 1, state: 'complete' })
+    expect(await ask(second, author.key)).toMatchObject({ status: 200, text: 'one' })
+  })
+})
+
+describe('a site that was never complete here', () => {
+  test('is shown all the same while its publisher is online, block by block', async () => {
+    const client = await PinningClient.open()
+    const peer = await runPeer({ ...trusting(client), stallMs: 500 })
+    const drive = await client.drive()
+    const key = encodeKey(drive.key)
+    await drive.put('/index.html', 'early')
+    const missing = { blockOffset: 1_000, blockLength: 1, byteOffset: 1e6, byteLength: 5 }
+    await drive.putEntry('/late.bin', { blob: missing })
+    await client.connect(peer.key)
+    client.pinSite(drive)
+    await until('the page', async () => (await ask(peer, key)).status === 200)
+    const start = performance.now()
+    expect(await ask(peer, key)).toMatchObject({ status: 200, text: 'early' })
+    expect(performance.now() - start).toBeLessThan(500)
+    expect(siteOf(peer, key)).toMatchObject({ state: 'waiting', release: null })
+    expect((await ask(peer, key, '/late.bin')).status).toBeGreaterThanOrEqual(502)
+    expect(await ask(peer, key)).toMatchObject({ status: 200, text: 'early' })
+  })
+})
+
+test('an old release has a host name of its own', async () => {
+  const author = await Author.open()
+  const peer = await runPeer(trusting(author))
+  author.pinAt(peer.key)
+  for (const text of ['one', 'two', 'three']) await author.publish({ 'index.html': text })
+  await until('the release', () => siteOf(peer, author.key)?.release === 3)
+  for (const [number, text] of [
+    [1, 'one'],
+    [2, 'two'],
+    [3, 'three']
+  ] as const)
+    expect(await ask(peer, `r${number}-${author.key}`)).toMatchObject({ status: 200, text })
+  expect(await ask(peer, `r4-${author.key}`)).toMatchObject({ status: 404 })
+})
+
+describe('HTTP', () => {
+  test('shows a site by a name and by a host name that the operator gave it', async () => {
+    const author = await Author.open()
+    const names = new Map([
+      ['blog', author.key],
+      ['example.org', author.key]
+    ])
+    const peer = await runPeer({ ...trusting(author), names })
+    author.pinAt(peer.key)
+    await author.publish({ 'index.html': 'one' })
+    await until('the release', () => siteOf(peer, author.key)?.release === 1)
+    for (const host of ['blog.localhost', 'example.org', 'EXAMPLE.org:80'])
+      expect(await request(peer.port, host, '/')).toMatchObject({ status: 200, text: 'one' })
+    expect(siteOf(peer, author.key)?.names).toEqual(['blog', 'example.org'])
+  })
+
+  test('never shows the own pages at a host of a site, nor at a name that anybody could point here', async () => {
+    const peer = await runPeer()
+    for (const host of ['rebound.example', `${peer.key}.localhost`])
+      expect(await request(peer.port, host, '/status.json')).toMatchObject({ status: 404 })
+    for (const host of ['localhost', '127.0.0.1', '10.1.2.3', '[::1]', ''])
+      expect(await request(peer.port, host, '/health')).toMatchObject({ status: 200 })
+    expect(await request(peer.port, 'localhost', '/health', { method: 'POST' })).toMatchObject({
+      status: 405
+    })
+  })
+})
+
+test('the status is a page, JSON, metrics and a health check', async () => {
+  const author = await Author.open()
+  const peer = await runPeer(trusting([author, 5e6]))
+  author.pinAt(peer.key)
+  await author.publish({ 'index.html': '<title>\u001b[31m<b>red</b></title>' })
+  await until('the release', () => siteOf(peer, author.key)?.release === 1)
+  const page = await request(peer.port, 'localhost', '/')
+  expect(page).toMatchObject({ status: 200 })
+  expect(page.headers['content-type']).toContain('text/html')
+  expect(page.text).toContain(`hyper://${author.key}/`)
+  expect(page.text).not.toContain('\u001b')
+  expect(page.text).not.toContain('<b>red')
+  const json = await request(peer.port, '127.0.0.1', '/status.json')
+  expect(JSON.parse(json.text)).toMatchObject({
+    key: peer.key,
+    sites: [{ key: author.key, release: 1, files: 1 }]
+  })
+  const metrics = await request(peer.port, 'localhost', '/metrics')
+  expect(metrics.text).toContain(`sitedrive_site_release{site="${author.key}"} 1\n`)
+  expect(await request(peer.port, 'localhost', '/health')).toMatchObject({ status: 200, text: 'ok\n' })
+})

@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest'
+import { metricsText } from '../../src/seed/metrics.js'
+import type { PeerStatus, SiteStatus } from '../../src/seed/peer-status.js'
+import { statusPage } from '../../src/seed/status-page.js'
+
+const KEY = 'ikikikikikikikikikikikikikikikikikikikikikikikikikiy'
+const NONE = { '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0 }
+
+function site(over: Partial<SiteStatus> = {}): SiteStatus {
+  return {
+    key: KEY,
+    link: `hyper://${KEY}/`,
+    url: `http://${KEY}.localhost:8080/`,
+    names: [],
+    state: 'complete',
+    release: 12,
+    publishedAt: '2026-02-28T17:05:00.000Z',
+    updatedAt: '2026-02-28T17:05:01.000Z',
+    files: 1_204,
+    bytes: 18_300_000,
+    titles: [],
+    heldBytes: 21_000_000,
+    peers: 3,
+    problem: null,
+    ...over
+  }
+}
+
+function status(over: Partial<PeerStatus> = {}): PeerStatus {
+  return {
+    key: KEY,
+    startedAt: '2026-02-28T17:00:00.000Z',
+    connections: 4,
+    usedBytes: 21_000_000,
+    totalBytes: null,
+    sites: [site()],
+    publishers: [{ publisher: KEY, quotaBytes: 5e7, usedBytes: 21e6, isConnected: true }],
+    strangers: null,
+    pins: 2,
+    blocked: 0,
+    isHealthy: true,
+    problem: null,
+    ...over
+  }
+}
+
+describe('the status page', () => {
+  test('says of each site its release, when, how large, where, and of each publisher what it uses', () => {
+    const page = statusPage(status())
+    for (const part of [
+      `http://${KEY}.localhost:8080/`,
+      '>12<',
+      '2026-02-28 17:05 UTC',
+      '1,204',
+      '18.3 MB',
+      '21.0 MB of 50.0 MB'
+    ])
+      expect(page).toContain(part)
+    expect(page).not.toMatch(/<script|src=|@import|url\(/)
+  })
+
+  test('shows text of a drive as text, whatever it holds', () => {
+    const evil = '\u001b[31m</p><script>alert(1)</script>"\'\u202e'
+    const page = statusPage(
+      status({
+        problem: evil,
+        sites: [site({ titles: [evil], names: [evil], publishedAt: evil, problem: evil, url: evil })]
+      })
+    )
+    expect(page).not.toContain('<script')
+    for (const control of ['\u001b', '\u202e']) expect(page).not.toContain(control)
+    expect(page).toContain('&#60;script&#62;')
+  })
+
+  test('is whole when there is nothing to show', () => {
+    const page = statusPage(status({ sites: [], publishers: [] }))
+    expect(page).toContain('None yet')
+    expect(page).toContain(`sitedrive init --seed ${KEY}`)
+  })
+})
+
+describe('metrics', () => {
+  test('are lines that Prometheus reads', () => {
+    const lines = metricsText(status(), { ...NONE, '2xx': 7 })
+      .trimEnd()
+      .split('\n')
+    for (const line of lines)
+      expect(line).toMatch(/^(# (HELP|TYPE) \w+ .+|\w+(\{\w+="\w+"\})? (\+Inf|[\d.e+]+))$/)
+    expect(lines).toContain('sitedrive_http_responses_total{code="2xx"} 7')
+    expect(lines).toContain('sitedrive_quota_bytes +Inf')
+  })
+
+  test('have a bounded number of series, however many sites there are', () => {
+    const many = metricsText(status({ sites: Array.from({ length: 20_000 }, () => site()) }), NONE)
+    expect(many.split('\n').length).toBeLessThan(3_000)
+    expect(many).toContain('sitedrive_sites 20000\n')
+  })
+})
