@@ -1,6 +1,15 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync
+} from 'node:fs'
 import path from 'node:path'
-import { codeOf, SitedriveError } from './error.js'
+import { codeOf, messageOf, SitedriveError } from './error.js'
 
 /**
  * Replaces a file as one step: readers see the old text or the new one, also after a power cut.
@@ -31,7 +40,7 @@ function replace(file: string, text: string, mode: number, isDurable: boolean): 
     renameSync(temporary, file)
   } catch (cause) {
     rmSync(temporary, { force: true })
-    if (codeOf(cause) !== 'ENOSPC') throw cause
+    if (codeOf(cause) !== 'ENOSPC') throw unusable(file, cause)
     throw new SitedriveError(
       'DISK_FULL',
       `The disk that holds \`${file}\` is full. Nothing was published and nothing is lost: free some space, then build again.`,
@@ -46,8 +55,37 @@ export function readIfThere(file: string): string | null {
     return readFileSync(file, 'utf8')
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return null
-    throw error
+    throw unusable(file, error)
   }
+}
+
+/**
+ * Makes a file as one step, unless it is there.
+ *
+ * @returns false when it is there
+ */
+export function createFile(file: string, text: string, mode: number): boolean {
+  const temporary = `${file}.${process.pid}.new`
+  replace(temporary, text, mode, true)
+  try {
+    linkSync(temporary, file)
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false
+    throw unusable(file, error)
+  } finally {
+    rmSync(temporary, { force: true })
+  }
+  syncFolder(path.dirname(file))
+  return true
+}
+
+/** The error for a file of ours that cannot be read or written as it stands. */
+export function unusable(file: string, cause: unknown): SitedriveError {
+  return new SitedriveError(
+    'DATA_DIR_UNUSABLE',
+    `\`${file}\` cannot be used: ${messageOf(cause)}. Mend its owner and permissions, then try again.`,
+    { cause }
+  )
 }
 
 // The rename itself is durable only when the folder is. Windows cannot open folders and does not need it.

@@ -26,6 +26,7 @@ export type SitedriveErrorCode =
   | 'NO_PROJECT'
   | 'NO_SECRET'
   | 'NO_SUCH_RELEASE'
+  | 'OVERTAKEN'
   | 'PATH_TWINS'
   | 'RELEASE_CHAIN_INVALID'
   | 'SEED_UNREACHABLE'

@@ -38,10 +38,10 @@ export async function askPermission(question: PermissionQuestion): Promise<Permi
     return skip('off', 'Publishing is switched off for this build.')
   }
   if (!project) {
-    if (!isCi(env)) return { kind: 'mint' }
+    if (!isCi(env) && !env['SITEDRIVE_SECRET']) return { kind: 'mint' }
     return skip(
       'no key in CI',
-      'Not published: CI never makes a key. Commit the `sitedrive.json` of the site and set SITEDRIVE_SECRET.'
+      'Not published: there is no `sitedrive.json`, and with CI or SITEDRIVE_SECRET set no key is made. Commit the one of the site.'
     )
   }
   const { key } = project
@@ -86,7 +86,7 @@ export function skipError(reason: SkipReason, message: string): SitedriveError {
 
 /** Hosted build systems set `CI`. */
 export function isCi(env: NodeJS.ProcessEnv): boolean {
-  return !isOff(env['CI'] ?? '')
+  return Boolean(env['CI']) && !isOff(env['CI'])
 }
 
 function remedyFor(env: NodeJS.ProcessEnv): string {
@@ -96,7 +96,7 @@ function remedyFor(env: NodeJS.ProcessEnv): string {
 }
 
 function isOff(value: string | undefined): boolean {
-  return value !== undefined && ['', '0', 'false', 'no', 'off'].includes(value.toLowerCase())
+  return value !== undefined && ['0', 'false', 'no', 'off'].includes(value.toLowerCase())
 }
 
 function skip(reason: SkipReason, message: string): Permission {

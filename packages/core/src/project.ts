@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { readIfThere, replaceFile } from './durable-file.js'
+import { createFile, readIfThere, replaceFile } from './durable-file.js'
 import { messageOf, SitedriveError } from './error.js'
 
 /** The file in the project folder that says which site the folder is. It holds no secret and is made to be committed. */
@@ -72,8 +72,17 @@ export function readProject(projectDir: string, parseKey: (text: string) => stri
   }
 }
 
+/** @returns false when the folder has one */
+export function createProject(projectDir: string, project: Project): boolean {
+  return createFile(projectFile(projectDir), textOf(project), 0o644)
+}
+
 export function writeProject(projectDir: string, project: Project): void {
-  replaceFile(projectFile(projectDir), `${JSON.stringify(project, null, 2)}\n`, 0o644)
+  replaceFile(projectFile(projectDir), textOf(project), 0o644)
+}
+
+function textOf(project: Project): string {
+  return `${JSON.stringify(project, null, 2)}\n`
 }
 
 function isWebAddress(value: unknown): value is string {

@@ -6,7 +6,14 @@ import { dataDir, isInside, sitePaths } from './data-dir.js'
 import { SitedriveError } from './error.js'
 import { readIfThere } from './durable-file.js'
 import { bootstrapOf } from './network-choice.js'
-import { linkOf, type Notes, type Outcome, type Published, type Unchanged } from './outcome.js'
+import {
+  linkOf,
+  type Notes,
+  type Outcome,
+  type OutcomeFacts,
+  type Published,
+  type Unchanged
+} from './outcome.js'
 import { askPermission, isCi, skipError, type Permission } from './permission.js'
 import { readProject, seedsWanted, type Project } from './project.js'
 import type { OnProgress } from './progress.js'
@@ -95,7 +102,7 @@ export interface Publisher {
   /**
    * Hands the newest release to the seeds, when an earlier publish could not.
    *
-   * @throws {SitedriveError} STORE_EMPTY when nothing was published from here, UNCONFIRMED under CI
+   * @throws {SitedriveError} STORE_EMPTY when nothing was published from here, UNCONFIRMED when too few take it
    */
   sync(): Promise<Outcome>
   /** Waits for what runs. Safe to call twice. */
@@ -193,7 +200,8 @@ class FolderPublisher implements Publisher {
         const seeds = project.seeds.length > 0 ? await session.sync() : []
         const facts = factsOf(project, { ...(await session.writer.state()), release: latest.release })
         const notes = this.notes(project, null, {}, session)
-        return this.confirmed({ ...facts, seeds, durationMs: since(startedAt), status: 'unchanged', notes })
+        if (notes.unconfirmed) throw unconfirmed(facts, notes.unconfirmed)
+        return { ...facts, seeds, durationMs: since(startedAt), status: 'unchanged', notes }
       })
     })
   }
@@ -359,12 +367,9 @@ class FolderPublisher implements Publisher {
 
   /** On a build server nobody completes it later, so there an unconfirmed release is a failure. */
   private confirmed<T extends Published | Unchanged>(outcome: T): T {
-    const { unconfirmed } = outcome.notes
-    if (!unconfirmed || !isCi(this.env)) return outcome
-    throw new SitedriveError(
-      'UNCONFIRMED',
-      `Release ${outcome.release} of \`${outcome.key}\` was made, but too few seeds hold it, so readers do not see it. ${unconfirmed.join(' ')}`
-    )
+    const { notes } = outcome
+    if (notes.unconfirmed && isCi(this.env)) throw unconfirmed(outcome, notes.unconfirmed)
+    return outcome
   }
 
   private async owned(): Promise<{ project: Project; secret: Buffer }> {
@@ -418,6 +423,14 @@ function overlap(dir: string, home: string): SitedriveError {
     'DIR_OVERLAP',
     `\`${dir}\` and the data directory \`${home}\` lie in one another: keys and stores would be published. ` +
       'Choose another output folder, or move the data directory with SITEDRIVE_HOME.'
+  )
+}
+
+function unconfirmed({ release, key }: OutcomeFacts, why: string[]): SitedriveError {
+  return new SitedriveError(
+    'UNCONFIRMED',
+    `Release ${release} of \`${key}\` is kept here, but too few seeds hold it, so readers do not see it. ${why.join(' ')} ` +
+      'When they are back: `sitedrive publish --sync`.'
   )
 }
 

@@ -17,6 +17,7 @@ export function describeOutcome(outcome: Outcome): ReportLine[] {
   if (outcome.status === 'unchanged') {
     return [
       ...warnings,
+      ...describeSeeds(outcome),
       say(`No change: release ${outcome.release} is what you built. (${seconds(outcome.durationMs)})`)
     ]
   }

@@ -74,7 +74,8 @@ export class SeedUplink implements Uplink {
       forks.push(heads.index.fork, heads.blobs.fork)
       const isHere = await this.dialler.fetchHeads(key, writer, heads, this.dialTimeoutMs)
       if (!isHere) holdsMore ??= key
-      holdsAllBlobs ||= heads.blobs.isWhole && heads.blobs.length >= writer.coreLength('blobs')
+      const isOurFork = heads.blobs.fork === writer.coreFork('blobs')
+      holdsAllBlobs ||= isOurFork && heads.blobs.isWhole && heads.blobs.length >= writer.coreLength('blobs')
     }
     // A release that `confirm` seeds hold is known to any set that leaves out fewer than so many.
     return { forks, reached, wanted: Math.max(1, seeds.length - confirm + 1), holdsMore, holdsAllBlobs }

@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { bind } from './binding.js'
 import { sitePaths } from './data-dir.js'
 import { NOTHING_SIGNED, writeHead } from './head.js'
-import { projectFile, writeProject, type Project } from './project.js'
+import { createProject, projectFile, type Project } from './project.js'
 import { mintSecret, storeSecret } from './secret.js'
 
 /** A key that exists in memory only, until the first publish keeps it. */
@@ -35,6 +35,7 @@ export function keepKey(
   const paths = sitePaths(home, key)
   writeHead(paths.head, NOTHING_SIGNED)
   bind(paths.folders, projectDir)
-  writeProject(projectDir, { key, seeds: [], ...project })
-  return true
+  if (createProject(projectDir, { key, seeds: [], ...project })) return true
+  rmSync(paths.dir, { recursive: true }) // another build of this folder was first; nobody has seen this key
+  return false
 }

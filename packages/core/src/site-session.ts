@@ -4,7 +4,7 @@ import { readIfThere } from './durable-file.js'
 import { SitedriveError } from './error.js'
 import { readHead, writeHead, type Head } from './head.js'
 import type { SiteKeys } from './holepunch/key-pairs.js'
-import { openSiteWriter, type IndexOp, type SiteWriter } from './holepunch/site-store.js'
+import { openSiteWriter, overtakenError, type IndexOp, type SiteWriter } from './holepunch/site-store.js'
 import type { Drive } from './holepunch/drive.js'
 import { isReserved, RECORD_PATH } from './reserved.js'
 import { findRelease, latestRelease, nextSkips, type Release, type ReleaseRecord } from './release-record.js'
@@ -93,26 +93,36 @@ export class SiteSession {
    */
   static async open(options: SessionOptions): Promise<SiteSession> {
     const { paths, keys, uplink, acceptLoss, signal } = options
-    makePrivateDir(paths.dir)
-    const lock = await acquireWriterLock(paths.lock, {
-      timeoutMs: options.lockTimeoutMs,
-      onWait: options.onWait,
-      ...(signal && { signal })
-    })
+    let lock: WriterLock | null = null
     try {
+      makePrivateDir(paths.dir)
+      lock = await acquireWriterLock(paths.lock, {
+        timeoutMs: options.lockTimeoutMs,
+        onWait: options.onWait,
+        ...(signal && { signal })
+      })
       const isOvertaken = options.seen !== null && readIfThere(paths.head) !== options.seen.headSeen
       const cache = options.seen && !isOvertaken ? options.seen.cache : readScanCache(paths.cache)
-      const signed = readHeadOrAccept(paths.head, acceptLoss)
+      let signed = readHeadOrAccept(paths.head, acceptLoss)
+      if (signed?.exclusive && acceptLoss) {
+        // Whoever accepts a loss says that there is another machine. Noted before a copied store is adopted, for
+        // afterwards nothing tells that it was one.
+        signed = { ...signed, exclusive: false }
+        writeHead(paths.head, signed)
+      }
       const writer = await openSiteWriter(paths.store, keys, acceptLoss)
       try {
         const standing = await standingNow(writer, signed)
         const before = standing.kind === 'alone' ? null : await latestRelease(writer).catch(() => null)
-        const heard = standing.kind !== 'alone' && uplink.hasSeeds ? await uplink.ask(writer) : null
+        const isSure = standing.kind === 'alone' || standing.kind === 'unfinished'
+        const heard = !isSure && uplink.hasSeeds ? await uplink.ask(writer) : null
         if (!acceptLoss)
           refuseRisk(keys.key, standing, heard, heard && (await standingNow(writer, signed)), signed)
         const latest = await latestRelease(writer)
+        if (heard && !signed && !latest && !acceptLoss)
+          throw behind(keys.key, 'no seed holds any release of it')
         const known = await knownFiles(writer, cache)
-        if (heard && !heard.holdsAllBlobs) await forgetLostContent(writer, known)
+        if (standing.kind !== 'alone' && !heard?.holdsAllBlobs) await forgetLostContent(writer, known)
         const head = signed ?? {
           ...(await writer.state()),
           indexHash: null,
@@ -133,12 +143,12 @@ export class SiteSession {
           overtaken: before && (await replacedRelease(writer, before, latest))
         })
       } catch (error) {
-        await writer.close()
+        await writer.close().catch(() => {}) // the first error is the one that tells
         throw error
       }
     } catch (error) {
-      await uplink.close()
-      lock.release()
+      await uplink.close().catch(() => {})
+      lock?.release()
       throw error
     }
   }
@@ -164,6 +174,7 @@ export class SiteSession {
       }
     })
     if (!isAlone) await writer.bump(fork, await usedBlocks(writer))
+    writer.holdFork(fork)
     // Only now: a peer that is in the middle of a download when the fork changes can stall.
     options.uplink.connect(writer)
     this.sink = new BlobSink(writer, { blocks: writer.coreLength('blobs'), bytes: writer.blobsByteLength })
@@ -224,9 +235,11 @@ export class SiteSession {
   private async confirmNow(): Promise<void> {
     const { uplink, paths } = this.options
     if (!uplink.hasSeeds) return
+    const ours = await this.writer.state()
     await uplink.confirm(this.writer)
-    const confirmedBy = uplink.receipts().flatMap(({ key, confirmed }) => (confirmed ? [key] : []))
     const { version, fork } = await this.writer.state()
+    if (version !== ours.version || fork !== ours.fork) throw overtakenError()
+    const confirmedBy = uplink.receipts().flatMap(({ key, confirmed }) => (confirmed ? [key] : []))
     const files = this.remembered?.files ?? this.known
     const release = this.remembered?.release ?? this.latest?.release ?? 0
     writeScanCache(paths.cache, { version, fork, release, confirmedBy, files })
@@ -243,9 +256,12 @@ export class SiteSession {
   async close(): Promise<void> {
     try {
       await this.options.uplink.close()
-      await this.writer.close()
     } finally {
-      this.lock.release()
+      try {
+        await this.writer.close()
+      } finally {
+        this.lock.release()
+      }
     }
   }
 
@@ -326,7 +342,7 @@ function refuseRisk(
 /** Content that is neither here nor at a seed must be stored again, whatever its hash says. */
 async function forgetLostContent(writer: SiteWriter, known: Map<string, KnownFile>): Promise<void> {
   for (const [path, file] of known)
-    if (!(await writer.hasBlob(file.blob))) known.set(path, { ...file, hash: '' })
+    if (!(await writer.hasBlob(file.blob))) known.set(path, { ...file, hash: '', stamp: null })
 }
 
 /** The end of the newest release's blobs: its record is stored last. */

@@ -5,7 +5,9 @@ import type { Head, SignedState } from './head.js'
 export type Standing =
   /** Nobody else can have signed, and the store holds all that was signed here. */
   | { kind: 'alone' }
-  /** Another machine may have signed too, or the last publish here ended half-way. */
+  /** Nobody else can have signed, but the last publish here ended half-way: peers may know of blocks that are not here. */
+  | { kind: 'unfinished' }
+  /** Another machine may have signed too. */
   | { kind: 'shared' }
   /** This store lacks something that was signed. */
   | { kind: 'behind'; why: string }
@@ -26,9 +28,10 @@ export function standingOf(head: Head | null, store: SignedState & { indexHash: 
   }
   const short = shortOf(head, store)
   if (short) return { kind: 'behind', why: short }
+  if (head.exclusive && head.intent) return { kind: 'unfinished' }
   const isExact =
     store.version === head.version && store.blobsLength === head.blobsLength && store.fork === head.fork
-  return head.exclusive && head.intent === null && isExact ? { kind: 'alone' } : { kind: 'shared' }
+  return head.exclusive && isExact ? { kind: 'alone' } : { kind: 'shared' }
 }
 
 function shortOf(head: Head, store: SignedState & { indexHash: string }): string | null {
@@ -48,9 +51,10 @@ function shortOf(head: Head, store: SignedState & { indexHash: string }): string
 }
 
 /**
- * A fork number above any seen, and different from what another machine would choose at the same moment: milliseconds
- * since 1970 with 11 random bits behind them. Below 2^53 until the year 2109.
+ * A fork number above any seen, and different from what another machine would choose at the same moment: 2048 for each
+ * millisecond since 1970, and 13 random bits on top, which blur the order of two moments by 4 ms. Below 2^53 until the
+ * year 2109.
  */
 export function nextFork(seen: readonly number[], nowMs = Date.now()): number {
-  return Math.max(nowMs * 2048 + randomInt(2048), ...seen.map((fork) => fork + 1))
+  return Math.max(nowMs * 2048, ...seen) + 1 + randomInt(8192)
 }

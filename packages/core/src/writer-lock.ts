@@ -1,5 +1,6 @@
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
+import { unusable } from './durable-file.js'
 import { SitedriveError, throwIfAborted } from './error.js'
 
 /** The process that publishes to a site now. */
@@ -34,7 +35,7 @@ export async function acquireWriterLock(
   }
 ): Promise<WriterLock> {
   const { tryLockFile, unlockFile } = await import('./holepunch/file-lock.js')
-  const fd = openSync(file, 'a+', 0o600)
+  const fd = openLock(file)
   const startedAt = Date.now()
   let nextWordAt = 0
   try {
@@ -59,21 +60,38 @@ export async function acquireWriterLock(
     closeSync(fd)
     throw error
   }
-  ftruncateSync(fd)
-  writeSync(
-    fd,
-    JSON.stringify({
-      pid: process.pid,
-      command: command(),
-      since: new Date().toISOString()
-    } satisfies LockHolder)
-  )
+  noteHolder(fd)
   return {
     release() {
       ftruncateSync(fd)
       unlockFile(fd)
       closeSync(fd)
     }
+  }
+}
+
+function openLock(file: string): number {
+  try {
+    return openSync(file, 'a+', 0o600)
+  } catch (error) {
+    throw unusable(file, error)
+  }
+}
+
+// For others to read. A full disk must not keep the lock's owner from its work, or the lock from being freed.
+function noteHolder(fd: number): void {
+  try {
+    ftruncateSync(fd)
+    writeSync(
+      fd,
+      JSON.stringify({
+        pid: process.pid,
+        command: command(),
+        since: new Date().toISOString()
+      } satisfies LockHolder)
+    )
+  } catch {
+    // nobody hears whom they wait for
   }
 }
 

@@ -119,6 +119,20 @@ describe('switched off', () => {
   })
 })
 
+test('an empty SITEDRIVE_PUBLISH, as a CI file leaves an undefined variable, switches nothing off', async () => {
+  const shop = new Workshop(SITE)
+  shop.env['SITEDRIVE_PUBLISH'] = ''
+  shop.env['CI'] = ''
+  expect(await shop.publish()).toMatchObject({ release: 1 })
+})
+
+test('a secret without a sitedrive.json makes no key', async () => {
+  const shop = new Workshop(SITE)
+  shop.env['SITEDRIVE_SECRET'] = 'ab'.repeat(32)
+  expect(await shop.publisher().publish(shop.dir)).toMatchObject({ status: 'skipped' })
+  expect(existsSync(path.join(shop.projectDir, 'sitedrive.json'))).toBe(false)
+})
+
 test('a damaged secret is an error and is not replaced', async () => {
   const shop = new Workshop(SITE)
   await shop.publish()

@@ -119,6 +119,43 @@ describe('when seeds cannot be reached', () => {
     expect(await readFromNetwork(bootstrap, shop.key)).toEqual(shop.onDisk())
   })
 
+  test('an exclusive machine publishes on, also after a publish that was interrupted, and says so when nothing changed', async () => {
+    const bootstrap = await localDht()
+    const { shop } = await newSite()
+    const gone = await ownSeed(bootstrap)
+    await gone.close()
+    pin(shop, [gone.key])
+    const { readHead, writeHead } = await import('../src/head.js')
+    const head = readHead(shop.paths.head)
+    if (head) writeHead(shop.paths.head, { ...head, intent: { ...head, version: head.version + 9 } })
+    shop.write({ 'index.html': 'two' })
+    expect(await publish(shop, bootstrap, { seedTimeouts: QUICK })).toMatchObject({ release: 2 })
+    const again = await shop.publisher({ bootstrap, seedTimeouts: QUICK }).publish(shop.dir)
+    expect(again.status).toBe('unchanged')
+    const said = describeOutcome(again)
+      .map(({ text }) => text)
+      .join('\n')
+    expect(said).toContain('Not confirmed')
+    expect(await codeOfRejection(shop.publisher({ bootstrap, seedTimeouts: QUICK }).sync())).toBe(
+      'UNCONFIRMED'
+    )
+  })
+
+  test('a seed that has never heard of the site is no proof that it is new: a fresh machine does not start it over', async () => {
+    const bootstrap = await localDht()
+    const { shop } = await newSite()
+    const seed = await ownSeed(bootstrap)
+    pin(shop, [seed.key])
+    shop.write({ 'index.html': 'two' })
+    await publish(shop, bootstrap)
+    const empty = await ownSeed(bootstrap)
+    const other = freshMachine(shop)
+    pin(other, [empty.key])
+    expect(
+      await codeOfRejection(other.publisher({ bootstrap, seedTimeouts: QUICK }).publish(other.dir))
+    ).toBe('STORE_BEHIND')
+  })
+
   test('`sync` hands the newest release on without a build', async () => {
     const bootstrap = await localDht()
     const { shop } = await newSite()

@@ -65,10 +65,10 @@ declare module 'hypercore' {
     readonly manifest: Hypercore.Manifest | null
     readonly closed: boolean
     readonly core: { header: { hints: { contiguousLength: number } } }
+    readonly state: { storage: { core: unknown } }
     readonly closing: Promise<void> | null
     ready(): Promise<void>
     close(): Promise<void>
-    purge(): Promise<void>
     append(blocks: Uint8Array[]): Promise<unknown>
     truncate(length: number, options: { fork: number }): Promise<void>
     get(index: number, options?: { wait?: boolean; timeout?: number }): Promise<Buffer | null>
@@ -99,7 +99,7 @@ declare module 'corestore' {
         primaryKey?: Uint8Array
       }
     )
-    readonly storage: { compact(): Promise<void> }
+    readonly storage: { compact(): Promise<void>; deleteCore(pointer: unknown): Promise<void> }
     ready(): Promise<void>
     close(): Promise<void>
     session(options?: { writable?: boolean }): Corestore

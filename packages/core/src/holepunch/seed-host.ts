@@ -113,7 +113,7 @@ export class SeedHost {
   /** Keeps a core: fetches as much of it as the admission allows, now and whenever it grows. */
   async keep(key: string): Promise<void> {
     if (this.kept.has(key)) return
-    const core = new KeptCore(this.store.get({ key: decodeKey(key) }), key, this.admission)
+    const core = new KeptCore(this.store, key, this.admission)
     this.kept.set(key, core)
     await core.ready()
   }
@@ -176,12 +176,15 @@ export class SeedHost {
 
 /** One core that is kept: never downloads more than it was allowed to. */
 class KeptCore {
+  private readonly store: Corestore
   private readonly core: Hypercore
   private readonly key: string
   private readonly admission: Admission
   private range: Hypercore.Range | null = null
 
-  constructor(core: Hypercore, key: string, admission: Admission) {
+  constructor(store: Corestore, key: string, admission: Admission) {
+    const core = store.get({ key: decodeKey(key) })
+    this.store = store
     this.core = core
     this.key = key
     this.admission = admission
@@ -208,14 +211,26 @@ class KeptCore {
     this.core.replicate(connection)
   }
 
+  /** Takes the core off the disk: left there, it would be opened again by whoever names it, and end this process. */
+  private async discard(): Promise<void> {
+    if (this.isDiscarded) return
+    this.isDiscarded = true
+    const pointer = this.core.state.storage.core
+    await this.core.close()
+    await this.store.storage.deleteCore(pointer)
+  }
+
+  private isDiscarded = false
+
   look(): void {
+    if (this.isDiscarded) return
     this.range?.destroy()
     this.range = null
     const { size } = this
     if (size.length > MAX_BLOCKS) {
+      this.admission.allows(this.key, size) // which says no, and tells the publisher
       this.admission.changed(this.key, size)
-      // Left on disk, it would be opened again by whoever names it.
-      this.core.purge().catch(() => {}) // closed meanwhile
+      this.discard().catch(() => {}) // closed meanwhile
       return
     }
     if (size.length > 0 && this.admission.allows(this.key, size)) {

@@ -102,7 +102,7 @@ export class SeedDialler {
       const theirs = heads[part]
       return theirs.fork > ours.fork || (theirs.fork === ours.fork && theirs.length > ours.length)
     }
-    if (!parts.some(isBehind)) return site.hasWholeIndex()
+    if (!parts.some(isBehind) && (await site.hasWholeIndex())) return true
     let link: SeedLink
     try {
       link = await this.dial(seed, timeoutMs)
@@ -142,7 +142,7 @@ export class SeedDialler {
       const checks = wanted.map(async ({ part, index }) => {
         const [theirs, ours] = await Promise.all([
           copyOf(site, part).get(index, { timeout: timeoutMs }),
-          site.coreOf(part).get(index)
+          site.coreOf(part).get(index, { wait: false })
         ])
         return theirs !== null && ours !== null && theirs.equals(ours)
       })
@@ -234,7 +234,7 @@ export class SeedLink {
       // A peer's length is 0 until it has said otherwise.
       const isSynced = peer?.remoteOpened && peer.remoteSynced
       if (isSynced && core.fork === peer.remoteFork && core.length >= peer.remoteLength) return
-      if (this.answer?.state === 'refused') return
+      if (this.answer?.state === 'refused') throw new Error('the seed does not keep this site')
       if (this.isClosed || Date.now() > deadline) throw new Error('the seed does not answer')
       await pause(POLL_MS)
     }

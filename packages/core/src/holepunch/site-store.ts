@@ -54,15 +54,18 @@ export class SiteStore extends Drive {
     return index.length === 0 || index.has(0, index.length)
   }
 
-  /** Fetches the index from whoever is connected. @returns whether all of it came in time */
-  async fetchIndex(timeoutMs: number): Promise<boolean> {
+  /** Fetches the index from whoever is connected. @returns false when nothing has come for that long */
+  async fetchIndex(stallMs: number): Promise<boolean> {
     const { index } = this.cores()
     const range = index.download({ start: 0, end: index.length })
-    const timer = setTimeout(() => range.destroy(), timeoutMs)
+    const timer = setTimeout(() => range.destroy(), stallMs)
+    const goOn = () => void timer.refresh()
+    index.on('download', goOn)
     try {
       await range.done()
       return await this.hasWholeIndex()
     } finally {
+      index.off('download', goOn)
       clearTimeout(timer)
     }
   }
@@ -190,13 +193,38 @@ export class SiteWriter extends SiteStore {
     })
   }
 
+  /**
+   * From now on only this fork is written to. A peer may know of a higher one, of a machine that publishes at this very
+   * moment, and move the cores there between two appends; what came next would be signed over its blocks.
+   */
+  holdFork(fork: number): void {
+    this.heldFork = fork
+    const { index, blobs } = this.cores()
+    for (const core of [index, blobs])
+      core.on('truncate', () => (this.isMoved ||= core.fork !== this.heldFork))
+  }
+
+  private heldFork: number | null = null
+  private isMoved = false
+
   private async storing(write: () => Promise<void>): Promise<void> {
+    const { index, blobs } = this.cores()
+    const isHeld = this.heldFork === null || (index.fork === this.heldFork && blobs.fork === this.heldFork)
+    if (this.isMoved || !isHeld) throw overtakenError()
     try {
       await write()
     } catch (error) {
       throw storeError(error, this.dir)
     }
   }
+}
+
+/** The error for a publish that another machine's replaced before it was done. */
+export function overtakenError(): SitedriveError {
+  return new SitedriveError(
+    'OVERTAKEN',
+    'Another machine published this site at the same moment, and its release replaced this one before it was done. Build again: the next release goes on from there.'
+  )
 }
 
 /**

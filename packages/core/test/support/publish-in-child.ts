@@ -13,6 +13,7 @@ const say = (what: string) => process.stdout.write(`${what}\n`)
 /** Replicates over a plain socket from the moment that the publish has the store open. */
 const uplink: Uplink = {
   ...NO_SEEDS,
+  hasSeeds: true,
   connect(writer) {
     say('open')
     const stream = writer.replicate(true)

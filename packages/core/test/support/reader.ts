@@ -72,6 +72,7 @@ export class Reader {
     let close = () => {}
     return {
       ...NO_SEEDS,
+      hasSeeds: true,
       connect: (writer) => {
         close = this.copyFrom(writer)
       },
