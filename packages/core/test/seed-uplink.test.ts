@@ -148,6 +148,7 @@ describe('when seeds cannot be reached', () => {
     pin(shop, [seed.key])
     shop.write({ 'index.html': 'two' })
     await publish(shop, bootstrap)
+    await seed.close() // or the other would fetch the site from it
     const empty = await ownSeed(bootstrap)
     const other = freshMachine(shop)
     pin(other, [empty.key])
