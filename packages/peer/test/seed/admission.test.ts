@@ -179,7 +179,6 @@ describe('a hostile publisher', () => {
     expect(await request(peer.port, 'localhost', '/')).toMatchObject({ status: 200 })
   })
 
-  // oxlint-disable vitest/no-disabled-tests -- core ends the process: see `acceptPins` (a second channel) and `SeedHost` (a core of that size stays in the store).
   test('who opens the same channel many times harms nobody else', async () => {
     const [peer, hostile] = [await runPeer(), await PinningClient.open()]
     await hostile.connect(peer.key)
