@@ -144,13 +144,20 @@ describe('--project', () => {
 
 describe('what nobody expected', () => {
   test('is one line and a hint, and the stack with SITEDRIVE_DEBUG', async () => {
-    const bench = new Workbench({ 'dist/index.html': 'hi', 'sitedrive.json/is-a-folder': '' })
-    const { exitCode, stdout, stderr } = await bench.run('publish', 'dist')
+    const bench = new Workbench({ 'dist/index.html': 'hi' })
+    const preload = path.join(temporaryFolder(), 'preload.cjs')
+    writeFileSync(
+      preload,
+      `require('node:crypto').hash = () => { throw new Error('nobody expected this') }
+       require('node:module').syncBuiltinESMExports()`
+    )
+    const broken = { NODE_OPTIONS: `--require ${JSON.stringify(preload)}` }
+    const { exitCode, stdout, stderr } = await bench.with(broken, 'publish', 'dist')
     expect(exitCode).toBe(1)
     expect(stdout).toBe('')
     expect(stderr).toMatch(/^Error: Something unexpected went wrong: .* SITEDRIVE_DEBUG=1 shows where\.\n$/)
 
-    const debug = await bench.with({ SITEDRIVE_DEBUG: '1' }, 'publish', 'dist', '--json')
+    const debug = await bench.with({ ...broken, SITEDRIVE_DEBUG: '1' }, 'publish', 'dist', '--json')
     expect(JSON.parse(debug.stdout)).toMatchObject({ error: { code: 'UNEXPECTED' } })
     expect(debug.stderr).toMatch(/\n {4}at /)
   })
