@@ -9,7 +9,7 @@ const guards = [
   {
     name: 'ask: a store that is behind is refused',
     file: 'src/site-session.ts',
-    find: "if (standing.kind === 'behind' && !acceptLoss) throw behind(keys.key, standing.why)",
+    find: "if (before.kind === 'behind') throw behind(key, before.why)",
     without: '',
     test: ['bad-input', 'restored in place from an older copy']
   },
@@ -30,16 +30,37 @@ const guards = [
   {
     name: 'bump: a machine that may not be alone moves to a higher fork',
     file: 'src/site-session.ts',
-    find: 'if (!isAlone) await writer.bump(fork)',
+    find: 'if (!isAlone) await writer.bump(fork, await usedBlocks(writer))',
     without: '',
     test: ['two-machines', 'with an older copy of the store takes over without a conflict']
   },
   {
-    name: 'bump: after a restore with an empty store',
+    name: 'bump: after a publish that did not end',
     file: 'src/standing.ts',
     find: "if (head.exclusive && head.intent) return { kind: 'unfinished' }",
-    without: '',
+    without: "if (head.exclusive && head.intent) return { kind: 'alone' }",
     test: ['two-machines', 'moves to a higher fork after a publish that did not end']
+  },
+  {
+    name: 'bump: a copy is never exclusive',
+    file: 'src/site-session.ts',
+    find: 'if (signed?.exclusive && acceptLoss) {',
+    without: 'if (signed?.exclusive && acceptLoss && signed.version < 0) {',
+    test: ['bad-input', 'copied from another place']
+  },
+  {
+    name: 'seeds: the index comes after the blobs',
+    file: 'src/seed-uplink.ts',
+    find: "for (const seed of this.seeds) this.dial(seed, writer, ['blobs'])",
+    without: "for (const seed of this.seeds) this.dial(seed, writer, ['blobs', 'index'])",
+    test: ['seed-uplink', 'the index never reaches a seed']
+  },
+  {
+    name: 'seeds: as many must answer as could hide a release',
+    file: 'src/site-session.ts',
+    find: 'if (heard.reached < heard.wanted) {',
+    without: 'if (heard.reached < 0) {',
+    test: ['seed-uplink', 'as many as could hide']
   },
   {
     name: 'what will be signed is written ahead',

@@ -79,6 +79,7 @@ try {
     ])
   )
 
+  sitedrive('ours') // the other contestants' edits
   renameSync(path.join(dir, 'section-3'), path.join(dir, 'renamed'))
   const { added, removed, bytesWritten } = JSON.parse(sitedrive('ours').stdout)
 
