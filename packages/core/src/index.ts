@@ -1,6 +1,7 @@
 export type { Change } from './compare.js'
 export { parseBootstrap, type Address } from './holepunch/bootstrap.js'
 export { dataDir, sitePaths, type SitePaths } from './data-dir.js'
+export { replaceFile } from './durable-file.js'
 export { SitedriveError, type SitedriveErrorCode } from './error.js'
 export { readHead, writeHead, type Head } from './head.js'
 export { readLog, readRelease, type LogOptions, type SiteLog } from './history.js'

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { SitedriveError } from '@sitedrive/core'
-import { replaceFile } from './replace-file.js'
+import { replaceFile, SitedriveError } from '@sitedrive/core'
 
 /**
  * The 32 bytes that the peer's network key derives from; made at the first start. Who has them can pose as this peer,

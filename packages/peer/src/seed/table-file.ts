@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { SitedriveError } from '@sitedrive/core'
+import { replaceFile, SitedriveError } from '@sitedrive/core'
 import { parseKey } from '@sitedrive/core/drive'
 import { Claims } from './claims.js'
 import { emptyTable, type Claim, type Pin, type TableRecord } from './pin.js'
-import { replaceFile } from './replace-file.js'
 
 const FORMAT = 1
 
