@@ -1,7 +1,7 @@
 // Tools that tests need and npm does not have. Each is installed with apt-get where that is at hand.
 import { spawnSync } from 'node:child_process'
 
-const tools = [{ name: 'Chromium', command: 'chromium', package: 'chromium' }]
+const tools = [{ name: '`script`, a terminal for programs', command: 'script', package: 'bsdutils' }]
 
 const has = (command) => spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0
 
