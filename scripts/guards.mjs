@@ -94,7 +94,7 @@ const guards = [
   {
     name: 'removing more than half of a site asks',
     file: 'src/publish-build.ts',
-    find: 'await refuseShrinking(found, known, build)',
+    find: 'await refuseShrinking(found, known, removed, build)',
     without: '',
     test: ['bad-input', 'lacks more than half']
   },

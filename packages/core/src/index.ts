@@ -19,7 +19,7 @@ export {
   type KeyPlace,
   type RestoredKey
 } from './key-custody.js'
-export { localNetworkFile } from './network-choice.js'
+export { localNetworkFile, readLocalNetwork, type LocalNetwork } from './network-choice.js'
 export type { Notes, Outcome, OutcomeFacts, Published, Skipped, Unchanged } from './outcome.js'
 export { linkOf } from './outcome.js'
 export { isCi } from './permission.js'

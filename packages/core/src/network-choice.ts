@@ -1,10 +1,13 @@
 import path from 'node:path'
 import { readIfThere } from './durable-file.js'
+import { codeOf } from './error.js'
 import { parseBootstrap, type Address } from './holepunch/bootstrap.js'
 
 /** A private DHT that a process of this user runs on loopback: what `sitedrive peer --local` leaves for other commands. */
-interface LocalNetwork {
+export interface LocalNetwork {
+  /** DHT nodes, `host:port`. */
   bootstrap: string
+  /** The process that runs them. */
   pid: number
 }
 
@@ -23,13 +26,15 @@ export function bootstrapOf(env: NodeJS.ProcessEnv, home: string): Address[] | u
   const named = env['SITEDRIVE_BOOTSTRAP']
   if (named) return parseBootstrap(named)
   const local = readLocalNetwork(home)
-  return local && isAlive(local.pid) ? parseBootstrap(local.bootstrap) : undefined
+  return local ? parseBootstrap(local.bootstrap) : undefined
 }
 
-function readLocalNetwork(home: string): LocalNetwork | null {
+/** @returns null when there is no local network, or its process is gone */
+export function readLocalNetwork(home: string): LocalNetwork | null {
   try {
     const { bootstrap, pid } = JSON.parse(readIfThere(localNetworkFile(home)) ?? 'null') as LocalNetwork
-    return typeof bootstrap === 'string' && Number.isInteger(pid) ? { bootstrap, pid } : null
+    const isNote = typeof bootstrap === 'string' && Number.isInteger(pid)
+    return isNote && isAlive(pid) ? { bootstrap, pid } : null
   } catch {
     return null // no note, or one that was cut short: as if there were none
   }
@@ -40,7 +45,7 @@ function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true
-  } catch {
-    return false
+  } catch (error) {
+    return codeOf(error) === 'EPERM' // there, and somebody else's
   }
 }

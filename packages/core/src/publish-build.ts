@@ -77,10 +77,10 @@ export async function publishWalk(
 ): Promise<PublishedWalk> {
   const { project, generator, onProgress, signal } = build
   const { known, latest } = session
-  await refuseShrinking(found, known, build)
+  const removed = countRemoved(found, known)
+  await refuseShrinking(found, known, removed, build)
 
   const candidates = found.files.filter((file) => !isUnchanged(known.get(file.path)?.stamp ?? null, file))
-  const removed = countRemoved(found, known)
   const most = {
     blocks: candidates.reduce((sum, { size }) => sum + blocksOf(size), 0),
     entries: candidates.length + removed
@@ -93,7 +93,7 @@ export async function publishWalk(
   if (changes.length === 0 && latest) {
     const at = { ...(await session.writer.state()), release: latest.release }
     session.remember(whole, at)
-    const seeds = project.seeds.length > 0 ? await session.sync() : []
+    const seeds = await session.sync()
     return { facts: { ...factsOf(project, at), seeds }, made: null }
   }
   throwIfAborted(signal)
@@ -177,10 +177,11 @@ function countRemoved(found: Walk, known: ReadonlyMap<string, KnownFile>): numbe
 async function refuseShrinking(
   found: Walk,
   known: ReadonlyMap<string, KnownFile>,
+  removed: number,
   build: BuildToPublish
 ): Promise<void> {
-  const isTooMany = (removed: number) => removed * 2 > known.size
-  if (build.allow.shrink || !isTooMany(countRemoved(found, known))) return
+  const isTooMany = (files: number) => files * 2 > known.size
+  if (build.allow.shrink || !isTooMany(removed)) return
   const lost = lostFiles(known, await compare(found, known, null, { signal: build.signal })).length
   if (!isTooMany(lost)) return
   if (await build.confirm?.(`This publish takes away ${lost} of the site's ${known.size} files. Go on?`))

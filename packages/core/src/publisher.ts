@@ -197,7 +197,7 @@ class FolderPublisher implements Publisher {
       return this.withSession(project, secret, async (session) => {
         const { latest } = session
         if (!latest) throw nothingPublished(project.key)
-        const seeds = project.seeds.length > 0 ? await session.sync() : []
+        const seeds = await session.sync()
         const facts = factsOf(project, { ...(await session.writer.state()), release: latest.release })
         const notes = this.notes(project, null, {}, session)
         if (notes.unconfirmed) throw unconfirmed(facts, notes.unconfirmed)

@@ -214,7 +214,7 @@ export class SiteSession {
     return { release: { ...record, version: state.version }, seeds: options.uplink.receipts() }
   }
 
-  /** Hands the newest release to the seeds, when an earlier publish could not. Signs nothing. */
+  /** Hands the newest release to the seeds, if there are any, when an earlier publish could not. Signs nothing. */
   async sync(): Promise<SeedReceipt[]> {
     const { uplink } = this.options
     uplink.connect(this.writer)
@@ -233,16 +233,15 @@ export class SiteSession {
   }
 
   private async confirmNow(): Promise<void> {
-    const { uplink, paths } = this.options
+    const { uplink } = this.options
     if (!uplink.hasSeeds) return
     const ours = await this.writer.state()
     await uplink.confirm(this.writer)
     const { version, fork } = await this.writer.state()
     if (version !== ours.version || fork !== ours.fork) throw overtakenError()
     const confirmedBy = uplink.receipts().flatMap(({ key, confirmed }) => (confirmed ? [key] : []))
-    const files = this.remembered?.files ?? this.known
-    const release = this.remembered?.release ?? this.latest?.release ?? 0
-    writeScanCache(paths.cache, { version, fork, release, confirmedBy, files })
+    const { files, release } = this.remembered ?? { files: this.known, release: this.latest?.release ?? 0 }
+    this.remember(files, { version, fork, release }, confirmedBy)
   }
 
   /** Why fewer seeds than wanted hold what this session handed them; null when enough do, or none was asked. */

@@ -1,6 +1,7 @@
 import { cpSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { Address } from '../src/holepunch/bootstrap.js'
+import { readHead, writeHead } from '../src/head.js'
 import { deriveKeys } from '../src/holepunch/key-pairs.js'
 import type { Published } from '../src/outcome.js'
 import { projectFile, readProject, writeProject } from '../src/project.js'
@@ -33,6 +34,12 @@ function freshMachine(shop: Workshop): Workshop {
   other.write(shop.onDisk())
   other.env['SITEDRIVE_SECRET'] = readFileSync(shop.paths.secret, 'utf8').trim()
   return other
+}
+
+/** As `sitedrive key show --secret` leaves it: from now on there may be another machine. */
+function exportKey(shop: Workshop): void {
+  const head = readHead(shop.paths.head)
+  if (head) writeHead(shop.paths.head, { ...head, exclusive: false })
 }
 
 function publish(
@@ -125,7 +132,6 @@ describe('when seeds cannot be reached', () => {
     const gone = await ownSeed(bootstrap)
     await gone.close()
     pin(shop, [gone.key])
-    const { readHead, writeHead } = await import('../src/head.js')
     const head = readHead(shop.paths.head)
     if (head) writeHead(shop.paths.head, { ...head, intent: { ...head, version: head.version + 9 } })
     shop.write({ 'index.html': 'two' })
@@ -231,9 +237,7 @@ describe('two machines', () => {
     shop.write({ 'index.html': 'two' })
     await publish(shop, bootstrap)
     const other = freshMachine(shop)
-    const { readHead, writeHead } = await import('../src/head.js')
-    const head = readHead(shop.paths.head)
-    if (head) writeHead(shop.paths.head, { ...head, exclusive: false }) // its secret was exported
+    exportKey(shop)
 
     for (let turn = 3; turn <= 8; turn++) {
       const machine = turn % 2 ? other : shop
@@ -255,9 +259,7 @@ describe('two machines', () => {
     shop.write({ 'index.html': 'two' })
     await publish(shop, bootstrap)
     const other = freshMachine(shop)
-    const { readHead, writeHead } = await import('../src/head.js')
-    const head = readHead(shop.paths.head)
-    if (head) writeHead(shop.paths.head, { ...head, exclusive: false })
+    exportKey(shop)
 
     const gone = await ownSeed(bootstrap)
     await gone.close()

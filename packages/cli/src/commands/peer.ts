@@ -1,9 +1,17 @@
 import path from 'node:path'
-import { dataDir, formatBytes, parseBootstrap, plural, SitedriveError, type Address } from '@sitedrive/core'
+import {
+  dataDir,
+  formatBytes,
+  parseBootstrap,
+  plural,
+  readLocalNetwork,
+  SitedriveError,
+  type Address
+} from '@sitedrive/core'
 import { isOwnPublisher, openLocalDht, parseKey } from '@sitedrive/core/drive'
 import { openPeer, parseByteCount, type PeerOptions } from '@sitedrive/peer'
 import { EXIT } from '../exit-code.js'
-import { readLocalNetwork, writeLocalNetwork } from '../local-network.js'
+import { writeLocalNetwork } from '../local-network.js'
 import type { Session } from '../session.js'
 
 export interface PeerFlags {

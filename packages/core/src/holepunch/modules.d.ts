@@ -99,7 +99,7 @@ declare module 'corestore' {
         primaryKey?: Uint8Array
       }
     )
-    readonly storage: { compact(): Promise<void>; deleteCore(pointer: unknown): Promise<void> }
+    readonly storage: { deleteCore(pointer: unknown): Promise<void> }
     ready(): Promise<void>
     close(): Promise<void>
     session(options?: { writable?: boolean }): Corestore
@@ -113,7 +113,6 @@ declare module 'corestore' {
       active?: boolean
     }): Hypercore
     replicate(connection: unknown): Duplex
-    findingPeers(): () => void
   }
   export = Corestore
 }

@@ -118,11 +118,6 @@ export class SeedHost {
     await core.ready()
   }
 
-  /** Asks the admission again, after its limits have changed. */
-  reconsider(): void {
-    for (const core of this.kept.values()) core.look()
-  }
-
   sizeOf(key: string): CoreSize | null {
     return this.kept.get(key)?.size ?? null
   }
