@@ -2,6 +2,7 @@
 export type SitedriveErrorCode =
   | 'ABORTED'
   | 'BAD_KEY'
+  | 'BAD_LINK'
   | 'BAD_NAME'
   | 'BAD_OPTION'
   | 'BAD_SECRET'
@@ -28,6 +29,7 @@ export type SitedriveErrorCode =
   | 'NO_SUCH_RELEASE'
   | 'OVERTAKEN'
   | 'PATH_TWINS'
+  | 'PREVIEW_RUNNING'
   | 'RELEASE_CHAIN_INVALID'
   | 'SEED_UNREACHABLE'
   | 'SHRINK_REFUSED'

@@ -282,7 +282,11 @@ export async function listFiles(drive: Drive): Promise<Map<string, KnownFile>> {
   return files
 }
 
-async function knownFiles(writer: SiteWriter, cache: ScanCache | null): Promise<Map<string, KnownFile>> {
+/** The drive's files with the stamps that their bytes had on this disk, as far as the cache knows them. */
+export async function knownFiles(
+  writer: SiteWriter,
+  cache: ScanCache | null
+): Promise<Map<string, KnownFile>> {
   const { version, fork } = await writer.state()
   if (cache?.version === version && cache.fork === fork) return cache.files
   const files = await listFiles(writer)

@@ -102,6 +102,51 @@ export function walk(dir: string, ignoreFile?: string): Walk {
   return result
 }
 
+/**
+ * Looks at some files of a dir, by the rules of `walk`. Those that are not there, or not published, are missing from the
+ * result.
+ *
+ * @param paths in the drive
+ * @returns null when only a whole walk can tell, such as where a symbolic link is on the way
+ * @throws {SitedriveError} as `walk`
+ */
+export function walkSome(dir: string, paths: Iterable<string>, ignoreFile?: string): Walk | null {
+  const root = realDir(dir)
+  const ignored = ignoreFile === undefined ? null : readPatterns(ignoreFile)
+  const result: Walk = { dir: root, files: [], leftOut: [] }
+  for (const path of paths) {
+    const names = path.split('/').slice(1)
+    // Names that only a walk judges: `.`, `..`, and those that differ from others in their accents alone.
+    if (names.some((name) => name === '' || name === '.' || name === '..' || !isPlain(name))) return null
+    const prefixes = names.map((_name, depth) => `/${names.slice(0, depth + 1).join('/')}`)
+    if (prefixes.some((prefix, depth) => unwanted(names[depth] ?? '', prefix))) continue
+    for (const [depth, name] of names.entries()) checkName(name, root + (prefixes[depth] ?? ''))
+    if (ignored?.ignores(path.slice(1))) continue
+    const stats = statIfThere(root + path)
+    if (!stats) continue
+    if (realpathSync(root + path) !== root + path) return null
+    if (stats.isDirectory()) return null
+    if (!stats.isFile()) continue
+    const { size, mtimeMs, ctimeMs, ino } = stats
+    result.files.push({ path, size, mtimeMs, ctimeMs, ino })
+  }
+  return result
+}
+
+function statIfThere(file: string): Stats | null {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false }) ?? null
+  } catch (cause) {
+    if (codeOf(cause) === 'ENOTDIR') return null
+    throw unreadable(file, cause)
+  }
+}
+
+function isPlain(name: string): boolean {
+  // eslint-disable-next-line no-control-regex -- plain ASCII has no other form
+  return /^[\x00-\x7f]*$/.test(name)
+}
+
 function realDir(dir: string): string {
   try {
     const real = realpathSync(dir)
@@ -183,8 +228,7 @@ function checkName(name: string, file: string): void {
 function refuseTwins(files: readonly WalkedFile[]): void {
   const seen = new Map<string, string>()
   for (const { path } of files) {
-    // eslint-disable-next-line no-control-regex -- plain ASCII has no other form
-    if (/^[\x00-\x7f]*$/.test(path)) continue
+    if (isPlain(path)) continue
     const composed = path.normalize('NFC')
     const twin = seen.get(composed)
     if (twin !== undefined) {

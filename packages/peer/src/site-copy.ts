@@ -167,7 +167,7 @@ export class SiteCopy implements FollowedSite {
   /** @returns null when it may no longer be fetched: the drive has grown meanwhile */
   private async pullWithin(signal: AbortSignal): Promise<DriveState | null> {
     try {
-      return await this.copy.pull(signal)
+      return await this.copy.pull(signal, this.state)
     } catch (error) {
       if (this.limit.signal.aborted) return null
       throw error

@@ -21,6 +21,12 @@ export interface DriveEntry {
   metadata: unknown
 }
 
+/** One entry that was added (`before` is null), changed, or removed (`now` is null). */
+export interface Difference {
+  now: DriveEntry | null
+  before: DriveEntry | null
+}
+
 /** One state of a drive. `version` and `fork` name it; the blobs core has its own length and fork. */
 export interface DriveState {
   version: number
@@ -73,6 +79,22 @@ export class Drive {
   async *entries(timeoutMs = 0): AsyncGenerator<DriveEntry> {
     try {
       for await (const node of this.drive.entries(undefined, waitFor(timeoutMs))) yield toEntry(node)
+    } catch (error) {
+      throw this.ours(error)
+    }
+  }
+
+  /**
+   * What differs from an older version of the same history. The work grows with what differs, not with the drive.
+   *
+   * @param version must end a batch, as for `at`
+   * @param timeoutMs as in `entry`, for each block
+   */
+  async *differences(version: number, timeoutMs = 0): AsyncGenerator<Difference> {
+    try {
+      for await (const { left, right } of this.drive.diff(version, '/', waitFor(timeoutMs))) {
+        yield { now: left && toEntry(left), before: right && toEntry(right) }
+      }
     } catch (error) {
       throw this.ours(error)
     }

@@ -4,9 +4,9 @@ import Hyperdrive from 'hyperdrive'
 import type Hypercore from 'hypercore'
 import { SitedriveError } from '../error.js'
 import { storeError } from './errors.js'
-import { decodeKey } from './key.js'
+import { decodeKey, encodeKey } from './key.js'
 import { SiteStore } from './site-store.js'
-import type { BlobPointer, DriveState } from './drive.js'
+import type { BlobPointer, Drive, DriveState } from './drive.js'
 
 /** Fork numbers of sitedrive are made of milliseconds since 1970 and lie far above this. */
 const OUR_LOWEST_FORK = 2 ** 40
@@ -35,29 +35,36 @@ export class FollowedDrive extends SiteStore {
     return this.drive.core.peers.length
   }
 
+  /** The public keys of those peers, z-base-32. */
+  get peerKeys(): string[] {
+    return this.drive.core.peers.map(({ remotePublicKey }) => encodeKey(remotePublicKey))
+  }
+
   /**
    * Fetches the index up to the newest length that is known, then every blob that it points at.
    *
+   * @param whole a state of which everything is on this machine: only what differs from it is looked at
    * @returns the state that is now whole on this machine
    * @throws {SitedriveError} ABORTED when the signal fires first
    */
-  async pull(signal?: AbortSignal): Promise<DriveState> {
+  async pull(signal?: AbortSignal, whole: DriveState | null = null): Promise<DriveState> {
     // Peers come and go in the middle of everything, so the signal ends the wait whatever it is that waits.
-    const pulled = this.pullNow(signal)
+    const pulled = this.pullNow(signal, whole)
     return signal ? Promise.race([pulled, rejectOnAbort(signal)]) : pulled
   }
 
-  private async pullNow(signal: AbortSignal | undefined): Promise<DriveState> {
+  private async pullNow(signal: AbortSignal | undefined, whole: DriveState | null): Promise<DriveState> {
     const index = this.drive.core
     const version = index.length
     const fork = index.fork
-    await download(index, [{ start: 0, end: version }], signal)
     const blobs = (await this.drive.getBlobs()).core
+    const isOlder = whole?.fork === fork && whole.blobsFork === blobs.fork && whole.version <= version
+    const since = isOlder ? whole.version : 0
+    await download(index, [{ start: since, end: version }], signal)
     await sameFork(blobs, fork, signal)
     const snapshot = this.at(version)
     try {
-      const pointers: BlobPointer[] = []
-      for await (const entry of snapshot.entries()) if (entry.blob) pointers.push(entry.blob)
+      const pointers = await pointersOf(snapshot, since)
       const wanted = ranges(pointers)
       // An index may point anywhere. What lies beyond the blobs that are known of is waited for, never asked for: a range
       // of 2^50 blocks would keep this process busy for ever.
@@ -70,18 +77,38 @@ export class FollowedDrive extends SiteStore {
   }
 }
 
-/** Opens, or makes, the copy of a drive in a folder. @throws {SitedriveError} STORE_LOCKED, DISK_FULL or STORE_FAILED */
-export async function openFollower(dir: string, key: string): Promise<FollowedDrive> {
+/**
+ * Opens, or makes, the copy of a drive in a folder.
+ *
+ * @param encryptionKey opens an encrypted drive, 32 bytes
+ * @throws {SitedriveError} STORE_LOCKED, DISK_FULL or STORE_FAILED
+ */
+export async function openFollower(
+  dir: string,
+  key: string,
+  encryptionKey: Uint8Array | null = null
+): Promise<FollowedDrive> {
   const store = new Corestore(dir)
   try {
     await store.ready()
-    const drive = new Hyperdrive(store.session(), decodeKey(key))
+    const drive = new Hyperdrive(store.session(), decodeKey(key), { encryptionKey })
     await drive.ready()
     return new FollowedDrive(dir, store, drive)
   } catch (error) {
     await store.close().catch(() => {}) // the first error is the one that tells
     throw storeError(error, dir)
   }
+}
+
+/** @param since a version of the same history; 0: all of them */
+async function pointersOf(drive: Drive, since: number): Promise<BlobPointer[]> {
+  const pointers: BlobPointer[] = []
+  if (since === 0) {
+    for await (const { blob } of drive.entries()) if (blob) pointers.push(blob)
+  } else {
+    for await (const { now } of drive.differences(since)) if (now?.blob) pointers.push(now.blob)
+  }
+  return pointers
 }
 
 /** Neighbouring blobs as one range each: a request for a range costs the same whatever its length. */

@@ -35,6 +35,25 @@ export function deriveKeys(secret: Uint8Array): SiteKeys {
   return { key: encodeKey(key), publisherKey: encodeKey(network.publicKey), signing, network }
 }
 
+/** What the 32-byte secret of a preview drive stands for. */
+export interface PreviewKeys {
+  /** The preview drive's key, z-base-32. */
+  key: string
+  signing: KeyPair
+  /** Identifies the author to other peers. */
+  network: KeyPair
+  /** Names and contents are hidden from whoever does not have it, 32 bytes. */
+  encryptionKey: Uint8Array
+}
+
+/** Derives all keys of a preview drive. Neither of them tells anything of the others. @param secret 32 random bytes */
+export function derivePreviewKeys(secret: Uint8Array): PreviewKeys {
+  const signing = keyPair(labelled(secret, 'sitedrive preview signing key v1'))
+  const network = keyPair(labelled(secret, 'sitedrive preview network key v1'))
+  const encryptionKey = labelled(secret, 'sitedrive preview encryption key v1')
+  return { key: encodeKey(Hypercore.key(siteManifest(signing.publicKey))), signing, network, encryptionKey }
+}
+
 /** The key pair of a seed that was given 32 secret bytes. */
 export function keyPairFrom(secret: Uint8Array): KeyPair {
   return keyPair(labelled(secret, 'sitedrive seed network key v1'))

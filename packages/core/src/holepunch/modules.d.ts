@@ -79,6 +79,10 @@ declare module 'hypercore' {
     replicate(stream: Duplex): Duplex
     treeHash(length?: number): Promise<Buffer>
     session(options?: object): Hypercore
+    registerExtension(
+      name: string,
+      handlers: { encoding: string; onmessage(message: unknown, from: Hypercore.Peer): void }
+    ): { broadcast(message: unknown): void; destroy(): void }
   }
   export = Hypercore
 }
@@ -99,7 +103,7 @@ declare module 'corestore' {
         primaryKey?: Uint8Array
       }
     )
-    readonly storage: { deleteCore(pointer: unknown): Promise<void> }
+    readonly storage: { deleteCore(pointer: unknown): Promise<void>; compact(): Promise<void> }
     ready(): Promise<void>
     close(): Promise<void>
     session(options?: { writable?: boolean }): Corestore
@@ -176,6 +180,11 @@ declare module 'hyperdrive' {
     entry(path: string, options?: { wait?: boolean; timeout?: number }): Promise<Hyperdrive.Node | null>
     entries(range?: object, options?: object): AsyncIterable<Hyperdrive.Node>
     get(path: string, options?: { wait?: boolean; timeout?: number }): Promise<Buffer | null>
+    diff(
+      version: number,
+      folder: string,
+      options?: { wait?: boolean; timeout?: number }
+    ): AsyncIterable<{ left: Hyperdrive.Node | null; right: Hyperdrive.Node | null }>
   }
   export = Hyperdrive
 }

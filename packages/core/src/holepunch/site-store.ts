@@ -12,8 +12,15 @@ import { storeError } from './errors.js'
 import { decodeKey } from './key.js'
 import { siteManifest, type SiteKeys } from './key-pairs.js'
 
-/** One change of the index: point `path` at a blob, or take it out. */
-export type IndexOp = { path: string; blob: BlobPointer; metadata: unknown } | { path: string; blob: null }
+/** One change of the index: what stands at `path` from now on, with or without content; without metadata, nothing. */
+export type IndexOp =
+  { path: string; blob: BlobPointer | null; metadata: unknown } | { path: string; blob: null }
+
+/** What a writer needs of a drive's keys. */
+export interface WriterKeys extends Pick<SiteKeys, 'key' | 'signing'> {
+  /** Hides names and contents from whoever has the key alone, 32 bytes. Default: nothing is hidden. */
+  encryptionKey?: Uint8Array
+}
 
 /** One of the two cores of a drive. */
 export type CorePart = 'index' | 'blobs'
@@ -72,7 +79,7 @@ export class SiteStore extends Drive {
 
   /** @internal */
   coreOf(part: CorePart): Hypercore {
-    return this.cores()[part]
+    return part === 'index' ? this.drive.core : this.cores().blobs
   }
 
   override async close(): Promise<void> {
@@ -101,6 +108,18 @@ export class SiteWriter extends SiteStore {
   /** Blocks that were sent to peers since the store was opened. */
   uploads = 0
 
+  /** How many peers hold this drive's connection now. */
+  get peers(): number {
+    return this.drive.core.peers.length
+  }
+
+  /** Calls back when peers come or go. */
+  onPeers(listener: () => void): void {
+    const { index } = this.cores()
+    index.on('peer-add', listener)
+    index.on('peer-remove', listener)
+  }
+
   /**
    * Signs both cores anew under a higher fork number, so that whoever holds other blocks at the lengths that come next
    * reorganises instead of calling it a conflict.
@@ -114,6 +133,29 @@ export class SiteWriter extends SiteStore {
       await blobs.truncate(Math.min(blobs.length, usedBlocks), { fork })
       await index.truncate(index.length, { fork })
     })
+  }
+
+  /**
+   * Takes away the whole index, and the blobs from a place on, under a higher fork number. What `at` has given before
+   * stays readable. The writer goes on at the new fork.
+   */
+  async startOver(fork: number, keptBlocks: number): Promise<void> {
+    await this.storing(async () => {
+      const { index, blobs } = this.cores()
+      this.heldFork = fork
+      await blobs.truncate(keptBlocks, { fork })
+      await index.truncate(Math.min(index.length, 1), { fork }) // the first block says that it is a drive
+    })
+  }
+
+  /** Gives back the disk space of what was taken away. */
+  async compact(): Promise<void> {
+    await this.storing(() => this.store.storage.compact())
+  }
+
+  /** The bytes in the index so far. */
+  get indexByteLength(): number {
+    return this.cores().index.byteLength
   }
 
   /**
@@ -186,8 +228,8 @@ export class SiteWriter extends SiteStore {
     await this.storing(async () => {
       const batch = this.drive.batch()
       for (const op of ops) {
-        if (op.blob === null) await batch.del(op.path)
-        else await batch.putEntry(op.path, { blob: op.blob, metadata: op.metadata })
+        if ('metadata' in op) await batch.putEntry(op.path, { blob: op.blob, metadata: op.metadata })
+        else await batch.del(op.path)
       }
       await batch.flush()
     })
@@ -246,7 +288,7 @@ export async function openSiteReader(dir: string, key: string): Promise<SiteStor
  * @param acceptCopy adopts a store that was copied from another machine or place
  * @throws {SitedriveError} STORE_COPIED, STORE_LOCKED, DISK_FULL or STORE_FAILED
  */
-export async function openSiteWriter(dir: string, keys: SiteKeys, acceptCopy = false): Promise<SiteWriter> {
+export async function openSiteWriter(dir: string, keys: WriterKeys, acceptCopy = false): Promise<SiteWriter> {
   try {
     return await openWriter(dir, keys, false)
   } catch (error) {
@@ -258,7 +300,7 @@ export async function openSiteWriter(dir: string, keys: SiteKeys, acceptCopy = f
 }
 
 // The cores are created without their key pair, which is handed to the sessions only: the store on disk holds no secret.
-async function openWriter(dir: string, keys: SiteKeys, isCopy: boolean): Promise<SiteWriter> {
+async function openWriter(dir: string, keys: WriterKeys, isCopy: boolean): Promise<SiteWriter> {
   return opening(dir, {}, async (store) => {
     const manifest = siteManifest(keys.signing.publicKey)
     const key = decodeKey(keys.key)
@@ -271,13 +313,14 @@ async function openWriter(dir: string, keys: SiteKeys, isCopy: boolean): Promise
     const keylessBlobs = store.get({ key: Hypercore.key(blobsManifest), manifest: blobsManifest })
     await keylessBlobs.ready()
 
-    const index = store.get({ key, manifest, keyPair: keys.signing })
+    const { encryptionKey = null } = keys
+    const index = store.get({ key, manifest, keyPair: keys.signing, encryptionKey })
     const bee = new Hyperbee(index, {
       keyEncoding: 'utf-8',
       valueEncoding: 'json',
       metadata: { contentFeed: null }
     })
-    const drive = new Hyperdrive(store.session(), key, { _db: bee })
+    const drive = new Hyperdrive(store.session(), key, { _db: bee, encryptionKey })
     await drive.ready()
     await drive.getBlobs()
     await Promise.all([keylessIndex.close(), keylessBlobs.close()])

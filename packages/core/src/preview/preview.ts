@@ -1,0 +1,430 @@
+import path from 'node:path'
+import type { Change } from '../compare.js'
+import { dataDir, isInside } from '../data-dir.js'
+import { messageOf, SitedriveError } from '../error.js'
+import type { Address } from '../holepunch/bootstrap.js'
+import type { Drive, DriveState } from '../holepunch/drive.js'
+import type { Hints } from '../holepunch/hints.js'
+import { derivePreviewKeys, type PreviewKeys } from '../holepunch/key-pairs.js'
+import { encodeKey } from '../holepunch/key.js'
+import { Network } from '../holepunch/network.js'
+import { bootstrapOf } from '../network-choice.js'
+import { acquireWriterLock, describeHolder, type WriterLock } from '../writer-lock.js'
+import { PreviewDrive, type Build } from './drive.js'
+import { previewLink } from './link.js'
+import { forgetPreview, previewIdentity, previewPlace, type PreviewPlace } from './place.js'
+import { wholeFailure, type BuildFailure, type PreviewStatus } from './status.js'
+
+export interface PreviewOptions {
+  /** The folder of the project, whose preview it is. */
+  projectDir: string
+  /** @default process.env */
+  env?: NodeJS.ProcessEnv
+  /** Nodes of the DHT to start from; null: this machine alone. @default as for publishing */
+  bootstrap?: Address[] | null
+  /** Mints another key and secret, which revokes the link that was. @default false */
+  newLink?: boolean
+  /** Hears of what went wrong without ending the preview. */
+  onProblem?: (problem: Error) => void
+}
+
+/** What a preview shows from some moment on. */
+export interface Shown {
+  state: DriveState
+  status: PreviewStatus
+  /** What differs from what was shown before. */
+  changes: Change[]
+}
+
+/** How an update went. Of several that were merged, all get the same. */
+export interface PreviewUpdate {
+  version: number
+  changes: Change[]
+}
+
+/** A long-lived handle on the encrypted preview drive of one project folder. */
+export interface Preview {
+  /** The preview drive's key, z-base-32. */
+  readonly key: string
+  /** What another machine needs to follow it: a secret, the same tomorrow. */
+  readonly link: string
+  /** Peers that follow it now. */
+  readonly peers: number
+  /** What it shows, or null before the first build of this folder. */
+  readonly shown: Shown | null
+  /** Whether a build is running, as far as `building` has told. */
+  readonly isBuilding: boolean
+  /** The drive at a version that was shown. Close it after use. */
+  at(version: number): Drive
+  /**
+   * Tells that a build has ended well. Updates that come while one is written are merged into the next.
+   *
+   * @param dir the folder that the build wrote; one that is missing or empty changes nothing
+   * @param touched what the build may have changed, as paths in the drive. What else changed is found a second later.
+   *   Default: the whole folder is compared at once
+   * @throws {SitedriveError} whatever reading the folder or writing the store throws; what is shown stays
+   */
+  update(dir: string, touched?: Iterable<string>): Promise<PreviewUpdate>
+  /** Tells that a build has begun, so that the folder is not to be read before `update` or `failed`. */
+  building(): void
+  /** Tells that a build has failed: viewers see why, over the last good pages. */
+  failed(failure: BuildFailure): Promise<void>
+  /** Calls back with all that is shown from now on. @returns stops it */
+  onShown(listener: (shown: Shown) => void): () => void
+  /** Calls back when a build begins. @returns stops it */
+  onBuilding(listener: () => void): () => void
+  /** Calls back when peers come or go. @returns stops it */
+  onPeers(listener: () => void): () => void
+  /** Writes what is left to write, and lets go of everything. Safe to call twice. */
+  close(): Promise<void>
+}
+
+/** After an update that named what it touched, the whole folder is compared when it has been quiet for so long. */
+const LOOK_AGAIN_MS = 1_000
+/** A folder that changes while it is read is read again. */
+const READ_AGAIN_MS = 100
+const READ_AGAIN_TIMES = 20
+/** Peers that have fetched nothing for so long are done. */
+const QUIET_MS = 300
+
+/**
+ * Opens the preview of a project folder.
+ *
+ * @throws {SitedriveError} PREVIEW_RUNNING when another process has it open; DATA_DIR_UNUSABLE, DISK_FULL, STORE_FAILED
+ */
+export async function createPreview(options: PreviewOptions): Promise<Preview> {
+  const env = options.env ?? process.env
+  const home = dataDir(env)
+  const place = previewPlace(home, options.projectDir)
+  previewIdentity(place, options.projectDir) // makes the folder that the lock lies in
+  const lock = await lockPreview(place)
+  try {
+    if (options.newLink) forgetPreview(place)
+    const { secret } = previewIdentity(place, options.projectDir)
+    const keys = derivePreviewKeys(Buffer.from(secret, 'hex'))
+    const drive = await PreviewDrive.open(place, keys)
+    const { openHints } = await import('../holepunch/hints.js')
+    const bootstrap = options.bootstrap === undefined ? bootstrapOf(env, home) : options.bootstrap
+    const preview = new FolderPreview({
+      drive,
+      keys,
+      lock,
+      hints: openHints(drive.writer, () => {}),
+      home,
+      ignoreFile: path.join(options.projectDir, '.sitedriveignore'),
+      onProblem: options.onProblem ?? (() => {})
+    })
+    await preview.start(bootstrap)
+    return preview
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+async function lockPreview(place: PreviewPlace): Promise<WriterLock> {
+  let holder = 'another process'
+  try {
+    return await acquireWriterLock(place.lock, {
+      timeoutMs: 0,
+      onWait: (other) => (holder = describeHolder(other))
+    })
+  } catch (cause) {
+    if (!(cause instanceof SitedriveError) || cause.code !== 'LOCK_TIMEOUT') throw cause
+    throw new SitedriveError(
+      'PREVIEW_RUNNING',
+      `The live preview of this folder is open in ${holder}. What that process builds is what viewers see.`,
+      { cause }
+    )
+  }
+}
+
+interface Parts {
+  drive: PreviewDrive
+  keys: PreviewKeys
+  lock: WriterLock
+  hints: Hints
+  home: string
+  ignoreFile: string
+  onProblem: (problem: Error) => void
+}
+
+/** All that is to be written next, merged. */
+interface Pending {
+  build: Build | null
+  failure: PreviewStatus['failure']
+  done: Deferred
+}
+
+class Deferred {
+  resolve!: (update: PreviewUpdate) => void
+  reject!: (error: unknown) => void
+  readonly promise = new Promise<PreviewUpdate>((resolve, reject) => {
+    this.resolve = resolve
+    this.reject = reject
+  })
+
+  constructor() {
+    this.promise.catch(() => {}) // whoever called hears of it
+  }
+}
+
+class FolderPreview implements Preview {
+  readonly key: string
+  readonly link: string
+  shown: Shown | null = null
+  isBuilding = false
+  private readonly parts: Parts
+  private network: Network | null = null
+  private pending: Pending | null = null
+  private running: Promise<void> | null = null
+  /** Counts the builds, so that what was read while another began is thrown away. */
+  private builds = 0
+  private isUnverified = false
+  private lastDir: string | null = null
+  private later: NodeJS.Timeout | undefined
+  private readonly listeners = {
+    shown: new Set<(shown: Shown) => void>(),
+    building: new Set<() => void>(),
+    peers: new Set<() => void>()
+  }
+  private closed: Promise<void> | null = null
+
+  constructor(parts: Parts) {
+    this.parts = parts
+    this.key = parts.keys.key
+    this.link = previewLink(parts.keys)
+  }
+
+  async start(bootstrap: Address[] | null | undefined): Promise<void> {
+    const { drive, keys } = this.parts
+    const state = await drive.state()
+    if (state.version > 1) this.shown = { state, status: drive.lastStatus, changes: [] }
+    if (bootstrap === null) return
+    this.network = Network.open({ ...(bootstrap && { bootstrap }), keyPair: keys.network })
+    this.network.serve(drive.writer)
+    drive.writer.onPeers(() => this.tell('peers'))
+    // Not waited for: being offline is a normal state, and the joining goes on by itself.
+    this.network.join(this.key, { announce: true, find: true }).catch((error: unknown) => this.note(error))
+  }
+
+  get peers(): number {
+    return this.closed ? 0 : this.parts.drive.writer.peers
+  }
+
+  at(version: number): Drive {
+    return this.parts.drive.at(version)
+  }
+
+  update(dir: string, touched?: Iterable<string>): Promise<PreviewUpdate> {
+    const { home, ignoreFile } = this.parts
+    if (isInside(dir, home) || isInside(home, dir)) return Promise.reject(overlap(dir, home))
+    this.isBuilding = false
+    this.lastDir = dir
+    const before = this.pending?.build
+    const isSameDir = !before || before.dir === dir
+    const isPart = touched && isSameDir && before?.touched !== null
+    const pending = this.wanting()
+    pending.build = {
+      dir,
+      ignoreFile,
+      touched: isPart ? new Set([...(before?.touched ?? []), ...touched]) : null
+    }
+    pending.failure = null
+    this.pump()
+    return pending.done.promise
+  }
+
+  building(): void {
+    this.builds++
+    this.isBuilding = true
+    this.parts.hints.send({ state: 'building' })
+    this.tell('building')
+  }
+
+  async failed(failure: BuildFailure): Promise<void> {
+    this.isBuilding = false
+    const pending = this.wanting()
+    pending.failure = wholeFailure(failure)
+    this.pump()
+    await pending.done.promise
+  }
+
+  onShown(listener: (shown: Shown) => void): () => void {
+    return listen(this.listeners.shown, listener)
+  }
+
+  onBuilding(listener: () => void): () => void {
+    return listen(this.listeners.building, listener)
+  }
+
+  onPeers(listener: () => void): () => void {
+    return listen(this.listeners.peers, listener)
+  }
+
+  close(): Promise<void> {
+    return (this.closed ??= this.closeNow())
+  }
+
+  private async closeNow(): Promise<void> {
+    clearTimeout(this.later)
+    this.isBuilding = false
+    this.pump()
+    while (this.running) await this.running
+    const { drive, hints, lock } = this.parts
+    try {
+      hints.close()
+      await this.network?.close()
+      await drive.close()
+    } finally {
+      lock.release()
+    }
+  }
+
+  /** What is waited for next; made when nothing is. */
+  private wanting(): Pending {
+    if (!this.pending) {
+      const done = new Deferred()
+      this.pending = { build: null, failure: null, done }
+    }
+    return this.pending
+  }
+
+  private pump(): void {
+    clearTimeout(this.later)
+    this.running ??= this.work().finally(() => this.rest())
+  }
+
+  private async work(): Promise<void> {
+    let attempts = 0
+    while (this.pending && !this.isBuilding) {
+      const { build, failure, done } = this.pending
+      const builds = this.builds
+      const isCurrent = () => builds === this.builds
+      this.pending = null
+      try {
+        const changes = await this.writeNow(build, failure, isCurrent)
+        if (!changes) {
+          this.putBack({ build, failure, done })
+          continue
+        }
+        attempts = 0
+        if (build) this.isUnverified = build.touched !== null
+        done.resolve({ version: this.shown?.state.version ?? 0, changes })
+      } catch (error) {
+        if (isPassing(error) && attempts++ < READ_AGAIN_TIMES && !this.closed) {
+          this.putBack({ build, failure, done })
+          await pause(READ_AGAIN_MS)
+        } else done.reject(error)
+      }
+    }
+  }
+
+  private async writeNow(
+    build: Build | null,
+    failure: PreviewStatus['failure'],
+    isCurrent: () => boolean
+  ): Promise<Change[] | null> {
+    const { drive, keys } = this.parts
+    const author = encodeKey(keys.network.publicKey)
+    const before = drive.lastStatus
+    const changes = await drive.write(build, { failure, author }, isCurrent)
+    if (!changes) return null
+    if (changes.length > 0 || drive.lastStatus !== before) {
+      this.shown = { state: await drive.state(), status: drive.lastStatus, changes }
+      this.tell('shown')
+    }
+    if (drive.wantsCompaction === 'now') await this.compact()
+    return changes
+  }
+
+  private rest(): void {
+    this.running = null
+    // What came in the meantime did not start anything.
+    if (this.pending && !this.isBuilding) this.pump()
+    else this.planLater()
+  }
+
+  /** What could not be written is part of what is written next. */
+  private putBack(late: Pending): void {
+    const next = this.pending
+    if (!next) {
+      this.pending = late
+      return
+    }
+    next.done.promise.then(late.done.resolve, late.done.reject)
+    const { build } = late
+    if (!build) return
+    if (!next.build) next.build = build
+    else if (!build.touched || !next.build.touched) next.build = { ...next.build, touched: null }
+    else next.build = { ...next.build, touched: new Set([...build.touched, ...next.build.touched]) }
+  }
+
+  /** What has time until nothing else is to be done. */
+  private planLater(): void {
+    clearTimeout(this.later)
+    if (this.closed) return
+    const { drive } = this.parts
+    const wantsCompaction = drive.wantsCompaction !== 'no'
+    if (!this.isUnverified && !wantsCompaction) return
+    const uploads = drive.writer.uploads
+    this.later = setTimeout(
+      () => {
+        if (this.isBuilding || this.pending || this.running) return
+        if (this.isUnverified && this.lastDir !== null) {
+          // A missing folder, or a failing disk: the next update tells.
+          this.update(this.lastDir).catch((error: unknown) => this.note(error))
+        } else if (uploads !== drive.writer.uploads) this.planLater()
+        else
+          this.running ??= this.compact().finally(() => this.rest())
+      },
+      wantsCompaction ? QUIET_MS : LOOK_AGAIN_MS
+    )
+    this.later.unref()
+  }
+
+  private async compact(): Promise<void> {
+    const { drive } = this.parts
+    try {
+      await drive.compact()
+      this.shown = { state: await drive.state(), status: drive.lastStatus, changes: [] }
+      this.tell('shown')
+    } catch (error) {
+      this.note(error)
+    }
+  }
+
+  private tell(what: 'shown' | 'building' | 'peers'): void {
+    if (what === 'shown') {
+      if (this.shown) for (const listener of this.listeners.shown) listener(this.shown)
+    } else for (const listener of this.listeners[what]) listener()
+  }
+
+  private note(error: unknown): void {
+    this.parts.onProblem(error instanceof Error ? error : new Error(messageOf(error)))
+  }
+}
+
+// Another program is writing the folder; it will be done.
+function isPassing(error: unknown): boolean {
+  return error instanceof SitedriveError && (error.code === 'FILE_CHANGED' || error.code === 'DIR_MISSING')
+}
+
+function listen<T>(listeners: Set<T>, listener: T): () => void {
+  listeners.add(listener)
+  return () => void listeners.delete(listener)
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms)
+  })
+}
+
+function overlap(dir: string, home: string): SitedriveError {
+  return new SitedriveError(
+    'DIR_OVERLAP',
+    `\`${dir}\` and the data directory \`${home}\` lie in one another: keys and stores would be shown. ` +
+      'Choose another output folder, or move the data directory with SITEDRIVE_HOME.'
+  )
+}
