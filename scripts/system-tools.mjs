@@ -1,21 +1,40 @@
 // Tools that tests need and npm does not have. Each is installed with apt-get where that is at hand.
 import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 
-const tools = [{ name: '`script`, a terminal for programs', command: 'script', package: 'bsdutils' }]
+const runs = (command, word = '--version') => spawnSync(command, [word], { stdio: 'ignore' }).status === 0
 
-const has = (command) => spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0
+// A name says as well what to install where this script cannot.
+const tools = [
+  {
+    name: '`script`, a terminal for programs (Debian package `bsdutils`)',
+    package: 'bsdutils',
+    isHere: () => runs('script')
+  },
+  {
+    name: '`openssl`, which makes certificates (Debian package `openssl`)',
+    package: 'openssl',
+    isHere: () => runs('openssl', 'version')
+  },
+  {
+    // packages/testing/src/browser.ts looks for it in the same places.
+    name: 'Chromium (Debian package `chromium`; the variable CHROMIUM names the program where it is elsewhere)',
+    package: 'chromium',
+    isHere: () => existsSync(process.env.CHROMIUM || '/usr/bin/chromium')
+  }
+]
 
 /** Installs what is missing. @returns the names of tools that this machine still lacks */
 export function installSystemTools() {
-  const missing = tools.filter(({ command }) => !has(command))
-  if (missing.length > 0 && process.getuid?.() === 0 && has('apt-get')) {
+  const missing = tools.filter(({ isHere }) => !isHere())
+  if (missing.length > 0 && process.getuid?.() === 0 && runs('apt-get')) {
+    const names = missing.map((tool) => tool.package)
+    console.log(`Installing ${names.join(' and ')} for the tests …`)
     const options = { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } }
     spawnSync('apt-get', ['update', '-qq'], options)
-    spawnSync(
-      'apt-get',
-      ['install', '-y', '-qq', '--no-install-recommends', ...missing.map((tool) => tool.package)],
-      options
-    )
+    // One by one: a package that this system does not have must not keep the others away.
+    for (const name of names)
+      spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name], options)
   }
-  return missing.filter(({ command }) => !has(command)).map(({ name }) => name)
+  return missing.filter(({ isHere }) => !isHere()).map(({ name }) => name)
 }

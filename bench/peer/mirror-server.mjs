@@ -23,8 +23,8 @@ async function filledDrive() {
 const contestants = {
   async sitedrive() {
     const drive = new Drive(await filledDrive())
-    const state = { ...(await drive.state()), drive: drive.at(drive.version) }
-    const sites = new Map([[drive.key, { hold: () => ({ ...state, release() {} }) }]])
+    const held = { ...(await drive.state()), drive: drive.at(drive.version), release() {} }
+    const sites = new Map([[drive.key, { hold: () => held }]])
     const { port } = await openSiteServer({ sites })
     return { port, host: `${drive.key}.localhost` }
   },

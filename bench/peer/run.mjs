@@ -1,12 +1,56 @@
-// `npm run bench -- peer`: the mirror beside sirv and serve-drive, on the same files.
-import { describeMachine, printTable } from '../measure.mjs'
+// `npm run bench -- peer`: the mirror beside sirv and serve-drive on the same files, and how releases reach a peer.
+// BENCH_SECONDS (default 2), BENCH_ROUNDS (3) and BENCH_PAGES (10000) change its size.
+import { describeMachine, printTable, seconds } from '../measure.mjs'
 import { benchMirror } from './mirror.mjs'
+import { benchReleases } from './releases.mjs'
 
-console.log(`Machine: ${describeMachine()}; server and load share it.`)
-const rows = await benchMirror()
+console.log(`Machine: ${describeMachine()}; servers, clients and load share it.`)
+
+const mirror = await benchMirror()
 printTable(
-  'Requests to a mirror',
-  Object.keys(rows[0]),
-  rows.map((row) => Object.values(row).map(String))
+  'Requests to a mirror: how many a second, and within which time 99 of 100 were answered',
+  ['', ...mirror.get('sitedrive').keys()],
+  [...mirror].map(([name, loads]) => [
+    name,
+    ...[...loads.values()].map(({ perSecond, p99, errors }) => {
+      const failed = errors > 0 ? `, ${errors} failed` : ''
+      return `${Math.round(perSecond).toLocaleString('en')}, ${p99.toFixed(1)} ms${failed}`
+    })
+  ])
+)
+
+const { pages, transfer, onePage, visitors } = await benchReleases()
+printTable(
+  `From ${pages.toLocaleString('en')} files written to every block on another machine`,
+  ['', 'median', 'times sitedrive'],
+  [
+    ['sitedrive, confirmed', seconds(transfer.seed), '1'],
+    ["hyperdrive's download('/')", seconds(transfer.reader), (transfer.reader / transfer.seed).toFixed(2)]
+  ]
+)
+
+const { warm, cold } = onePage
+printTable(
+  'A release of one page, from the call to its confirmation',
+  ['', 'all', 'first bytes stored after', 'index written after', 'dialling, copying, proof'],
+  [
+    ['in a process that has published before', ...onePageRow(warm)],
+    ['`sitedrive publish`, a whole process', seconds(cold), '', '', '']
+  ]
+)
+
+printTable(
+  'First byte of pages that the peer does not have yet, while it fetches the site from its author',
+  ['', 'time'],
+  [
+    ['median', seconds(visitors.median)],
+    ['95 of 100', seconds(visitors.p95)],
+    ['first page after the peer was opened', seconds(visitors.firstMs)],
+    ['visitors', String(visitors.count)]
+  ]
 )
 process.exit(0)
+
+function onePageRow({ all, confirmed, beganAt }) {
+  return [seconds(all), seconds(beganAt.write), seconds(beganAt.index), seconds(confirmed)]
+}

@@ -7,8 +7,13 @@ import { until, Workshop } from './support/workshop.js'
 
 const SITE = { 'index.html': '<h1>one</h1>', 'about.html': '<p>about</p>', 'style.css': 'p { color: red }' }
 
-function shownBy(preview: Preview): Promise<Record<string, string>> {
-  return filesOf(preview.at(preview.shown?.state.version ?? 0))
+async function shownBy(preview: Preview): Promise<Record<string, string>> {
+  const drive = preview.at(preview.shown?.state.version ?? 0)
+  try {
+    return await filesOf(drive)
+  } finally {
+    await drive.close()
+  }
 }
 
 function storeText(dir: string): string {
@@ -157,7 +162,7 @@ describe('a preview', () => {
     const first = await openPreview(author, { bootstrap })
     await first.update(author.dir)
     const viewer = await Viewer.open(first.link, bootstrap)
-    await until(() => viewer.whole)
+    await until(() => viewer.whole !== null)
     await first.close()
     const second = await openPreview(author, { bootstrap, newLink: true })
     author.write({ 'index.html': 'for others' })
@@ -204,7 +209,7 @@ describe('a viewer with the link', () => {
     const preview = await openPreview(author, { bootstrap })
     await preview.update(author.dir)
     const viewer = await Viewer.open(preview.link, bootstrap)
-    await until(() => viewer.whole)
+    await until(() => viewer.whole !== null)
     for (let n = 0; n < 20; n++) {
       author.write({ 'index.html': `update ${n}`, 'about.html': `update ${n}` })
       await preview.update(author.dir)
@@ -220,7 +225,7 @@ describe('a viewer with the link', () => {
     const first = await openPreview(author, { bootstrap })
     await first.update(author.dir)
     const viewer = await Viewer.open(first.link, bootstrap)
-    await until(() => viewer.whole)
+    await until(() => viewer.whole !== null)
     await first.close()
     const second = await openPreview(author, { bootstrap })
     author.write({ 'index.html': 'after the restart' })

@@ -28,16 +28,10 @@ export class SharedState {
 
   hold(): HeldState {
     this.users++
-    let isHeld = true
-    return {
-      ...this.state,
-      release: () => {
-        if (!isHeld) return
-        isHeld = false
-        this.users--
-        this.closeIfUnused()
-      }
-    }
+    return new Held(this.state, () => {
+      this.users--
+      this.closeIfUnused()
+    })
   }
 
   /** Nobody may hold it any more from here on. */
@@ -49,5 +43,30 @@ export class SharedState {
 
   private closeIfUnused(): void {
     if (this.isRetired && this.users === 0) this.close()
+  }
+}
+
+/** Made for every request. */
+class Held implements HeldState {
+  readonly version: number
+  readonly fork: number
+  readonly blobsLength: number
+  readonly blobsFork: number
+  readonly drive: ReadableDrive
+  private onRelease: (() => void) | null
+
+  constructor({ version, fork, blobsLength, blobsFork, drive }: CompleteState, onRelease: () => void) {
+    this.version = version
+    this.fork = fork
+    this.blobsLength = blobsLength
+    this.blobsFork = blobsFork
+    this.drive = drive
+    this.onRelease = onRelease
+  }
+
+  release(): void {
+    const { onRelease } = this
+    this.onRelease = null
+    onRelease?.()
   }
 }

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { SitedriveError } from '@sitedrive/core'
 import { readCertificate, watchCertificate, type CertificateFiles } from './mirror/certificate.js'
 import { limitConnections } from './mirror/connections.js'
+import { inTurn } from './mirror/in-turn.js'
 import { DOMAIN } from './mirror/site-directory.js'
 import { siteListener, type ListenerOptions } from './mirror/site-listener.js'
 
@@ -98,17 +99,26 @@ export async function listen(
   let server: Server
   let stopWatching = () => {}
   if (tls) {
-    const secure = createSecureServer(
-      { ...timeouts, ...(await readCertificate(tls)), handshakeTimeout: 10_000 },
-      listener
-    )
+    const secure = createSecureServer({
+      ...timeouts,
+      ...(await readCertificate(tls)),
+      handshakeTimeout: 10_000
+    })
     stopWatching = watch(secure, tls, options.onProblem)
     server = secure
   } else {
-    server = createServer(timeouts, listener)
+    server = createServer(timeouts)
   }
   server.timeout = 60_000 // a client that takes nothing and says nothing
-  limitConnections(server, maxConnections)
+  const note = limitConnections(server, maxConnections)
+  // One listener for both: several are slower to call than the rest of a small answer is to make.
+  server.on(
+    'request',
+    inTurn((req, res) => {
+      note(req, res)
+      listener(req, res)
+    })
+  )
   try {
     await listening(server, port, host)
   } catch (error) {

@@ -1,3 +1,13 @@
+export {
+  hasBrowser,
+  launchBrowser,
+  openBrowser,
+  resolvedHere,
+  type Browser,
+  type BrowserContext,
+  type BrowserOptions,
+  type Page
+} from './browser.js'
 export { cleanEnvironment } from './clean-environment.js'
 export { linkPackages, readFolder, showBytes, writeFiles, type Contents } from './folder-files.js'
 export { holdWriterLock } from './hold-writer-lock.js'

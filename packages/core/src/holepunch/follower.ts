@@ -1,10 +1,12 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import Corestore from 'corestore'
 import Hyperdrive from 'hyperdrive'
-import type Hypercore from 'hypercore'
+import Hypercore from 'hypercore'
 import { SitedriveError } from '../error.js'
 import { storeError } from './errors.js'
 import { decodeKey, encodeKey } from './key.js'
+import { RECORD_PATH } from '../reserved.js'
 import { SiteStore } from './site-store.js'
 import type { BlobPointer, Drive, DriveState } from './drive.js'
 
@@ -28,11 +30,6 @@ export class FollowedDrive extends SiteStore {
   onConflict(listener: () => void): void {
     this.drive.core.on('conflict', listener)
     this.drive.blobs?.core.on('conflict', listener)
-  }
-
-  /** How many peers hold this drive's connection now. */
-  get peers(): number {
-    return this.drive.core.peers.length
   }
 
   /** The public keys of those peers, z-base-32. */
@@ -61,20 +58,58 @@ export class FollowedDrive extends SiteStore {
     const isOlder = whole?.fork === fork && whole.blobsFork === blobs.fork && whole.version <= version
     const since = isOlder ? whole.version : 0
     await download(index, [{ start: since, end: version }], signal)
-    await sameFork(blobs, fork, signal)
+    for (;;) {
+      const at = blobs.fork
+      const snapshot = this.at(version)
+      const moved = new AbortController()
+      const onMove = () => moved.abort()
+      blobs.on('truncate', onMove)
+      try {
+        const stop = signal ? AbortSignal.any([signal, moved.signal]) : moved.signal
+        await fetchBlobs(await pointersOf(snapshot, since), blobs, stop)
+        if (!isOneFork(fork, at) && !(await this.isProven(version)))
+          await once(blobs, 'truncate', { signal: stop }) // never comes to its end otherwise
+        if (blobs.fork === at) return { version, fork, blobsLength: blobs.length, blobsFork: at }
+      } catch (error) {
+        if (signal?.aborted || !moved.signal.aborted) throw error
+      } finally {
+        blobs.off('truncate', onMove)
+        await snapshot.close()
+      }
+    }
+  }
+
+  /**
+   * Whether each file's bytes are what the signed index says of them, whatever the forks of the cores. A publish that
+   * moved to a higher fork and was then cut short leaves its blobs there, and the index of the last release below.
+   */
+  private async isProven(version: number): Promise<boolean> {
+    // A snapshot does not see blocks that came after it was made.
     const snapshot = this.at(version)
     try {
-      const pointers = await pointersOf(snapshot, since)
-      const wanted = ranges(pointers)
-      // An index may point anywhere. What lies beyond the blobs that are known of is waited for, never asked for: a range
-      // of 2^50 blocks would keep this process busy for ever.
-      while ((wanted.at(-1)?.end ?? 0) > blobs.length) await once(blobs, 'append', signal ? { signal } : {})
-      await download(blobs, wanted, signal)
-      return { version, fork, blobsLength: blobs.length, blobsFork: blobs.fork }
+      for await (const { path, blob, metadata } of snapshot.entries()) {
+        if (!blob) continue
+        const bytes = await snapshot.read(blob)
+        const claim = (metadata as { hash?: unknown } | null)?.hash
+        const isSame =
+          path === RECORD_PATH
+            ? bytes.toString() === `${JSON.stringify(metadata, null, 2)}\n`
+            : createHash('sha256').update(bytes).digest('base64url') === claim
+        if (!isSame) return false
+      }
+      return true
     } finally {
       await snapshot.close()
     }
   }
+}
+
+async function fetchBlobs(pointers: BlobPointer[], blobs: Hypercore, signal: AbortSignal): Promise<void> {
+  const wanted = ranges(pointers)
+  // An index may point anywhere. What lies beyond the blobs that are known of is waited for, never asked for: a range
+  // of 2^50 blocks would keep this process busy for ever.
+  while ((wanted.at(-1)?.end ?? 0) > blobs.length) await once(blobs, 'append', { signal })
+  await download(blobs, wanted, signal)
 }
 
 /**
@@ -91,9 +126,7 @@ export async function openFollower(
   const store = new Corestore(dir)
   try {
     await store.ready()
-    const drive = new Hyperdrive(store.session(), decodeKey(key), { encryptionKey })
-    await drive.ready()
-    return new FollowedDrive(dir, store, drive)
+    return new FollowedDrive(dir, store, await openForeignDrive(store, key, encryptionKey))
   } catch (error) {
     await store.close().catch(() => {}) // the first error is the one that tells
     throw storeError(error, dir)
@@ -111,6 +144,45 @@ async function pointersOf(drive: Drive, since: number): Promise<BlobPointer[]> {
   return pointers
 }
 
+/**
+ * Opens a drive of somebody else in a store that others may share. Closing it leaves the store open.
+ *
+ * By itself Hyperdrive opens whatever blobs core the index names, and asks every peer for its head. That may be a core of
+ * somebody else, or one whose claimed length takes all memory. So the only one that is opened is that which follows from
+ * the drive's own key.
+ *
+ * @throws {SitedriveError} DRIVE_CORRUPT when the index is here and names another core; when it comes later, whatever needs
+ *   the blobs throws it
+ */
+export async function openForeignDrive(
+  store: Corestore,
+  key: string,
+  encryptionKey: Uint8Array | null = null
+): Promise<Hyperdrive> {
+  const session = store.session()
+  const get = session.get.bind(session)
+  let index: Hypercore | null = null
+  session.get = (options) => {
+    // The first core that is asked for is the index itself; its manifest comes with its first block.
+    if (!index) return (index = get(options))
+    const named = options.key ? encodeKey(options.key) : null
+    if (named === key || named === blobsKeyOf(index)) return get(options)
+    throw new SitedriveError(
+      'DRIVE_CORRUPT',
+      `The index of drive \`${key}\` names the core \`${named}\` as its files, which is not its own. Nothing of it is fetched.`
+    )
+  }
+  const drive = new Hyperdrive(session, decodeKey(key), { encryptionKey })
+  await drive.ready()
+  return drive
+}
+
+/** The blobs core that belongs to an index; null for an index of an older kind, which has none of its own. */
+function blobsKeyOf({ key, manifest }: Hypercore): string | null {
+  const blobs = manifest && Hyperdrive.getContentManifest(manifest, key)
+  return blobs && encodeKey(Hypercore.key(blobs))
+}
+
 /** Neighbouring blobs as one range each: a request for a range costs the same whatever its length. */
 function ranges(pointers: BlobPointer[]): { start: number; end: number }[] {
   const sorted = pointers.filter((p) => p.blockLength > 0).toSorted((a, b) => a.blockOffset - b.blockOffset)
@@ -125,11 +197,10 @@ function ranges(pointers: BlobPointer[]): { start: number; end: number }[] {
 
 /**
  * A sitedrive writer gives both cores the same fork number. An index that has moved to another fork before its blobs core
- * has would show the bytes of other files, so the blobs are waited for. Other writers count forks of each core from 0.
+ * has would show the bytes of other files. Other writers count forks of each core from 0.
  */
-async function sameFork(blobs: Hypercore, fork: number, signal: AbortSignal | undefined): Promise<void> {
-  if (fork < OUR_LOWEST_FORK && blobs.fork < OUR_LOWEST_FORK) return
-  while (blobs.fork !== fork) await once(blobs, 'truncate', signal ? { signal } : {})
+function isOneFork(index: number, blobs: number): boolean {
+  return index === blobs || (index < OUR_LOWEST_FORK && blobs < OUR_LOWEST_FORK)
 }
 
 async function download(

@@ -42,6 +42,8 @@ declare module 'hypercore' {
       remoteContiguousLength: number
       remoteOpened: boolean
       remoteSynced: boolean
+      /** Requests of the other side that are not answered yet. */
+      remoteRequests: ReadonlyMap<number, unknown>
     }
     interface Range {
       done(): Promise<boolean>
@@ -269,7 +271,7 @@ declare module 'protomux' {
   }
   class Protomux {
     static from(stream: Duplex): Protomux
-    pair(options: { protocol: string }, notify: () => void): void
+    pair(options: { protocol: string; id?: Uint8Array }, notify: () => void): void
     createChannel(options: {
       protocol: string
       messages: { encoding: unknown; onmessage?: (value: unknown) => void }[]

@@ -7,12 +7,16 @@ import { openFollower } from './follower.js'
 import { decodeKey } from './key.js'
 import type { KeyPair } from './key-pairs.js'
 
+const POLL_MS = 2
+
 /** This process as a peer of the DHT. */
 export class Network {
   private readonly swarm: Hyperswarm
+  private isDeaf = false
 
   private constructor(swarm: Hyperswarm) {
     this.swarm = swarm
+    swarm.on('connection', (connection: Hyperswarm.Connection) => void (this.isDeaf && connection.pause()))
   }
 
   /**
@@ -36,6 +40,31 @@ export class Network {
   serve(store: { replicate(connection: Duplex): unknown }): void {
     for (const connection of this.swarm.connections) store.replicate(connection)
     this.swarm.on('connection', (connection: Hyperswarm.Connection) => store.replicate(connection))
+  }
+
+  /** Ends the connection with a peer, which is free to come back. */
+  drop(publicKey: Buffer): void {
+    for (const connection of this.swarm.connections)
+      if (connection.remotePublicKey.equals(publicKey)) connection.destroy()
+  }
+
+  /**
+   * Does something while no peer is heard: what they say waits. Answers to what they said before still go out.
+   *
+   * @param isAnswered whether all of those are out
+   * @param deadlineMs after which it is done all the same
+   */
+  async whileDeaf(isAnswered: () => boolean, action: () => Promise<void>, deadlineMs = 2_000): Promise<void> {
+    this.isDeaf = true
+    for (const connection of this.swarm.connections) connection.pause()
+    try {
+      const endsAt = Date.now() + deadlineMs
+      while (!isAnswered() && Date.now() < endsAt) await deadline(POLL_MS)
+      await action()
+    } finally {
+      this.isDeaf = false
+      for (const connection of this.swarm.connections) connection.resume()
+    }
   }
 
   /**

@@ -1,12 +1,12 @@
 import type { Duplex } from 'node:stream'
 import Corestore from 'corestore'
 import Hypercore from 'hypercore'
-import Hyperdrive from 'hyperdrive'
 import Hyperswarm from 'hyperswarm'
+import Protomux from 'protomux'
 import { discoveryKey } from 'hypercore-crypto'
 import type { Address } from './bootstrap.js'
 import { storeError } from './errors.js'
-import { FollowedDrive } from './follower.js'
+import { FollowedDrive, openForeignDrive } from './follower.js'
 import { decodeKey, encodeKey } from './key.js'
 import { keyPairFrom } from './key-pairs.js'
 import { acceptPins, type SeedAnswer, type SiteCores } from './seed-protocol.js'
@@ -42,6 +42,8 @@ export interface Admission {
    * @returns false: what is here stays, and no more is fetched
    */
   allows(key: string, size: CoreSize): boolean
+  /** Cores that nobody is sent anything of, although they may be on the disk. Asked at every connection. */
+  withheld(): Iterable<string>
   /** Something of a kept core has arrived, or its head has moved. */
   changed(key: string, size: CoreSize): void
 }
@@ -135,9 +137,7 @@ export class SeedHost {
   /** The reading side of a kept drive. Closing it leaves the host open. */
   async drive(key: string): Promise<FollowedDrive> {
     const store = this.store.session()
-    const drive = new Hyperdrive(store.session(), decodeKey(key))
-    await drive.ready()
-    return new FollowedDrive(this.dir, store, drive)
+    return new FollowedDrive(this.dir, store, await openForeignDrive(store, key))
   }
 
   /** Lets go of everything in order: what was confirmed is on disk. */
@@ -146,8 +146,16 @@ export class SeedHost {
     await this.store.close()
   }
 
+  /** A store opens what is on its disk for whoever names it, but for cores that have an answer of their own. */
+  private withhold(connection: Hyperswarm.Connection): void {
+    const muxer = Protomux.from(connection as Duplex)
+    for (const key of this.admission.withheld())
+      muxer.pair({ protocol: 'hypercore/alpha', id: discoveryKey(decodeKey(key)) }, () => {})
+  }
+
   private accept(connection: Hyperswarm.Connection): void {
     connection.on('error', () => {}) // connections end as they like
+    this.withhold(connection)
     this.store.replicate(connection)
     const publisher: Publisher = { key: encodeKey(connection.remotePublicKey), answer: () => {} }
     const sendAnswer = acceptPins(connection as Duplex, {

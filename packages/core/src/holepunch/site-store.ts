@@ -43,6 +43,17 @@ export class SiteStore extends Drive {
     return this.store.replicate(connection)
   }
 
+  /** How many peers hold this drive's connection now. */
+  get peers(): number {
+    return this.drive.core.peers.length
+  }
+
+  /** Calls back when peers come or go. */
+  onPeers(listener: () => void): void {
+    this.drive.core.on('peer-add', listener)
+    this.drive.core.on('peer-remove', listener)
+  }
+
   coreLength(part: CorePart): number {
     return this.cores()[part].length
   }
@@ -108,16 +119,18 @@ export class SiteWriter extends SiteStore {
   /** Blocks that were sent to peers since the store was opened. */
   uploads = 0
 
-  /** How many peers hold this drive's connection now. */
-  get peers(): number {
-    return this.drive.core.peers.length
+  /** Requests of peers that are being answered. */
+  get openRequests(): number {
+    const { index, blobs } = this.cores()
+    return [...index.peers, ...blobs.peers].reduce((sum, peer) => sum + peer.remoteRequests.size, 0)
   }
 
-  /** Calls back when peers come or go. */
-  onPeers(listener: () => void): void {
-    const { index } = this.cores()
-    index.on('peer-add', listener)
-    index.on('peer-remove', listener)
+  /** Peers that are still at another fork, by their public keys. */
+  peersLeftBehind(): Buffer[] {
+    const { index, blobs } = this.cores()
+    return [index, blobs].flatMap((core) =>
+      core.peers.filter((peer) => peer.remoteFork !== core.fork).map((peer) => peer.remotePublicKey)
+    )
   }
 
   /**
@@ -126,12 +139,13 @@ export class SiteWriter extends SiteStore {
    *
    * @param usedBlocks blobs beyond these belong to no release: a publish that was cut short left them, and perhaps nobody
    *   has them any more. They are dropped, so that seeds do not wait for them for ever.
+   * @param usedEntries the same for the index
    */
-  async bump(fork: number, usedBlocks: number): Promise<void> {
+  async bump(fork: number, usedBlocks: number, usedEntries = Infinity): Promise<void> {
     await this.storing(async () => {
       const { index, blobs } = this.cores()
       await blobs.truncate(Math.min(blobs.length, usedBlocks), { fork })
-      await index.truncate(index.length, { fork })
+      await index.truncate(Math.min(index.length, usedEntries), { fork })
     })
   }
 
@@ -185,14 +199,30 @@ export class SiteWriter extends SiteStore {
     )
   }
 
+  /** Whether all blobs up to a length are on this machine. */
+  async hasBlobsUpTo(length: number): Promise<boolean> {
+    return length === 0 || this.cores().blobs.has(0, length)
+  }
+
   /** The bytes in the blobs core so far, orphans of abandoned publishes included. */
   get blobsByteLength(): number {
     return this.cores().blobs.byteLength
   }
 
-  /** The hash that stands for every block of the index, hex. */
+  /**
+   * The hash that stands for every block of the index, hex.
+   *
+   * From the roots, which come with the head. `treeHash` of hypercore 11.37.1 first gets the last block when it is not
+   * here, and waits for ever when nobody hands it out.
+   */
   async indexHash(): Promise<string> {
-    return (await this.cores().index.treeHash()).toString('hex')
+    const { state } = this.cores().index as unknown as { state: { hash(): Buffer } }
+    return state.hash().toString('hex')
+  }
+
+  /** The same, as it was at a length. The whole index must be here. */
+  async indexHashAt(version: number): Promise<string> {
+    return (await this.cores().index.treeHash(version)).toString('hex')
   }
 
   /**

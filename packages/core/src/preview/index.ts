@@ -1,5 +1,7 @@
 // Loads native code: imported when a preview is opened, not before.
+export { changesBetween } from './changes.js'
 export { parsePreviewLink, previewLink, type PreviewLink } from './link.js'
+export { noteAddress, notedAddress } from './place.js'
 export {
   createPreview,
   type Preview,
@@ -7,4 +9,6 @@ export {
   type PreviewUpdate,
   type Shown
 } from './preview.js'
+export type { Change } from '../compare.js'
+export { openHints, type Hints } from '../holepunch/hints.js'
 export { STATUS_PATH, statusOf, type BuildFailure, type PreviewStatus } from './status.js'

@@ -1,8 +1,8 @@
 import { hash, randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import path from 'node:path'
-import { makePrivateDir, realOrResolved } from '../data-dir.js'
-import { readIfThere, replaceFile } from '../durable-file.js'
+import { dataDir, makePrivateDir, realOrResolved } from '../data-dir.js'
+import { readIfThere, replaceFile, replaceFileQuickly } from '../durable-file.js'
 
 /** The files of one project folder's preview in the data directory. */
 export interface PreviewPlace {
@@ -62,4 +62,26 @@ function readIdentity(file: string): PreviewIdentity | null {
   } catch {
     return null
   }
+}
+
+/**
+ * Notes where a folder's preview is served, for other processes of the same folder.
+ *
+ * @returns takes the note away
+ */
+export function noteAddress(env: NodeJS.ProcessEnv | undefined, projectDir: string, url: string): () => void {
+  const file = addressFile(env, projectDir)
+  replaceFileQuickly(file, url)
+  return () => {
+    if (readIfThere(file) === url) rmSync(file, { force: true })
+  }
+}
+
+/** Where another process serves the folder's preview, as it has noted; null when there is no note. */
+export function notedAddress(env: NodeJS.ProcessEnv | undefined, projectDir: string): string | null {
+  return readIfThere(addressFile(env, projectDir))
+}
+
+function addressFile(env: NodeJS.ProcessEnv | undefined, projectDir: string): string {
+  return path.join(previewPlace(dataDir(env), projectDir).dir, 'address')
 }

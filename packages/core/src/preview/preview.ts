@@ -84,6 +84,12 @@ const LOOK_AGAIN_MS = 1_000
 /** A folder that changes while it is read is read again. */
 const READ_AGAIN_MS = 100
 const READ_AGAIN_TIMES = 20
+/** How long peers may take to fetch what they lack before the drive is rewritten. */
+const CATCH_UP_MS = 5_000
+/** Peers that have asked for nothing for so long are not in the middle of it. */
+const BETWEEN_MS = 50
+/** A peer that is not at the new fork after so long has missed it. */
+const LEFT_BEHIND_MS = 2_000
 /** Peers that have fetched nothing for so long are done. */
 const QUIET_MS = 300
 
@@ -375,8 +381,7 @@ class FolderPreview implements Preview {
           // A missing folder, or a failing disk: the next update tells.
           this.update(this.lastDir).catch((error: unknown) => this.note(error))
         } else if (uploads !== drive.writer.uploads) this.planLater()
-        else
-          this.running ??= this.compact().finally(() => this.rest())
+        else this.running ??= this.compact().finally(() => this.rest())
       },
       wantsCompaction ? QUIET_MS : LOOK_AGAIN_MS
     )
@@ -386,12 +391,35 @@ class FolderPreview implements Preview {
   private async compact(): Promise<void> {
     const { drive } = this.parts
     try {
-      await drive.compact()
+      if (this.network) await this.compactBetweenRequests(this.network)
+      else await drive.compact()
       this.shown = { state: await drive.state(), status: drive.lastStatus, changes: [] }
       this.tell('shown')
     } catch (error) {
       this.note(error)
     }
+  }
+
+  /**
+   * A request that is being answered while the blocks go that it asked for ends its peer's connection, and a peer that waits
+   * for blocks of the old fork may wait for ever (hypercore 11.37.1). So peers get what they ask for first, and are not
+   * heard meanwhile; one that was left behind all the same is cut off, and comes back.
+   */
+  private async compactBetweenRequests(network: Network): Promise<void> {
+    const { drive } = this.parts
+    let quietSince = performance.now()
+    const endsAt = quietSince + CATCH_UP_MS
+    while (performance.now() - quietSince < BETWEEN_MS && performance.now() < endsAt) {
+      await pause(5)
+      if (drive.writer.openRequests > 0) quietSince = performance.now()
+    }
+    await network.whileDeaf(
+      () => drive.writer.openRequests === 0,
+      () => drive.compact()
+    )
+    setTimeout(() => {
+      if (!this.closed) for (const peer of drive.writer.peersLeftBehind()) network.drop(peer)
+    }, LEFT_BEHIND_MS).unref()
   }
 
   private tell(what: 'shown' | 'building' | 'peers'): void {

@@ -1,5 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
+import { SitedriveError } from '../../src/error.js'
 import type { Address } from '../../src/holepunch/bootstrap.js'
 import type { Drive, DriveState } from '../../src/holepunch/drive.js'
 import { openFollower, type FollowedDrive } from '../../src/holepunch/follower.js'
@@ -40,6 +40,7 @@ export class Viewer {
   /** The last state that was whole here. */
   whole: DriveState | null = null
   private isClosed = false
+  private shown: Drive | null = null
   private pulling: Promise<void> = Promise.resolve()
 
   private constructor(drive: FollowedDrive, network: Network) {
@@ -66,27 +67,36 @@ export class Viewer {
   }
 
   /** All files as they are whole here. */
-  async files(): Promise<Record<string, string>> {
-    return this.whole ? filesOf(this.drive.at(this.whole.version)) : {}
+  files(): Promise<Record<string, string>> {
+    // In turn with the pulls, which close what was shown.
+    const read = this.pulling.then(() => (this.shown ? filesOf(this.shown) : {}))
+    this.pulling = read.then(() => {})
+    return read
   }
 
   private async pull(): Promise<void> {
     if (this.isClosed || this.drive.version < 2) return
     const gone = AbortSignal.timeout(20_000)
     try {
-      this.whole = await this.drive.pull(gone, this.whole)
+      const whole = await this.drive.pull(gone, this.whole)
+      const snapshot = this.drive.at(whole.version)
+      const { fork, blobsFork } = await this.drive.state()
+      if (fork !== whole.fork || blobsFork !== whole.blobsFork) return await snapshot.close()
+      this.whole = whole
+      await this.shown?.close()
+      this.shown = snapshot
     } catch (error) {
-      if (!this.isClosed && !gone.aborted) await pause(0).then(() => void error)
+      // Reorganised in the middle of it: the change that did so asks again.
+      if (!(error instanceof SitedriveError) && !this.isClosed) throw error
     }
   }
 }
 
-/** Every file of a drive; closes it. */
+/** Every file of a drive. */
 export async function filesOf(drive: Drive): Promise<Record<string, string>> {
   const files: Record<string, string> = {}
   for await (const { path, blob } of drive.entries()) {
     if (blob && !isReserved(path)) files[path.slice(1)] = (await drive.read(blob)).toString()
   }
-  await drive.close()
   return files
 }

@@ -52,6 +52,7 @@ export async function ownSeed(
     },
     allows: () => true,
     changed: () => {},
+    withheld: () => [],
     ...over
   }
   const host: SeedHost = await SeedHost.open({ ...at, bootstrap, admission })

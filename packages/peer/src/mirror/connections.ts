@@ -1,4 +1,4 @@
-import type { Server, ServerResponse } from 'node:http'
+import type { RequestListener, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 /** How much of the limit is freed at once, so that the search for idle connections is not made for each newcomer. */
@@ -7,8 +7,10 @@ const SHARE = 1 / 16
 /**
  * Keeps a server from having more connections than it should: when there are too many, those that have waited longest
  * without a request make room, so that idle ones do not keep visitors out.
+ *
+ * @returns hears of every request, before it is answered
  */
-export function limitConnections(server: Server, max: number): void {
+export function limitConnections(server: Server, max: number): RequestListener {
   // The last response of each connection, oldest connection first; null before the first request.
   const last = new Map<Socket, ServerResponse | null>()
   /** A TLS connection is known by the TCP connection below it. */
@@ -32,10 +34,10 @@ export function limitConnections(server: Server, max: number): void {
     const socket = named.get(nameOf(secure))
     if (socket) below.set(secure, socket)
   })
-  server.prependListener('request', (req, res) => {
-    const socket = below.get(req.socket) ?? req.socket
+  return (req, res) => {
+    const socket = 'encrypted' in req.socket ? (below.get(req.socket) ?? req.socket) : req.socket
     if (last.has(socket)) last.set(socket, res)
-  })
+  }
 }
 
 /** @returns how many connections were closed */

@@ -1,10 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Head } from './head.js'
 
 /** A whole answer that is ready to be sent, any number of times. */
 export interface ReadyAnswer {
-  status: number
-  /** Names and values in turns, as `writeHead` takes them. */
-  head: string[]
+  head: Head
   /** Text is of ASCII: it leaves in one piece with its head. */
   body: Buffer | string
 }
@@ -25,17 +24,16 @@ export function ownAnswer(
     ...headers
   }
   return {
-    status,
-    head: Object.entries(all).flat(),
+    head: new Head(status, Object.entries(all).flat()),
     body: byteLength === body.length ? body : Buffer.from(body)
   }
 }
 
 /** Sends an answer, to HEAD without its body. */
-export function sendReady(res: ServerResponse, { status, head, body }: ReadyAnswer): void {
-  res.writeHead(status, head)
-  if (typeof body === 'string') res.end(body, 'latin1')
-  else res.end(body)
+export function sendReady(res: ServerResponse, { head, body }: ReadyAnswer): void {
+  if (typeof body === 'string') return head.end(res, body)
+  head.write(res)
+  res.end(body)
 }
 
 /** Answers with a line of text of this server's own. */

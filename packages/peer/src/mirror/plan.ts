@@ -28,6 +28,8 @@ export interface Planning {
   isNumbered: boolean
   /** What is missing is answered for by `/index.html`, with status 200. */
   spaFallback: boolean
+  /** It is a preview: what a browser has must be asked for again, whatever it is named. */
+  isLive?: boolean
 }
 
 /** Certificate authorities ask here who runs the host. No drive may answer for the operator. */
@@ -96,7 +98,7 @@ function file(status: FilePlan['status'], entry: FileEntry, path: string, site: 
   const { blob } = entry
   if (!isPlausible(blob, state.blobsLength)) return unreadable()
   const named: Headers = new Map([...SITE_HEADERS, ['content-type', contentType(entry.path)]])
-  if (status === 200 && isFingerprinted(path)) named.set('cache-control', FOR_EVER)
+  if (status === 200 && !site.isLive && isFingerprinted(path)) named.set('cache-control', FOR_EVER)
   const all = rules.headers.applyTo(path, named)
   const type = all.get('content-type') ?? 'application/octet-stream'
   all.delete('content-type')

@@ -1,5 +1,6 @@
 import type { BlobPointer } from '@sitedrive/core/drive'
 import type { Encoding } from './accepted-encoding.js'
+import { Head } from './head.js'
 
 /** One form of a file, as bytes and as headers: as it is, or compressed. */
 export interface Representation {
@@ -11,10 +12,10 @@ export interface Representation {
   encoding: Encoding | null
   /** null for a page that stands in for another: it is no version of it. */
   tag: string | null
-  /** For the whole of it: names and values in turns, as `writeHead` takes them. */
-  head: string[]
-  /** For 304. */
-  unchangedHead: string[]
+  /** For the whole of it. */
+  head: Head
+  /** 304. */
+  unchangedHead: Head
 }
 
 /** A file as it is answered with at one path. */
@@ -34,14 +35,14 @@ export interface FilePlan {
 
 /** Adds the headers that depend on the bytes. */
 export function represent(
-  file: Pick<FilePlan, 'headers' | 'type'>,
+  file: Pick<FilePlan, 'status' | 'headers' | 'type'>,
   parts: Pick<Representation, 'bodyName' | 'byteLength' | 'blob' | 'encoding' | 'tag'>
 ): Representation {
   const { encoding, tag, byteLength } = parts
-  const unchangedHead = tag === null ? file.headers : [...file.headers, 'etag', tag]
-  const head = [...unchangedHead, 'content-type', file.type]
-  if (encoding) head.push('content-encoding', encoding)
-  else if (tag !== null) head.push('accept-ranges', 'bytes')
-  head.push('content-length', String(byteLength))
-  return { ...parts, unchangedHead, head }
+  const unchanged = tag === null ? file.headers : [...file.headers, 'etag', tag]
+  const whole = [...unchanged, 'content-type', file.type]
+  if (encoding) whole.push('content-encoding', encoding)
+  else if (tag !== null) whole.push('accept-ranges', 'bytes')
+  whole.push('content-length', String(byteLength))
+  return { ...parts, unchangedHead: new Head(304, unchanged), head: new Head(file.status, whole) }
 }

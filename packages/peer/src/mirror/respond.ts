@@ -7,6 +7,7 @@ import { acceptedEncodings, type Encoding } from './accepted-encoding.js'
 import { readRange, type ByteRange } from './byte-range.js'
 import { compress } from './compress.js'
 import { entityTag, blobName, matchesTag } from './entity-tag.js'
+import { Head } from './head.js'
 import { ownAnswer, sendReady, sendText } from './own-page.js'
 import { makePlan, UNREADABLE, type Plan } from './plan.js'
 import { readBlob, UnreadableBlob } from './read-blob.js'
@@ -25,6 +26,8 @@ export interface Responding {
   /** The state was asked for by its release's number. */
   isNumbered: boolean
   spaFallback: boolean
+  /** It is a preview: what a browser has must be asked for again, whatever it is named. */
+  isLive?: boolean
   /** How long the drive may keep a response waiting, for its index and then for each block. Milliseconds. */
   stallMs: number
   memory: ServingMemory
@@ -37,35 +40,50 @@ const SUFFIX: Record<Encoding, string> = { br: '.br', gzip: '.gz' }
 
 const MALFORMED = ownAnswer(400, 'This address is malformed.\n')
 
+/**
+ * What is known of the answer to a request target.
+ *
+ * @returns null when it is malformed
+ * @throws {UnreadableBlob} when the drive has no readable rules; and the drive's own
+ */
+export async function planOf(target: string, site: Responding): Promise<Plan | null> {
+  const { memory, stallMs } = site
+  const encodedPath = pathOf(target)
+  const planName = memory.nameOf(site) + encodedPath
+  const known = memory.plans.get(planName)
+  if (known) return known
+  const path = readRequestPath(encodedPath)
+  if (path === null) return null
+  const plan = await within(stallMs, makePlanOf(site, path))
+  if (planName.length <= MAX_REMEMBERED_PATH) memory.rememberPlan(planName, plan)
+  return plan
+}
+
 /** Answers a GET or HEAD from one state of a site: at once when all that it takes is in memory. */
 export function respond(req: IncomingMessage, res: ServerResponse, site: Responding): void | Promise<void> {
   const target = req.url ?? ''
-  const at = target.indexOf('?')
-  const encodedPath = at === -1 ? target : target.slice(0, at)
-  const planName = site.memory.nameOf(site) + encodedPath
-  const plan = site.memory.plans.get(planName)
-  if (plan) return send(req, res, site, plan)
-  const path = readRequestPath(encodedPath)
-  if (path === null) return sendReady(res, MALFORMED)
-  return planAndSend(req, res, site, path, planName)
+  const plan = site.memory.plans.get(site.memory.nameOf(site) + pathOf(target))
+  return plan ? send(req, res, site, plan) : planAndSend(req, res, site, target)
 }
 
 async function planAndSend(
   req: IncomingMessage,
   res: ServerResponse,
   site: Responding,
-  path: string,
-  planName: string
+  target: string
 ): Promise<void> {
-  const { memory, stallMs } = site
-  let plan: Plan
+  let plan: Plan | null
   try {
-    plan = await within(stallMs, makePlanOf(site, path))
+    plan = await planOf(target, site)
   } catch (error) {
     return sendFailure(res, error)
   }
-  if (planName.length <= MAX_REMEMBERED_PATH) memory.rememberPlan(planName, plan)
-  return send(req, res, site, plan)
+  return plan ? send(req, res, site, plan) : sendReady(res, MALFORMED)
+}
+
+function pathOf(target: string): string {
+  const at = target.indexOf('?')
+  return at === -1 ? target : target.slice(0, at)
 }
 
 /** The drive's lie, as opposed to its trouble, which the listener answers for. */
@@ -110,16 +128,10 @@ function sendRepresentation(
 ): void | Promise<void> {
   const { tag } = chosen
   if (tag !== null && matchesTag(req.headers['if-none-match'], tag)) {
-    res.writeHead(304, chosen.unchangedHead)
-    res.end()
-    return
+    return chosen.unchangedHead.end(res)
   }
-  if (req.method === 'HEAD') {
-    res.writeHead(plan.status, chosen.head)
-    res.end()
-    return
-  }
-  return sendBytes(res, site, plan, chosen, { status: plan.status, head: chosen.head, range: null })
+  if (req.method === 'HEAD') return chosen.head.end(res)
+  return sendBytes(res, site, plan, chosen, { head: chosen.head, range: null })
 }
 
 /** The range that a request asks for and may have: If-Range must name the very bytes that are here. */
@@ -153,8 +165,8 @@ function sendRange(
     'content-range': `bytes ${start}-${end}/${byteLength}`,
     'content-length': String(end - start + 1)
   }
-  const head = unchangedHead.concat(...Object.entries(named))
-  return sendBytes(res, site, plan, plan.identity, { status: 206, head, range })
+  const head = new Head(206, unchangedHead.fields.concat(...Object.entries(named)))
+  return sendBytes(res, site, plan, plan.identity, { head, range })
 }
 
 function sendBytes(
@@ -162,30 +174,30 @@ function sendBytes(
   site: Responding,
   plan: FilePlan,
   chosen: Representation,
-  { status, head, range }: { status: number; head: string[]; range: ByteRange | null }
+  { head, range }: { head: Head; range: ByteRange | null }
 ): void | Promise<void> {
   const part = (body: Buffer) => (range ? body.subarray(range.start, range.end + 1) : body)
   const body = site.memory.bodies.get(chosen.bodyName)
-  if (body) return sendReady(res, { status, head, body: part(body) })
+  if (body) return sendReady(res, { head, body: part(body) })
   if (site.memory.bodies.hasRoomFor(chosen.byteLength)) {
     return bodyOf(site, plan, chosen).then(
-      (loaded) => sendReady(res, { status, head, body: part(loaded) }),
+      (loaded) => sendReady(res, { head, body: part(loaded) }),
       (error: unknown) => sendFailure(res, error)
     )
   }
-  return stream(res, site, chosen, { status, head, range })
+  return stream(res, site, chosen, { head, range })
 }
 
 async function stream(
   res: ServerResponse,
   { state, stallMs }: Responding,
   { blob, byteLength }: Representation,
-  { status, head, range }: { status: number; head: string[]; range: ByteRange | null }
+  { head, range }: { head: Head; range: ByteRange | null }
 ): Promise<void> {
   if (!blob) throw new Error('what was compressed is too large to be streamed')
   const length = range ? range.end - range.start + 1 : byteLength
   const open = () => state.drive.stream(blob, range ? { start: range.start, length } : {})
-  const writeHead = () => res.writeHead(status, head)
+  const writeHead = () => void head.write(res)
   const sent = await sendBlob(res, open, { byteLength: length, stallMs, writeHead })
   if (sent === 'unsent') sendReady(res, UNREADABLE)
 }

@@ -4,14 +4,15 @@ import { BoundedCache } from './bounded-cache.js'
 import type { Plan } from './plan.js'
 import { findRuleFiles, type Parsed, type RuleFiles } from './site-rules.js'
 
-/** What a plan takes, roughly: its headers, twice, and its representations. Bytes. */
-const PLAN_WEIGHT = 3_000
+/** What a plan takes, roughly: its headers, as fields and as text, twice, and its representations. Bytes. */
+const PLAN_WEIGHT = 4_500
 
 /** More would take the time of the visitors whose pages are ready; the rest is sent as it is. */
 const MAX_COMPRESSING = 4
 
 interface Known {
-  name: string
+  drive: ReadableDrive
+  names: Record<'plain' | 'numbered' | 'spa' | 'numberedSpa', string>
   version: number
   fork: number
   blobsFork: number
@@ -24,7 +25,9 @@ export class ServingMemory {
   readonly rules: BoundedCache<Parsed>
   readonly bodies: Bodies
   private readonly known = new WeakMap<ReadableDrive, Known>()
-  private names = 0
+  /** The state of the last request, which is mostly that of the next one. */
+  private last: Known | null = null
+  private count = 0
   private compressing = 0
 
   /** @param cacheBytes for everything, but for what is on its way */
@@ -40,7 +43,9 @@ export class ServingMemory {
    */
   nameOf(site: { state: CompleteState; isNumbered: boolean; spaFallback: boolean }): string {
     // A space ends it: no request target has one.
-    return `${this.knownOf(site.state).name}${site.isNumbered ? 'n' : ''}${site.spaFallback ? 's' : ''} `
+    const { names } = this.knownOf(site.state)
+    if (site.isNumbered) return site.spaFallback ? names.numberedSpa : names.numbered
+    return site.spaFallback ? names.spa : names.plain
   }
 
   rememberPlan(name: string, plan: Plan): void {
@@ -72,10 +77,18 @@ export class ServingMemory {
 
   private knownOf(state: CompleteState): Known {
     const { drive, version, fork, blobsFork } = state
-    const found = this.known.get(drive)
-    if (found?.version === version && found.fork === fork && found.blobsFork === blobsFork) return found
-    const made: Known = { name: `${++this.names}`, version, fork, blobsFork, ruleFiles: null }
+    const found = this.last?.drive === drive ? this.last : this.known.get(drive)
+    if (found?.version === version && found.fork === fork && found.blobsFork === blobsFork)
+      return (this.last = found)
+    const number = ++this.count
+    const names = {
+      plain: `${number} `,
+      numbered: `${number}n `,
+      spa: `${number}s `,
+      numberedSpa: `${number}ns `
+    }
+    const made: Known = { drive, names, version, fork, blobsFork, ruleFiles: null }
     this.known.set(drive, made)
-    return made
+    return (this.last = made)
   }
 }

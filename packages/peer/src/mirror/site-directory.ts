@@ -49,7 +49,7 @@ export const DOMAIN = 'localhost'
 
 const OWN_HOSTS = ['localhost', '127.0.0.1', '[::1]']
 
-/** How many labels' keys are remembered, by weight: about a thousand. */
+/** How many hosts' keys are remembered, by weight: about a thousand. */
 const LABELS_LIMIT = 300_000
 
 const UNKNOWN: Place = { kind: 'unknown' }
@@ -66,20 +66,24 @@ export function siteDirectory(options: SiteDirectoryOptions): SiteDirectory {
   const suffix = `.${domain.toLowerCase()}`
   const own = new Set(ownHosts.map((host) => host.toLowerCase()))
   const nameOf = typeof names === 'function' ? names : (name: string) => names?.get(name)
-  const readLabel = remembered(readSiteLabel)
+  const labelOf = (host: string) => (host.endsWith(suffix) ? host.slice(0, -suffix.length) : null)
+  const readHost = remembered((host) => {
+    const label = labelOf(host)
+    return label ? readSiteLabel(label) : null
+  })
   const readKey = remembered(readAnyKey)
 
   const place = ({ key, release }: SiteLabel): Place => {
     if (blocked?.has(key)) return { kind: 'blocked', key }
-    return { kind: 'site', key, ...(release !== undefined && { release }) }
+    return release === undefined ? { kind: 'site', key } : { kind: 'site', key, release }
   }
 
   return {
     resolve(host) {
       if (own.has(host)) return OWN
-      const label = host.endsWith(suffix) ? host.slice(0, -suffix.length) : null
-      const byKey = label ? readLabel(label) : null
+      const byKey = readHost(host)
       if (byKey) return place(byKey)
+      const label = labelOf(host)
       const named = nameOf(host) ?? (label ? nameOf(label) : undefined)
       const key = named === undefined ? null : readKey(named)
       if (key !== null) return place({ key })

@@ -1,4 +1,9 @@
-import type { Claim } from './pin.js'
+/** A trusted publisher's word that two cores make up a site. The index of the site decides whether it is true. */
+export interface Claim {
+  publisher: string
+  site: string
+  blobs: string
+}
 
 /** At most so many sites are remembered of what one publisher said, so that saying it costs us nothing. */
 const MAX_PER_PUBLISHER = 1_000

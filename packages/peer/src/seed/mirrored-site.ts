@@ -143,7 +143,10 @@ export class MirroredSite {
       this.look()
     } catch (cause) {
       if (this.isClosed) return
-      this.notADrive = new SitedriveError('DRIVE_CORRUPT', `\`${this.key}\` is no drive.`, { cause })
+      this.notADrive =
+        cause instanceof SitedriveError
+          ? cause
+          : new SitedriveError('DRIVE_CORRUPT', `\`${this.key}\` is no drive.`, { cause })
     }
   }
 

@@ -1,4 +1,4 @@
-import type { RequestListener } from 'node:http'
+import type { RequestListener, ServerResponse } from 'node:http'
 import { isIP } from 'node:net'
 import {
   dnsLinks,
@@ -83,9 +83,13 @@ export async function openPeerServer(
     ...(spaFallback !== undefined && { spaFallback }),
     ...(stallMs !== undefined && { stallMs })
   })
+  // A function of its own for each response would cost as much as a small answer does.
+  function count(this: ServerResponse): void {
+    responses[`${Math.floor(this.statusCode / 100)}xx` as keyof ResponseCounts]++
+  }
   const { port, close } = await listen(
     (req, res) => {
-      res.once('finish', () => responses[`${Math.floor(res.statusCode / 100)}xx` as keyof ResponseCounts]++)
+      res.on('finish', count)
       answer(req, res)
     },
     { port: web.port ?? 0, host, onProblem: parts.onProblem, ...(tls && { tls }) }

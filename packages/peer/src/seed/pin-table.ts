@@ -1,6 +1,7 @@
 import type { Admission, CoreSize, SeedAnswer, SiteCores } from '@sitedrive/core/drive'
+import type { Claim } from './claims.js'
 import { CORE_BYTES, costOf, isAbsurd } from './core-cost.js'
-import type { Claim, Pin, TableRecord } from './pin.js'
+import type { Pin, TableRecord } from './pin.js'
 import { readTable, writeTable } from './table-file.js'
 
 /** What the operator says when the peer starts. What is not said stays as the table has it. */
@@ -110,6 +111,11 @@ export class PinTable implements Admission {
     this.saveSoon(SAVE_MS)
     if (pin.isOver !== wasOver) this.tell(pin.publishers, key)
     return !pin.isOver
+  }
+
+  withheld(): string[] {
+    const { blocked, pins } = this.table
+    return [...blocked, ...[...pins.keys()].filter((key) => !blocked.has(key) && this.isBlocked(key))]
   }
 
   changed(key: string): void {

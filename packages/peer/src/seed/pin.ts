@@ -20,13 +20,6 @@ export interface Pin {
   isSpoilt: boolean
 }
 
-/** A trusted publisher's word that two cores make up a site. The index of the site decides whether it is true. */
-export interface Claim {
-  publisher: string
-  site: string
-  blobs: string
-}
-
 /** All that outlives a restart. */
 export interface TableRecord {
   /** Trusted publishers and the bytes that each may have here; null: no limit. */

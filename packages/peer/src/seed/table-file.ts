@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { replaceFile, SitedriveError } from '@sitedrive/core'
 import { parseKey } from '@sitedrive/core/drive'
-import { Claims } from './claims.js'
-import { emptyTable, type Claim, type Pin, type TableRecord } from './pin.js'
+import { Claims, type Claim } from './claims.js'
+import { emptyTable, type Pin, type TableRecord } from './pin.js'
 
 const FORMAT = 1
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { EventEmitter } from 'node:events'
 import BlindPeering from 'blind-peering'
 import { decodeKey, encodeKey } from '@sitedrive/core/drive'
 import { describe, expect, test } from 'vitest'
@@ -87,9 +88,79 @@ describe('a quota', () => {
     await until('the release', () => siteOf(large, author.key)?.state === 'complete')
     await until('the page', async () => (await ask(large, author.key)).text === 'three')
   })
+
+  test('is never outrun: what grows while it is fetched is not fetched beyond it', async () => {
+    const client = await PinningClient.open()
+    const quota = 1_000_000
+    const peer = await runPeer(trusting([client, quota]))
+    const drive = await client.drive()
+    let sent = 0
+    for (const core of [drive.core, drive.blobs.core] as (Core & EventEmitter)[])
+      core.on('upload', (_index: number, bytes: number) => (sent += bytes))
+    await drive.put('/0.bin', randomBytes(100_000))
+    await client.connect(peer.key)
+    client.pinSite(drive)
+    // Not one after the other has arrived: the peer is in the middle of each when the next is signed.
+    for (let n = 1; n < 30; n++) await drive.put(`/${n}.bin`, randomBytes(100_000))
+    await until('over quota', () => client.lastAnswer?.state === 'over quota')
+    await until('the limit', () => peer.status().usedBytes <= quota && sent > 0)
+    await drive.put('/last.bin', randomBytes(100_000))
+    await until('the size of all', () => (drive.core.peers[0]?.remoteLength ?? 0) >= drive.core.length)
+    expect(sent).toBeLessThan(quota)
+    expect(peer.status().usedBytes).toBeLessThanOrEqual(quota)
+  })
+})
+
+describe('a blocked site', () => {
+  test('can no longer be read from the peer over the network, until it is let in again', async () => {
+    const dir = tempDir()
+    const author = await Author.open()
+    const first = await runPeer({ dir, ...trusting(author) })
+    author.pinAt(first.key)
+    await author.publish({ 'index.html': 'not for everybody' })
+    await until('the release', () => siteOf(first, author.key)?.release === 1)
+    const keys = [author.key, first.site(author.key)?.blobsKey ?? '']
+    await first.close()
+
+    const reader = await PinningClient.open()
+    const cores = keys.map((key) => reader.store.get({ key: decodeKey(key) })) as Core[]
+    const blocking = await runPeer({ dir, block: [author.key] })
+    await reader.connect(blocking.key)
+    await Promise.all(cores.map((core) => expect(core.get(0, { timeout: 500 })).rejects.toThrow()))
+    expect(cores.map(({ length, peers }) => [length, peers.length])).toEqual([
+      [0, 0],
+      [0, 0]
+    ])
+    await blocking.close()
+
+    const open = await runPeer({ dir, unblock: [author.key] })
+    await reader.connect(open.key)
+    const blocks = await Promise.all(cores.map((core) => core.get(0, { timeout: 5_000 })))
+    expect(blocks).not.toContain(null)
+    expect(await ask(open, author.key)).toMatchObject({ status: 200, text: 'not for everybody' })
+  })
 })
 
 describe('a hostile publisher', () => {
+  test('whose index names the files of somebody else gets a peer neither to open nor to show them', async () => {
+    const [author, thief] = [await Author.open(), await PinningClient.open()]
+    const peer = await runPeer(trusting(author, thief))
+    author.pinAt(peer.key)
+    await author.publish({ 'index.html': 'mine' })
+    await until('the release', () => siteOf(peer, author.key)?.release === 1)
+    const stolen = peer.site(author.key)?.blobsKey ?? ''
+
+    const drive = await thief.stolenDrive(stolen)
+    await thief.connect(peer.key)
+    thief.introduce({ site: encodeKey(drive.key), blobs: stolen })
+    thief.pin(drive.core)
+    thief.pin({ key: decodeKey(stolen), length: 1 })
+    await until('the refusal', () => siteOf(peer, encodeKey(drive.key))?.problem != null)
+    expect(siteOf(peer, encodeKey(drive.key))?.problem).toContain(stolen)
+    expect(await ask(peer, encodeKey(drive.key))).toMatchObject({ status: 503 })
+    expect(await ask(peer, author.key)).toMatchObject({ status: 200, text: 'mine' })
+  })
+
   test('who claims 10^12 blocks is over quota, and is sent no request for any', async () => {
     const dir = tempDir()
     const client = await PinningClient.open()

@@ -52,7 +52,9 @@ export class HandMadeDrive {
   /** Points paths at blobs, truly or not, all in one batch; null takes a path out. */
   async point(files: Record<string, unknown>): Promise<number> {
     await this.writer.flush(
-      Object.entries(files).map(([path, blob]) => ({ path, blob, metadata: null }) as IndexOp)
+      Object.entries(files).map(
+        ([path, blob]) => (blob === null ? { path, blob } : { path, blob, metadata: null }) as IndexOp
+      )
     )
     return this.writer.version
   }

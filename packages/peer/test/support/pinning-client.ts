@@ -18,7 +18,7 @@ export interface Core {
   length: number
   byteLength: number
   fork: number
-  peers: { remoteContiguousLength: number; remotePublicKey: Buffer }[]
+  peers: { remoteLength: number; remoteContiguousLength: number; remotePublicKey: Buffer }[]
   keyPair: unknown
   ready(): Promise<void>
   close(): Promise<void>
@@ -86,6 +86,15 @@ export class PinningClient {
     const drive = new Hyperdrive(this.store.namespace(name)) as unknown as OwnDrive & Hyperdrive
     await drive.ready()
     await drive.getBlobs()
+    return drive
+  }
+
+  /** A drive whose index names a core of somebody else as its files. */
+  async stolenDrive(blobs: string): Promise<OwnDrive> {
+    const drive = (await this.drive('stolen')) as OwnDrive & { db: { metadata: { contentFeed: Buffer } } }
+    drive.db.metadata.contentFeed = decodeKey(blobs)
+    const blob = { blockOffset: 0, blockLength: 1, byteOffset: 0, byteLength: 4 }
+    await drive.putEntry('/index.html', { blob })
     return drive
   }
 

@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto'
+import { readdirSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { keyPair } from 'hypercore-crypto'
+import { encodeKey } from '../src/holepunch/key.js'
+import { SeedDialler } from '../src/holepunch/seed-link.js'
+import { openPreview, testDht, Viewer } from './support/preview.js'
+import { vanillaSeed } from './support/seeds.js'
+import { until, Workshop } from './support/workshop.js'
+
+const MB = 2 ** 20
+
+function bytesIn(dir: string): number {
+  let bytes = 0
+  for (const item of readdirSync(dir, { recursive: true, withFileTypes: true })) {
+    // The store deletes files of its own while it is looked at.
+    if (item.isFile())
+      bytes += statSync(path.join(item.parentPath, item.name), { throwIfNoEntry: false })?.size ?? 0
+  }
+  return bytes
+}
+
+/** Text that no store can make smaller. */
+function page(name: string, kilobytes: number): string {
+  return `<h1>${name}</h1>${randomBytes(kilobytes * 512).toString('hex')}`
+}
+
+describe.each([
+  { pages: 10, changedEach: 10, kilobytes: 24 },
+  { pages: 1000, changedEach: 30, kilobytes: 8 }
+])('1,000 rebuilds of $pages pages, $changedEach changed in each', ({ pages, changedEach, kilobytes }) => {
+  test('keep the store small, and no peer loses its connection or a page', { timeout: 240_000 }, async () => {
+    const names = Array.from({ length: pages }, (_, n) => `page-${n}.html`)
+    const author = new Workshop(Object.fromEntries(names.map((name) => [name, page(name, kilobytes)])))
+    const liveBytes = pages * kilobytes * 1024
+    const bootstrap = await testDht()
+    const preview = await openPreview(author, { bootstrap })
+    await preview.update(author.dir)
+    const viewer = await Viewer.open(preview.link, bootstrap)
+    await until(() => viewer.whole !== null)
+    // A blind peer, which knows neither names nor contents, is asked to keep it by somebody who has the link.
+    const identity = keyPair(randomBytes(32))
+    const seed = await vanillaSeed(bootstrap, [encodeKey(identity.publicKey)])
+    const dialler = new SeedDialler(identity, bootstrap)
+    onTestFinished(() => dialler.close())
+    const link = await dialler.dial(seed.key, 10_000)
+    link.offer(viewer.drive, 'index')
+    link.offer(viewer.drive, 'blobs')
+    const store = path.join(author.home, 'previews')
+
+    let largest = 0
+    let newcomer: Viewer | null = null
+    for (let round = 0; round < 1000; round++) {
+      const touched = Array.from({ length: changedEach }, (_, n) => names[(round * 7 + n) % pages] ?? '')
+      author.write(Object.fromEntries(touched.map((name) => [name, page(`${name} ${round}`, kilobytes)])))
+      await preview.update(
+        author.dir,
+        touched.map((name) => `/${name}`)
+      )
+      if (round % 10 === 0) largest = Math.max(largest, bytesIn(store))
+      if (round === 500) newcomer = await Viewer.open(preview.link, bootstrap)
+    }
+    expect(largest).toBeLessThan(liveBytes + 64 * MB)
+    const wanted = author.onDisk()
+    for (const peer of [viewer, newcomer]) {
+      await until(async () => {
+        const files = await peer?.files()
+        return names.every((name) => files?.[name] === wanted[name])
+      })
+      expect(peer).toMatchObject({ conflicts: 0, dropped: 0 })
+    }
+    expect(link.isClosed).toBe(false)
+    await until(() => {
+      const [index, blobs] = [link.holding(viewer.drive, 'index'), link.holding(viewer.drive, 'blobs')]
+      return index?.length === viewer.whole?.version && blobs?.length === viewer.whole?.blobsLength
+    })
+
+    // Everybody else is gone.
+    await preview.close()
+    await viewer.network.close()
+    await newcomer?.network.close()
+    const late = await Viewer.open(preview.link, bootstrap)
+    await until(async () => {
+      const files = await late.files()
+      return names.every((name) => files[name] === wanted[name])
+    })
+  })
+})

@@ -1,0 +1,14 @@
+import { existsSync, readFileSync } from 'node:fs'
+
+let text: string | null = null
+
+/** The script that runs in every page of a preview, bundled by the package's build. */
+export function clientScript(): string {
+  return (text ??= readFileSync(place(), 'utf8'))
+}
+
+function place(): URL {
+  const built = new URL('./live.js', import.meta.url)
+  // Run from the sources, as tests are.
+  return existsSync(built) ? built : new URL('../../dist/live/live.js', import.meta.url)
+}

@@ -1,0 +1,25 @@
+import type { BuildFailure, PreviewUpdate } from '@sitedrive/core/preview'
+import type { LivePreviewOptions, Viewers } from './live-preview.js'
+
+/** An error on its way between two processes. */
+export interface PlainError {
+  code: string | null
+  message: string
+}
+
+/** What the process of a generator tells that of its preview. */
+export type ToPreview =
+  | { kind: 'open'; options: Omit<LivePreviewOptions, 'env' | 'onProblem' | 'onViewers'> }
+  | { kind: 'update'; id: number; dir: string; touched: string[] | null }
+  | { kind: 'failed'; id: number; failure: BuildFailure }
+  | { kind: 'building' }
+  | { kind: 'close' }
+
+/** What it hears from there. */
+export type FromPreview =
+  | { kind: 'opened'; key: string; link: string; url: string }
+  | { kind: 'refused'; error: PlainError }
+  | { kind: 'done'; id: number; update: PreviewUpdate | null }
+  | { kind: 'not done'; id: number; error: PlainError }
+  | { kind: 'viewers'; viewers: Viewers }
+  | { kind: 'problem'; error: PlainError }

@@ -1,0 +1,39 @@
+import type { Change } from '@sitedrive/core/preview'
+
+/** Updates that are remembered, for browsers that were away. */
+const MAX_UPDATES = 1_000
+/** Changes that they may have together: a list of most of the site is no better than none. */
+const MAX_CHANGES = 20_000
+
+/** The last updates of a preview. */
+export class UpdateLog {
+  private updates: { id: string; changes: Change[] }[] = []
+  private changes = 0
+
+  /** @param changes from the update before to this one */
+  add(id: string, changes: Change[]): void {
+    this.updates.push({ id, changes })
+    this.changes += changes.length
+    while (this.updates.length > MAX_UPDATES || (this.changes > MAX_CHANGES && this.updates.length > 1)) {
+      this.changes -= this.updates.shift()?.changes.length ?? 0
+    }
+  }
+
+  /** What changed from one update to the newest, each path once; null when that one is not remembered. */
+  since(id: string): Change[] | null {
+    const at = this.updates.findLastIndex((update) => update.id === id)
+    if (at === -1) return null
+    const merged = new Map<string, Change | null>()
+    for (const { changes } of this.updates.slice(at + 1))
+      for (const change of changes) merged.set(change.path, both(merged.get(change.path), change))
+    return [...merged.values()].filter((change) => change !== null)
+  }
+}
+
+/** Two changes of one path as one. */
+function both(first: Change | null | undefined, second: Change): Change | null {
+  if (!first) return second
+  if (first.op === 'add') return second.op === 'remove' ? null : { ...second, op: 'add' }
+  if (first.op === 'remove') return { ...second, op: second.op === 'add' ? 'change' : second.op }
+  return second.op === 'add' ? { ...second, op: 'change' } : second
+}

@@ -1,0 +1,83 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { isIP } from 'node:net'
+import { hostName } from '../mirror/host.js'
+
+/** Whether a request may see the preview. */
+export type Admission =
+  | { kind: 'in' }
+  /** The address carried the token: the browser keeps it as a cookie, and goes on at the same address without it. */
+  | { kind: 'welcome'; location: string; cookie: string }
+  /** The name in the Host header is not one of this server's: some page of the web had it lead here. */
+  | { kind: 'other host' }
+  | { kind: 'no token' }
+
+const PARAMETER = 'sitedrive-token'
+
+/**
+ * Judges who may see a preview.
+ *
+ * From this machine everybody, as long as the Host header has a name that leads nowhere else; otherwise any page of the
+ * web could read the preview by giving its own name this address (DNS rebinding). From other machines, only who has
+ * the token.
+ */
+export class Visitors {
+  /** null: only this machine is let in. */
+  readonly token: string | null
+  private readonly hosts: ReadonlySet<string>
+
+  /** @param hosts further names and addresses that this server is reached at from other machines; none: only from this one */
+  constructor(hosts: readonly string[]) {
+    this.hosts = new Set(hosts)
+    this.token = hosts.length > 0 ? randomBytes(12).toString('base64url') : null
+  }
+
+  /** What an address must end with for its first visit. */
+  get invitation(): string {
+    return this.token === null ? '' : `?${PARAMETER}=${this.token}`
+  }
+
+  judge(req: IncomingMessage): Admission {
+    const host = hostName(req.headers.host)
+    const isThisMachine = isLoopbackName(host)
+    if (!isThisMachine && !this.hosts.has(host)) return { kind: 'other host' }
+    if (isThisMachine && isLoopbackAddress(req.socket.remoteAddress)) return { kind: 'in' }
+    if (this.token === null) return { kind: 'no token' }
+    const url = new URL(req.url ?? '/', 'http://preview')
+    const given = url.searchParams.get(PARAMETER)
+    if (given !== null && isEqual(given, this.token)) {
+      url.searchParams.delete(PARAMETER)
+      // Never a path that begins with two slashes: that would lead to another host.
+      const location = `/${`${url.pathname}${url.search}`.replace(/^\/+/, '')}`
+      const cookie = `${PARAMETER}=${this.token}; Path=/; HttpOnly; SameSite=Lax`
+      return { kind: 'welcome', location, cookie }
+    }
+    return cookies(req).some((value) => isEqual(value, this.token ?? ''))
+      ? { kind: 'in' }
+      : { kind: 'no token' }
+  }
+}
+
+function isLoopbackName(host: string): boolean {
+  return (
+    host === 'localhost' || host.endsWith('.localhost') || isLoopbackAddress(host.replace(/^\[|\]$/g, ''))
+  )
+}
+
+function isLoopbackAddress(address: string | undefined): boolean {
+  if (address === undefined) return false
+  const plain = address.replace(/^::ffff:/, '')
+  return plain === '::1' || (isIP(plain) === 4 && plain.startsWith('127.'))
+}
+
+function cookies(req: IncomingMessage): string[] {
+  return (req.headers.cookie ?? '').split(';').flatMap((pair) => {
+    const [name, value = ''] = pair.trim().split('=', 2)
+    return name === PARAMETER ? [value] : []
+  })
+}
+
+function isEqual(given: string, token: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(token)]
+  return a.length === b.length && timingSafeEqual(a, b)
+}
