@@ -9,6 +9,8 @@ export interface EleventyConfig {
   /** @throws when this Eleventy is not in the range */
   versionCheck(range: string): void
   setEventEmitterMode(mode: 'sequential'): void
+  /** @default 'copy' */
+  serverPassthroughCopyBehavior?: string
   addGlobalData(name: string, data: () => unknown): void
 }
 
@@ -18,6 +20,8 @@ export interface EleventyLogger {
   /** Where lines end up that are to be shown. */
   logger: { log(message: string): void }
   isLoggingEnabled(): boolean
+  /** All that is logged goes through it. */
+  message(text: unknown, type?: string, ...rest: unknown[]): void
   logWithOptions(options: { message: string; prefix?: string; type?: 'log' | 'warn'; color?: string }): void
 }
 
@@ -32,5 +36,5 @@ export interface BuildStart {
 /** What `eleventy.after` hands over. */
 export interface BuildEnd extends BuildStart {
   directories: { output: string }
-  results: { outputPath: string }[]
+  results: { outputPath: string; content?: unknown }[]
 }

@@ -7,9 +7,19 @@ export interface SitedriveOptions {
   publish?: boolean
   /** Fail the build (exit 1) where it would otherwise be left unpublished, such as CI without a secret. @default false */
   required?: boolean
+  /** false: `--serve` and `--watch` have no live preview. @default true */
+  preview?: boolean
+  /** Where the live preview is on this machine. @default a port that stays the same for a project, or one near it when that is taken */
+  previewPort?: number
 }
 
-const TYPES: Record<string, string> = { projectDir: 'string', publish: 'boolean', required: 'boolean' }
+const TYPES: Record<string, string> = {
+  projectDir: 'string',
+  publish: 'boolean',
+  required: 'boolean',
+  preview: 'boolean',
+  previewPort: 'number'
+}
 
 /** @throws {SitedriveError} BAD_OPTION naming the option and what is known */
 export function checkOptions(options: object): void {

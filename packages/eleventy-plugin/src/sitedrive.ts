@@ -11,7 +11,7 @@ import {
   type Outcome,
   type SiteAddress
 } from '@sitedrive/core'
-import { devBuilt } from './dev-build.js'
+import { DevPreview } from './dev-preview.js'
 import type { BuildEnd, BuildStart, EleventyConfig } from './eleventy.js'
 import { checkOptions, type SitedriveOptions } from './options.js'
 import { afterLastLine, say, sayOutcome } from './say.js'
@@ -65,9 +65,10 @@ function plugIn(eleventyConfig: EleventyConfig, options: SitedriveOptions): void
   let startedAtMs = performance.timeOrigin
   let isPublished = false
   let copied: string[] = []
+  let devPreview: DevPreview | null = null
 
   const after = asHost(async (build: BuildEnd) => {
-    if (build.runMode !== 'build') return devBuilt(logger)
+    if (build.runMode !== 'build') return devPreview?.built(build, copied)
     if (!isPublished) return
     // Also a `--dryrun`, which no event tells of.
     const isWritten = build.results.length > 0 || copied.length > 0
@@ -85,6 +86,10 @@ function plugIn(eleventyConfig: EleventyConfig, options: SitedriveOptions): void
   events.on('eleventy.before', ({ runMode, outputMode }: BuildStart) => {
     isPublished = runMode === 'build' && outputMode === 'fs'
     copied = []
+    if (runMode !== 'build' && (options.preview ?? true)) {
+      devPreview = DevPreview.of(projectDir, options.previewPort, logger)
+      devPreview.building()
+    }
     // One handler after the other, and ours last: others still write in theirs (eleventy-plugin-vite moves the output).
     eleventyConfig.setEventEmitterMode('sequential')
     events.off('eleventy.after', after)
