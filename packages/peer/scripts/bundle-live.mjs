@@ -40,6 +40,9 @@ const SIMPLER = {
   ignoreAttribute: 'return ctx.callbacks.beforeAttributeUpdated(attr, element, updateType) === false'
 }
 
+/** What it does with heads when nobody says otherwise. */
+const HEAD_DEFAULTS = /^ {4}head: \{\n {6}style: "merge",[^]*?^ {4}\},\n/m
+
 /** Names that are used within the script only. */
 const PRIVATE =
   /^(idMap|persistentIds|pantry|callbacks|activeElementAndParents|(before|after)Node\w+|beforeAttributeUpdated|afterHeadMorphed|morphStyle|(realParent|original)Node|__idiomorphRoot|restoreFocus|ignoreActive|ignoreActiveValue|newContent|should\w+|(template|head|input|option|textArea)?[eE]lement|elt|defaults|morph|config|doc|liveOf|isWhole|found)$/
@@ -50,6 +53,8 @@ const simplerIdiomorph = {
   setup(bundle) {
     bundle.onLoad({ filter: /idiomorph\.esm\.js$/ }, async ({ path: file }) => {
       let contents = await readFile(file, 'utf8')
+      if (!HEAD_DEFAULTS.test(contents)) throw changed('HEAD_DEFAULTS')
+      contents = contents.replace(HEAD_DEFAULTS, '')
       for (const [name, body] of Object.entries(SIMPLER)) contents = withBody(contents, name, body)
       return { contents, loader: 'js' }
     })
@@ -58,13 +63,16 @@ const simplerIdiomorph = {
 
 function withBody(source, name, body) {
   const head = source.match(new RegExp(`function ${name}\\([^)]*\\) {`))
-  if (!head)
-    throw new Error(`idiomorph has no function \`${name}\` any more: see SIMPLER in scripts/bundle-live.mjs.`)
+  if (!head) throw changed(name)
   const start = head.index + head[0].length
   let end = start
   // Braces come in pairs in its strings and comments, too.
   for (let depth = 1; depth > 0; end++) depth += source[end] === '{' ? 1 : source[end] === '}' ? -1 : 0
   return `${source.slice(0, start)}${body}${source.slice(end - 1)}`
+}
+
+function changed(name) {
+  return new Error(`idiomorph is another one: it has no \`${name}\`. See scripts/bundle-live.mjs.`)
 }
 
 export default async function bundleLive() {

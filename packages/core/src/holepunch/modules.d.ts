@@ -105,7 +105,11 @@ declare module 'corestore' {
         primaryKey?: Uint8Array
       }
     )
-    readonly storage: { deleteCore(pointer: unknown): Promise<void>; compact(): Promise<void> }
+    readonly storage: {
+      deleteCore(pointer: unknown): Promise<void>
+      compact(options: object): Promise<void>
+      readonly db: { flush(): Promise<void> }
+    }
     ready(): Promise<void>
     close(): Promise<void>
     session(options?: { writable?: boolean }): Corestore

@@ -16,6 +16,16 @@ import { siteManifest, type SiteKeys } from './key-pairs.js'
 export type IndexOp =
   { path: string; blob: BlobPointer | null; metadata: unknown } | { path: string; blob: null }
 
+/**
+ * By themselves RocksDB's files are left alone for as long as something in them is of use. These are the values of
+ * rocksdb-native: `bottommostLevelCompaction.FORCE`, `garbageCollectionPolicy.FORCE`.
+ */
+const REWRITE = {
+  bottommostLevelCompaction: 2,
+  blobGarbageCollectionPolicy: 1,
+  blobGarbageCollectionAgeCutoff: 0.5
+}
+
 /** What a writer needs of a drive's keys. */
 export interface WriterKeys extends Pick<SiteKeys, 'key' | 'signing'> {
   /** Hides names and contents from whoever has the key alone, 32 bytes. Default: nothing is hidden. */
@@ -162,9 +172,17 @@ export class SiteWriter extends SiteStore {
     })
   }
 
-  /** Gives back the disk space of what was taken away. */
+  /**
+   * Moves what was written from the store's log to its files. Until then it takes its space twice when it is moved, and what
+   * is taken away again takes it as well.
+   */
+  async settle(): Promise<void> {
+    await this.storing(() => this.store.storage.db.flush())
+  }
+
+  /** Gives back the disk space of what was taken away. What is there is written anew for that. */
   async compact(): Promise<void> {
-    await this.storing(() => this.store.storage.compact())
+    await this.storing(() => this.store.storage.compact(REWRITE))
   }
 
   /** The bytes in the index so far. */

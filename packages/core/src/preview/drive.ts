@@ -14,11 +14,13 @@ import type { PreviewPlace } from './place.js'
 import { STATUS_PATH, statusOf, type PreviewStatus } from './status.js'
 
 /** Superseded bytes from which on the drive is rewritten as soon as no peer is busy with it. */
-const COMPACT_BYTES = 24 * 2 ** 20
+const COMPACT_BYTES = 8 * 2 ** 20
 /** Superseded bytes from which on it does not wait for peers. */
-const COMPACT_NOW_BYTES = 40 * 2 ** 20
+const COMPACT_NOW_BYTES = 16 * 2 ** 20
+/** So many bytes may lie in the store's log. */
+const SETTLE_BYTES = 4 * 2 ** 20
 /** Superseded bytes that may stay among those that are kept where they are. */
-const KEPT_WASTE_BYTES = 4 * 2 ** 20
+const KEPT_WASTE_BYTES = 2 * 2 ** 20
 
 /** What a build wrote. */
 export interface Build {
@@ -35,6 +37,7 @@ export class PreviewDrive {
   private readonly place: PreviewPlace
   private readonly files: Map<string, KnownFile>
   private status: PreviewStatus
+  private bytesWhenSettled = 0
   /** Bytes of both cores when nothing, or next to nothing, of them was superseded. */
   private bytesWhenLean = 0
 
@@ -125,6 +128,7 @@ export class PreviewDrive {
         this.status = next
       }
       this.take(changes, whole)
+      await this.settle()
       return changes
     } finally {
       // Also when it came to nothing: where the next blob goes must be certain.
@@ -177,6 +181,13 @@ export class PreviewDrive {
     } finally {
       await this.writer.close()
     }
+  }
+
+  private async settle(): Promise<void> {
+    const bytes = this.writer.blobsByteLength + this.writer.indexByteLength
+    if (Math.abs(bytes - this.bytesWhenSettled) < SETTLE_BYTES) return
+    this.bytesWhenSettled = bytes
+    await this.writer.settle()
   }
 
   private look({ dir, touched, ignoreFile }: Build): { walk: Walk; known: Map<string, KnownFile> } | null {

@@ -64,9 +64,9 @@ function allowed(
     if (added === null) return directives
     // 'none' means nothing beside other sources.
     const all = [...sources.filter((each) => each.toLowerCase() !== "'none'"), added].join(' ')
-    return name === 'default-src'
-      ? [...directives, ` ${names.at(-2)} ${all}`]
-      : directives.with(at, ` ${name} ${all}`)
+    if (name === 'default-src') return [...directives, ` ${names.at(-2)} ${all}`]
+    const space = /^\s*/.exec(directives[at]!)![0]
+    return directives.with(at, `${space}${name} ${all}`)
   }
   return directives
 }

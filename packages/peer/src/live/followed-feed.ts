@@ -112,7 +112,8 @@ class CopiedPreview implements FollowedFeed {
     this.hints = openHints(this.drive, (hint) => this.hear(hint))
     this.drive.onPeers(() => this.sayStatus())
     this.copy.onState((state) => this.show(state))
-    await this.copy.start(this.network, false)
+    // Announced, so that an author who comes online finds whoever waits, and so that viewers have one another without one.
+    await this.copy.start(this.network, true)
     if (this.copy.state) this.show(this.copy.state)
     await this.showing
   }

@@ -7,7 +7,10 @@ import type { FilePlan } from '../mirror/representation.js'
 import { sendBlob } from '../mirror/send-blob.js'
 import { within } from '../within.js'
 import { allowLive, allowLiveInMeta } from './content-security.js'
-import { insertTag, START_BYTES } from './inject.js'
+import { insertionPoint, insertTag, START_BYTES } from './inject.js'
+
+/** How much of a page is looked at when its start does not show where the tag goes. */
+const MOST_START_BYTES = 1 << 20
 
 /** What the tag in a page says. */
 export interface Tag {
@@ -56,7 +59,6 @@ export async function preparePage(
 
   const { headers, needsNonce } = pageHeaders(plan, tag)
   const meta = allowLiveInMeta(plain, tag.origin, tag.nonce)
-  const isXml = plan.type.startsWith('application/xhtml')
   const text = tagText(tag, needsNonce || meta.needsNonce, isXml)
   const start = isBare ? meta.html : insertTag(meta.html, text, isXml)
   const open = () =>

@@ -8,11 +8,16 @@ const PARTS_OF_SRCSET = /[^\s,](\S*[^\s,])?/g
 /** How long an old stylesheet waits for its successor: one that is disabled never says that it is there. Milliseconds. */
 const PATIENCE_MS = 3_000
 
-/** Everything that a window has loaded from this site, by what it can be; pages in frames are not its own. */
+/** What a browser asks for without the page: for this client, and for the picture on its tab. */
+const UNASKED = /\/\.well-known\/sitedrive\/|\/favicon\.ico$/
+
+/** Everything that a window has loaded from this site; pages in frames are for themselves. */
 export function loadedBy(window: Window): Set<string> {
   const entries = window.performance.getEntriesByType('resource') as PerformanceResourceTiming[]
   return new Set(
-    entries.flatMap(({ name, initiatorType }) => (/frame/.test(initiatorType) ? [] : filesAt(name)))
+    entries.flatMap(({ name, initiatorType }) =>
+      /frame/.test(initiatorType) || UNASKED.test(name) ? [] : filesAt(name)
+    )
   )
 }
 
@@ -30,12 +35,25 @@ export function eachShown(renew: (url: string) => string): Promise<unknown> {
       if (renewed !== value) element.setAttribute(name, renewed)
     }
   }
+  const links = [...document.querySelectorAll<HTMLLinkElement>('link[rel~=stylesheet][href]')]
   return Promise.all(
-    Array.from(document.querySelectorAll<HTMLLinkElement>('link[rel~=stylesheet][href]'), (link) => {
+    links.flatMap((link) => {
       const renewed = renew(link.href)
-      return renewed !== link.href && swap(link, renewed)
+      return renewed === link.href ? [] : swap(link, renewed)
     })
   )
+}
+
+/** Whether a stylesheet shows a file, which has then no element of its own to be refreshed in. */
+export function isStyled(file: string): boolean {
+  const name = file.split('/').at(-1)!
+  return [...document.styleSheets].some((sheet) => {
+    try {
+      return [...sheet.cssRules].some((rule) => rule.cssText.includes(name))
+    } catch {
+      return false // from elsewhere, and not to be read
+    }
+  })
 }
 
 /** The same address for the server, and one that nothing in the browser has cached. */

@@ -1,4 +1,4 @@
-import { eachShown, fresh, loadedBy } from './assets.js'
+import { eachShown, fresh, isStyled, loadedBy } from './assets.js'
 import { morph } from './morph.js'
 import { showStatus } from './overlay.js'
 import { canMorph, fetchPage } from './page.js'
@@ -11,8 +11,8 @@ const OFFLINE_RETRY_MS = 500
 function start(tag: HTMLScriptElement): void {
   /** The update that the page at hand shows. */
   let shown = tag.dataset['update'] ?? ''
-  /** The file that this page is; null when nothing of the site answered for it. */
-  let path = tag.dataset['path'] ?? null
+  /** The file that this page is; empty when nothing of the site answered for it. */
+  let path = tag.dataset['path'] ?? ''
   /** The page as it was sent; what differs from it was done by scripts and readers. */
   let base: Document | null = null
   /** What is still to be shown; null: everything may have changed. */
@@ -63,7 +63,7 @@ function start(tag: HTMLScriptElement): void {
     void eachShown((url) => (changedAt(url), url))
 
     const own = filesAt(location.origin + AT)
-    const isMissing = !path || !own.includes(path)
+    const isMissing = !own.includes(path)
     if (
       !changes ||
       changes.some(
@@ -85,7 +85,8 @@ function start(tag: HTMLScriptElement): void {
     }
     renewFrames(window, isChanged)
     const refreshed = eachShown((url) => (changedAt(url) ? fresh(url, id) : url))
-    if ([...loadedBy(window)].some((file) => isChanged(file) && !handled.has(file))) return reload()
+    const isLeft = (file: string): boolean => isChanged(file) && (!handled.has(file) || isStyled(file))
+    if ([...loadedBy(window)].some(isLeft)) return reload()
     await refreshed
     return true
   }
@@ -114,7 +115,7 @@ function renewFrames(window: Window, isChanged: (file: string) => boolean): void
 
 function isOfThisSite(other: Window): boolean {
   try {
-    return other.location.origin !== '' && Boolean(other.document)
+    return Boolean(other.document)
   } catch {
     return false
   }

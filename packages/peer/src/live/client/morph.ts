@@ -100,7 +100,7 @@ function match(live: Element, old: Element, now: Element, swaps: Promise<void>[]
       for (const [each, found] of align(node, from).found) pair(found, each)
   }
   pair(live, old)
-  Idiomorph.morph(live, now, {
+  void Idiomorph.morph(live, now, {
     callbacks: {
       beforeNodeMorphed: (node, into) => {
         const from = olds.get(node)
@@ -175,8 +175,8 @@ function attributes(element: Element): string {
 }
 
 /** A form's `id` may be one of its fields. */
-function idOf(node: Node): string | null {
-  return isElement(node) ? node.getAttribute('id') : null
+function idOf(node: Node): string | null | false {
+  return isElement(node) && node.getAttribute('id')
 }
 
 function checked(node: Node): Node {

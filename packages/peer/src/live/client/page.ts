@@ -6,8 +6,8 @@ export interface Fetched {
   page: Document | null
   /** Which update it shows. */
   id: string | null
-  /** The file that it is, if it is one. */
-  path: string | null
+  /** The file that it is; empty if it is none. */
+  path: string
 }
 
 /** What a page cannot take over while it is shown: what has run, and what decides how everything else is read. */
@@ -25,7 +25,7 @@ export function fetchPage(): Promise<Fetched | null> {
       const page = header('redirect') ? null : (request.response as Document | null)
       resolve(
         request.status
-          ? { page: isHtml(page) ? page : null, id: header('update'), path: header('path') }
+          ? { page: isHtml(page) ? page : null, id: header('update'), path: decodeURI(header('path') ?? '') }
           : null
       )
     }
@@ -47,7 +47,6 @@ function fixed(page: Document): string {
   const { doctype } = page
   return [
     page.compatMode,
-    doctype?.name,
     doctype?.publicId,
     doctype?.systemId,
     ...Array.from(page.querySelectorAll(FIXED), (element) => element.outerHTML)
