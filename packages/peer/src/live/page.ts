@@ -50,12 +50,15 @@ export async function preparePage(
 ): Promise<PreparedPage> {
   const { blob, byteLength } = plan.identity
   if (!blob) throw new Error('a file as it is has its bytes in the drive')
-  const startLength = Math.min(byteLength, START_BYTES)
-  const plain = await readStart(
-    state.drive.stream(blob, { start: 0, length: startLength }),
-    startLength,
-    stallMs
-  )
+  const isXml = plan.type.startsWith('application/xhtml')
+  const read = (length: number) => readStart(state.drive.stream(blob, { start: 0, length }), length, stallMs)
+  let startLength = Math.min(byteLength, START_BYTES)
+  let plain = await read(startLength)
+  if (startLength < byteLength && insertionPoint(plain, { isXml, isWhole: false }) < 0) {
+    // A comment may be as long as its author likes.
+    startLength = Math.min(byteLength, MOST_START_BYTES)
+    plain = await read(startLength)
+  }
 
   const { headers, needsNonce } = pageHeaders(plan, tag)
   const meta = allowLiveInMeta(plain, tag.origin, tag.nonce)
