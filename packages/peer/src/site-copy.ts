@@ -1,4 +1,4 @@
-import type { DriveState, FollowedDrive, Network } from '@sitedrive/core/drive'
+import type { Difference, DriveState, FollowedDrive, Network, Pulled } from '@sitedrive/core/drive'
 import { isStillHeld, readCompleteMark, writeCompleteMark } from './complete-mark.js'
 import { SharedState, type HeldState } from './held-state.js'
 import { lookAgain } from './look-again.js'
@@ -24,11 +24,18 @@ export interface FollowedSite {
   hold(): HeldState | null
   /** Resolves with true as soon as there is a complete state, with false at the deadline or when the site is closed. */
   ready(deadlineMs: number): Promise<boolean>
-  /** Calls back with every new complete state. @returns stops it */
-  onState(listener: (state: DriveState) => void): () => void
+  /**
+   * Calls back with every new complete state, and with what differs from the one before, as far as that is known.
+   *
+   * @returns stops it
+   */
+  onState(listener: StateListener): () => void
   /** Lets go of the folder. States that are still held become unreadable. Safe to call twice. */
   close(): Promise<void>
 }
+
+/** @param differences from the state before; null where only a comparison of all can tell */
+export type StateListener = (state: DriveState, differences: Difference[] | null) => void
 
 export interface SiteCopyOptions {
   /** Where it is noted which state was last complete. */
@@ -48,7 +55,7 @@ export class SiteCopy implements FollowedSite {
   private readonly mayFetch: () => boolean
   private isHeldBack = false
   private limit = new AbortController()
-  private readonly listeners = new Set<(state: DriveState) => void>()
+  private readonly listeners = new Set<StateListener>()
   private readonly waiting = new Set<() => void>()
   private shown: SharedState | null = null
   private stopLooking = () => {}
@@ -119,7 +126,7 @@ export class SiteCopy implements FollowedSite {
     return this.shown !== null
   }
 
-  onState(listener: (state: DriveState) => void): () => void {
+  onState(listener: StateListener): () => void {
     this.listeners.add(listener)
     return () => void this.listeners.delete(listener)
   }
@@ -145,8 +152,9 @@ export class SiteCopy implements FollowedSite {
     this.isHeldBack = !this.mayFetch()
     if (this.isHeldBack) return
     this.limit = new AbortController()
-    const pulled = await this.pullWithin(AbortSignal.any([signal, this.limit.signal]))
-    if (!pulled) return
+    const within = await this.pullWithin(AbortSignal.any([signal, this.limit.signal]))
+    if (!within) return
+    const { state: pulled, differences } = within
     const now = await this.copy.state()
     if (signal.aborted) return
     // Reorganised while it was fetched: blocks of two histories.
@@ -160,14 +168,14 @@ export class SiteCopy implements FollowedSite {
     )
       return
     if (!(await this.show(pulled, signal))) return
+    for (const listener of this.listeners) listener({ ...pulled }, differences)
     this.mark(pulled)
-    for (const listener of this.listeners) listener({ ...pulled })
   }
 
   /** @returns null when it may no longer be fetched: the drive has grown meanwhile */
-  private async pullWithin(signal: AbortSignal): Promise<DriveState | null> {
+  private async pullWithin(signal: AbortSignal): Promise<Pulled | null> {
     try {
-      return await this.copy.pull(signal, this.state)
+      return await this.copy.pullSince(this.state, signal)
     } catch (error) {
       if (this.limit.signal.aborted) return null
       throw error

@@ -8,10 +8,17 @@ import { storeError } from './errors.js'
 import { decodeKey, encodeKey } from './key.js'
 import { RECORD_PATH } from '../reserved.js'
 import { SiteStore } from './site-store.js'
-import type { BlobPointer, Drive, DriveState } from './drive.js'
+import type { BlobPointer, Difference, Drive, DriveState } from './drive.js'
 
 /** Fork numbers of sitedrive are made of milliseconds since 1970 and lie far above this. */
 const OUR_LOWEST_FORK = 2 ** 40
+
+/** What a fetch has brought. */
+export interface Pulled {
+  /** Whole on this machine. */
+  state: DriveState
+  differences: Difference[] | null
+}
 
 /** A drive of somebody else, copied into a folder of this machine as it grows. */
 export class FollowedDrive extends SiteStore {
@@ -45,12 +52,36 @@ export class FollowedDrive extends SiteStore {
    * @throws {SitedriveError} ABORTED when the signal fires first
    */
   async pull(signal?: AbortSignal, whole: DriveState | null = null): Promise<DriveState> {
+    return (await this.pullSince(whole, signal)).state
+  }
+
+  /** As `pull`, and tells what differs from the state that was whole; null where only a comparison of all can tell. */
+  async pullSince(whole: DriveState | null, signal?: AbortSignal): Promise<Pulled> {
     // Peers come and go in the middle of everything, so the signal ends the wait whatever it is that waits.
     const pulled = this.pullNow(signal, whole)
     return signal ? Promise.race([pulled, rejectOnAbort(signal)]) : pulled
   }
 
-  private async pullNow(signal: AbortSignal | undefined, whole: DriveState | null): Promise<DriveState> {
+  /**
+   * Fetches from now on whatever is appended, without waiting to be asked: each update takes fewer ways there and back. For
+   * drives of which everything new is wanted.
+   */
+  async fetchEagerly(): Promise<void> {
+    const index = this.drive.core
+    const blobs = (await this.drive.getBlobs()).core
+    const fetch = (core: Hypercore) => {
+      let length = core.length
+      core.on('append', () => {
+        if (core.length > length) core.download({ start: length, end: core.length })
+        length = core.length
+      })
+      core.on('truncate', () => (length = core.length))
+    }
+    fetch(index)
+    fetch(blobs)
+  }
+
+  private async pullNow(signal: AbortSignal | undefined, whole: DriveState | null): Promise<Pulled> {
     const index = this.drive.core
     const version = index.length
     const fork = index.fork
@@ -66,10 +97,13 @@ export class FollowedDrive extends SiteStore {
       blobs.on('truncate', onMove)
       try {
         const stop = signal ? AbortSignal.any([signal, moved.signal]) : moved.signal
-        await fetchBlobs(await pointersOf(snapshot, since), blobs, stop)
+        const differences = since > 0 ? await allOf(snapshot.differences(since)) : null
+        await fetchBlobs(differences ? pointersIn(differences) : await pointersOf(snapshot), blobs, stop)
         if (!isOneFork(fork, at) && !(await this.isProven(version)))
           await once(blobs, 'truncate', { signal: stop }) // never comes to its end otherwise
-        if (blobs.fork === at) return { version, fork, blobsLength: blobs.length, blobsFork: at }
+        if (blobs.fork === at) {
+          return { state: { version, fork, blobsLength: blobs.length, blobsFork: at }, differences }
+        }
       } catch (error) {
         if (signal?.aborted || !moved.signal.aborted) throw error
       } finally {
@@ -133,15 +167,20 @@ export async function openFollower(
   }
 }
 
-/** @param since a version of the same history; 0: all of them */
-async function pointersOf(drive: Drive, since: number): Promise<BlobPointer[]> {
+async function pointersOf(drive: Drive): Promise<BlobPointer[]> {
   const pointers: BlobPointer[] = []
-  if (since === 0) {
-    for await (const { blob } of drive.entries()) if (blob) pointers.push(blob)
-  } else {
-    for await (const { now } of drive.differences(since)) if (now?.blob) pointers.push(now.blob)
-  }
+  for await (const { blob } of drive.entries()) if (blob) pointers.push(blob)
   return pointers
+}
+
+function pointersIn(differences: readonly Difference[]): BlobPointer[] {
+  return differences.flatMap(({ now }) => (now?.blob ? [now.blob] : []))
+}
+
+async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const item of items) all.push(item)
+  return all
 }
 
 /**

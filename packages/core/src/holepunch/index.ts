@@ -1,6 +1,6 @@
 // The only module that imports the Holepunch packages. They ship no declarations, so nothing here hands their types on.
-export { Drive, type BlobPointer, type DriveEntry, type DriveState } from './drive.js'
-export { FollowedDrive, openFollower } from './follower.js'
+export { Drive, type BlobPointer, type Difference, type DriveEntry, type DriveState } from './drive.js'
+export { FollowedDrive, openFollower, type Pulled } from './follower.js'
 export { KEY_LENGTH, decodeKey, encodeKey, parseKey } from './key.js'
 export { parseBootstrap, type Address } from './bootstrap.js'
 export { Network, openLocalDht, share } from './network.js'

@@ -1,34 +1,23 @@
 import type { Change } from '../compare.js'
-import type { Drive, DriveEntry } from '../holepunch/drive.js'
+import type { Difference, Drive, DriveEntry } from '../holepunch/drive.js'
 import { isReserved } from '../reserved.js'
 
-/**
- * What differs in a preview drive between two states, by the hashes that its author gave its files.
- *
- * @param since the version of the older state where both are of one history, so that only the difference is read
- */
-export async function changesBetween(
-  before: Drive,
-  now: Drive,
-  since: number | null = null
-): Promise<Change[]> {
-  const changes: Change[] = []
-  const note = (entry: DriveEntry | null, older: DriveEntry | null) => {
-    const change = changeOf(fileOf(entry), fileOf(older))
-    if (change) changes.push(change)
-  }
-  if (since !== null) {
-    for await (const difference of now.differences(since)) note(difference.now, difference.before)
-    return changes
-  }
+/** The files among what differs in a preview drive, by the hashes that its author gave them. */
+export function changesOf(differences: readonly Difference[]): Change[] {
+  return differences.flatMap(({ now, before }) => changeOf(fileOf(now), fileOf(before)) ?? [])
+}
+
+/** The same for two states that need not be of one history. All of both is read. */
+export async function changesBetween(before: Drive, now: Drive): Promise<Change[]> {
+  const differences: Difference[] = []
   const older = new Map<string, DriveEntry>()
   for await (const entry of before.entries()) older.set(entry.path, entry)
   for await (const entry of now.entries()) {
-    note(entry, older.get(entry.path) ?? null)
+    differences.push({ now: entry, before: older.get(entry.path) ?? null })
     older.delete(entry.path)
   }
-  for (const entry of older.values()) note(null, entry)
-  return changes
+  for (const entry of older.values()) differences.push({ now: null, before: entry })
+  return changesOf(differences)
 }
 
 function changeOf(now: DriveEntry | null, before: DriveEntry | null): Change | null {

@@ -1,5 +1,5 @@
 // Loads native code: imported when a preview is opened, not before.
-export { changesBetween } from './changes.js'
+export { changesBetween, changesOf } from './changes.js'
 export { parsePreviewLink, previewLink, type PreviewLink } from './link.js'
 export { noteAddress, notedAddress } from './place.js'
 export {

@@ -5,12 +5,14 @@ import {
   Network,
   openFollower,
   type Address,
+  type Difference,
   type Drive,
   type DriveState,
   type FollowedDrive
 } from '@sitedrive/core/drive'
 import {
   changesBetween,
+  changesOf,
   openHints,
   statusOf,
   STATUS_PATH,
@@ -111,10 +113,11 @@ class CopiedPreview implements FollowedFeed {
   async start(): Promise<void> {
     this.hints = openHints(this.drive, (hint) => this.hear(hint))
     this.drive.onPeers(() => this.sayStatus())
-    this.copy.onState((state) => this.show(state))
+    this.copy.onState((state, differences) => this.show(state, differences))
     // Announced, so that an author who comes online finds whoever waits, and so that viewers have one another without one.
     await this.copy.start(this.network, true)
-    if (this.copy.state) this.show(this.copy.state)
+    if (this.copy.state) this.show(this.copy.state, null)
+    this.drive.fetchEagerly().catch((error: unknown) => this.note(error))
     await this.showing
   }
 
@@ -161,34 +164,35 @@ class CopiedPreview implements FollowedFeed {
     this.feed.end()
     await this.network.close()
     await this.showing
-    await this.before?.drive.close().catch(() => {}) // closed with the copy
     await this.copy.close()
   }
 
   /** One state after the other, in the order in which they became whole. */
-  private show(state: DriveState): void {
+  private show(state: DriveState, differences: Difference[] | null): void {
     this.showing = this.showing.then(() =>
-      this.showNow(state).catch((error: unknown) => {
-        if (!this.closed) this.onProblem(error instanceof Error ? error : new Error(String(error)))
-      })
+      this.showNow(state, differences).catch((error: unknown) => this.note(error))
     )
   }
 
-  private async showNow(state: DriveState): Promise<void> {
+  private async showNow(state: DriveState, differences: Difference[] | null): Promise<void> {
     const { before } = this
     if (this.closed || isSame(before?.state, state)) return
     const drive = this.drive.at(state.version)
-    const isOneHistory = before?.state.fork === state.fork && before.state.blobsFork === state.blobsFork
-    const [changes, entry] = await Promise.all([
-      before ? changesBetween(before.drive, drive, isOneHistory ? before.state.version : null) : [],
-      drive.entry(STATUS_PATH)
-    ])
-    this.before = { state, drive: this.drive.at(state.version) }
-    await before?.drive.close()
-    this.said = statusOf(entry)
+    const said = differences?.find(({ now }) => now?.path === STATUS_PATH)?.now
+    const changes = differences
+      ? changesOf(differences)
+      : before
+        ? await changesBetween(before.drive, drive)
+        : []
+    if (said || !differences) this.said = statusOf(said ?? (await drive.entry(STATUS_PATH)))
+    this.before = { state, drive } // open until the next one is shown
     this.isBuilding = false
     this.feed.show(state, drive, changes)
     this.sayStatus()
+  }
+
+  private note(error: unknown): void {
+    if (!this.closed) this.onProblem(error instanceof Error ? error : new Error(String(error)))
   }
 
   private hear(hint: unknown): void {
