@@ -72,7 +72,7 @@ export class SiteCopy implements FollowedSite {
     })
   }
 
-  async start(network: Network | null, announce: boolean): Promise<void> {
+  async start(network: Pick<Network, 'serve' | 'join'> | null, announce: boolean): Promise<void> {
     await this.showMarked()
     this.copy.onChange(() => this.newest.ask())
     this.newest.ask()

@@ -3,7 +3,7 @@ export { Drive, type BlobPointer, type Difference, type DriveEntry, type DriveSt
 export { FollowedDrive, openFollower, type Pulled } from './follower.js'
 export { KEY_LENGTH, decodeKey, encodeKey, parseKey } from './key.js'
 export { parseBootstrap, type Address } from './bootstrap.js'
-export { Network, openLocalDht, share } from './network.js'
+export { Network, openLocalDht, share, type PeerConnection } from './network.js'
 export { openSiteReader, type SiteStore } from './site-store.js'
 export { SeedHost, type Admission, type CoreSize, type Publisher } from './seed-host.js'
 export type { SeedAnswer, SiteCores } from './seed-protocol.js'

@@ -7,6 +7,11 @@ import { openFollower } from './follower.js'
 import { decodeKey } from './key.js'
 import type { KeyPair } from './key-pairs.js'
 
+/** A connection to another peer. */
+export interface PeerConnection extends Duplex {
+  remotePublicKey: Buffer
+}
+
 const POLL_MS = 2
 
 /** This process as a peer of the DHT. */
@@ -37,7 +42,7 @@ export class Network {
   }
 
   /** Hands each connection, present and future, to a replicating store. */
-  serve(store: { replicate(connection: Duplex): unknown }): void {
+  serve(store: { replicate(connection: PeerConnection): unknown }): void {
     for (const connection of this.swarm.connections) store.replicate(connection)
     this.swarm.on('connection', (connection: Hyperswarm.Connection) => store.replicate(connection))
   }

@@ -21,6 +21,7 @@ import {
   type PreviewStatus
 } from '@sitedrive/core/preview'
 import { SiteCopy } from '../site-copy.js'
+import { AuthorFirst } from './author-first.js'
 import { ShownFeed, type LiveStatus, type PreviewFeed } from './feed.js'
 
 export interface FollowPreviewOptions {
@@ -86,6 +87,7 @@ class CopiedPreview implements FollowedFeed {
   readonly key: string
   private readonly drive: FollowedDrive
   private readonly network: Network
+  private readonly authorFirst: AuthorFirst
   private readonly copy: SiteCopy
   private readonly feed = new ShownFeed(waiting())
   private readonly onProblem: (problem: Error) => void
@@ -106,6 +108,7 @@ class CopiedPreview implements FollowedFeed {
     this.drive = drive
     this.key = drive.key
     this.network = network
+    this.authorFirst = new AuthorFirst(network)
     this.onProblem = onProblem
     this.copy = new SiteCopy(drive, { markFile, overtakenMs: OVERTAKEN_MS })
   }
@@ -115,7 +118,7 @@ class CopiedPreview implements FollowedFeed {
     this.drive.onPeers(() => this.sayStatus())
     this.copy.onState((state, differences) => this.show(state, differences))
     // Announced, so that an author who comes online finds whoever waits, and so that viewers have one another without one.
-    await this.copy.start(this.network, true)
+    await this.copy.start(this.authorFirst, true)
     if (this.copy.state) this.show(this.copy.state, null)
     this.drive.fetchEagerly().catch((error: unknown) => this.note(error))
     await this.showing
@@ -185,6 +188,7 @@ class CopiedPreview implements FollowedFeed {
         ? await changesBetween(before.drive, drive)
         : []
     if (said || !differences) this.said = statusOf(said ?? (await drive.entry(STATUS_PATH)))
+    this.authorFirst.learn(this.said.author)
     this.before = { state, drive } // open until the next one is shown
     this.isBuilding = false
     this.feed.show(state, drive, changes)
