@@ -4,8 +4,10 @@ import type { GlobalFlags, Session } from './session.js'
 import type { InitFlags } from './commands/init.js'
 import type { LogFlags } from './commands/log.js'
 import type { PeerFlags } from './commands/peer.js'
+import type { PreviewFlags } from './commands/preview.js'
 import type { RollbackFlags } from './commands/rollback.js'
 import type { RunFlags } from './commands/run.js'
+import type { WatchFlags } from './commands/watch.js'
 import type { PublishFlags } from './open-publisher.js'
 
 /** Opens a session, does a command's deed in it, and remembers the exit code that it returns. */
@@ -15,6 +17,8 @@ const EXAMPLES = `
 Examples:
   $ sitedrive publish _site             publish a folder; the first time makes its key
   $ sitedrive run -- npm run build      build, and publish what the build wrote
+  $ sitedrive watch dist                show what a build writes, live, here and to whoever has the link
+  $ sitedrive preview '<link>'          see, live, what somebody else is working on
   $ sitedrive review dist               what a publish would change
   $ sitedrive log                       the releases so far
   $ sitedrive key backup                the key as 24 words
@@ -54,6 +58,7 @@ export function buildProgram(perform: Perform): Command {
 
   const does = (deed: (session: Session) => Promise<number>) => perform(program.opts<GlobalFlags>(), deed)
   addPublishing(program, does)
+  addLivePreview(program, does)
   addHistory(program, does)
   addKeys(program, does)
   addPeer(program, does)
@@ -104,6 +109,63 @@ function addPublishing(program: Command, does: Does): void {
     .argument('<dir>', 'the folder that the build wrote')
     .action((dir: string) =>
       does(async (session) => (await import('./commands/review.js')).review(session, dir))
+    )
+}
+
+const WATCH_HELP = `
+The folder may be missing: it is waited for, and so it is when it is deleted and made again.
+The preview belongs to the project folder, and one process at a time writes it. Where another has it open already, such
+as the dev server of a generator with sitedrive in it, this command says so, prints where that one shows it, and ends.
+
+Examples:
+  $ sitedrive watch dist                beside any tool that writes dist on each change
+  $ sitedrive watch public --settle 500 for a tool that pauses while it writes
+  $ sitedrive watch dist --new-link     nobody who has an older link sees anything from now on`
+
+const PREVIEW_HELP = `
+Only this machine can open it, unless --host is given. What was fetched stays here: without the author it goes on showing
+the last state, and catches up when the author is back.
+
+Examples:
+  $ sitedrive preview 'hyper://…/#…' --open
+  $ sitedrive preview 'hyper://…/#…' --host    on a phone as well: its camera reads the code on the screen`
+
+function addLivePreview(program: Command, does: Does): void {
+  program
+    .command('watch')
+    .description('show a folder as a live preview: each change is seen at once, here and through the link')
+    .argument('<dir>', 'the folder that the build writes')
+    .option(
+      '--port <port>',
+      'where it is on this machine (default: the same for a project whenever it is free)',
+      portOf
+    )
+    .option(
+      '--settle <ms>',
+      'for how long nothing may be written before the build counts as done (default: 200)',
+      settleOf
+    )
+    .option(
+      '--poll',
+      'look at all files twice a second, where the system does not tell of changes (network drives)'
+    )
+    .option('--new-link', 'make another link, which ends the ones before')
+    .option('--open', 'show it in the browser')
+    .addHelpText('after', WATCH_HELP)
+    .action((dir: string, flags: WatchFlags) =>
+      does(async (session) => (await import('./commands/watch.js')).watch(session, dir, flags))
+    )
+
+  program
+    .command('preview')
+    .description('follow the live preview of somebody else, and show it on this machine')
+    .argument('<link>', 'the preview link, all of it, in quotes')
+    .option('--port <port>', 'where it is on this machine (default: 4400, or the next that is free)', portOf)
+    .option('--host', 'open it to the local network, for whoever has the token in the address')
+    .option('--open', 'show it in the browser')
+    .addHelpText('after', PREVIEW_HELP)
+    .action((link: string, flags: PreviewFlags) =>
+      does(async (session) => (await import('./commands/preview.js')).preview(session, link, flags))
     )
 }
 
@@ -187,6 +249,11 @@ function addPeer(program: Command, does: Does): void {
 function portOf(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) < 65_536) return Number(text)
   throw new InvalidArgumentError('It is a number from 0 to 65535.')
+}
+
+function settleOf(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 60_000) return Number(text)
+  throw new InvalidArgumentError('It is a number of milliseconds, at most 60000.')
 }
 
 function publishOptions(command: Command): Command {

@@ -95,6 +95,17 @@ describe('a preview', () => {
     expect(await shownBy(preview)).toMatchObject({ 'index.html': 'three', 'about.html': 'three' })
   })
 
+  test('says that a build is over which changed nothing', async () => {
+    const author = new Workshop(SITE)
+    const preview = await openPreview(author)
+    await preview.update(author.dir)
+    const said: boolean[] = []
+    preview.onBuilding(() => said.push(preview.isBuilding))
+    preview.building()
+    await preview.update(author.dir)
+    expect(said).toEqual([true, false])
+  })
+
   test('says why a build failed over the last good pages, until the next good build', async () => {
     const author = new Workshop(SITE)
     const preview = await openPreview(author)

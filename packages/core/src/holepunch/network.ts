@@ -13,6 +13,7 @@ export interface PeerConnection extends Duplex {
 }
 
 const POLL_MS = 2
+const CLOSING_MS = 1_500
 
 /** This process as a peer of the DHT. */
 export class Network {
@@ -85,8 +86,11 @@ export class Network {
     await Promise.race([answered.catch(() => {}), deadline(deadlineMs)])
   }
 
+  /** Takes back what was announced, which takes a DHT that answers; one that does not is not waited for long. */
   async close(): Promise<void> {
-    await this.swarm.destroy()
+    const destroyed = this.swarm.destroy()
+    destroyed.catch(() => {}) // what is left of it ends with the process
+    await Promise.race([destroyed, deadline(CLOSING_MS)])
   }
 }
 

@@ -71,7 +71,7 @@ export interface Preview {
   failed(failure: BuildFailure): Promise<void>
   /** Calls back with all that is shown from now on. @returns stops it */
   onShown(listener: (shown: Shown) => void): () => void
-  /** Calls back when a build begins. @returns stops it */
+  /** Calls back when a build begins, and when one has ended that changed nothing. @returns stops it */
   onBuilding(listener: () => void): () => void
   /** Calls back when peers come or go. @returns stops it */
   onPeers(listener: () => void): () => void
@@ -339,6 +339,9 @@ class FolderPreview implements Preview {
     if (changes.length > 0 || drive.lastStatus !== before) {
       this.shown = { state: await drive.state(), status: drive.lastStatus, changes }
       this.tell('shown')
+    } else if (!this.isBuilding) {
+      this.parts.hints.send({ state: 'done' })
+      this.tell('building')
     }
     if (drive.wantsCompaction === 'now') await this.compact()
     return changes

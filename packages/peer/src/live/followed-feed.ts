@@ -200,8 +200,9 @@ class CopiedPreview implements FollowedFeed {
   }
 
   private hear(hint: unknown): void {
-    if ((hint as { state?: unknown } | null)?.state !== 'building') return
-    this.isBuilding = true
+    const { state } = (hint ?? {}) as { state?: unknown }
+    if (state !== 'building' && state !== 'done') return
+    this.isBuilding = state === 'building'
     clearTimeout(this.building)
     this.building = setTimeout(() => {
       this.isBuilding = false

@@ -1,0 +1,222 @@
+import { readFileSync, rmSync } from 'node:fs'
+import path from 'node:path'
+import {
+  dataDir,
+  parseBootstrap,
+  printable,
+  readLocalNetwork,
+  replaceFile,
+  SitedriveError,
+  type Address
+} from '@sitedrive/core'
+import { parsePreviewLink, previewLink, type PreviewLink } from '@sitedrive/core/preview'
+import { followPreview, openLiveServer, type FollowedFeed, type LiveServer } from '@sitedrive/peer/live'
+import { describeAge, describeChanges, describeConnection, describeFailure } from '../describe-preview.js'
+import { EXIT } from '../exit-code.js'
+import { openInBrowser } from '../open-in-browser.js'
+import type { Session } from '../session.js'
+import { StatusLine } from '../status-line.js'
+import { untilStopped } from '../until-stopped.js'
+
+export interface PreviewFlags {
+  port?: number
+  host?: boolean
+  open?: boolean
+}
+
+/** Follows somebody's preview and shows it on this machine, until it is stopped. */
+export async function preview(session: Session, text: string, flags: PreviewFlags): Promise<number> {
+  const { env, screen, signal } = session
+  const link = readLink(text)
+  const dir = path.join(dataDir(env), 'followed', link.key)
+  const addressFile = path.join(dir, 'address')
+  session.endsBySignal()
+  const feed = await follow(session, link, dir, addressFile)
+  let server: LiveServer | null = null
+  let stopTelling = () => {}
+  const failed = new AbortController()
+  try {
+    server = await openLiveServer({ feed, port: flags.port, lan: flags.host ?? false })
+    const { url, lanUrls } = server
+    replaceFile(addressFile, url)
+    screen.json({ key: feed.key, link: previewLink(link), url })
+    if (flags.host) await sayLanAddresses(session, lanUrls)
+    screen.say('Ctrl-C stops it. The preview is at:')
+    screen.say(url)
+    stopTelling = tellStatus(session, feed, (problem) => failed.abort(problem))
+    if (flags.open) await openInBrowser(url, screen)
+    await untilStopped(AbortSignal.any([signal, failed.signal]))
+    failed.signal.throwIfAborted()
+    screen.note('Stopping.')
+    return EXIT.done
+  } finally {
+    stopTelling()
+    screen.clearProgress()
+    if (server) rmSync(addressFile, { force: true })
+    await feed.close()
+    await server?.close()
+  }
+}
+
+async function follow(
+  { env, screen }: Session,
+  link: PreviewLink,
+  dir: string,
+  addressFile: string
+): Promise<FollowedFeed> {
+  let lastProblem = ''
+  try {
+    return await followPreview({
+      link,
+      dir,
+      bootstrap: bootstrapOf(env),
+      onProblem: ({ message }) => {
+        if (message !== lastProblem) screen.warn(printable(message))
+        lastProblem = message
+      }
+    })
+  } catch (cause) {
+    if (!(cause instanceof SitedriveError) || cause.code !== 'STORE_LOCKED') throw cause
+    const url = readAddress(addressFile)
+    throw new SitedriveError(
+      'STORE_LOCKED',
+      `Another \`sitedrive preview\` on this machine follows this link already${url ? `: it is at ${url}` : ''}. ` +
+        'Look there, or stop that one first.',
+      { cause }
+    )
+  }
+}
+
+function readAddress(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return null // it is not served yet
+  }
+}
+
+/** As for publishing: the DHT that is named, else that of a local network. */
+function bootstrapOf(env: NodeJS.ProcessEnv): Address[] | undefined {
+  const named = env['SITEDRIVE_BOOTSTRAP'] || readLocalNetwork(dataDir(env))?.bootstrap
+  return named ? parseBootstrap(named) : undefined
+}
+
+function readLink(text: string): PreviewLink {
+  try {
+    return parsePreviewLink(text)
+  } catch (cause) {
+    if (!(cause instanceof SitedriveError) || cause.code !== 'BAD_LINK' || text.includes('#')) throw cause
+    throw new SitedriveError(
+      'BAD_LINK',
+      `\`${text.trim()}\` is no preview link: those go on with \`#\` and a secret. If it was cut there, copy all of it, in ` +
+        'quotes. If it is the address of a published site, a browser for hyper:// or the web address of its mirror shows it.',
+      { cause }
+    )
+  }
+}
+
+async function sayLanAddresses({ screen, env }: Session, lanUrls: string[]): Promise<void> {
+  const urls = lanUrls.toSorted((a, b) => unlikeliness(a) - unlikeliness(b))
+  const [first] = urls
+  if (first === undefined) {
+    screen.warn(
+      'This machine is in no local network, so no other machine can open the preview. Start again when it is.'
+    )
+    return
+  }
+  screen.say('Open to other machines of the local network, for whoever has the token in the address:')
+  for (const url of urls) screen.say(url)
+  if (!screen.isTerminal || screen.isJson || env['TERM'] === 'dumb') return
+  const { qrCode } = await import('../qr-code.js')
+  for (const line of qrCode(first)) screen.say(line)
+}
+
+/** Home and office networks first; those of containers and of machines that found no router last. */
+function unlikeliness(url: string): number {
+  const { hostname } = new URL(url)
+  const order = [/^192\.168\./, /^10\./, /^(?!172\.(1[6-9]|2\d|3[01])\.|169\.254\.)/, /^172\./]
+  const place = order.findIndex((pattern) => pattern.test(hostname))
+  return place === -1 ? order.length : place
+}
+
+const TICK_MS = 1_000
+/** An author who was not found in so long is offline, or the link is not good. */
+const SEARCH_MS = 15_000
+/** So many looks in a row must find that the link's secret opens nothing: one may fall into a reorganisation. */
+const UNREADABLE_TICKS = 3
+
+/**
+ * Says who is connected, how old the preview is, and what came.
+ *
+ * @param fail told when the link can show nothing, now or later
+ * @returns stops it
+ */
+function tellStatus(
+  { screen, env }: Session,
+  feed: FollowedFeed,
+  fail: (problem: Error) => void
+): () => void {
+  const line = new StatusLine(screen, env)
+  const startedAt = performance.now()
+  let shownId = feed.id
+  let isAdvised = false
+  let wasOnline = false
+  let failure = ''
+  let unreadable = 0
+  let soon: NodeJS.Immediate | undefined
+
+  const tell = () => {
+    const { status, peers, id } = feed
+    wasOnline ||= status.author.online
+    const isSearched = wasOnline || performance.now() - startedAt > SEARCH_MS
+    const connection = describeConnection({ isHere: id !== null, status, peers, isSearched })
+    const age = id === null ? null : describeAge(status.author.updatedAt)
+    const state = status.state === 'building' ? ' · building' : ''
+    line.show(`${connection}${age === null ? '' : ` · updated ${age}`}${state}`, connection)
+    if (id === null && isSearched && !isAdvised) {
+      isAdvised = true
+      screen.note(
+        'Nothing has come yet. Does `sitedrive watch`, or the dev server, run at the author? Is the link the newest one? ' +
+          '(`--new-link` there ends older ones.) Are both machines online?'
+      )
+    }
+    tellFailure(status.state === 'failed' && status.failure ? describeFailure(status.failure) : '')
+  }
+  const tellFailure = (said: string) => {
+    if (said && said !== failure) screen.warn(said)
+    failure = said
+  }
+  const tellUpdate = () => {
+    const changes = shownId === null ? null : feed.changesSince(shownId)
+    shownId = feed.id
+    // On a terminal the line's age tells; and an author who starts again changes the drive, but no file.
+    const isNews = changes === null || changes.length > 0
+    if (isNews && !line.isLive) screen.note(changes ? `Updated: ${describeChanges(changes)}` : 'Updated')
+    tellSoon()
+  }
+  // An update and the status that belongs to it come one after the other, in one go.
+  const tellSoon = () => {
+    soon ??= setImmediate(() => {
+      soon = undefined
+      tell()
+    })
+  }
+  const stops = [feed.onStatus(tellSoon), feed.onUpdate(tellUpdate)]
+  const look = () => {
+    const { problem } = feed
+    unreadable = isBadLink(problem) ? unreadable + 1 : 0
+    if (problem && unreadable === UNREADABLE_TICKS) fail(problem)
+    else tell()
+  }
+  const timer = setInterval(look, TICK_MS)
+  tell()
+  return () => {
+    clearInterval(timer)
+    clearImmediate(soon)
+    for (const stop of stops) stop()
+  }
+}
+
+function isBadLink(problem: Error | null): boolean {
+  return problem instanceof SitedriveError && problem.code === 'BAD_LINK'
+}

@@ -1,0 +1,167 @@
+import { statSync } from 'node:fs'
+import path from 'node:path'
+import { printable, SitedriveError } from '@sitedrive/core'
+import { notedAddress, type PreviewUpdate } from '@sitedrive/core/preview'
+import { openLivePreview, type LivePreview, type Viewers } from '@sitedrive/peer/live'
+import { describeChanges, describeViewers } from '../describe-preview.js'
+import { EXIT } from '../exit-code.js'
+import { openInBrowser } from '../open-in-browser.js'
+import type { Screen } from '../screen.js'
+import type { Session } from '../session.js'
+import { StatusLine } from '../status-line.js'
+import { untilStopped } from '../until-stopped.js'
+import { watchFolder } from '../watch-folder.js'
+
+export interface WatchFlags {
+  port?: number
+  settle?: number
+  poll?: boolean
+  newLink?: boolean
+  open?: boolean
+}
+
+/** Shows a folder that another program writes as a live preview, until it is stopped. */
+export async function watch(session: Session, dir: string, flags: WatchFlags): Promise<number> {
+  const { projectDir, screen, env, signal } = session
+  const folder = path.resolve(projectDir, dir)
+  refuseFile(folder, dir)
+  session.endsBySignal()
+  const shown = new UpdateLine(screen, env)
+  let preview: LivePreview
+  try {
+    preview = await openLivePreview({
+      projectDir,
+      port: flags.port,
+      newLink: flags.newLink ?? false,
+      env,
+      onProblem: (problem) => screen.warn(printable(problem.message)),
+      onViewers: (viewers) => shown.viewers(viewers)
+    })
+  } catch (error) {
+    if (!isRunning(error) || flags.newLink) throw error
+    return leadToFirst(session, error, flags)
+  }
+  const { key, link, url } = preview
+  const failed = new AbortController()
+  let folderWatch
+  try {
+    screen.json({ key, link, url })
+    screen.say(`Preview link: ${link}`)
+    screen.say('Ctrl-C stops it. On this machine it is at:')
+    screen.say(url)
+    if (flags.open) await openInBrowser(url, screen)
+    folderWatch = watchFolder(folder, {
+      settleMs: flags.settle,
+      poll: flags.poll,
+      onBusy: () => preview.building(),
+      onMissing: () => shown.note(`Waiting for ${printable(dir)} …`),
+      onRestless: (file) =>
+        shown.note(
+          `${printable(dir)} has been changing for 10 s without a pause, last \`${printable(file)}\`. ` +
+            'What it becomes is shown when its writer is done.'
+        ),
+      onProblem: (problem) => screen.warn(printable(problem.message)),
+      onSettled: (touched) =>
+        void preview.update(folder, touched ?? undefined).then(
+          (update) => shown.update(update),
+          (error: unknown) => {
+            // No later build would mend it.
+            if (error instanceof SitedriveError && error.code === 'DIR_OVERLAP') failed.abort(error)
+            else shown.failed(error)
+          }
+        )
+    })
+    await untilStopped(AbortSignal.any([signal, failed.signal]))
+    failed.signal.throwIfAborted()
+    screen.note('Stopping.')
+    return EXIT.done
+  } finally {
+    shown.close()
+    folderWatch?.close()
+    await preview.close()
+  }
+}
+
+/** The newest update and who sees it. */
+class UpdateLine {
+  private readonly screen: Screen
+  private readonly line: StatusLine
+  private last: PreviewUpdate | null = null
+  private text = ''
+  private seenBy: Viewers = { browsers: 0, peers: 0 }
+  private lastProblem = ''
+  private isClosed = false
+
+  constructor(screen: Screen, env: NodeJS.ProcessEnv) {
+    this.screen = screen
+    this.line = new StatusLine(screen, env)
+  }
+
+  update(update: PreviewUpdate): void {
+    // Of updates that were written as one, each gets the same.
+    if (this.isClosed || update === this.last) return
+    this.last = update
+    this.lastProblem = ''
+    const changes = describeChanges(update.changes)
+    if (changes) this.text = `${timeNow()} ${changes}`
+    else if (this.line.isLive) this.text = `${timeNow()} Nothing differs`
+    else return
+    this.draw()
+  }
+
+  viewers(viewers: Viewers): void {
+    this.seenBy = viewers
+    // Elsewhere than on a terminal, a line is written for updates alone.
+    if (this.text && this.line.isLive) this.draw()
+  }
+
+  failed(error: unknown): void {
+    const message = printable(error instanceof Error ? error.message : String(error))
+    if (this.isClosed || message === this.lastProblem) return
+    this.lastProblem = message
+    this.screen.warn(message)
+  }
+
+  note(line: string): void {
+    if (!this.isClosed) this.screen.note(line)
+  }
+
+  close(): void {
+    this.isClosed = true
+    this.screen.clearProgress()
+  }
+
+  private draw(): void {
+    if (this.isClosed) return
+    const text = `${this.text} — ${describeViewers(this.seenBy)}`
+    // Two updates may have the same words, and each has its line.
+    if (this.line.isLive) this.line.show(text)
+    else this.screen.note(text)
+  }
+}
+
+/** Another process shows this very project already. Whoever wanted to see it is told where. */
+async function leadToFirst(session: Session, error: SitedriveError, flags: WatchFlags): Promise<number> {
+  const { projectDir, env, screen } = session
+  const url = notedAddress(env, projectDir)
+  if (url === null) throw error // it is not served yet
+  screen.json({ key: null, link: null, url })
+  screen.say(printable(error.message))
+  screen.say(printable(url))
+  if (flags.open) await openInBrowser(url, screen)
+  return EXIT.done
+}
+
+function isRunning(error: unknown): error is SitedriveError {
+  return error instanceof SitedriveError && error.code === 'PREVIEW_RUNNING'
+}
+
+function refuseFile(folder: string, dir: string): void {
+  const stats = statSync(folder, { throwIfNoEntry: false })
+  if (stats && !stats.isDirectory())
+    throw new SitedriveError('DIR_INVALID', `\`${dir}\` is a file. Name the folder that the build writes.`)
+}
+
+function timeNow(): string {
+  return new Date().toTimeString().slice(0, 8)
+}

@@ -1,0 +1,22 @@
+import type { ProgressStream } from './progress-line.js'
+import type { Screen } from './screen.js'
+
+/** How things are with a command that goes on: one line that is written over on a terminal, elsewhere a line per change. */
+export class StatusLine {
+  /** Whether a line can be written over, so that what changes by the second is worth telling. */
+  readonly isLive: boolean
+  private readonly screen: Screen
+  private last = ''
+
+  constructor(screen: Screen, env: NodeJS.ProcessEnv, stream: ProgressStream = process.stderr) {
+    this.screen = screen
+    this.isLive = stream.isTTY === true && env['TERM'] !== 'dumb'
+  }
+
+  /** @param news the part of the text that is worth a line of its own when it is another than before */
+  show(text: string, news = text): void {
+    if (this.isLive) this.screen.progress(text)
+    else if (news !== this.last) this.screen.note(text)
+    this.last = news
+  }
+}

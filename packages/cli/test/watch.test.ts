@@ -1,0 +1,219 @@
+import { spawn } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import path from 'node:path'
+import { localDht, temporaryFolder, until } from '@sitedrive/testing'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { ask, readyOf, untilSays, untilShows, type Ready } from './support/live-commands.js'
+import { Workbench, type Started } from './support/workbench.js'
+
+/** A folder that is watched by a process of its own, on a network of its own. */
+async function watching(
+  files: Record<string, string>,
+  ...options: string[]
+): Promise<{ bench: Workbench; watch: Started; ready: Ready; again: (...more: string[]) => Started }> {
+  const { variable } = await localDht()
+  const bench = new Workbench(files)
+  const again = (...more: string[]) =>
+    bench.start(['--json', 'watch', 'dist', ...more], { env: { SITEDRIVE_BOOTSTRAP: variable } })
+  const watch = again(...options)
+  return { bench, watch, ready: await readyOf(watch), again }
+}
+
+/** Which state of the preview a page is of. */
+async function versionAt(url: string): Promise<number> {
+  const { body } = await ask(url)
+  return Number(/data-update="\d+\.(\d+)"/.exec(body)?.[1])
+}
+
+function linesOf(watch: Started, pattern: RegExp): string[] {
+  return watch
+    .stderr()
+    .split('\n')
+    .filter((line) => pattern.test(line))
+}
+
+test('what a tool writes is shown, and a line tells of each update', async () => {
+  const { bench, watch, ready } = await watching({ 'dist/index.html': 'One', 'dist/old.html': 'Old' })
+  await untilShows(ready.url, 'One')
+  await untilSays(watch, '2 added — 0 browsers, 0 peers')
+  bench.write({ 'dist/index.html': 'Two', 'dist/posts/index.html': 'Posts' })
+  rmSync(path.join(bench.project, 'dist/old.html'))
+  await untilShows(ready.url, 'Two')
+  await untilSays(watch, '1 added, 1 changed, 1 removed — ')
+  expect((await ask(ready.url, { page: '/old.html' })).status).toBe(404)
+
+  watch.kill('SIGINT')
+  const { exitCode, stdout } = await watch.ended
+  expect([exitCode, stdout.split('\n').length]).toEqual([0, 2])
+})
+
+test('for people the address is the last line, below the link that is the same tomorrow', async () => {
+  const { variable } = await localDht()
+  const bench = new Workbench({ 'dist/index.html': 'One' })
+  const said: string[] = []
+  for (let day = 0; day < 2; day++) {
+    const watch = bench.start(['watch', 'dist'], { env: { SITEDRIVE_BOOTSTRAP: variable } })
+    await until(() => /^http.*\n/m.test(watch.stdout()), { describe: watch.stderr })
+    watch.kill('SIGTERM')
+    const { exitCode, stdout } = await watch.ended
+    expect(exitCode).toBe(0)
+    said.push(stdout)
+  }
+  expect(said[0]).toMatch(
+    /^Preview link: hyper:\/\/[a-z0-9]{52}\/#[a-z0-9]{56}\n.*\nhttp:\/\/localhost:\d+\/\n$/
+  )
+  expect(said[1]).toBe(said[0])
+})
+
+test('a build that writes 5,000 equal files pushes nothing', { timeout: 90_000 }, async () => {
+  const files = Object.fromEntries(
+    Array.from({ length: 5_000 }, (_, n) => [`dist/posts/${n % 50}/${n}.html`, `Post ${n}`])
+  )
+  const { bench, watch, ready } = await watching({ ...files, 'dist/index.html': 'Version 0' })
+  await untilSays(watch, '5001 added')
+  const change = async (n: number) => {
+    const before = await versionAt(ready.url)
+    bench.write({ 'dist/index.html': `Version ${n}` })
+    await untilShows(ready.url, `Version ${n}`)
+    return (await versionAt(ready.url)) - before
+  }
+  const one = await change(1)
+  bench.write(files)
+  expect(await change(2)).toBe(one)
+  await until(() => linesOf(watch, / 1 changed — /).length === 2, { describe: watch.stderr })
+})
+
+test(
+  'a page that its writer pauses over is shown as it was, until it is whole',
+  { timeout: 90_000 },
+  async () => {
+    const { bench, ready } = await watching({ 'dist/index.html': 'START whole END' }, '--settle', '1200')
+    await untilShows(ready.url, 'whole')
+    const file = path.join(bench.project, 'dist/index.html')
+    const writer = spawn(process.execPath, [
+      '-e',
+      `const fs = require('node:fs')
+    const out = fs.openSync(${JSON.stringify(file)}, 'w')
+    const pieces = ['START', ...Array.from({ length: 20 }, (_, n) => ' piece ' + n), ' END']
+    const timer = setInterval(() => {
+      const piece = pieces.shift()
+      if (piece) fs.writeSync(out, piece)
+      else clearInterval(timer)
+    }, 150)`
+    ])
+    onTestFinished(() => void writer.kill('SIGKILL'))
+    const seen = new Set<string>()
+    await until(async () => {
+      const text = (await ask(ready.url)).body.replace(/<script.*<\/script>/, '')
+      seen.add(text)
+      return text.includes('piece 19')
+    })
+    expect([...seen].map((text) => text.replace(/( piece \d+)+/, ' pieces'))).toEqual([
+      'START whole END',
+      'START pieces END'
+    ])
+  }
+)
+
+describe('the folder', () => {
+  test('may come later, and is waited for', async () => {
+    const { bench, watch, ready } = await watching({ 'readme.md': 'not built yet' })
+    await untilSays(watch, 'Waiting for dist …')
+    expect((await ask(ready.url)).status).toBe(503)
+    bench.write({ 'dist/index.html': 'One' })
+    await untilShows(ready.url, 'One')
+  })
+
+  test('may be deleted and made again: what was shown stays until there is something new', async () => {
+    const { bench, watch, ready } = await watching({ 'dist/index.html': 'One' })
+    await untilShows(ready.url, 'One')
+    const dist = path.join(bench.project, 'dist')
+    rmSync(dist, { recursive: true })
+    await untilSays(watch, 'Waiting for dist …')
+    expect((await ask(ready.url)).body).toContain('One')
+    bench.write({ 'dist/index.html': 'Two' })
+    await untilShows(ready.url, 'Two')
+    // As builds do that begin with an empty folder.
+    for (const text of ['Three', 'Four']) {
+      rmSync(dist, { recursive: true })
+      bench.write({ 'dist/index.html': text, 'dist/posts/index.html': text })
+      await untilShows(ready.url, text, '/posts/')
+    }
+  })
+
+  test('does not show what `.sitedriveignore` names', async () => {
+    const { bench, ready } = await watching({
+      '.sitedriveignore': 'drafts/',
+      'dist/index.html': 'One',
+      'dist/drafts/secret.html': 'Secret'
+    })
+    await untilShows(ready.url, 'One')
+    bench.write({ 'dist/drafts/secret.html': 'Secret, edited', 'dist/index.html': 'Two' })
+    await untilShows(ready.url, 'Two')
+    expect((await ask(ready.url, { page: '/drafts/secret.html' })).status).toBe(404)
+  })
+
+  test('cannot be a file, nor hold the data directory', async () => {
+    const bench = new Workbench({ dist: 'a file', 'index.html': 'One' })
+    const file = await bench.json('watch', 'dist')
+    expect([file.exitCode, file.value.error?.code]).toEqual([1, 'DIR_INVALID'])
+    const home = path.join(bench.project, '.home')
+    const overlap = await bench.with(
+      { SITEDRIVE_HOME: home, SITEDRIVE_BOOTSTRAP: '127.0.0.1:1' },
+      'watch',
+      '.'
+    )
+    expect(overlap.exitCode).toBe(1)
+    expect(overlap.stderr).toContain('SITEDRIVE_HOME')
+  })
+})
+
+test('a second process for one project says where the first one shows it', async () => {
+  const { watch, ready, again } = await watching({ 'dist/index.html': 'One' })
+  const second = await again().ended
+  expect(second.exitCode).toBe(0)
+  expect(JSON.parse(second.stdout)).toMatchObject({ url: ready.url })
+  expect(second.stderr).toContain('`sitedrive --json watch dist`')
+  expect(second.stderr.trimEnd().split('\n').at(-1)).toBe(ready.url)
+
+  // A link that another process is serving cannot be taken from it.
+  const other = await again('--new-link').ended
+  expect(other.exitCode).toBe(1)
+  expect(other.stdout).toContain('PREVIEW_RUNNING')
+  watch.kill('SIGTERM')
+  await watch.ended
+  const { link } = await readyOf(again('--new-link'))
+  expect(link).not.toBe(ready.link)
+})
+
+test('a port that is taken is an error when it was asked for, and else another one is taken', async () => {
+  const { ready } = await watching({ 'dist/index.html': 'One' })
+  const other = createServer().listen(0, '127.0.0.1')
+  onTestFinished(() => void other.close())
+  await until(() => other.listening)
+  const { port } = other.address() as AddressInfo
+  const bench = new Workbench({ 'dist/index.html': 'Another' })
+  const env = { SITEDRIVE_BOOTSTRAP: '127.0.0.1:1' }
+  const asked = await bench.start(['watch', 'dist', '--port', String(port)], { env }).ended
+  expect(asked.exitCode).toBe(1)
+  expect(asked.stderr).toContain(`127.0.0.1:${port}`)
+
+  // The same project, seen from another data directory: it would be served at the same port.
+  const elsewhere = new Workbench({ 'dist/index.html': 'Elsewhere' })
+  const first = await readyOf(elsewhere.start(['--json', 'watch', 'dist'], { env }))
+  const twin = Object.assign(new Workbench(), { project: elsewhere.project, home: temporaryFolder() })
+  const second = await readyOf(twin.start(['--json', 'watch', 'dist'], { env }))
+  expect(second.url).not.toBe(first.url)
+  expect(new Set([ready.url, first.url, second.url]).size).toBe(3)
+})
+
+test('wrong options are usage errors', async () => {
+  const bench = new Workbench({ 'dist/index.html': 'One' })
+  for (const words of [
+    ['watch'],
+    ['watch', 'dist', '--settle', 'soon'],
+    ['watch', 'dist', '--settle', '99999']
+  ])
+    expect((await bench.run(...words)).exitCode).toBe(2)
+})
