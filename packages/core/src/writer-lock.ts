@@ -42,16 +42,16 @@ export async function acquireWriterLock(
     while (!tryLockFile(fd)) {
       const waitedMs = Date.now() - startedAt
       const holder = readHolder(file)
+      if (waitedMs >= nextWordAt) {
+        options.onWait(holder, waitedMs)
+        nextWordAt = waitedMs + 10_000
+      }
       if (waitedMs > options.timeoutMs) {
         throw new SitedriveError(
           'LOCK_TIMEOUT',
           `Another publish of this site (${describeHolder(holder)}) has not ended for ${Math.round(waitedMs / 1000)} s. ` +
             'Nothing was published. Wait for it or end it, then build again.'
         )
-      }
-      if (waitedMs >= nextWordAt) {
-        options.onWait(holder, waitedMs)
-        nextWordAt = waitedMs + 10_000
       }
       throwIfAborted(options.signal)
       await pause(POLL_MS)

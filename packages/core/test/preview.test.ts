@@ -123,6 +123,21 @@ describe('a preview', () => {
     expect(preview.shown?.status.failure).toBeNull()
   })
 
+  test('goes on saying why a build failed, whatever else of the folder was still to be looked at', async () => {
+    const author = new Workshop(SITE)
+    const preview = await openPreview(author)
+    await preview.update(author.dir)
+    author.write({ 'index.html': 'two' })
+    await preview.update(author.dir, ['/index.html'])
+    preview.building()
+    author.write({ 'about.html': 'left by the build that failed' })
+    await preview.failed({ message: 'no' })
+    const endsAt = Date.now() + 1500 // longer than the folder is left alone
+    await until(() => Date.now() > endsAt)
+    expect(preview.shown?.status.failure?.message).toBe('no')
+    expect((await shownBy(preview))['about.html']).toBe('<p>about</p>')
+  })
+
   test('survives the folder being deleted and made again', async () => {
     const author = new Workshop(SITE)
     const preview = await openPreview(author)

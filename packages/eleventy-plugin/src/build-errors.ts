@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { BuildFailure } from '@sitedrive/core/preview'
 import type { EleventyLogger } from './eleventy.js'
 
@@ -20,17 +23,85 @@ export function hearErrors(logger: EleventyLogger, onError: (line: string) => vo
   }
 }
 
+/** Where a build went wrong, as far as the generator names it. */
+interface Place {
+  file: string | null
+  line: number | null
+  column: number | null
+}
+
+const STACK = /^\s*Original error stack trace/
+
 /** What a failed build's lines say, with the place where they name one. */
 export function failureFrom(lines: readonly string[]): BuildFailure {
-  const shown = lines.filter((line) => !/^\s*Original error stack trace/.test(line))
-  const text = shown.join('\n').trim() || 'The build failed.'
-  const file = /(?:^|[\s(`'"])(\.\/[^\s():`'"]+)/m.exec(text)?.[1] ?? null
-  // Nunjucks: `[Line 3, Column 5]`; Liquid: `line:3, col:5`; JavaScript, YAML: `(3:5)`.
-  const place = /\[Line (\d+), Column (\d+)\]|\bline:? ?(\d+),? col(?:umn)?:? ?(\d+)|\((\d+):(\d+)\)/i.exec(
-    text
-  )
-  const [line, column] = (place ?? []).slice(1).filter((digits) => digits !== undefined)
-  return { message: text, file, line: numberOf(line), column: numberOf(column) }
+  // The first line of several says only that writing, or watching, has failed.
+  const said = lines.filter((line, index) => !STACK.test(line) && (index > 0 || !/^[^\n]*:$/.test(line)))
+  const message = said.join('\n').trim() || lines.join('\n').trim() || 'The build failed.'
+  const stack = lines.find((line) => STACK.test(line)) ?? ''
+  const place = inTemplate(message) ?? inModule(stack) ?? inData(message)
+  return { message, ...place, file: place.file && fromHere(place.file) }
+}
+
+/** Nunjucks: `(./page.njk) [Line 3, Column 5]`, of an include below it; Liquid: `file:./page.md, line:3, col:5`. */
+function inTemplate(message: string): Place | null {
+  const nunjucks = [...message.matchAll(/^(?:\d+\.)? ?\((.+?)\)(?: \[Line (\d+), Column (\d+)\])?$/gm)].at(-1)
+  const liquid = /, file:(.+), line:(\d+), col:(\d+)/.exec(message)
+  const [, file, line, column] = nunjucks ?? liquid ?? []
+  if (file === undefined) return null
+  return {
+    file,
+    line: line === undefined ? null : Number(line) + hiddenLines(file),
+    column: numberOf(column)
+  }
+}
+
+/** The innermost place in a stack that is the project's own. */
+function inModule(stack: string): Place | null {
+  for (const [, url = '', line, column] of stack.matchAll(/(file:\/\/[^\s()]+?):(\d+):(\d+)/g)) {
+    if (url.includes('/node_modules/')) continue
+    try {
+      return { file: fileURLToPath(url), line: numberOf(line), column: numberOf(column) }
+    } catch {
+      // no path of this machine
+    }
+  }
+  return null
+}
+
+/** YAML: `(3:5)`; JSON: `(line 3 column 5)`, with newer versions of Node.js. */
+function inData(message: string): Place {
+  const [, line, column] = /\((?:line )?(\d+)(?::| column )(\d+)\)/.exec(message) ?? []
+  const file = FILES.map((pattern) => pattern.exec(message)?.[1]).find((found) => found !== undefined)
+  return { file: file ?? null, line: numberOf(line), column: numberOf(column) }
+}
+
+/** How Eleventy names the file at fault; what comes first is the surest. */
+const FILES = [
+  /\bfrom (?:template )?"?(\.\/.+?)"?(?: \(via |$)/m,
+  /\b(?:template|data file) "?(\.\/.+?)"?(?: \(via |$)/m,
+  /\bimporting '(.+?)'/,
+  /[("'`](\.\/.+?)[)"'`]/
+]
+
+/**
+ * Lines of front matter, which Eleventy takes off before a template engine sees the rest and counts from 1. Includes are
+ * named by their whole path, and stay as they are.
+ */
+function hiddenLines(file: string): number {
+  if (path.isAbsolute(file)) return 0
+  try {
+    const text = readFileSync(file, 'utf8')
+    const frontMatter = /^\uFEFF?---[^\n]*\n(?:[^]*?\n)??---[^\n]*(?:\n|$)/.exec(text)?.[0] ?? ''
+    return frontMatter.split('\n').length - 1
+  } catch {
+    return 0
+  }
+}
+
+/** A file as Eleventy names them: from the folder that it runs in. */
+function fromHere(file: string): string {
+  const relative = path.relative('.', file)
+  return relative.startsWith('..') ? file : `./${relative.split(path.sep).join('/')}`
 }
 
 function numberOf(digits: string | undefined): number | null {

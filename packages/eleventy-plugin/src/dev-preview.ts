@@ -1,11 +1,12 @@
 import path from 'node:path'
-import { codeOf, messageOf } from './error-parts.js'
 import { failureFrom, hearErrors } from './build-errors.js'
-import type { BuildEnd, EleventyLogger } from './eleventy.js'
+import type { BuildEnd, BuildStart, EleventyConfig, EleventyLogger } from './eleventy.js'
+import { messageOf } from './error-parts.js'
 import { say } from './say.js'
 import { writtenPaths } from './written-paths.js'
 
-type LivePreview = Awaited<ReturnType<(typeof import('@sitedrive/peer/live'))['startLivePreview']>>
+type Live = typeof import('@sitedrive/peer/live')
+type LivePreview = Awaited<ReturnType<Live['startLivePreview']>>
 
 /** Editing the config calls the plugin anew in the same process, and may import it anew: only the process remembers. */
 const OPEN = Symbol.for('@sitedrive/eleventy-plugin: live previews')
@@ -14,56 +15,118 @@ const OPEN = Symbol.for('@sitedrive/eleventy-plugin: live previews')
 export class DevPreview {
   private logger: EleventyLogger
   private readonly projectDir: string
-  private readonly opening: Promise<LivePreview | null>
+  private readonly port: number | undefined
+  /** null when there is none: it could not be opened, or has ended. */
+  private opening: Promise<LivePreview | null>
+  /** The output folder of the Eleventy whose builds are shown; null while its config is read anew. */
+  private dir: string | null = null
+  /** The folder that was handed over whole, so that of later builds only what they changed has to be named. */
+  private knownDir: string | null = null
+  private isBuilding = false
   private errors: string[] = []
   /** What each page was when it was last written: of those that are written again, most are the same. */
   private pages = new Map<string, unknown>()
-  private isKnown = false
-  private hasSaid = false
+  private readonly said = new Set<string>()
 
-  /** The preview of a project in this process; opened when there is none. */
-  static of(projectDir: string, port: number | undefined, logger: EleventyLogger): DevPreview {
-    const all = ((globalThis as { [OPEN]?: Map<string, DevPreview> })[OPEN] ??= new Map())
-    const preview = all.get(projectDir) ?? new DevPreview(projectDir, port, logger)
-    all.set(projectDir, preview)
-    preview.logger = logger
-    hearErrors(logger, (line) => preview.hear(line))
-    return preview
+  /**
+   * A build begins: tells the project's preview in this process, which is opened when there is none.
+   *
+   * @returns null when the preview shows the builds of another Eleventy in this process
+   */
+  static begin(
+    projectDir: string,
+    port: number | undefined,
+    build: BuildStart,
+    { logger }: EleventyConfig
+  ): DevPreview | null {
+    const preview = openPreviews().get(projectDir) ?? new DevPreview(projectDir, port, logger)
+    openPreviews().set(projectDir, preview)
+    return preview.begin(port, outputOf(build), logger) ? preview : null
+  }
+
+  /** Ends the preview of a project whose config wants none any more. */
+  static end(projectDir: string, build: BuildStart): void {
+    const preview = openPreviews().get(projectDir)
+    if (!preview?.isOf(outputOf(build))) return
+    openPreviews().delete(projectDir)
+    void preview.opening.then((open) => open?.close())
   }
 
   private constructor(projectDir: string, port: number | undefined, logger: EleventyLogger) {
     this.projectDir = projectDir
+    this.port = port
     this.logger = logger
     this.opening = this.open(port)
   }
 
-  /** A build begins. */
-  building(): void {
+  /** Something changed: errors from here on are those of a build, whether it gets as far as to begin or not. */
+  expectBuild(): void {
+    this.isBuilding = true
     this.errors = []
-    void this.opening.then((preview) => preview?.building())
+  }
+
+  /** The config is about to be read anew; it may name another folder. */
+  reset(): void {
+    this.dir = null
   }
 
   /** A build has ended well. Returns at once: what the preview does with it takes no time of Eleventy's. */
-  built(build: BuildEnd, copied: readonly string[]): void {
-    const dir = path.resolve(build.directories.output)
+  built(build: BuildEnd, copied: readonly string[], { serverPassthroughCopyBehavior }: EleventyConfig): void {
+    this.isBuilding = false
+    if (build.runMode === 'serve' && serverPassthroughCopyBehavior === 'passthrough' && copied.length > 0) {
+      this.sayOnce(
+        'The live preview lacks the files that are copied: with `setServerPassthroughCopyBehavior("passthrough")` ' +
+          'Eleventy serves them without writing them. Take that line out of the config to have them there.',
+        'warn'
+      )
+    }
+    const dir = outputOf(build)
     const touched = this.touchedBy(build, copied)
-    const isFirst = !this.isKnown
-    this.isKnown = true
+    const isKnown = this.knownDir === dir
+    this.knownDir = dir
     void this.opening.then(async (preview) => {
       if (!preview) return
       this.greet(preview)
       try {
-        await preview.update(dir, isFirst ? undefined : touched)
+        await preview.update(dir, isKnown ? touched : undefined)
       } catch (error) {
-        this.warn(`The live preview does not show this build: ${messageOf(error)}`)
+        this.knownDir = null // what was missed is found when all is compared
+        await this.warnOf('The live preview does not show this build', error)
       }
     })
   }
 
+  private begin(port: number | undefined, dir: string, logger: EleventyLogger): boolean {
+    if (!this.isOf(dir)) {
+      this.sayOnce(
+        `A project has one live preview, and this one shows \`${this.dir}\`, not \`${dir}\`. ` +
+          'Where they are two projects, give each its own folder with the plugin’s option `projectDir`.',
+        'warn'
+      )
+      return false
+    }
+    this.dir = dir
+    this.logger = logger
+    hearErrors(logger, (line) => this.hear(line))
+    if (port !== this.port) {
+      this.sayOnce('The option `previewPort` has changed: it takes effect when Eleventy is started again.')
+    }
+    this.expectBuild()
+    void this.opening.then((preview) => preview?.building())
+    return true
+  }
+
+  private isOf(dir: string): boolean {
+    return this.dir === null || this.dir === dir
+  }
+
   /** Pages with other content than before, and everything that was copied. */
   private touchedBy(build: BuildEnd, copied: readonly string[]): string[] {
+    const before = this.pages
+    // Builds that write everything tell what there is: pages that are gone are forgotten.
+    if (!build.incremental) this.pages = new Map()
     const changed = build.results.filter(({ outputPath, content }) => {
-      const isSame = content !== undefined && this.pages.get(outputPath) === content
+      const isSame = content !== undefined && before.get(outputPath) === content
       this.pages.set(outputPath, content)
       return !isSame
     })
@@ -72,49 +135,66 @@ export class DevPreview {
 
   /** The lines of one failure come one after the other, in the same turn. */
   private hear(line: string): void {
+    // What goes wrong between two builds, such as a promise that nobody awaits, makes none of them a failed one.
+    if (!this.isBuilding) return
     this.errors.push(line)
     if (this.errors.length > 1) return
     setImmediate(() => {
       const { errors } = this
       this.errors = []
+      if (errors.length === 0) return // the next build has begun
+      this.isBuilding = false
       void this.opening
         .then((preview) => preview?.failed(failureFrom(errors)))
-        .catch((error: unknown) => this.warn(messageOf(error)))
+        .catch((error: unknown) => this.warnOf('The live preview does not tell of this failure', error))
     })
   }
 
   private async open(port: number | undefined): Promise<LivePreview | null> {
     try {
-      const { startLivePreview } = await import('@sitedrive/peer/live')
+      const { startLivePreview } = await import('@sitedrive/peer/live/start')
       return await startLivePreview({
         projectDir: this.projectDir,
         port,
-        onProblem: (problem) => this.warn(`The live preview: ${problem.message}`)
+        isAwaited: false,
+        onProblem: (problem) => this.warn(`The live preview: ${problem.message}`),
+        onEnded: (why) => {
+          this.opening = Promise.resolve(null)
+          this.warn(`The live preview has ended: ${why.message} Start Eleventy again to have it back.`)
+        }
       })
     } catch (error) {
-      if (codeOf(error) !== 'PREVIEW_RUNNING') {
-        this.warn(`No live preview: ${messageOf(error)}`)
-        return null
-      }
-      const { notedAddress } = await import('@sitedrive/core/preview')
-      const address = notedAddress(process.env, this.projectDir)
-      this.warn(`${messageOf(error)}${address === null ? '' : ` It is at ${address}`}`)
+      this.warn(`No live preview: ${messageOf(error)}`)
       return null
     }
   }
 
   private greet({ url, link }: LivePreview): void {
-    if (this.hasSaid) return
-    this.hasSaid = true
-    say(this.logger, { level: 'say', text: `Live preview: ${url}` })
-    say(this.logger, { level: 'say', text: `From another machine: npx sitedrive preview '${link}'` })
-    say(this.logger, {
-      level: 'say',
-      text: 'Builds of --watch and --serve are not published; `npx @11ty/eleventy` publishes.'
-    })
+    this.sayOnce(`Live preview: ${url}`)
+    this.sayOnce(`From another machine: npx sitedrive preview '${link}'`)
+    this.sayOnce('Builds of --watch and --serve are not published; `npx @11ty/eleventy` publishes.')
+  }
+
+  private async warnOf(what: string, error: unknown): Promise<void> {
+    // That it has ended is said already.
+    if (await this.opening) this.warn(`${what}: ${messageOf(error)}`)
   }
 
   private warn(text: string): void {
     say(this.logger, { level: 'warn', text })
   }
+
+  private sayOnce(text: string, level: 'say' | 'warn' = 'say'): void {
+    if (this.said.has(text)) return
+    this.said.add(text)
+    say(this.logger, { level, text })
+  }
+}
+
+function openPreviews(): Map<string, DevPreview> {
+  return ((globalThis as { [OPEN]?: Map<string, DevPreview> })[OPEN] ??= new Map())
+}
+
+function outputOf({ directories }: BuildStart): string {
+  return path.resolve(directories.output)
 }

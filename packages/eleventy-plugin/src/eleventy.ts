@@ -31,10 +31,10 @@ export interface BuildStart {
   outputMode: 'fs' | 'json' | 'ndjson'
   /** `--incremental`: files of earlier builds are relied upon. */
   incremental: boolean
+  directories: { output: string }
 }
 
 /** What `eleventy.after` hands over. */
 export interface BuildEnd extends BuildStart {
-  directories: { output: string }
   results: { outputPath: string; content?: unknown }[]
 }

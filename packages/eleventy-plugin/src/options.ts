@@ -38,5 +38,15 @@ export function checkOptions(options: object): void {
         `The sitedrive plugin's option \`${name}\` is ${JSON.stringify(value)}, not a ${type}.`
       )
     }
+    if (name === 'previewPort' && value !== undefined && !isPort(value)) {
+      throw new SitedriveError(
+        'BAD_OPTION',
+        `The sitedrive plugin's option \`previewPort\` is ${String(value)}, not a whole number from 0 to 65535.`
+      )
+    }
   }
+}
+
+function isPort(value: unknown): boolean {
+  return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 65_535
 }

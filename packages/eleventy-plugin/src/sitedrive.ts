@@ -67,8 +67,16 @@ function plugIn(eleventyConfig: EleventyConfig, options: SitedriveOptions): void
   let copied: string[] = []
   let devPreview: DevPreview | null = null
 
+  function beginPreview(build: BuildStart): DevPreview | null {
+    if (options.preview ?? true) {
+      return DevPreview.begin(projectDir, options.previewPort, build, eleventyConfig)
+    }
+    DevPreview.end(projectDir, build)
+    return null
+  }
+
   const after = asHost(async (build: BuildEnd) => {
-    if (build.runMode !== 'build') return devPreview?.built(build, copied)
+    if (build.runMode !== 'build') return devPreview?.built(build, copied, eleventyConfig)
     if (!isPublished) return
     // Also a `--dryrun`, which no event tells of.
     const isWritten = build.results.length > 0 || copied.length > 0
@@ -83,18 +91,19 @@ function plugIn(eleventyConfig: EleventyConfig, options: SitedriveOptions): void
     startedAtMs = Date.now()
     afterLastLine(() => sayOutcome(logger, outcome))
   })
-  events.on('eleventy.before', ({ runMode, outputMode }: BuildStart) => {
-    isPublished = runMode === 'build' && outputMode === 'fs'
+  events.on('eleventy.before', (build: BuildStart) => {
+    const isWriting = build.outputMode === 'fs'
+    const isDev = build.runMode !== 'build'
+    isPublished = isWriting && !isDev
     copied = []
-    if (runMode !== 'build' && (options.preview ?? true)) {
-      devPreview = DevPreview.of(projectDir, options.previewPort, logger)
-      devPreview.building()
-    }
+    if (isWriting && isDev) devPreview = beginPreview(build)
     // One handler after the other, and ours last: others still write in theirs (eleventy-plugin-vite moves the output).
     eleventyConfig.setEventEmitterMode('sequential')
     events.off('eleventy.after', after)
     events.on('eleventy.after', after)
   })
+  events.on('eleventy.beforeWatch', () => devPreview?.expectBuild())
+  events.on('eleventy.reset', () => devPreview?.reset())
   events.on(
     'eleventy.passthrough',
     ({ map }: { map: Record<string, string> }) => void copied.push(...Object.keys(map))

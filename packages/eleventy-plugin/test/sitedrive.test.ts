@@ -247,8 +247,9 @@ describe('a build that cannot be published', { timeout: 60_000 }, () => {
   })
 
   test.each([
-    ['{ seed: true }', 'no option `seed`; known are projectDir, publish, required'],
-    ["{ required: 'yes' }", 'option `required` is "yes", not a boolean']
+    ['{ seed: true }', 'no option `seed`; known are projectDir, publish, required, preview, previewPort'],
+    ["{ required: 'yes' }", 'option `required` is "yes", not a boolean'],
+    ['{ previewPort: 70000 }', 'option `previewPort` is 70000, not a whole number from 0 to 65535']
   ])('fails with the options %s', async (options, message) => {
     const project = new EleventyProject({
       'eleventy.config.js': config(`  eleventyConfig.addPlugin(sitedrive, ${options})`),
@@ -262,7 +263,7 @@ describe('a build that cannot be published', { timeout: 60_000 }, () => {
   test('takes the options that it knows, and Eleventy’s own', async () => {
     const project = new EleventyProject({
       'eleventy.config.js': config(
-        "  eleventyConfig.addPlugin(sitedrive, { immediate: true, projectDir: 'site', publish: true, required: false })"
+        "  eleventyConfig.addPlugin(sitedrive, { immediate: true, projectDir: 'site', publish: true, required: false, preview: true, previewPort: 0 })"
       ),
       'index.html': PAGE,
       'site/README.txt': ''

@@ -1,8 +1,9 @@
 import { cpSync, existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { sitesIn, until, type Running } from '@sitedrive/testing'
+import { sitesIn } from '@sitedrive/testing'
 import { describe, expect, test } from 'vitest'
-import { config, EleventyProject, linesOf, packageDir } from './support/eleventy-project.js'
+import { devConfig, DevRun } from './support/dev-run.js'
+import { EleventyProject, packageDir } from './support/eleventy-project.js'
 
 // Printed by the config's own handler, after each build: what a leak would make grow. `configs` are objects that nothing
 // but a handler of the same config holds; Eleventy keeps a few of its old ones.
@@ -25,53 +26,34 @@ import v8 from 'node:v8'
 const Kept = (globalThis.Kept ??= class Kept {})
 const Publisher = (globalThis.Publisher ??= createPublisher({ projectDir: '/nowhere' }).constructor)`
 
-// Eleventy says "Watching…" before its watcher is ready, and listens to SIGINT once it is.
-const READY = `
-  globalThis.ready ??= process.on('newListener', (name) => name === 'SIGINT' && console.log('READY'))`
-
 interface Probe {
   configs: number
   publishers: number
 }
 
-function probes(watch: Running): Probe[] {
+function probes(watch: DevRun): Probe[] {
   const lines = watch.output().split('\n').slice(0, -1)
   return lines.flatMap((line) => (line.startsWith('PROBE ') ? [JSON.parse(line.slice(6)) as Probe] : []))
 }
 
-/** Waits until so many builds are done, and the next edit will be noticed. */
-async function built(watch: Running, rounds: number): Promise<void> {
-  const isWatching = () =>
-    watch.output().split('Watching…').length > rounds && watch.output().includes('READY')
-  await until(isWatching, { describe: watch.output })
-}
-
-/**
- * Edits until a further build is done. Nothing tells when Eleventy's watcher is ready: an edit that comes before is never
- * noticed.
- */
-async function editUntilBuilt(watch: Running, rounds: number, edit: () => void): Promise<void> {
-  const isBuilt = () => watch.output().split('Watching…').length > rounds
-  for (let attempt = 0; attempt < 10 && !isBuilt(); attempt++) {
-    edit()
-    await until(isBuilt, { timeoutMs: 3_000 }).catch(() => {}) // then once more
-  }
-  await built(watch, rounds)
+/** Edits until a further build is done. */
+async function editUntilBuilt(run: DevRun, rounds: number, files: Record<string, string>): Promise<void> {
+  await run.edit(files, () => run.output().split('Watching…').length > rounds)
 }
 
 describe('with --watch', { timeout: 120_000 }, () => {
   test('no build is published, no key is made, and one line says so', async () => {
     const project = new EleventyProject({
-      'eleventy.config.js': config(`  eleventyConfig.addPlugin(sitedrive)\n${READY}`),
+      'eleventy.config.js': devConfig(),
       'index.html': '<p>{{ sitedrive.url }}</p>'
     })
-    const watch = project.start(['--watch'])
-    await built(watch, 1)
-    await editUntilBuilt(watch, 2, () => project.write({ 'index.html': '<p>edited {{ sitedrive.url }}</p>' }))
-    watch.signal('SIGINT')
-    const { exitCode, output } = await watch.finished
-    expect(exitCode).toBe(0)
-    expect(linesOf({ output })).toEqual([
+    const watch = await DevRun.start(project, ['--watch'])
+    await editUntilBuilt(watch, 2, { 'index.html': '<p>edited {{ sitedrive.url }}</p>' })
+    watch.running.signal('SIGINT')
+    expect(await watch.running.finished).toMatchObject({ exitCode: 0 })
+    expect(watch.lines()).toEqual([
+      expect.stringContaining('Live preview: http://localhost:'),
+      expect.stringContaining('npx sitedrive preview'),
       expect.stringContaining('are not published; `npx @11ty/eleventy` publishes')
     ])
     expect(project.output()).toEqual({ '/index.html': '<p>edited </p>' })
@@ -81,18 +63,15 @@ describe('with --watch', { timeout: 120_000 }, () => {
 
   test('pages know the address that the project has, and the release stays as it was', async () => {
     const project = new EleventyProject({
-      'eleventy.config.js': config(`  eleventyConfig.addPlugin(sitedrive)\n${READY}`),
+      'eleventy.config.js': devConfig(),
       'index.html': 'One'
     })
     await project.build()
     const before = await project.published()
     project.write({ 'index.html': '{{ sitedrive.url }}' })
-    const watch = project.start(['--serve', '--port=0'])
-    await built(watch, 1)
-    // Before its server is up, Eleventy does not end.
-    await until(() => watch.output().includes('Server at'), { describe: watch.output })
-    watch.signal('SIGINT')
-    await watch.finished
+    const run = await DevRun.start(project)
+    run.running.signal('SIGINT')
+    await run.running.finished
     expect(project.output()).toEqual({ '/index.html': `hyper://${before?.key}/` })
     expect(await project.published()).toEqual(before)
   })
@@ -102,8 +81,11 @@ describe('with --watch', { timeout: 120_000 }, () => {
     // Such a module is imported anew with the config, and remembers nothing.
     ['by a relative path', './plugin/dist/index.js']
   ])('editing the config of a project that imports the plugin %s leaks nothing', async (_, plugin) => {
-    const text = config(`  eleventyConfig.addPlugin(sitedrive)\n${READY}\n${PROBE}`, PROBE_IMPORTS)
-    const project = new EleventyProject({ 'index.html': '<p>{{ sitedrive.url }}</p>' }, ['@sitedrive/core'])
+    const text = devConfig(`  eleventyConfig.addPlugin(sitedrive)\n${PROBE}`, PROBE_IMPORTS)
+    const project = new EleventyProject({ 'index.html': '<p>{{ sitedrive.url }}</p>' }, [
+      '@sitedrive/core',
+      '@sitedrive/peer'
+    ])
     cpSync(path.join(packageDir, 'dist'), path.join(project.dir, 'plugin/dist'), { recursive: true })
     project.write({
       'plugin/package.json': readFileSync(path.join(packageDir, 'package.json')),
@@ -112,21 +94,19 @@ describe('with --watch', { timeout: 120_000 }, () => {
     })
     await project.build()
 
-    const watch = project.start(['--watch'])
-    await built(watch, 1)
+    const watch = await DevRun.start(project, ['--watch'])
     for (let round = 1; round <= 5; round++) {
       const edited = `${text.replace('@sitedrive/eleventy-plugin', plugin)}// ${round}\n`
-      await editUntilBuilt(watch, round + 1, () => project.write({ 'eleventy.config.js': edited }))
+      await editUntilBuilt(watch, round + 1, { 'eleventy.config.js': edited })
     }
-    watch.signal('SIGINT')
-    const { exitCode, output } = await watch.finished
-    expect(exitCode).toBe(0)
+    watch.running.signal('SIGINT')
+    expect(await watch.running.finished).toMatchObject({ exitCode: 0 })
 
     const [, second, ...later] = probes(watch)
     expect(later).toHaveLength(4)
     for (const probe of later) {
       expect(probe).toEqual({ ...second, configs: probe.configs, publishers: probe.configs })
     }
-    expect(linesOf({ output })).toHaveLength(1)
+    expect(watch.lines()).toHaveLength(3)
   })
 })

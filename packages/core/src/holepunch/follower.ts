@@ -192,6 +192,7 @@ async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {
  *
  * @throws {SitedriveError} DRIVE_CORRUPT when the index is here and names another core; when it comes later, whatever needs
  *   the blobs throws it
+ * @internal
  */
 export async function openForeignDrive(
   store: Corestore,

@@ -375,12 +375,14 @@ class FolderPreview implements Preview {
     if (this.closed) return
     const { drive } = this.parts
     const wantsCompaction = drive.wantsCompaction !== 'no'
-    if (!this.isUnverified && !wantsCompaction) return
+    // What a failed build left in the folder is nothing to look at.
+    const mustLook = this.isUnverified && !this.shown?.status.failure
+    if (!mustLook && !wantsCompaction) return
     const uploads = drive.writer.uploads
     this.later = setTimeout(
       () => {
         if (this.isBuilding || this.pending || this.running) return
-        if (this.isUnverified && this.lastDir !== null) {
+        if (mustLook && this.lastDir !== null) {
           // A missing folder, or a failing disk: the next update tells.
           this.update(this.lastDir).catch((error: unknown) => this.note(error))
         } else if (uploads !== drive.writer.uploads) this.planLater()

@@ -118,6 +118,10 @@ export class EleventyProject {
   }
 
   private options(env: Record<string, string>): { cwd: string; env: NodeJS.ProcessEnv } {
-    return { cwd: this.dir, env: cleanEnvironment({ SITEDRIVE_HOME: this.home, ...env }) }
+    return {
+      cwd: this.dir,
+      // A network of nobody: no test speaks to the public one.
+      env: cleanEnvironment({ SITEDRIVE_HOME: this.home, SITEDRIVE_BOOTSTRAP: '127.0.0.1:9', ...env })
+    }
   }
 }

@@ -1,12 +1,16 @@
 import { hash } from 'node:crypto'
 import { realpathSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+import { SitedriveError } from '@sitedrive/core'
 import type { Address } from '@sitedrive/core/drive'
 import {
   createPreview,
   noteAddress,
+  notedAddress,
   type BuildFailure,
-  type PreviewUpdate,
-  type Preview
+  type Preview,
+  type PreviewOptions,
+  type PreviewUpdate
 } from '@sitedrive/core/preview'
 import { localFeed } from './local-feed.js'
 import { openLiveServer, type LiveServer } from './live-server.js'
@@ -54,6 +58,9 @@ export interface LivePreview {
 
 const LOWEST_PORT = 4400
 const PORTS = 500
+/** How long another process may take to begin, or to end. Milliseconds. */
+const HANDOVER_MS = 9_000
+const HANDOVER_POLL_MS = 50
 
 /**
  * Opens a project's live preview in this process.
@@ -63,7 +70,7 @@ const PORTS = 500
  */
 export async function openLivePreview(options: LivePreviewOptions): Promise<LivePreview> {
   const { projectDir, env, bootstrap, newLink, port, onProblem, onViewers } = options
-  const preview = await createPreview({
+  const preview = await createWhenFree({
     projectDir,
     ...(env && { env }),
     ...(bootstrap !== undefined && { bootstrap }),
@@ -71,15 +78,17 @@ export async function openLivePreview(options: LivePreviewOptions): Promise<Live
     ...(onProblem && { onProblem })
   })
   const feed = localFeed(preview)
-  let server: LiveServer
+  let server: LiveServer | null = null
+  let forget: () => void
   try {
     server = await openLiveServer({ feed, port, firstPort: portOf(projectDir) })
+    forget = noteAddress(env, projectDir, server.url)
   } catch (error) {
     await feed.close()
+    await server?.close()
     await preview.close()
     throw error
   }
-  const forget = noteAddress(env, projectDir, server.url)
   const stop = onViewers ? watchViewers(preview, server, onViewers) : () => {}
   return {
     key: preview.key,
@@ -94,6 +103,25 @@ export async function openLivePreview(options: LivePreviewOptions): Promise<Live
       await feed.close()
       await server.close()
       await preview.close()
+    }
+  }
+}
+
+/**
+ * Of two processes that begin together, the second waits until it can say where the first one's preview is; and one that
+ * begins right after another was stopped waits until that has ended.
+ */
+async function createWhenFree(options: PreviewOptions): Promise<Preview> {
+  const endsAt = performance.now() + HANDOVER_MS
+  for (;;) {
+    try {
+      return await createPreview(options)
+    } catch (error) {
+      if (!(error instanceof SitedriveError) || error.code !== 'PREVIEW_RUNNING') throw error
+      const address = notedAddress(options.env, options.projectDir)
+      // The address is noted once a preview can be seen, and is the first thing that goes when it ends.
+      if (address !== null || performance.now() > endsAt) throw error
+      await pause(HANDOVER_POLL_MS)
     }
   }
 }

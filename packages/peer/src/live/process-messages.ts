@@ -3,6 +3,7 @@ import type { LivePreviewOptions, Viewers } from './live-preview.js'
 
 /** An error on its way between two processes. */
 export interface PlainError {
+  /** Of our own errors. */
   code: string | null
   message: string
 }
@@ -23,3 +24,5 @@ export type FromPreview =
   | { kind: 'not done'; id: number; error: PlainError }
   | { kind: 'viewers'; viewers: Viewers }
   | { kind: 'problem'; error: PlainError }
+  /** The last message, when the process does not end of its own will. */
+  | { kind: 'crashed'; error: PlainError }

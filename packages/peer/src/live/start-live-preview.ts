@@ -5,8 +5,15 @@ import type { BuildFailure, PreviewUpdate } from '@sitedrive/core/preview'
 import type { LivePreview, LivePreviewOptions } from './live-preview.js'
 import type { FromPreview, PlainError, ToPreview } from './process-messages.js'
 
+export interface StartLivePreviewOptions extends LivePreviewOptions {
+  /** false: this process may end before the preview is open. @default true */
+  isAwaited?: boolean
+  /** Hears, once, that the preview's process has ended without having been asked to. Nothing can be shown from then on. */
+  onEnded?: (why: Error) => void
+}
+
 /** How long the process may take to end by itself. Milliseconds. */
-const CLOSING_MS = 5_000
+const CLOSING_MS = 9_000
 
 /**
  * Opens a project's live preview in a process of its own, so that a generator is not slowed by it. That process ends with
@@ -14,16 +21,38 @@ const CLOSING_MS = 5_000
  *
  * @throws {SitedriveError} as `openLivePreview`
  */
-export async function startLivePreview(options: LivePreviewOptions): Promise<LivePreview> {
-  const { env, onProblem, onViewers, ...rest } = options
-  const child = fork(fileURLToPath(new URL('./preview-process.js', import.meta.url)), {
-    env: env ?? process.env,
-    execArgv: [], // a debugger's port, or a loader of the generator's, is not this process's
+export async function startLivePreview(options: StartLivePreviewOptions): Promise<LivePreview> {
+  const { env = process.env, onProblem, onViewers, onEnded, isAwaited = true, ...rest } = options
+  const file = fileURLToPath(new URL('./preview-process.js', import.meta.url))
+  // Its words are those of this process: whoever finds the preview open elsewhere reads them.
+  const child = fork(file, process.argv.slice(1), {
+    env: withoutInspector(env),
+    execArgv: [], // a loader of the generator's is not this process's
     stdio: ['ignore', 'ignore', 'ignore', 'ipc']
   })
-  const preview = new PreviewProcess(child, onProblem ?? (() => {}), onViewers ?? (() => {}))
-  await preview.open(rest)
+  const preview = new PreviewProcess(child, {
+    onProblem: onProblem ?? (() => {}),
+    onViewers: onViewers ?? (() => {}),
+    onEnded: onEnded ?? onProblem ?? (() => {})
+  })
+  if (!isAwaited) preview.letGo()
+  try {
+    await preview.open(rest)
+  } finally {
+    preview.letGo()
+  }
   return preview
+}
+
+interface Listeners {
+  onProblem: (problem: Error) => void
+  onViewers: NonNullable<LivePreviewOptions['onViewers']>
+  onEnded: (why: Error) => void
+}
+
+interface Waiting {
+  resolve: (update: PreviewUpdate | null) => void
+  reject: (error: Error) => void
 }
 
 class PreviewProcess implements LivePreview {
@@ -31,30 +60,29 @@ class PreviewProcess implements LivePreview {
   link = ''
   url = ''
   private readonly child: ChildProcess
-  private readonly onProblem: (problem: Error) => void
-  private readonly onViewers: NonNullable<LivePreviewOptions['onViewers']>
-  private readonly waiting = new Map<
-    number,
-    { resolve: (update: PreviewUpdate | null) => void; reject: (error: Error) => void }
-  >()
+  private readonly listeners: Listeners
+  private readonly waiting = new Map<number, Waiting>()
   private count = 0
-  private readonly exited: Promise<void>
   private opened: { resolve: () => void; reject: (error: Error) => void } | null = null
+  /** Why nothing more can be asked of the process. */
+  private ended: Error | null = null
   private isClosing = false
+  private crash: string | null = null
+  private readonly exited: Promise<void>
 
-  constructor(
-    child: ChildProcess,
-    onProblem: (problem: Error) => void,
-    onViewers: NonNullable<LivePreviewOptions['onViewers']>
-  ) {
+  constructor(child: ChildProcess, listeners: Listeners) {
     this.child = child
-    this.onProblem = onProblem
-    this.onViewers = onViewers
+    this.listeners = listeners
     child.on('message', (message) => this.hear(message as FromPreview))
-    child.on('error', (error) => this.fail(error))
     this.exited = new Promise((resolve) => {
       child.once('exit', (code, signal) => {
-        this.fail(new Error(`The process of the live preview has ended (${signal ?? `exit code ${code}`}).`))
+        this.end(new Error(`its process was ended by ${signal ?? `itself, with exit code ${code}`}.`))
+        resolve()
+      })
+      child.on('error', (error) => {
+        // Of a process that has begun, its exit tells.
+        if (child.pid !== undefined) return
+        this.end(error)
         resolve()
       })
     })
@@ -65,17 +93,17 @@ class PreviewProcess implements LivePreview {
       this.opened = { resolve, reject }
       this.say({ kind: 'open', options })
     })
+  }
+
+  /** From here on neither the process nor the line to it keeps this process alive. */
+  letGo(): void {
     this.child.unref()
     this.child.channel?.unref()
   }
 
   async update(dir: string, touched?: Iterable<string>): Promise<PreviewUpdate> {
-    const update = await this.ask((id) => ({
-      kind: 'update',
-      id,
-      dir,
-      touched: touched ? [...touched] : null
-    }))
+    const names = touched ? [...touched] : null
+    const update = await this.ask((id) => ({ kind: 'update', id, dir, touched: names }))
     return update ?? { version: 0, changes: [] }
   }
 
@@ -90,13 +118,14 @@ class PreviewProcess implements LivePreview {
   async close(): Promise<void> {
     this.isClosing = true
     this.child.ref()
-    if (this.child.connected) this.say({ kind: 'close' })
+    this.say({ kind: 'close' })
     const timer = setTimeout(() => this.child.kill('SIGKILL'), CLOSING_MS)
     await this.exited
     clearTimeout(timer)
   }
 
   private ask(messageOf: (id: number) => ToPreview): Promise<PreviewUpdate | null> {
+    if (this.ended) return Promise.reject(this.ended)
     const id = ++this.count
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject })
@@ -105,17 +134,20 @@ class PreviewProcess implements LivePreview {
   }
 
   private say(message: ToPreview): void {
-    if (!this.child.connected) return this.fail(new Error('The live preview has ended.'))
-    this.child.send(message, (error) => error && this.fail(error))
+    // A message that cannot be sent is not worth a word: the process has ended, or is about to, and its exit tells.
+    if (this.child.connected) this.child.send(message, () => {})
   }
 
   private hear(message: FromPreview): void {
+    const { onProblem, onViewers } = this.listeners
     if (message.kind === 'opened') {
       Object.assign(this, { key: message.key, link: message.link, url: message.url })
       this.opened?.resolve()
+      this.opened = null
     } else if (message.kind === 'refused') this.opened?.reject(errorFrom(message.error))
-    else if (message.kind === 'problem') this.onProblem(errorFrom(message.error))
-    else if (message.kind === 'viewers') this.onViewers(message.viewers)
+    else if (message.kind === 'problem') onProblem(errorFrom(message.error))
+    else if (message.kind === 'viewers') onViewers(message.viewers)
+    else if (message.kind === 'crashed') this.crash = message.error.message
     else {
       const waiting = this.waiting.get(message.id)
       this.waiting.delete(message.id)
@@ -124,16 +156,24 @@ class PreviewProcess implements LivePreview {
     }
   }
 
-  /** Nothing more comes from the process. */
-  private fail(error: Error): void {
-    this.opened?.reject(error)
-    for (const { reject } of this.waiting.values()) reject(error)
+  private end(reason: Error): void {
+    if (this.ended) return
+    const why = this.crash === null ? reason : new Error(`${this.crash}.`)
+    this.ended = why
+    const { opened } = this
+    // Whoever waits for it to open hears of it there.
+    if (opened) opened.reject(why)
+    else if (!this.isClosing) this.listeners.onEnded(why)
+    for (const { reject } of this.waiting.values()) reject(why)
     this.waiting.clear()
-    if (!this.isClosing) {
-      this.isClosing = true
-      this.onProblem(error)
-    }
   }
+}
+
+// A process under a debugger would wait for it, or take its port from whoever is debugged.
+function withoutInspector(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { NODE_OPTIONS, ...others } = env
+  if (NODE_OPTIONS === undefined) return env
+  return { ...others, NODE_OPTIONS: NODE_OPTIONS.replaceAll(/(^|\s)--inspect\S*/g, '$1') }
 }
 
 function errorFrom({ code, message }: PlainError): Error {

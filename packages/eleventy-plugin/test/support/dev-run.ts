@@ -1,0 +1,168 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { until, type Running } from '@sitedrive/testing'
+import { config, linesOf, type EleventyProject } from './eleventy-project.js'
+
+/** For a config: its process, and when Eleventy hears of edits. Eleventy says "Watching…" before its watcher is ready. */
+const TELLING = `
+  globalThis.told ??= console.log('PID ' + process.pid)
+  globalThis.ready ??= process.on('newListener', (name) => name === 'SIGINT' && console.log('READY'))`
+
+/** A config for runs of `--serve` and `--watch`, whose function has these lines. */
+export function devConfig(lines = '  eleventyConfig.addPlugin(sitedrive)', imports = ''): string {
+  return config(`${lines}\n${TELLING}`, imports)
+}
+
+/** What the events of a preview say first. */
+export interface DevStatus {
+  state: string
+  failure: { message: string; file: string | null; line: number | null; column: number | null } | null
+}
+
+/** A run of `--serve` or `--watch`, with the preview that it has. */
+export class DevRun {
+  readonly project: EleventyProject
+  readonly running: Running
+  private readonly args: readonly string[]
+
+  constructor(project: EleventyProject, args: readonly string[], env: Record<string, string> = {}) {
+    this.project = project
+    this.args = args
+    this.running = project.start(args, env)
+  }
+
+  /** Starts one and waits until edits are heard, and the preview shows the first build. */
+  static async start(
+    project: EleventyProject,
+    args: readonly string[] = ['--serve', '--port=0'],
+    env: Record<string, string> = {}
+  ): Promise<DevRun> {
+    const run = new DevRun(project, args, env)
+    await run.ready()
+    await run.until(() => run.lines().some((line) => line.includes('Live preview: ')))
+    await run.until(
+      async () => (await run.status()).state === 'ready' && (await run.fetch('/')).status !== 503
+    )
+    return run
+  }
+
+  /** Waits until edits are heard. */
+  async ready(): Promise<void> {
+    await this.until(() => this.output().includes('READY') && this.output().includes('Watching…'))
+    // Before its server is up, Eleventy does not end.
+    if (this.args.includes('--serve')) await this.until(() => this.output().includes('Server at'))
+  }
+
+  output(): string {
+    return this.running.output()
+  }
+
+  lines(): string[] {
+    return linesOf({ output: this.output() })
+  }
+
+  /** The process of Eleventy. */
+  get pid(): number {
+    return Number(/^PID (\d+)$/m.exec(this.output())?.[1])
+  }
+
+  /** Where the preview is. */
+  get url(): string {
+    const [, url] = /Live preview: (\S+)/.exec(this.output()) ?? []
+    if (url === undefined) throw new Error(`No preview yet:\n${this.output()}`)
+    return url
+  }
+
+  /** Where Eleventy's own server is. */
+  get ownUrl(): string {
+    return /Server at (\S+)/.exec(this.output())?.[1] ?? ''
+  }
+
+  fetch(target: string): Promise<Response> {
+    return fetch(new URL(target, this.url))
+  }
+
+  async page(target: string): Promise<string> {
+    return (await this.fetch(target)).text()
+  }
+
+  async status(): Promise<DevStatus> {
+    const response = await this.fetch('/.well-known/sitedrive/events?since=')
+    let text = ''
+    for await (const chunk of response.body ?? []) {
+      text += Buffer.from(chunk as Uint8Array).toString()
+      const [, data] = /^event: status\ndata: (.*)\n\n/m.exec(text) ?? []
+      if (data !== undefined) return JSON.parse(data) as DevStatus
+    }
+    throw new Error(`no status: ${text}`)
+  }
+
+  /** Looks at the preview as a browser does, until the returned function is called. */
+  async look(): Promise<() => void> {
+    const ended = new AbortController()
+    await fetch(new URL('/.well-known/sitedrive/events?since=', this.url), ended)
+    return () => ended.abort()
+  }
+
+  until<T>(condition: () => T | Promise<T>, timeoutMs = 30_000): Promise<unknown> {
+    return until(condition, { timeoutMs, describe: () => this.output() })
+  }
+
+  /** Waits until the preview shows a page with this in it. */
+  async untilPage(target: string, text: string): Promise<void> {
+    await this.until(async () => (await this.page(target)).includes(text))
+  }
+
+  /** Edits until something has come of it: Eleventy's watcher may miss one that comes right after it has begun. */
+  async edit(files: Record<string, string>, isDone: () => boolean | Promise<boolean>): Promise<void> {
+    for (let attempt = 0; attempt < 5; attempt++) {
+      this.project.write(files)
+      try {
+        return void (await this.until(isDone, 6_000))
+      } catch {
+        // once more
+      }
+    }
+    throw new Error(`Nothing came of an edit of ${Object.keys(files).join()}:\n${this.output()}`)
+  }
+
+  /** Edits until the preview shows it. */
+  editPage(files: Record<string, string>, target: string, text: string): Promise<void> {
+    return this.edit(files, async () => (await this.page(target)).includes(text))
+  }
+}
+
+/** The processes that have previews of a data directory open, as their locks tell. */
+export function previewPids(home: string): number[] {
+  const pids = namesIn(path.join(home, 'previews')).flatMap((name) => {
+    const [, pid] = /"pid":(\d+),/.exec(textOf(path.join(home, 'previews', name, 'writer.lock'))) ?? []
+    return pid === undefined ? [] : [Number(pid)]
+  })
+  return pids.filter(isAlive) // one that was killed leaves its words in the lock
+}
+
+/** Whether a process runs. One that has ended, and that nobody has asked how, does not. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+  } catch {
+    return false
+  }
+  return !/^\d+ \(.*\) Z/s.test(textOf(`/proc/${pid}/stat`))
+}
+
+function namesIn(dir: string): string[] {
+  try {
+    return readdirSync(dir)
+  } catch {
+    return []
+  }
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}
