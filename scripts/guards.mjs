@@ -195,6 +195,48 @@ const guards = [
     find: 'const keylessIndex = store.get({ key, manifest })',
     without: 'const keylessIndex = store.get({ key, manifest, keyPair: keys.signing })',
     test: ['identity', 'nowhere in the store']
+  },
+  {
+    name: 'preview: what was read while another build began is thrown away',
+    file: 'src/preview/drive.ts',
+    find: 'if (!isCurrent()) return null',
+    without: '',
+    test: ['preview', 'is not read while a build runs']
+  },
+  {
+    name: 'preview: an emptied folder is no update',
+    file: 'src/preview/drive.ts',
+    find: 'return whole.files.length === 0 ? null : { walk: whole, known: this.files }',
+    without: 'return { walk: whole, known: this.files }',
+    test: ['preview', 'survives the folder being deleted and made again']
+  },
+  {
+    name: 'preview: what a failed build left is not looked at',
+    file: 'src/preview/preview.ts',
+    find: 'const mustLook = this.isUnverified && !this.shown?.status.failure',
+    without: 'const mustLook = this.isUnverified',
+    test: ['preview', 'goes on saying why a build failed']
+  },
+  {
+    name: 'preview: everything is compared a while after what was touched',
+    file: 'src/preview/preview.ts',
+    find: 'if (build) this.isUnverified = build.touched !== null',
+    without: '',
+    test: ['preview', 'looks at once at what the generator touched']
+  },
+  {
+    name: 'preview: one process writes it',
+    file: 'src/preview/preview.ts',
+    find: "if (!(cause instanceof SitedriveError) || cause.code !== 'LOCK_TIMEOUT') throw cause",
+    without: 'return { release() {} }',
+    test: ['preview', 'is open in one process at a time']
+  },
+  {
+    name: 'preview: names and contents are encrypted',
+    file: 'src/preview/drive.ts',
+    find: 'return await openSiteWriter(place.store, keys, true)',
+    without: 'return await openSiteWriter(place.store, { key: keys.key, signing: keys.signing }, true)',
+    test: ['preview', 'without a readable name or word']
   }
 ]
 

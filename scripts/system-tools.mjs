@@ -2,7 +2,8 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 
-const runs = (command, word = '--version') => spawnSync(command, [word], { stdio: 'ignore' }).status === 0
+const runs = (command, ...words) =>
+  spawnSync(command, words.length > 0 ? words : ['--version'], { stdio: 'ignore' }).status === 0
 
 // A name says as well what to install where this script cannot.
 const tools = [
@@ -21,6 +22,21 @@ const tools = [
     name: 'Chromium (Debian package `chromium`; the variable CHROMIUM names the program where it is elsewhere)',
     package: 'chromium',
     isHere: () => existsSync(process.env.CHROMIUM || '/usr/bin/chromium')
+  },
+  {
+    name: 'Jekyll (Debian package `jekyll`)',
+    package: 'jekyll',
+    isHere: () => runs('jekyll')
+  },
+  ...['jekyll-feed', 'jekyll-seo-tag'].map((gem) => ({
+    name: `the gem ${gem}, which examples/jekyll-blog uses (Debian package \`ruby-${gem}\`)`,
+    package: `ruby-${gem}`,
+    isHere: () => runs('ruby', '-e', `gem '${gem}'`)
+  })),
+  {
+    name: 'Hugo (Debian package `hugo`)',
+    package: 'hugo',
+    isHere: () => runs('hugo', 'version')
   }
 ]
 
