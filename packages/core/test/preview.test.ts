@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { createPreview, parsePreviewLink, type Preview } from '../src/preview/index.js'
 import { filesOf, openPreview, testDht, Viewer } from './support/preview.js'
@@ -87,13 +88,13 @@ describe('a preview', () => {
     author.write({ 'index.html': 'two' })
     let shown = 0
     preview.onShown(() => shown++)
+    await nextTurn() // nothing else runs: the folder is read from the first moment on
     const update = preview.update(author.dir)
     preview.building()
-    author.write({ 'index.html': 'three' })
     const endsAt = Date.now() + 300 // an update takes some milliseconds
     await until(() => Date.now() > endsAt)
     expect(shown).toBe(0)
-    author.write({ 'about.html': 'three' })
+    author.write({ 'index.html': 'three', 'about.html': 'three' })
     await preview.update(author.dir)
     await update
     expect(await shownBy(preview)).toMatchObject({ 'index.html': 'three', 'about.html': 'three' })
