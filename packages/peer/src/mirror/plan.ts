@@ -97,11 +97,12 @@ function file(status: FilePlan['status'], entry: FileEntry, path: string, site: 
   const { key, state, rules } = site
   const { blob } = entry
   if (!isPlausible(blob, state.blobsLength)) return unreadable()
-  const named: Headers = new Map([...SITE_HEADERS, ['content-type', contentType(entry.path)]])
+  const named: Headers = new Map([...siteHeaders(site), ['content-type', contentType(entry.path)]])
   if (status === 200 && !site.isLive && isFingerprinted(path)) named.set('cache-control', FOR_EVER)
   const all = rules.headers.applyTo(path, named)
   const type = all.get('content-type') ?? 'application/octet-stream'
   all.delete('content-type')
+  if (site.isLive) for (const name of [...all.keys()]) if (isOpening(name)) all.delete(name)
   const compressible = isCompressible(type) && blob.byteLength >= MIN_COMPRESSED_BYTES
   for (const [name, value] of fixedHeaders(site, entry.path)) all.set(name, value)
   // Also where this client gets it as it is: a cache must know that others may not.
@@ -119,14 +120,30 @@ function file(status: FilePlan['status'], entry: FileEntry, path: string, site: 
   return { kind: 'file', ...plan, identity }
 }
 
+function siteHeaders({ isLive }: Planning): [string, string][] {
+  if (!isLive) return SITE_HEADERS
+  return [
+    ...SITE_HEADERS.filter(([name]) => !isOpening(name)),
+    ['cross-origin-resource-policy', 'same-origin']
+  ]
+}
+
+/** Lets pages of other sites read this one. What is not published yet is for none of them, whatever its author has in mind. */
+function isOpening(name: string): boolean {
+  return name.startsWith('access-control-')
+}
+
 function redirect(status: number, location: string, site: Planning): Plan {
-  const headers = SITE_HEADERS.flat().concat('x-content-type-options', 'nosniff', 'content-length', '0')
+  const headers = siteHeaders(site).flat().concat('x-content-type-options', 'nosniff', 'content-length', '0')
   if (site.isNumbered) headers.push('x-robots-tag', 'noindex')
   return { kind: 'redirect', status, location, headers }
 }
 
 function ready(status: number, text: string, site?: Planning): Plan {
-  const headers = site && { ...Object.fromEntries([...SITE_HEADERS, ...fixedHeaders(site)]), ...NOT_KEPT }
+  const headers = site && {
+    ...Object.fromEntries([...siteHeaders(site), ...fixedHeaders(site)]),
+    ...NOT_KEPT
+  }
   return { kind: 'ready', answer: ownAnswer(status, `${text}\n`, headers) }
 }
 

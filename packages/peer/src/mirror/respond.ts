@@ -155,7 +155,7 @@ function sendRange(
   if (range === 'unsatisfiable') {
     return sendText(res, 416, `This file has ${byteLength} bytes.`, {
       'content-range': `bytes */${byteLength}`,
-      'access-control-allow-origin': '*'
+      ...(!site.isLive && { 'access-control-allow-origin': '*' })
     })
   }
   const { start, end } = range
