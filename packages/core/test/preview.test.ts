@@ -128,6 +128,27 @@ describe('a preview', () => {
     expect(preview.shown?.status.failure).toBeNull()
   })
 
+  test('never shows what a build left that failed or was cut off while the one before was still read', async () => {
+    const author = new Workshop(SITE)
+    const preview = await openPreview(author)
+    await preview.update(author.dir)
+    for (const end of ['failed', 'closed']) {
+      await nextTurn() // nothing else runs: the folder is read from the first moment on
+      author.write({ 'index.html': `before ${end}` })
+      const update = preview.update(author.dir)
+      preview.building()
+      author.write({ 'about.html': 'half a page', 'index.html': `by the build that ${end}` })
+      if (end === 'failed') await preview.failed({ message: 'no' })
+      else await preview.close()
+      await update
+      if (end === 'failed') expect((await shownBy(preview))['about.html']).toBe('<p>about</p>')
+    }
+    const next = await openPreview(author)
+    expect((await shownBy(next))['about.html']).toBe('<p>about</p>')
+    await next.update(author.dir, ['/index.html'])
+    await until(async () => (await shownBy(next))['about.html'] === 'half a page')
+  })
+
   test('goes on saying why a build failed, whatever else of the folder was still to be looked at', async () => {
     const author = new Workshop(SITE)
     const preview = await openPreview(author)
@@ -248,6 +269,22 @@ describe('a viewer with the link', () => {
     await until(async () => (await viewer.files())['index.html'] === 'update 19')
     expect(await viewer.files()).toEqual(author.onDisk())
     expect(preview.peers).toBe(1)
+  })
+
+  test('and anybody with the key alone cannot end the author’s process by what they say', async () => {
+    const author = new Workshop(SITE)
+    const bootstrap = await testDht()
+    const preview = await openPreview(author, { bootstrap })
+    await preview.update(author.dir)
+    const viewer = await Viewer.open(preview.link, bootstrap)
+    await until(() => viewer.whole !== null)
+    const extension = viewer.drive
+      .coreOf('index')
+      .registerExtension('sitedrive/preview/1', { encoding: 'utf-8', onmessage: () => {} })
+    for (const text of ['{not json', '', 'null', '[]', '"x"', '{"state":{}}']) extension.broadcast(text)
+    author.write({ 'index.html': 'still here' })
+    await preview.update(author.dir)
+    await until(async () => (await viewer.files())['index.html'] === 'still here')
   })
 
   test('follows an author who restarts', async () => {

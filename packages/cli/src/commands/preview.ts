@@ -142,8 +142,8 @@ function unlikeliness(url: string): number {
 const TICK_MS = 1_000
 /** An author who was not found in so long is offline, or the link is not good. */
 const SEARCH_MS = 15_000
-/** So many looks in a row must find that the link's secret opens nothing: one may fall into a reorganisation. */
-const UNREADABLE_TICKS = 3
+/** So many fetches must find that the link’s secret opens nothing: one may fall into a reorganisation. */
+const UNREADABLE_TIMES = 2
 
 /**
  * Says who is connected, how old the preview is, and what came.
@@ -162,7 +162,7 @@ function tellStatus(
   let isAdvised = false
   let wasOnline = false
   let failure = ''
-  let unreadable = 0
+  const unreadable = new Set<unknown>()
   let soon: NodeJS.Immediate | undefined
 
   const tell = () => {
@@ -204,8 +204,9 @@ function tellStatus(
   const stops = [feed.onStatus(tellSoon), feed.onUpdate(tellUpdate)]
   const look = () => {
     const { problem } = feed
-    unreadable = isBadLink(problem) ? unreadable + 1 : 0
-    if (problem && unreadable === UNREADABLE_TICKS) fail(problem)
+    if (!isBadLink(problem)) unreadable.clear()
+    else unreadable.add(problem?.cause) // the same until it was tried again
+    if (problem && unreadable.size === UNREADABLE_TIMES) fail(problem)
     else tell()
   }
   const timer = setInterval(look, TICK_MS)

@@ -54,7 +54,10 @@ export async function watch(session: Session, dir: string, flags: WatchFlags): P
       settleMs: flags.settle,
       poll: flags.poll,
       onBusy: () => preview.building(),
-      onMissing: () => shown.note(`Waiting for ${printable(dir)} …`),
+      onMissing: () => {
+        preview.idle()
+        shown.note(`Waiting for ${printable(dir)} …`)
+      },
       onRestless: (file) =>
         shown.note(
           `${printable(dir)} has been changing for 10 s without a pause, last \`${printable(file)}\`. ` +

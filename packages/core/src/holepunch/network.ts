@@ -22,7 +22,6 @@ export class Network {
 
   private constructor(swarm: Hyperswarm) {
     this.swarm = swarm
-    swarm.on('connection', (connection: Hyperswarm.Connection) => void (this.isDeaf && connection.pause()))
   }
 
   /**
@@ -45,7 +44,10 @@ export class Network {
   /** Hands each connection, present and future, to a replicating store. */
   serve(store: { replicate(connection: PeerConnection): unknown }): void {
     for (const connection of this.swarm.connections) store.replicate(connection)
-    this.swarm.on('connection', (connection: Hyperswarm.Connection) => store.replicate(connection))
+    this.swarm.on('connection', (connection: Hyperswarm.Connection) => {
+      store.replicate(connection)
+      if (this.isDeaf) connection.pause() // replicating has begun to listen
+    })
   }
 
   /** Ends the connection with a peer, which is free to come back. */

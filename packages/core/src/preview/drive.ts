@@ -11,7 +11,7 @@ import { knownFiles } from '../site-session.js'
 import { nextFork } from '../standing.js'
 import { walk, walkSome, type Walk } from '../walk.js'
 import type { PreviewPlace } from './place.js'
-import { STATUS_PATH, statusOf, type PreviewStatus } from './status.js'
+import { NO_STATUS, STATUS_PATH, statusOf, type PreviewStatus } from './status.js'
 
 /** Superseded bytes from which on the drive is rewritten as soon as no peer is busy with it. */
 const COMPACT_BYTES = 8 * 2 ** 20
@@ -38,6 +38,8 @@ export class PreviewDrive {
   private readonly files: Map<string, KnownFile>
   private status: PreviewStatus
   private bytesWhenSettled = 0
+  /** A compaction has failed half-way, and nothing was written since. */
+  private isBroken = false
   /** Bytes of both cores when nothing, or next to nothing, of them was superseded. */
   private bytesWhenLean = 0
 
@@ -128,6 +130,7 @@ export class PreviewDrive {
         this.status = next
       }
       this.take(changes, whole)
+      this.isBroken = false
       await this.settle()
       return changes
     } finally {
@@ -138,6 +141,7 @@ export class PreviewDrive {
 
   /** Whether so much is superseded that the drive is to be rewritten: at once, or as soon as no peer is busy with it. */
   get wantsCompaction(): 'no' | 'when quiet' | 'now' {
+    if (this.isBroken) return 'no'
     const { blobsByteLength, indexByteLength } = this.writer
     if (blobsByteLength + indexByteLength - this.bytesWhenLean < COMPACT_BYTES) return 'no'
     const superseded = blobsByteLength + indexByteLength - bytesOf(this.files)
@@ -168,6 +172,13 @@ export class PreviewDrive {
       await sink.end()
       await writer.flush(this.wholeIndex())
       this.bytesWhenLean = writer.blobsByteLength + writer.indexByteLength
+    } catch (error) {
+      // Nothing of what was there can be relied upon; the next update writes everything again.
+      files.clear()
+      this.status = NO_STATUS
+      this.bytesWhenLean = 0
+      this.isBroken = true
+      throw error
     } finally {
       await before.close()
     }
@@ -187,12 +198,14 @@ export class PreviewDrive {
     const bytes = this.writer.blobsByteLength + this.writer.indexByteLength
     if (Math.abs(bytes - this.bytesWhenSettled) < SETTLE_BYTES) return
     this.bytesWhenSettled = bytes
-    await this.writer.settle()
+    // What it is for is space. The update itself stands already, whatever becomes of this.
+    await this.writer.settle().catch(() => {})
   }
 
   private look({ dir, touched, ignoreFile }: Build): { walk: Walk; known: Map<string, KnownFile> } | null {
     const some = touched && walkSome(dir, touched, ignoreFile)
-    if (!some || !touched) {
+    const isAllGone = some?.files.length === 0 && [...this.files.keys()].every((path) => touched?.has(path))
+    if (!some || !touched || isAllGone) {
       const whole = walk(dir, ignoreFile)
       // Emptied by a build that is about to fill it: a site without a page is nothing to look at.
       return whole.files.length === 0 ? null : { walk: whole, known: this.files }

@@ -67,6 +67,8 @@ export interface Preview {
   update(dir: string, touched?: Iterable<string>): Promise<PreviewUpdate>
   /** Tells that a build has begun, so that the folder is not to be read before `update` or `failed`. */
   building(): void
+  /** Tells that there is no build any more: it was given up, or changed nothing. */
+  idle(): void
   /** Tells that a build has failed: viewers see why, over the last good pages. */
   failed(failure: BuildFailure): Promise<void>
   /** Calls back with all that is shown from now on. @returns stops it */
@@ -187,6 +189,10 @@ class FolderPreview implements Preview {
   /** Counts the builds, so that what was read while another began is thrown away. */
   private builds = 0
   private isUnverified = false
+  /** A build was given up, so what the next one touched is not all that changed. */
+  private hasMissed = false
+  /** Closed in the middle of a build. */
+  private isCutOff = false
   private lastDir: string | null = null
   private later: NodeJS.Timeout | undefined
   private readonly listeners = {
@@ -229,7 +235,8 @@ class FolderPreview implements Preview {
     this.lastDir = dir
     const before = this.pending?.build
     const isSameDir = !before || before.dir === dir
-    const isPart = touched && isSameDir && before?.touched !== null
+    const isPart = touched && isSameDir && before?.touched !== null && !this.hasMissed
+    this.hasMissed = false
     const pending = this.wanting()
     pending.build = {
       dir,
@@ -248,10 +255,20 @@ class FolderPreview implements Preview {
     this.tell('building')
   }
 
+  idle(): void {
+    if (!this.isBuilding) return
+    if (this.pending) this.giveUp(this.pending)
+    this.isBuilding = false
+    this.parts.hints.send({ state: 'done' })
+    this.tell('building')
+    this.pump()
+  }
+
   async failed(failure: BuildFailure): Promise<void> {
     this.isBuilding = false
     const pending = this.wanting()
     pending.failure = wholeFailure(failure)
+    this.giveUp(pending)
     this.pump()
     await pending.done.promise
   }
@@ -274,6 +291,8 @@ class FolderPreview implements Preview {
 
   private async closeNow(): Promise<void> {
     clearTimeout(this.later)
+    this.isCutOff = this.isBuilding
+    if (this.isCutOff && this.pending) this.giveUp(this.pending)
     this.isBuilding = false
     this.pump()
     while (this.running) await this.running
@@ -294,6 +313,13 @@ class FolderPreview implements Preview {
       this.pending = { build: null, failure: null, done }
     }
     return this.pending
+  }
+
+  /** A build that was to be read, and whose folder another build has begun to write since. */
+  private giveUp(pending: Pending): void {
+    if (!pending.build) return
+    pending.build = null
+    this.hasMissed = true
   }
 
   private pump(): void {
@@ -318,7 +344,8 @@ class FolderPreview implements Preview {
         if (build) this.isUnverified = build.touched !== null
         done.resolve({ version: this.shown?.state.version ?? 0, changes })
       } catch (error) {
-        if (isPassing(error) && attempts++ < READ_AGAIN_TIMES && !this.closed) {
+        if (!isCurrent()) this.putBack({ build, failure, done })
+        else if (isPassing(error) && attempts++ < READ_AGAIN_TIMES && !this.closed) {
           this.putBack({ build, failure, done })
           await pause(READ_AGAIN_MS)
         } else done.reject(error)
@@ -356,6 +383,10 @@ class FolderPreview implements Preview {
 
   /** What could not be written is part of what is written next. */
   private putBack(late: Pending): void {
+    if (this.isCutOff && !late.failure) {
+      late.done.resolve({ version: this.shown?.state.version ?? 0, changes: [] })
+      return
+    }
     const next = this.pending
     if (!next) {
       this.pending = late
@@ -364,6 +395,10 @@ class FolderPreview implements Preview {
     next.done.promise.then(late.done.resolve, late.done.reject)
     const { build } = late
     if (!build) return
+    if (next.failure) {
+      this.hasMissed = true
+      return
+    }
     if (!next.build) next.build = build
     else if (!build.touched || !next.build.touched) next.build = { ...next.build, touched: null }
     else next.build = { ...next.build, touched: new Set([...build.touched, ...next.build.touched]) }
@@ -383,8 +418,11 @@ class FolderPreview implements Preview {
       () => {
         if (this.isBuilding || this.pending || this.running) return
         if (mustLook && this.lastDir !== null) {
-          // A missing folder, or a failing disk: the next update tells.
-          this.update(this.lastDir).catch((error: unknown) => this.note(error))
+          this.isUnverified = false
+          this.update(this.lastDir).catch((error: unknown) => {
+            // The folder is away; the build that makes it again tells.
+            if (!isPassing(error)) this.note(error)
+          })
         } else if (uploads !== drive.writer.uploads) this.planLater()
         else this.running ??= this.compact().finally(() => this.rest())
       },
@@ -402,6 +440,7 @@ class FolderPreview implements Preview {
       this.tell('shown')
     } catch (error) {
       this.note(error)
+      this.isUnverified = true // everything is written again, as soon as the folder may be read
     }
   }
 

@@ -3,8 +3,11 @@ import { encodeKey } from '@sitedrive/core/drive'
 
 type Store = Parameters<Network['serve']>[0]
 
+/** So many others are served even then: perhaps one of them cannot reach the author. */
+const OTHERS = 3
+
 /**
- * A network in which a drive is fetched from its author alone while that one is connected, and from everybody when not.
+ * A network in which a drive is fetched from its author and few others while that one is connected, and from everybody when not.
  *
  * Twenty viewers that tell each other of every update have four hundred connections to do so, and each gets it later than
  * from the author.
@@ -41,12 +44,12 @@ export class AuthorFirst implements Pick<Network, 'serve' | 'join'> {
     connection.once('close', () => {
       this.waiting.delete(connection)
       this.active.delete(connection)
-      if (!this.isAuthorHere()) this.turnToOthers()
+      this.turnToOthers()
     })
-    const isAuthor = this.isAuthor(connection)
-    if (isAuthor) this.leaveOthers()
-    if (isAuthor || !this.isAuthorHere()) this.replicate(connection)
+    if (this.isAuthor(connection) || !this.isAuthorHere() || this.others().length < OTHERS)
+      this.replicate(connection)
     else this.waiting.add(connection)
+    if (this.isAuthor(connection)) this.leaveOthers()
   }
 
   private replicate(connection: PeerConnection): void {
@@ -55,13 +58,20 @@ export class AuthorFirst implements Pick<Network, 'serve' | 'join'> {
   }
 
   private turnToOthers(): void {
-    for (const connection of this.waiting) this.replicate(connection)
-    this.waiting.clear()
+    for (const connection of this.waiting) {
+      if (this.isAuthorHere() && this.others().length >= OTHERS) return
+      this.waiting.delete(connection)
+      this.replicate(connection)
+    }
   }
 
   /** They come back, and then wait. */
   private leaveOthers(): void {
-    for (const connection of this.active) if (!this.isAuthor(connection)) connection.destroy()
+    for (const connection of this.others().slice(OTHERS)) connection.destroy()
+  }
+
+  private others(): PeerConnection[] {
+    return [...this.active].filter((connection) => !this.isAuthor(connection))
   }
 
   private isAuthorHere(): boolean {

@@ -23,7 +23,7 @@ interface Directive {
  *
  * @param policy the value of a `content-security-policy` header; several policies are separated by commas
  * @param origin where the site is shown, such as `http://127.0.0.1:8080`
- * @param nonce made anew for each answer
+ * @param nonce nobody can foresee it
  */
 export function allowLive(policy: string, origin: string, nonce: string): Allowed {
   let needsNonce = false

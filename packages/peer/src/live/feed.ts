@@ -60,8 +60,11 @@ export class ShownFeed {
     return this.log.since(id)
   }
 
-  /** @param drive closed when nobody uses it any more */
-  show(state: DriveState, drive: Drive, changes: Change[]): void {
+  /**
+   * @param drive closed when nobody uses it any more
+   * @param changes from the state before; null when that is not known
+   */
+  show(state: DriveState, drive: Drive, changes: Change[] | null): void {
     const before = this.shared
     this.id = `${state.fork}.${state.version}`
     this.shared = new SharedState({ ...state, drive }, () => void drive.close().catch(() => {}))

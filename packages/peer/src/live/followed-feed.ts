@@ -172,22 +172,24 @@ class CopiedPreview implements FollowedFeed {
 
   /** One state after the other, in the order in which they became whole. */
   private show(state: DriveState, differences: Difference[] | null): void {
-    this.showing = this.showing.then(() =>
-      this.showNow(state, differences).catch((error: unknown) => this.note(error))
-    )
+    // Now: by its turn the drive may have been reorganised, and this state be out of reach.
+    const drive = this.drive.at(state.version)
+    this.showing = this.showing.then(() => this.showNow(state, drive, differences))
   }
 
-  private async showNow(state: DriveState, differences: Difference[] | null): Promise<void> {
+  private async showNow(state: DriveState, drive: Drive, differences: Difference[] | null): Promise<void> {
     const { before } = this
-    if (this.closed || isSame(before?.state, state)) return
-    const drive = this.drive.at(state.version)
-    const said = differences?.find(({ now }) => now?.path === STATUS_PATH)?.now
-    const changes = differences
-      ? changesOf(differences)
-      : before
-        ? await changesBetween(before.drive, drive)
-        : []
-    if (said || !differences) this.said = statusOf(said ?? (await drive.entry(STATUS_PATH)))
+    if (this.closed || isSame(before?.state, state)) return void drive.close().catch(() => {})
+    let changes: Change[] | null = null
+    try {
+      const said = differences?.find(({ now }) => now?.path === STATUS_PATH)?.now
+      if (said || !differences) this.said = statusOf(said ?? (await drive.entry(STATUS_PATH)))
+      if (differences) changes = changesOf(differences)
+      else if (before) changes = await changesBetween(before.drive, drive)
+    } catch (error) {
+      this.note(error) // it is shown all the same; browsers look for themselves what changed
+    }
+    if (this.closed) return void drive.close().catch(() => {})
     this.authorFirst.learn(this.said.author)
     this.before = { state, drive } // open until the next one is shown
     this.isBuilding = false

@@ -31,6 +31,8 @@ export function liveListener({ feed, streams, visitors }: LiveListenerOptions): 
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const admission = visitors.judge(req)
     if (admission.kind === 'other host') return sendText(res, 403, 'This is no name of this preview.')
+    if (admission.kind === 'other site')
+      return sendText(res, 403, 'This preview is for no page of another site to read.')
     if (admission.kind === 'no token')
       return sendText(
         res,

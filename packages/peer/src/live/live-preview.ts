@@ -51,6 +51,7 @@ export interface LivePreview {
   /** As `Preview.update` of core. */
   update(dir: string, touched?: Iterable<string>): Promise<PreviewUpdate>
   building(): void
+  idle(): void
   failed(failure: BuildFailure): Promise<void>
   /** Safe to call twice. */
   close(): Promise<void>
@@ -96,6 +97,7 @@ export async function openLivePreview(options: LivePreviewOptions): Promise<Live
     url: server.url,
     update: (dir, touched) => preview.update(dir, touched),
     building: () => preview.building(),
+    idle: () => preview.idle(),
     failed: (failure) => preview.failed(failure),
     close: async () => {
       stop()

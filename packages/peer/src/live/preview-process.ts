@@ -42,6 +42,7 @@ async function hear(message: ToPreview): Promise<void> {
   if (!preview || isEnding) return
   goodDir = null
   if (message.kind === 'building') return preview.building()
+  if (message.kind === 'idle') return preview.idle()
   const { id } = message
   try {
     if (message.kind === 'failed') {

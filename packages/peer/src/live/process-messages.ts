@@ -14,6 +14,7 @@ export type ToPreview =
   | { kind: 'update'; id: number; dir: string; touched: string[] | null }
   | { kind: 'failed'; id: number; failure: BuildFailure }
   | { kind: 'building' }
+  | { kind: 'idle' }
   | { kind: 'close' }
 
 /** What it hears from there. */

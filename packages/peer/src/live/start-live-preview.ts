@@ -111,6 +111,10 @@ class PreviewProcess implements LivePreview {
     this.say({ kind: 'building' })
   }
 
+  idle(): void {
+    this.say({ kind: 'idle' })
+  }
+
   async failed(failure: BuildFailure): Promise<void> {
     await this.ask((id) => ({ kind: 'failed', id, failure }))
   }

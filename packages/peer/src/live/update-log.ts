@@ -10,8 +10,13 @@ export class UpdateLog {
   private updates: { id: string; changes: Change[] }[] = []
   private changes = 0
 
-  /** @param changes from the update before to this one */
-  add(id: string, changes: Change[]): void {
+  /** @param changes from the update before to this one; null when that is not known */
+  add(id: string, changes: Change[] | null): void {
+    if (!changes) {
+      this.updates = [{ id, changes: [] }]
+      this.changes = 0
+      return
+    }
     this.updates.push({ id, changes })
     this.changes += changes.length
     while (this.updates.length > MAX_UPDATES || (this.changes > MAX_CHANGES && this.updates.length > 1)) {

@@ -11,6 +11,8 @@ export type Admission =
   /** The name in the Host header is not one of this server's: some page of the web had it lead here. */
   | { kind: 'other host' }
   | { kind: 'no token' }
+  /** A page of another site asks, not a person who follows a link. */
+  | { kind: 'other site' }
 
 const PARAMETER = 'sitedrive-token'
 
@@ -41,21 +43,29 @@ export class Visitors {
     const host = hostName(req.headers.host)
     const isThisMachine = isLoopbackName(host)
     if (!isThisMachine && !this.hosts.has(host)) return { kind: 'other host' }
+    if (isFromOtherSite(req)) return { kind: 'other site' }
     if (isThisMachine && isLoopbackAddress(req.socket.remoteAddress)) return { kind: 'in' }
     if (this.token === null) return { kind: 'no token' }
+    const name = `${PARAMETER}-${req.socket.localPort}` // cookies are the same for all ports
     const url = new URL(req.url ?? '/', 'http://preview')
     const given = url.searchParams.get(PARAMETER)
     if (given !== null && isEqual(given, this.token)) {
       url.searchParams.delete(PARAMETER)
       // Never a path that begins with two slashes: that would lead to another host.
       const location = `/${`${url.pathname}${url.search}`.replace(/^\/+/, '')}`
-      const cookie = `${PARAMETER}=${this.token}; Path=/; HttpOnly; SameSite=Lax`
+      const cookie = `${name}=${this.token}; Path=/; HttpOnly; SameSite=Lax`
       return { kind: 'welcome', location, cookie }
     }
-    return cookies(req).some((value) => isEqual(value, this.token ?? ''))
+    return cookies(req, name).some((value) => isEqual(value, this.token ?? ''))
       ? { kind: 'in' }
       : { kind: 'no token' }
   }
+}
+
+/** As browsers tell it; other clients say nothing, and have nothing of a person's to give away. */
+function isFromOtherSite({ headers }: IncomingMessage): boolean {
+  const site = headers['sec-fetch-site']
+  return (site === 'cross-site' || site === 'same-site') && headers['sec-fetch-mode'] !== 'navigate'
 }
 
 function isLoopbackName(host: string): boolean {
@@ -70,10 +80,10 @@ function isLoopbackAddress(address: string | undefined): boolean {
   return plain === '::1' || (isIP(plain) === 4 && plain.startsWith('127.'))
 }
 
-function cookies(req: IncomingMessage): string[] {
+function cookies(req: IncomingMessage, wanted: string): string[] {
   return (req.headers.cookie ?? '').split(';').flatMap((pair) => {
     const [name, value = ''] = pair.trim().split('=', 2)
-    return name === PARAMETER ? [value] : []
+    return name === wanted ? [value] : []
   })
 }
 
