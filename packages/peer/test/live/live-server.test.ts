@@ -72,6 +72,16 @@ describe('a served preview', () => {
     expect(headers).toMatchObject({ 'cross-origin-resource-policy': 'same-origin', 'x-extra': 'kept' })
   })
 
+  test('answers what a page of another site asks for with nothing, and a link from there with the page', async () => {
+    const { server } = await servedPreview({ 'index.html': '<p>not published yet', 'app.js': 'x' })
+    for (const site of ['cross-site', 'same-site']) {
+      const from = (mode: string) => ({ 'sec-fetch-site': site, 'sec-fetch-mode': mode })
+      for (const target of ['/', '/app.js', '/.well-known/sitedrive/events'])
+        expect((await get(server.url, target, from('no-cors'))).status).toBe(403)
+      expect((await get(server.url, '/', from('navigate'))).status).toBe(200)
+    }
+  })
+
   test('answers under names of this machine alone', async () => {
     const { server } = await servedPreview({ 'index.html': '<p>one' })
     for (const host of ['localhost', '127.0.0.1', '[::1]', 'project.localhost', 'LOCALHOST.'])

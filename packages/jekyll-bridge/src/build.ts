@@ -1,0 +1,180 @@
+import {
+  allowancesFrom,
+  createPublisher,
+  describeOutcome,
+  describeWait,
+  formatBytes,
+  grouped,
+  plural,
+  SitedriveError,
+  terminalQuestion,
+  type Outcome,
+  type Progress,
+  type Publisher
+} from '@sitedrive/core'
+import { bridgeWords } from './bridge-config.js'
+import { checkDestination } from './check-settings.js'
+import { EXIT } from './exit-code.js'
+import { JekyllFailed } from './failure.js'
+import { findJekyll } from './find-jekyll.js'
+import { describeFinding, findingsIn, settingFindings, type Finding } from './findings.js'
+import type { FailedEvent, SaidEvent } from './jekyll-events.js'
+import { readJekyllOptions, type JekyllOptions } from './jekyll-options.js'
+import { readJekyllSettings, type JekyllSettings } from './jekyll-settings.js'
+import { runJekyll } from './run-jekyll.js'
+import type { JekyllFlags, Session } from './session.js'
+
+export interface BuildFlags extends JekyllFlags {
+  allow?: string
+  acceptLoss?: boolean
+  required?: boolean
+}
+
+/** What the plugin inside Jekyll told of a build. */
+interface BuildReport {
+  /** null: nothing, which is so with `--safe`, and when Jekyll ended before it loaded plugins. */
+  site: { jekyll: string; destination: string } | null
+  said: SaidEvent[]
+  /** Why it failed, and where. */
+  failure: FailedEvent | null
+}
+
+/** Runs Jekyll once, for production, and publishes what it wrote. */
+export async function build(session: Session, flags: BuildFlags): Promise<number> {
+  const { projectDir, screen, signal } = session
+  // What a project asks for by name counts, such as staging.
+  const env = { ...session.env, JEKYLL_ENV: session.env['JEKYLL_ENV'] || 'production' }
+  const options = readJekyllOptions(flags.words)
+  refuseWatching(options)
+  const command = findJekyll(projectDir, env, flags.jekyll)
+  const settings = readJekyllSettings(projectDir, options)
+  checkDestination(projectDir, settings, env)
+
+  const report: BuildReport = { site: null, said: [], failure: null }
+  const publisher = openPublisher(session, flags, report)
+  const address = await publisher.site()
+  const extra = bridgeWords(projectDir, settings, options, { address, env })
+  const words = ['build', ...options.words, ...extra, '--no-watch']
+  const jekyll = runJekyll(command, words, {
+    cwd: projectDir,
+    env,
+    stdoutToStderr: screen.isJson,
+    onEvent(event) {
+      if (event.event === 'site') report.site = event
+      else if (event.event === 'said') report.said.push(event)
+      else if (event.event === 'failed') report.failure = event
+    }
+  })
+  // Ctrl-C at a terminal reaches Jekyll by itself, and a second one would cut its clean end short.
+  const stop = () => jekyll.stop(signal.reason === 'SIGINT' && process.stdin.isTTY)
+  signal.addEventListener('abort', stop, { once: true })
+  const exitCode = await jekyll.ended.finally(() => signal.removeEventListener('abort', stop))
+  if (signal.aborted) throw new SitedriveError('ABORTED', 'Stopped. Nothing was published.')
+  if (exitCode !== 0) throw failed([...command.words, 'build'], exitCode, report, settings)
+
+  const findings = [...settingFindings(settings), ...findingsIn(report.said, projectDir)]
+  for (const finding of findings) screen.warn(describeFinding(finding))
+  const outcome = await publisher.publish(report.site?.destination ?? settings.destination)
+  await publisher.close()
+  show(session, outcome, findings)
+  return EXIT.done
+}
+
+function openPublisher(
+  { projectDir, env, screen, signal }: Session,
+  flags: BuildFlags,
+  report: BuildReport
+): Publisher {
+  return createPublisher({
+    projectDir,
+    env,
+    signal,
+    required: flags.required ?? false,
+    allow: { ...allowancesFrom(env['SITEDRIVE_ALLOW']), ...allowancesFrom(flags.allow) },
+    acceptLoss: flags.acceptLoss ?? false,
+    confirm: screen.isJson ? null : terminalQuestion(env),
+    // Read when it publishes: which Jekyll it is, Jekyll itself tells.
+    get generator() {
+      return report.site
+        ? { name: 'Jekyll', version: report.site.jekyll }
+        : { name: 'Jekyll', version: 'unknown' }
+    },
+    onProgress: (progress) => screen.progress(describeProgress(progress)),
+    onWait: (holder, waitedMs) => screen.say(describeWait(holder, waitedMs))
+  })
+}
+
+function show({ screen }: Session, outcome: Outcome, findings: Finding[]): void {
+  screen.endProgress()
+  screen.json({ ...resultOf(outcome), findings })
+  const link = outcome.status === 'skipped' ? null : outcome.link
+  for (const { level, text } of describeOutcome(outcome)) {
+    if (level === 'warn') screen.warn(text)
+    else if (text !== link) screen.say(text)
+  }
+  if (link !== null) screen.bare(link)
+}
+
+/** The stable shape of `sitedrive publish --json`. */
+function resultOf(outcome: Outcome): object {
+  if (outcome.status === 'skipped') return { skipped: { reason: outcome.reason, message: outcome.message } }
+  const { key, link, mirror, release, version, fork } = outcome
+  const { added, changed, removed, bytesWritten, durationMs, seeds } = outcome
+  return {
+    key,
+    link,
+    mirror,
+    release,
+    version,
+    fork,
+    added,
+    changed,
+    removed,
+    bytesWritten,
+    durationMs,
+    seeds
+  }
+}
+
+function failed(
+  words: readonly string[],
+  exitCode: number,
+  { site, failure }: BuildReport,
+  { isSafe, theme, plugins }: JekyllSettings
+): JekyllFailed {
+  const why = failure?.file ? ` (${describeFailure(failure)})` : ''
+  const what = `\`${words.join(' ')}\` failed with exit code ${exitCode}${why}. Nothing was published.`
+  if (site || isSafe || exitCode > 128) return new JekyllFailed(what, exitCode)
+  if (words[0] === 'bundle') {
+    return new JekyllFailed(
+      `${what} If gems are missing: \`bundle install\` installs what the Gemfile names.`,
+      exitCode
+    )
+  }
+  const wanted = [theme, ...plugins].filter((name) => name !== null)
+  const hint =
+    wanted.length > 0
+      ? ` It ended before it read the site. If a gem is missing: \`gem install ${wanted.join(' ')}\` installs those that the configuration names.`
+      : ''
+  return new JekyllFailed(what + hint, exitCode)
+}
+
+function describeFailure({ file = null, line = null, message }: FailedEvent): string {
+  return describeFinding({ file, line, message: message.replace(/[.\s]+$/, '') })
+}
+
+function refuseWatching({ isWatching }: JekyllOptions): void {
+  if (!isWatching) return
+  throw new SitedriveError(
+    'BAD_OPTION',
+    '`--watch` builds again and again, and `jekyll-bridge build` publishes one build. `jekyll-bridge serve` watches.'
+  )
+}
+
+function describeProgress({ phase, done, total, bytes, seed }: Progress): string {
+  const files = `${grouped(done)} of ${plural(total, 'file')}, ${formatBytes(bytes)}`
+  if (phase === 'scan') return `Comparing: ${files} read`
+  if (phase === 'write') return `Storing: ${files} read`
+  if (phase === 'index') return `Writing the index: ${plural(total, 'change')}`
+  return `Seed ${seed?.slice(0, 8) ?? ''}…: ${grouped(done)} of ${plural(total, 'block')}, ${formatBytes(bytes)}`
+}

@@ -1,0 +1,109 @@
+import path from 'node:path'
+import type { SaidEvent } from './jekyll-events.js'
+import type { JekyllSettings, Setting } from './jekyll-settings.js'
+
+/** Something that a build let pass and that readers would see. */
+export interface Finding {
+  /** null: no file of the project says it. */
+  file: string | null
+  line: number | null
+  message: string
+}
+
+/** `_posts/a.md:2: …` */
+export function describeFinding({ file, line, message }: Finding): string {
+  if (file === null) return message
+  return `${file}${line === null ? '' : `:${line}`}: ${message}`
+}
+
+/** What Jekyll printed of pages that are built all the same, and built wrong. Each once. */
+export function findingsIn(said: readonly SaidEvent[], projectDir: string): Finding[] {
+  const found = new Map<string, Finding>()
+  for (const event of said) {
+    const finding = findingOf(event, projectDir)
+    if (finding) found.set(describeFinding(finding), finding)
+  }
+  return [...found.values()]
+}
+
+function findingOf(event: SaidEvent, projectDir: string): Finding | null {
+  const badFrontMatter = frontMatterError(event, projectDir)
+  if (badFrontMatter) {
+    const { file, line, message } = badFrontMatter
+    return { file, line, message: `its front matter is left out, for it cannot be read: ${message}` }
+  }
+  const text = `${event.topic} ${event.message}`
+  const [, unreadable, why] = /Error reading file (.+?): (.*)/.exec(text) ?? []
+  if (unreadable !== undefined) {
+    return { file: fromHere(unreadable, projectDir), line: null, message: `it cannot be read: ${why}` }
+  }
+  const [, layout, page] = /Layout '(.*)' requested in (.+) does not exist/.exec(text) ?? []
+  if (page !== undefined) {
+    return {
+      file: fromHere(page, projectDir),
+      line: null,
+      message: `there is no layout \`${layout}\`, so it has none`
+    }
+  }
+  const [, problem, template] = /^Liquid Warning: (.*) in (.+)$/s.exec(text) ?? []
+  if (problem !== undefined && template !== undefined) {
+    return { file: fromHere(template, projectDir), line: null, message: problem }
+  }
+  return null
+}
+
+/** A page whose front matter is no YAML: Jekyll builds it without a layout, without a title, and ends well. */
+export function frontMatterError(
+  { topic, message }: SaidEvent,
+  projectDir: string
+): (Finding & { column: number | null }) | null {
+  const [, file, why = ''] = /YAML Exception reading (.+?): (.*)/s.exec(`${topic} ${message}`) ?? []
+  if (file === undefined) return null
+  const [, line, column] = /at line (\d+) column (\d+)/.exec(why) ?? []
+  return {
+    file: fromHere(file, projectDir),
+    line: line === undefined ? null : Number(line),
+    column: column === undefined ? null : Number(column),
+    message: why.replace(/^\(<unknown>\): /, '').replace(/ at line \d+ column \d+$/, '')
+  }
+}
+
+/** Settings that are right on a machine of one's own, and wrong for everybody else. */
+export function settingFindings({ url, baseurl }: Pick<JekyllSettings, 'url' | 'baseurl'>): Finding[] {
+  const findings: Finding[] = []
+  if (typeof url?.value === 'string' && isOwnMachine(url.value)) {
+    findings.push({
+      ...placeOf(url),
+      message:
+        `\`url: ${url.value}\` is this machine only, and feeds and absolute links lead there. ` +
+        'Make it the address of the site’s mirror, or leave it out.'
+    })
+  }
+  if (typeof baseurl?.value === 'string' && !/^\/?$/.test(baseurl.value)) {
+    findings.push({
+      ...placeOf(baseurl),
+      message:
+        `\`baseurl: ${baseurl.value}\` leads links that are made with it to a folder that the site does not have: ` +
+        'a published site is at the root of its address. Make it `baseurl: ""`.'
+    })
+  }
+  return findings
+}
+
+function placeOf({ file, line }: Setting): Pick<Finding, 'file' | 'line'> {
+  return { file: file ?? null, line }
+}
+
+function isOwnMachine(url: string): boolean {
+  try {
+    return /^(localhost|.*\.localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1?\])$/.test(new URL(url).hostname)
+  } catch {
+    return false
+  }
+}
+
+/** A file as people name it: from the project folder. */
+function fromHere(file: string, projectDir: string): string {
+  const relative = path.relative(projectDir, path.resolve(projectDir, file))
+  return relative.startsWith('..') ? file : relative.split(path.sep).join('/')
+}

@@ -1,0 +1,33 @@
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import type { JekyllEvent } from './jekyll-events.js'
+
+/** Reads from what Jekyll prints where its builds begin and end, for want of anything better. */
+export function readJekyllOutput(
+  stdout: Readable,
+  stderr: Readable,
+  onEvent: (event: JekyllEvent) => void
+): void {
+  let isBuilding = false
+  createInterface({ input: stdout }).on('line', (line) => {
+    const text = withoutColors(line)
+    if (/^\s+(Generating\.\.\.|Regenerating: )/.test(text)) {
+      isBuilding = true
+      onEvent({ event: 'building' })
+    } else if (/^\s+(\.\.\.)?done in [\d.e-]+ seconds\.$/.test(text)) {
+      isBuilding = false
+      onEvent({ event: 'written', touched: null })
+    }
+  })
+  createInterface({ input: stderr }).on('line', (line) => {
+    const [, message] = /^\s+(?:Error|Liquid Exception): (.*)$/.exec(withoutColors(line)) ?? []
+    if (message === undefined || !isBuilding) return
+    isBuilding = false
+    onEvent({ event: 'failed', message })
+  })
+}
+
+function withoutColors(line: string): string {
+  // eslint-disable-next-line no-control-regex -- what sets a color begins with one
+  return line.replace(/\x1b\[[\d;]*m/g, '')
+}

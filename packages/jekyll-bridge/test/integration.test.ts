@@ -1,0 +1,7 @@
+import { describeIntegration } from '@sitedrive/testing'
+import { describe } from 'vitest'
+import { hasJekyll, jekyllDriver } from './support/jekyll-project.js'
+
+describe.skipIf(!hasJekyll)('with Jekyll', () => {
+  describeIntegration('Jekyll', jekyllDriver)
+})
