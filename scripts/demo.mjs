@@ -15,11 +15,21 @@ const { values: options } = parseArgs({
     example: { type: 'string', default: 'eleventy-blog' }
   }
 })
-const examples = { 'eleventy-blog': { build: ['npx', ['@11ty/eleventy']], output: '_site' } }
+const examples = {
+  'eleventy-blog': { build: ['npx', ['@11ty/eleventy']], output: '_site' },
+  'jekyll-blog': { build: ['npx', ['jekyll-bridge', 'build']], output: '_site', needs: 'jekyll' }
+}
 const example = examples[options.example]
 if (!example) {
   console.error(`There is no example \`${options.example}\`; there is ${Object.keys(examples).join(', ')}.`)
   process.exit(2)
+}
+
+if (example.needs && spawnSync(example.needs, ['--version'], { stdio: 'ignore' }).status !== 0) {
+  console.error(
+    'This example needs Jekyll: `sudo apt-get install jekyll ruby-jekyll-feed ruby-jekyll-seo-tag`, or `gem install jekyll jekyll-feed jekyll-seo-tag`.'
+  )
+  process.exit(1)
 }
 
 setup()
@@ -49,7 +59,7 @@ try {
     stdio: 'ignore'
   })
 
-  console.log(`Building examples/${options.example}; its plugin publishes it …\n`)
+  console.log(`Building examples/${options.example}; its build publishes it …\n`)
   const [command, args] = example.build
   run(command, args, { cwd: project, env, stdio: ['ignore', 'inherit', 'inherit'] })
 
@@ -75,7 +85,7 @@ try {
 function copyExample(name) {
   const source = path.join(root, 'examples', name)
   const project = path.join(work, name)
-  const skip = ['node_modules', example.output, 'sitedrive.json'].map((entry) => path.join(source, entry))
+  const skip = ['node_modules', '.jekyll-cache', example.output, 'sitedrive.json'].map((entry) => path.join(source, entry))
   cpSync(source, project, { recursive: true, filter: (file) => !skip.includes(file) })
   symlinkSync(path.join(source, 'node_modules'), path.join(project, 'node_modules'))
   return project

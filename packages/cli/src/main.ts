@@ -5,3 +5,5 @@ import { runCommandLine } from './command-line.js'
 process.argv[1] = 'sitedrive'
 
 process.exitCode = await runCommandLine(process.argv.slice(2), process.env)
+// A DHT that does not answer would keep the process for seconds after all is done.
+setTimeout(() => process.exit(), 200).unref()
