@@ -85,7 +85,9 @@ try {
 function copyExample(name) {
   const source = path.join(root, 'examples', name)
   const project = path.join(work, name)
-  const skip = ['node_modules', '.jekyll-cache', example.output, 'sitedrive.json'].map((entry) => path.join(source, entry))
+  const skip = ['node_modules', '.jekyll-cache', example.output, 'sitedrive.json'].map((entry) =>
+    path.join(source, entry)
+  )
   cpSync(source, project, { recursive: true, filter: (file) => !skip.includes(file) })
   symlinkSync(path.join(source, 'node_modules'), path.join(project, 'node_modules'))
   return project

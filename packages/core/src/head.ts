@@ -21,6 +21,8 @@ export interface Head extends SignedState {
   indexHash: string | null
   /** The number of the last release that was completed here, 0 before the first. */
   release: number
+  /** When that was, ISO 8601; not there before the first, and in files of older versions. */
+  publishedAt?: string | undefined
   /** The key was minted here and its secret has never left this machine. */
   exclusive: boolean
   /** A publish that has begun and not ended: the furthest state that it may have signed. */
@@ -63,7 +65,8 @@ function parse(text: string): Head | null {
     const head = JSON.parse(text) as Head
     const whole = isState(head) && Number.isSafeInteger(head.release) && typeof head.exclusive === 'boolean'
     const hasHash = head.indexHash === null || typeof head.indexHash === 'string'
-    return whole && hasHash && (head.intent === null || isState(head.intent)) ? head : null
+    const hasTime = head.publishedAt === undefined || typeof head.publishedAt === 'string'
+    return whole && hasHash && hasTime && (head.intent === null || isState(head.intent)) ? head : null
   } catch {
     return null
   }

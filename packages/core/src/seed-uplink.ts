@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { messageOf } from './error.js'
 import type { Address } from './holepunch/bootstrap.js'
 import type { KeyPair } from './holepunch/key-pairs.js'
-import { SeedDialler, type SeedLink } from './holepunch/seed-link.js'
+import { SeedDialler, type SeedHeads, type SeedLink } from './holepunch/seed-link.js'
 import type { CorePart, SiteWriter } from './holepunch/site-store.js'
 import type { OnProgress } from './progress.js'
 import type { Heard, SeedReceipt, Uplink } from './uplink.js'
@@ -22,6 +22,8 @@ export interface SeedUplinkOptions {
   dialTimeoutMs?: number
   /** How long a seed may go without any progress. Milliseconds. @default 20000 */
   stallMs?: number
+  /** How long a seed may take to hand out the blocks that it is asked for in the end. Milliseconds. @default 10000 */
+  proofTimeoutMs?: number
 }
 
 const DIAL_TIMEOUT_MS = 10_000
@@ -46,6 +48,7 @@ export class SeedUplink implements Uplink {
   private readonly dialler: SeedDialler
   private readonly dialTimeoutMs: number
   private readonly stallMs: number
+  private readonly proofTimeoutMs: number
   private seeds: Seed[] = []
   private startedAt = 0
   private isClosed = false
@@ -55,6 +58,7 @@ export class SeedUplink implements Uplink {
     this.dialler = new SeedDialler(options.identity, options.bootstrap)
     this.dialTimeoutMs = options.dialTimeoutMs ?? DIAL_TIMEOUT_MS
     this.stallMs = options.stallMs ?? STALL_MS
+    this.proofTimeoutMs = options.proofTimeoutMs ?? PROOF_TIMEOUT_MS
   }
 
   async ask(writer: SiteWriter): Promise<Heard> {
@@ -72,7 +76,9 @@ export class SeedUplink implements Uplink {
       if (!heads) continue
       reached++
       forks.push(heads.index.fork, heads.blobs.fork)
-      const isHere = await this.dialler.fetchHeads(key, writer, heads, this.dialTimeoutMs)
+      const isHere =
+        (await isForeign(heads, writer)) ||
+        (await this.dialler.fetchHeads(key, writer, heads, this.dialTimeoutMs))
       if (!isHere) holdsMore ??= key
       const isOurFork = heads.blobs.fork === writer.coreFork('blobs')
       holdsAllBlobs ||= isOurFork && heads.blobs.isWhole && heads.blobs.length >= writer.coreLength('blobs')
@@ -102,7 +108,7 @@ export class SeedUplink implements Uplink {
           seed.key,
           writer,
           await randomBlocks(writer),
-          PROOF_TIMEOUT_MS
+          this.proofTimeoutMs
         )
         if (proven) seed.confirmedAfterMs = Math.round(performance.now() - this.startedAt)
         else seed.problem = `Seed \`${seed.key}\` says that it holds the release but does not hand it out.`
@@ -196,6 +202,16 @@ export class SeedUplink implements Uplink {
     }
     return all
   }
+}
+
+/**
+ * Blobs go to the seeds before the index that points at them, so a publish that ended in between leaves blobs there that no
+ * index belongs to. Fetched, they would take the place of those that our own index points at.
+ */
+async function isForeign({ index, blobs }: SeedHeads, writer: SiteWriter): Promise<boolean> {
+  const [length, fork] = [writer.coreLength('index'), writer.coreFork('index')]
+  const isBehind = index.fork > fork || (index.fork === fork && index.length > length)
+  return blobs.fork !== index.fork && length > 0 && !isBehind && (await writer.hasWholeIndex())
 }
 
 function holdsAll({ link }: Seed, writer: SiteWriter, parts: CorePart[]): boolean {

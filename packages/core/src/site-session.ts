@@ -52,12 +52,16 @@ export class SiteSession {
   readonly isOvertaken: boolean
   /** The last release of this machine, when another machine's replaced it. */
   readonly overtaken: { release: number; publishedAt: string } | null
+  /** Blobs before this one belong to releases. */
+  private readonly used: number
   private readonly heardForks: readonly number[]
   private readonly options: SessionOptions
   private readonly lock: WriterLock
   private readonly standing: Standing
   private head: Head
   private sink: BlobSink | null = null
+  /** Blobs from this one on are of this publish. */
+  private firstNew = 0
   private remembered: ScanCache | null = null
 
   private constructor(parts: {
@@ -68,6 +72,7 @@ export class SiteSession {
     standing: Standing
     known: Map<string, KnownFile>
     latest: Release | null
+    used: number
     isOvertaken: boolean
     overtaken: { release: number; publishedAt: string } | null
     heardForks: readonly number[]
@@ -79,6 +84,7 @@ export class SiteSession {
     this.standing = parts.standing
     this.known = parts.known
     this.latest = parts.latest
+    this.used = parts.used
     this.isOvertaken = parts.isOvertaken
     this.overtaken = parts.overtaken
     this.heardForks = parts.heardForks
@@ -113,16 +119,21 @@ export class SiteSession {
       const writer = await openSiteWriter(paths.store, keys, acceptLoss)
       try {
         const standing = await standingNow(writer, signed)
-        const before = standing.kind === 'alone' ? null : await latestRelease(writer).catch(() => null)
+        const before = standing.kind === 'alone' ? null : await releaseHere(writer)
         const isSure = standing.kind === 'alone' || standing.kind === 'unfinished'
         const heard = !isSure && uplink.hasSeeds ? await uplink.ask(writer) : null
         if (!acceptLoss)
           refuseRisk(keys.key, standing, heard, heard && (await standingNow(writer, signed)), signed)
-        const latest = await latestRelease(writer)
+        // An ask that was cut short leaves the head of an index, and nothing of it.
+        const isWhole = await writer.hasWholeIndex()
+        if (!isWhole && !acceptLoss) throw behind(keys.key, 'only the head of its index could be fetched')
+        const latest = isWhole ? await latestRelease(writer) : null
         if (heard && !signed && !latest && !acceptLoss)
           throw behind(keys.key, 'no seed holds any release of it')
-        const known = await knownFiles(writer, cache)
-        if (standing.kind !== 'alone' && !heard?.holdsAllBlobs) await forgetLostContent(writer, known)
+        const known = isWhole ? await knownFiles(writer, cache) : new Map<string, KnownFile>()
+        const used = await usedBlocks(writer, latest, heard)
+        if (standing.kind !== 'alone' && (used === 0 || !heard?.holdsAllBlobs))
+          await forgetLostContent(writer, known, used)
         const head = signed ?? {
           ...(await writer.state()),
           indexHash: null,
@@ -139,8 +150,9 @@ export class SiteSession {
           heardForks: heard?.forks ?? [],
           known,
           latest,
+          used,
           isOvertaken,
-          overtaken: before && (await replacedRelease(writer, before, latest))
+          overtaken: await lostRelease(writer, signed, before, latest)
         })
       } catch (error) {
         await writer.close().catch(() => {}) // the first error is the one that tells
@@ -173,10 +185,11 @@ export class SiteSession {
         blobsLength: at.blobsLength + most.blocks + 1 // the record's content
       }
     })
-    if (!isAlone) await writer.bump(fork, await usedBlocks(writer))
+    if (!isAlone) await writer.bump(fork, this.used, this.latest ? at.version : 0)
     writer.holdFork(fork)
     // Only now: a peer that is in the middle of a download when the fork changes can stall.
     options.uplink.connect(writer)
+    this.firstNew = writer.coreLength('blobs')
     this.sink = new BlobSink(writer, { blocks: writer.coreLength('blobs'), bytes: writer.blobsByteLength })
     return this.sink
   }
@@ -201,13 +214,14 @@ export class SiteSession {
       previous: latest?.version ?? 0,
       skips: await nextSkips(writer, latest)
     }
-    const recordBlob = sink.put(Buffer.from(`${JSON.stringify(record, null, 2)}\n`))
+    const recordBlob = sink.put(recordBytes(record))
     await sink.end()
     const isHeld = await options.uplink.holdBlobs(writer)
-    await writer.flush(withRecord(ops, { path: RECORD_PATH, blob: recordBlob, metadata: record }))
+    await writer.flush(this.held(withRecord(ops, { path: RECORD_PATH, blob: recordBlob, metadata: record })))
     await writer.sync()
     const state = await writer.state()
-    this.writeHead({ ...state, indexHash: await writer.indexHash(), release: record.release, intent: null })
+    const { release, publishedAt } = record
+    this.writeHead({ ...state, indexHash: await writer.indexHash(), release, publishedAt, intent: null })
     this.remember(files, { ...state, release: record.release })
     // A seed that lacks blobs must not learn of an index that points at them.
     if (isHeld) await this.confirmNow()
@@ -264,9 +278,24 @@ export class SiteSession {
     }
   }
 
+  /** @throws {SitedriveError} NOT_HELD when an entry points at a blob that nobody has any more, as a rollback's may */
+  private *held(ops: Iterable<IndexOp>): Generator<IndexOp> {
+    for (const op of ops) {
+      const { blob } = op
+      if (blob && blob.blockOffset < this.firstNew && blob.blockOffset + blob.blockLength > this.used) {
+        throw new SitedriveError(
+          'NOT_HELD',
+          `No seed has the content of \`${op.path}\` any more, and it is not on this machine. Nothing was published. Publish a build instead.`
+        )
+      }
+      yield op
+    }
+  }
+
   private writeHead(changes: Partial<Head>): void {
-    const { version, fork, blobsLength, indexHash, release, exclusive, intent } = { ...this.head, ...changes }
-    this.head = { version, fork, blobsLength, indexHash, release, exclusive, intent }
+    const head = { ...this.head, ...changes }
+    const { version, fork, blobsLength, indexHash, release, publishedAt, exclusive, intent } = head
+    this.head = { version, fork, blobsLength, indexHash, release, publishedAt, exclusive, intent }
     writeHead(this.options.paths.head, this.head)
   }
 }
@@ -342,16 +371,75 @@ function refuseRisk(
   if (signed && after?.kind === 'behind') throw behind(key, after.why)
 }
 
-/** Content that is neither here nor at a seed must be stored again, whatever its hash says. */
-async function forgetLostContent(writer: SiteWriter, known: Map<string, KnownFile>): Promise<void> {
-  for (const [path, file] of known)
-    if (!(await writer.hasBlob(file.blob))) known.set(path, { ...file, hash: '', stamp: null })
+/**
+ * Whether the blobs core is the one that the index points into. A publish that ended between its blobs and its index leaves
+ * the blobs core, at the seeds and with whoever fetches it there, at a fork of its own. Usually it goes on from the blobs of
+ * the index; otherwise other bytes lie where the index points. The release's record tells, for no two are the same.
+ */
+async function blobsBelong(writer: SiteWriter): Promise<boolean> {
+  if (writer.coreFork('index') === writer.coreFork('blobs')) return true
+  const record = await writer.entry(RECORD_PATH)
+  if (!record?.blob) return false
+  // Where other blocks lie, the pointer may lead to some that are not here.
+  const bytes = await writer.read(record.blob).catch(() => null)
+  return bytes !== null && recordBytes(record.metadata).equals(bytes)
 }
 
-/** The end of the newest release's blobs: its record is stored last. */
-async function usedBlocks(writer: SiteWriter): Promise<number> {
-  const record = await writer.entry(RECORD_PATH)
-  return record?.blob ? record.blob.blockOffset + record.blob.blockLength : 0
+function recordBytes(record: unknown): Buffer {
+  return Buffer.from(`${JSON.stringify(record, null, 2)}\n`)
+}
+
+/**
+ * Content that is neither here nor at a seed must be stored again, whatever its hash says.
+ *
+ * @param used blobs from this one on do not count
+ */
+async function forgetLostContent(
+  writer: SiteWriter,
+  known: Map<string, KnownFile>,
+  used: number
+): Promise<void> {
+  for (const [path, file] of known) {
+    const isUsed = file.blob.blockOffset + file.blob.blockLength <= used
+    if (!isUsed || !(await writer.hasBlob(file.blob))) known.set(path, { ...file, hash: '', stamp: null })
+  }
+}
+
+/**
+ * The end of the newest release's blobs: its record is stored last. 0 when the blobs have to begin anew: they are not those
+ * of the index, or nobody has all of them any more, and seeds would wait for the rest for ever.
+ */
+async function usedBlocks(writer: SiteWriter, latest: Release | null, heard: Heard | null): Promise<number> {
+  const record = latest && (await writer.entry(RECORD_PATH))
+  if (!record?.blob || !(await blobsBelong(writer))) return 0
+  const used = record.blob.blockOffset + record.blob.blockLength
+  const isLost = heard && heard.reached >= heard.wanted && !heard.holdsAllBlobs
+  return isLost && !(await writer.hasBlobsUpTo(used)) ? 0 : used
+}
+
+/** The newest release of the store as it was opened; null also when an ask that was cut short left no more than its head. */
+async function releaseHere(writer: SiteWriter): Promise<Release | null> {
+  return (await writer.hasWholeIndex()) ? latestRelease(writer) : null
+}
+
+/**
+ * By the head file and not by the store: that has moved on already when peers were met since, or when the publish that
+ * heard of it did not end.
+ *
+ * @returns the newest release that was completed on this machine, when the history no longer has it
+ */
+async function lostRelease(
+  writer: SiteWriter,
+  signed: Head | null,
+  before: Release | null,
+  latest: Release | null
+): Promise<{ release: number; publishedAt: string } | null> {
+  const { release = 0, publishedAt, version = 0, indexHash = null } = signed ?? {}
+  if (release === 0 || !publishedAt || indexHash === null)
+    return before && replacedRelease(writer, before, latest)
+  const isHere =
+    latest !== null && writer.version >= version && (await writer.indexHashAt(version)) === indexHash
+  return isHere ? null : { release, publishedAt }
 }
 
 /** @returns the release of before when the history no longer has it */

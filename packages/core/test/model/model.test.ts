@@ -1,0 +1,120 @@
+/**
+ * Random schedules of what can happen to a site that is published from several machines, with the real publisher, real
+ * Hypercores and real seeds in one process. Replaced are only the wires (`network.ts`) and, for speed, the database under
+ * the stores (`memory-db.ts`).
+ *
+ * `MODEL_RUNS`: how many. `MODEL_SEED` and `MODEL_AT`: run the one again that a failure names.
+ */
+import { existsSync } from 'node:fs'
+import fc from 'fast-check'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { describeSchedule, NAMED, schedules, type Schedule } from './schedule.js'
+import { keepStoresOnDisk } from './stores.js'
+import { World } from './world.js'
+
+vi.mock('corestore', async () => ({ default: (await import('./stores.js')).ModelCorestore }))
+vi.mock('hyperdht', async () => ({ default: (await import('./network.js')).ModelDht }))
+vi.mock('hyperswarm', async () => ({ default: (await import('./network.js')).ModelSwarm }))
+
+const RUNS = Number(process.env['MODEL_RUNS'] ?? 2000)
+const RUNS_ON_DISK = Math.ceil(RUNS / 50)
+const SEED = Number(process.env['MODEL_SEED'] ?? Date.now() % 2 ** 31)
+const AT = process.env['MODEL_AT'] === undefined ? null : Number(process.env['MODEL_AT'])
+/** So many at once: most of a schedule's time is waiting for who is away or lies. */
+const WIDTH = 8
+const SHRINK_MS = 120_000
+const RAM_DISK = '/dev/shm'
+
+vi.setConfig({ testTimeout: 3_600_000 })
+
+beforeEach(() => {
+  vi.spyOn(console, 'log').mockImplementation(() => {}) // hypercore announces a conflict there
+  if (existsSync(RAM_DISK)) vi.stubEnv('TMPDIR', RAM_DISK)
+})
+
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.unstubAllEnvs()
+})
+
+test.each(NAMED.map(({ name, schedule }) => [name, schedule] as const))('%s', async (_name, schedule) => {
+  const { counts } = await World.run(schedule)
+  expect(counts.told).toBeGreaterThan(0)
+})
+
+test.runIf(AT === null)(
+  `in ${RUNS} schedules no core meets a conflict, whoever lost a release is told, and a confirmed one is lost only to a publish that overlapped it (seed ${SEED})`,
+  async () => {
+    const counts = await runAll(RUNS, WIDTH)
+    // Else the schedules would show little.
+    expect(counts.told).toBeGreaterThan(RUNS)
+    expect(counts.confirmed).toBeGreaterThan(RUNS / 2)
+    // A new beginning mends a lot; that it is needed must stay an exception.
+    expect(counts.stalls).toBeLessThan(5 + RUNS / 50)
+  }
+)
+
+test.runIf(AT === null)(`${RUNS_ON_DISK} of them with stores on the disk (seed ${SEED})`, async () => {
+  vi.unstubAllEnvs() // RocksDB is slow on a RAM disk
+  keepStoresOnDisk(true)
+  try {
+    const counts = await runAll(RUNS_ON_DISK, 2)
+    expect(counts.told).toBeGreaterThan(0)
+  } finally {
+    keepStoresOnDisk(false)
+  }
+})
+
+test.runIf(AT !== null)(`schedule ${AT} of seed ${SEED}`, async () => {
+  const schedule = fc.sample(schedules, { seed: SEED, path: String(AT), numRuns: 1 })[0] as Schedule
+  const { counts } = await World.run(schedule)
+  expect(counts.told).toBeGreaterThan(0)
+})
+
+interface Counts {
+  told: number
+  confirmed: number
+  stalls: number
+}
+
+async function runAll(runs: number, width: number): Promise<Counts> {
+  const sums: Counts = { told: 0, confirmed: 0, stalls: 0 }
+  const all = fc.sample(schedules, { seed: SEED, numRuns: runs })
+  let next = 0
+  let failure: { at: number; error: unknown } | null = null
+  const work = async () => {
+    while (next < all.length && !failure) {
+      const at = next++
+      try {
+        const { counts } = await World.run(all[at] as Schedule)
+        sums.told += counts.told
+        sums.confirmed += counts.confirmed
+        sums.stalls += counts.stalls
+      } catch (error) {
+        failure ??= { at, error }
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: width }, work))
+  if (failure) await explain(failure, all)
+  return sums
+}
+
+/** Names the schedule that failed and looks for a shorter one that fails as well. */
+async function explain({ at, error }: { at: number; error: unknown }, all: Schedule[]): Promise<never> {
+  const property = fc.asyncProperty(schedules, async (schedule) => {
+    await World.run(schedule)
+  })
+  const { counterexample } = await fc.check(property, {
+    seed: SEED,
+    path: String(at),
+    interruptAfterTimeLimit: SHRINK_MS
+  })
+  const shorter = counterexample?.[0] ?? null
+  throw new Error(
+    `MODEL_SEED=${SEED} MODEL_AT=${at}: ${describeSchedule(all[at] as Schedule)}\n` +
+      (shorter ? `shorter: ${describeSchedule(shorter)}\n` : 'not again when it ran alone: a race\n') +
+      String(error),
+    { cause: error }
+  )
+}

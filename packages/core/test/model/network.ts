@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto'
+import { EventEmitter } from 'node:events'
+import type { Duplex } from 'node:stream'
+import Hypercore from 'hypercore'
+import { keyPair as newKeyPair } from 'hypercore-crypto'
+import type { KeyPair } from '../../src/holepunch/key-pairs.js'
+
+/** Who listens, by public key. Keys are random, so schedules that run side by side do not meet. */
+const listening = new Map<string, ModelSwarm>()
+
+interface NoiseStream extends Duplex {
+  rawStream: Duplex
+}
+const HypercoreStatics = Hypercore as unknown as {
+  createProtocolStream(isInitiator: boolean, options: object): { noiseStream: NoiseStream }
+}
+
+/** Takes Hyperswarm's place: a peer that is dialled by its public key, within this process. */
+export class ModelSwarm extends EventEmitter {
+  readonly keyPair: KeyPair
+  readonly connections = new Set<Duplex>()
+
+  constructor({ keyPair }: { keyPair?: KeyPair }) {
+    super()
+    this.keyPair = keyPair ?? newKeyPair(randomBytes(32))
+  }
+
+  async listen(): Promise<void> {
+    listening.set(this.keyPair.publicKey.toString('hex'), this)
+  }
+
+  join(): { flushed(): Promise<void>; destroy(): Promise<void> } {
+    return { flushed: async () => {}, destroy: async () => {} }
+  }
+
+  accept(connection: Duplex): void {
+    this.connections.add(connection)
+    connection.on('close', () => this.connections.delete(connection))
+    this.emit('connection', connection)
+  }
+
+  async destroy(): Promise<void> {
+    listening.delete(this.keyPair.publicKey.toString('hex'))
+    const all = [...this.connections]
+    await Promise.all(all.map((connection) => ended(connection)))
+  }
+}
+
+/** Takes HyperDHT's place. */
+export class ModelDht {
+  private readonly sockets = new Set<Duplex>()
+
+  connect(
+    publicKey: Uint8Array,
+    { keyPair = newKeyPair(randomBytes(32)) }: { keyPair?: KeyPair } = {}
+  ): Duplex {
+    const host = listening.get(Buffer.from(publicKey).toString('hex'))
+    const [here, there] = connectedPair(keyPair.publicKey, publicKey)
+    this.sockets.add(here)
+    here.on('close', () => this.sockets.delete(here))
+    if (host) host.accept(there)
+    else {
+      there.on('error', () => {})
+      there.destroy()
+      setImmediate(() => here.destroy(new Error('nobody answers at this key')))
+    }
+    return here
+  }
+
+  async destroy(): Promise<void> {
+    await Promise.all([...this.sockets].map((socket) => ended(socket)))
+  }
+}
+
+/** Connects two that listen, as if one had found the other. */
+export function acquaint(one: Uint8Array, other: Uint8Array): void {
+  const [left, right] = [one, other].map((key) => listening.get(Buffer.from(key).toString('hex')))
+  if (!left || !right) return
+  const [here, there] = connectedPair(one, other)
+  left.accept(here)
+  right.accept(there)
+}
+
+/** The two ends of a connection between two peers. */
+export function connectedPair(
+  left: Uint8Array = randomBytes(32),
+  right: Uint8Array = randomBytes(32)
+): [Duplex, Duplex] {
+  // Both know the keys already: a handshake for each connection would be most of a schedule's time.
+  const [there, back, hash] = [randomBytes(32), randomBytes(32), randomBytes(64)]
+  const ends = [
+    { tx: there, rx: back, hash, publicKey: Buffer.from(left), remotePublicKey: Buffer.from(right) },
+    { tx: back, rx: there, hash, publicKey: Buffer.from(right), remotePublicKey: Buffer.from(left) }
+  ].map(
+    (handshake, n) =>
+      HypercoreStatics.createProtocolStream(n === 0, { handshake, keepAlive: false }).noiseStream
+  )
+  const [a, b] = ends as [NoiseStream, NoiseStream]
+  wire(a, b)
+  wire(b, a)
+  return [a, b]
+}
+
+/** Carries what one end says, in order, some turns of the event loop later: two ends that answer at once starve timers. */
+function wire(from: NoiseStream, to: NoiseStream): void {
+  const chunks: Buffer[] = []
+  let isMoving = false
+  const move = () => {
+    isMoving = false
+    for (const chunk of chunks.splice(0)) if (!to.rawStream.destroyed) to.rawStream.write(chunk)
+  }
+  from.rawStream.on('data', (chunk: Buffer) => {
+    chunks.push(chunk)
+    if (!isMoving) afterTurns(turns(), move)
+    isMoving = true
+  })
+  from.on('error', () => {})
+  from.rawStream.on('error', () => {})
+  from.on('close', () => setImmediate(() => to.destroy()))
+}
+
+function turns(): number {
+  return Math.random() < 0.8 ? 1 : 1 + Math.floor(Math.random() * 6)
+}
+
+function afterTurns(count: number, then: () => void): void {
+  setImmediate(count > 1 ? () => afterTurns(count - 1, then) : then)
+}
+
+function ended(stream: Duplex): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed) return resolve()
+    stream.on('close', () => resolve())
+    stream.on('error', () => {})
+    stream.destroy()
+  })
+}

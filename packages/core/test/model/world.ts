@@ -1,0 +1,1037 @@
+import { hash, randomBytes } from 'node:crypto'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import type { Duplex } from 'node:stream'
+import os from 'node:os'
+import path from 'node:path'
+import { bind } from '../../src/binding.js'
+import { sitePaths } from '../../src/data-dir.js'
+import { SitedriveError } from '../../src/error.js'
+import type Hypercore from 'hypercore'
+import type { DriveState } from '../../src/holepunch/drive.js'
+import { openFollower, type FollowedDrive } from '../../src/holepunch/follower.js'
+import { decodeKey } from '../../src/holepunch/key.js'
+import { SeedHost } from '../../src/holepunch/seed-host.js'
+import type { SiteWriter } from '../../src/holepunch/site-store.js'
+import { exportSecret, restoreSecret } from '../../src/key-custody.js'
+import { withReader } from '../../src/last-release.js'
+import type { Outcome } from '../../src/outcome.js'
+import { projectFile, seedsWanted } from '../../src/project.js'
+import { createPublisher } from '../../src/publisher.js'
+import { releases } from '../../src/release-record.js'
+import { isReserved } from '../../src/reserved.js'
+import { SeedUplink } from '../../src/seed-uplink.js'
+import { keepKey, mintKey } from '../../src/site-identity.js'
+import type { Uplink } from '../../src/uplink.js'
+import { connectedPair, ModelDht, acquaint } from './network.js'
+import type { Action, Manner, Schedule, Step } from './schedule.js'
+import { lie, stores, watchConflicts, type Tongue } from './stores.js'
+
+type Files = Record<string, string>
+
+/** Long enough for a busy machine, short enough to wait for often: who lies or is away is given up on after so long. */
+const PATIENCE = { dialTimeoutMs: 500, stallMs: 500, proofTimeoutMs: 300 }
+/** In the end everybody is honest and there, so nothing may be given up on. */
+const LAST_PATIENCE = { dialTimeoutMs: 3_000, stallMs: 5_000, proofTimeoutMs: 3_000 }
+const DEADLINE_MS = 60_000
+const POLL_MS = 3
+const CLOSE_MS = 5_000
+const SETTLE_MS = 200
+/** How long a reader may take in the end before all begin anew. */
+const RESTART_MS = 1_500
+/** How long a reader goes on with what something newer has overtaken. */
+const OVERTAKEN_MS = 60
+
+/** Thrown when the model finds what must never be. */
+export class Violation extends Error {}
+
+/** One try at a release: what its author was told of it, and what may excuse that it is lost. */
+interface Deed {
+  by: number
+  files: Files
+  began: number
+  ended: number
+  acceptsLoss: boolean
+  /** What its author was told; null: it failed, or ended with the machine. */
+  told: { release: number; version: number; fork: number } | null
+  confirmedBy: ModelSeed[]
+  /** Confirmed releases that no seed would have told it of when it asked. */
+  hidden: Set<Deed>
+  /** Its author knows, or had to know before going on, that it is lost; or nobody is left who could know. */
+  isSettled: boolean
+}
+
+/** A publish that is under way and may wait at one step. */
+class Run {
+  readonly deed: Deed
+  readonly done: Promise<void>
+  isOver = false
+  private gate: { resume: () => void; crash: (error: Error) => void } | null = null
+  private until: Step | null
+  private arrive = () => {}
+  readonly arrived = new Promise<void>((resolve) => (this.arrive = resolve))
+  reached: Step | null = null
+  /** From the moment that it is connected. */
+  writer: SiteWriter | null = null
+
+  constructor(deed: Deed, until: Step | null, publish: (run: Run) => Promise<void>) {
+    this.deed = deed
+    this.until = until
+    this.done = publish(this).finally(() => {
+      this.isOver = true
+      this.arrive()
+    })
+    this.done.catch(() => {}) // whoever waits for it hears of it
+  }
+
+  async at(step: Step): Promise<void> {
+    this.reached = step
+    if (this.until !== step) return
+    this.until = null
+    await new Promise<void>((resume, crash) => {
+      this.gate = { resume, crash }
+      this.arrive()
+    })
+    this.gate = null
+  }
+
+  goOn(): void {
+    this.gate?.resume()
+  }
+
+  crash(): void {
+    this.gate?.crash(new Error('the process ends here'))
+  }
+}
+
+interface Machine {
+  number: number
+  root: string
+  home: string
+  projectDir: string
+  dir: string
+  run: Run | null
+  /** What the store, and all the data, was before each publish. */
+  past: string[]
+  /** It may publish: it holds the secret. */
+  isReady: boolean
+  patience: typeof PATIENCE
+}
+
+interface ModelSeed {
+  number: number
+  dir: string
+  secret: Buffer
+  key: string
+  host: SeedHost | null
+  manner: Manner
+  past: string[]
+  /** When it last lost what it had, as a moment of the schedule. */
+  forgotAt: number
+}
+
+interface ModelReader {
+  dir: string
+  drive: FollowedDrive
+  sockets: Set<Duplex>
+  shown: Files | null
+  isAsked: boolean
+  isPulling: boolean
+  pulling: Promise<void>
+  stop: AbortController
+  overtaken: NodeJS.Timeout | undefined
+}
+
+/** Three machines, up to three seeds and two readers in one process, and what was promised to whom. */
+export class World {
+  readonly log: string[] = []
+  private readonly root = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'sitedrive-model-')))
+  private readonly machines: Machine[] = []
+  private readonly seeds: ModelSeed[] = []
+  private readonly readers: ModelReader[] = []
+  private readonly deeds: Deed[] = []
+  private readonly conflicts: string[] = []
+  private readonly failures: unknown[] = []
+  private readonly unwatch: () => void
+  private stop: (why: Violation) => void = () => {}
+  /** Rejects at a conflict: nothing that runs ends then, for the cores are closed. */
+  private readonly stopped = new Promise<never>((_resolve, reject) => (this.stop = reject))
+  private readonly schedule: Schedule
+  private key = ''
+  private now = 0
+  private copies = 0
+  /** A machine that nobody else could sign beside was copied, and both went on. */
+  private isMisused = false
+
+  private constructor(schedule: Schedule) {
+    this.schedule = schedule
+    this.unwatch = watchConflicts(this.root, (dir) => {
+      this.conflicts.push(path.relative(this.root, dir))
+      this.stop(new Violation(`a conflict at ${this.conflicts.join(', ')}`))
+    })
+    this.stopped.catch(() => {}) // whatever runs then hears of it
+  }
+
+  /** Runs a schedule to its end. @throws Violation */
+  static async run(schedule: Schedule): Promise<World> {
+    const world = new World(schedule)
+    try {
+      await world.begin()
+      for (const action of schedule.actions) {
+        world.note(JSON.stringify(action))
+        await inTime(Promise.race([world.act(action), world.stopped]), JSON.stringify(action))
+        world.mustBeWhole()
+      }
+      world.note('the end')
+      await inTime(Promise.race([world.end(), world.stopped]), 'the end')
+      world.mustBeWhole()
+      return world
+    } catch (error) {
+      if (error instanceof Error && error.cause) world.log.push(`cause: ${(error.cause as Error).stack}`)
+      if (error instanceof Error) error.message += `\n${world.log.join('\n')}`
+      throw error
+    } finally {
+      await world.close()
+    }
+  }
+
+  /** How many of its publishes were told to be releases, and how many seeds confirmed. */
+  get counts(): { told: number; confirmed: number; lost: number; stalls: number } {
+    return {
+      stalls: this.stalls,
+      told: this.deeds.filter(({ told }) => told).length,
+      confirmed: this.deeds.filter(({ confirmedBy }) => confirmedBy.length > 0).length,
+      lost: this.lost
+    }
+  }
+  private lost = 0
+  /** How often all had to begin anew in the end. */
+  private stalls = 0
+  private problems: string[] = []
+
+  private async begin(): Promise<void> {
+    const { seeds, confirm, isShared } = this.schedule
+    for (let number = 0; number < seeds; number++) {
+      const dir = path.join(this.root, `seed-${number}`)
+      const seed: ModelSeed = {
+        number,
+        dir,
+        secret: randomBytes(32),
+        key: '',
+        host: null,
+        manner: 'away',
+        past: [],
+        forgotAt: 0
+      }
+      this.seeds.push(seed)
+      await this.open(seed, 'honest')
+    }
+    for (let number = 0; number < 3; number++) {
+      const root = path.join(this.root, `machine-${number}`)
+      const projectDir = path.join(root, 'project')
+      const dir = path.join(projectDir, '_site')
+      mkdirSync(dir, { recursive: true })
+      const home = path.join(root, 'home')
+      this.machines.push({
+        number,
+        root,
+        home,
+        projectDir,
+        dir,
+        run: null,
+        past: [],
+        isReady: false,
+        patience: PATIENCE
+      })
+    }
+    const first = this.machine(0)
+    const minted = await mintKey()
+    this.key = minted.key
+    keepKey(first.home, first.projectDir, minted, { seeds: this.seeds.map(({ key }) => key), confirm })
+    first.isReady = true
+    for (let number = 0; number < 2; number++) this.readers.push(await this.newReader(number))
+    await this.publish(first, 1, false, null)
+    if (!isShared) return
+    const { secret } = await exportSecret(this.place(first))
+    first.past = [] // put back to before that, it would take itself to be alone
+    for (const other of this.machines.slice(1)) {
+      cpSync(projectFile(first.projectDir), projectFile(other.projectDir))
+      await restoreSecret(this.place(other), secret)
+      other.isReady = true
+    }
+  }
+
+  private async act(action: Action): Promise<void> {
+    this.now++
+    const machine = this.machine('by' in action ? action.by : 0)
+    const isFree = machine.isReady && !machine.run
+    switch (action.do) {
+      case 'publish':
+        if (machine.run) await this.go(machine, 'end')
+        if (machine.isReady) await this.publish(machine, action.files, action.accepts, null)
+        return
+      case 'begin':
+        if (isFree) await this.publish(machine, action.files, action.accepts, action.until)
+        return
+      case 'go':
+        return this.go(machine, action.how)
+      case 'race':
+        return this.race()
+      case 'spread':
+        return this.spread()
+      case 'again':
+        if (isFree) await this.publish(machine, null, false, null)
+        return
+      case 'seed':
+        if (this.seeds[action.seed]) await this.change(this.seed(action.seed), action.is)
+        return
+      case 'seeds meet': {
+        const [one, other] = [this.seeds[action.seed], this.seeds[action.other]]
+        if (one?.host && other?.host && one !== other) acquaint(decodeKey(one.key), decodeKey(other.key))
+        return
+      }
+      case 'read':
+        if (this.seeds[action.seed]?.host)
+          this.follow(this.reader(action.reader), new ModelDht().connect(this.seedKey(action.seed)))
+        return
+      case 'leave':
+        return this.leave(this.reader(action.reader))
+      case 'share':
+        if (isFree) await this.share(machine, this.reader(action.reader))
+        return
+      case 'stale': {
+        const past = machine.past[machine.past.length - 1 - action.ago]
+        if (isFree && past) stores.restore(path.join(past, 'site'), this.paths(machine).store)
+        return
+      }
+      case 'rewind': {
+        const past = machine.past[machine.past.length - 1 - action.ago]
+        if (!isFree || !past || !this.schedule.isShared) return
+        for (const name of ['head.json', 'scan.cache']) {
+          rmSync(path.join(this.paths(machine).dir, name), { force: true })
+          const old = path.join(past, name)
+          if (existsSync(old)) cpSync(old, path.join(this.paths(machine).dir, name))
+        }
+        stores.restore(path.join(past, 'site'), this.paths(machine).store)
+        return this.forgetDeeds(machine)
+      }
+      case 'restore': {
+        if (!isFree || !this.schedule.isShared) return
+        const { secret } = await exportSecret(this.place(machine))
+        this.removeData(machine)
+        await restoreSecret(this.place(machine), secret)
+        return this.forgetDeeds(machine)
+      }
+      case 'lose head':
+        if (!isFree) return
+        rmSync(this.paths(machine).head, { force: true })
+        return this.forgetDeeds(machine)
+      case 'copy': {
+        const from = this.machine(action.from)
+        if (from === machine || machine.run || from.run || !from.isReady) return
+        this.isMisused ||= !this.schedule.isShared
+        this.removeData(machine)
+        const [to, source] = [this.paths(machine), this.paths(from)]
+        mkdirSync(path.dirname(to.dir), { recursive: true })
+        cpSync(source.dir, to.dir, { recursive: true, filter: (file) => !file.startsWith(source.store) })
+        stores.copy(source.store, to.store)
+        cpSync(projectFile(from.projectDir), projectFile(machine.projectDir))
+        rmSync(to.folders, { force: true })
+        bind(to.folders, machine.projectDir)
+        machine.isReady = true
+        return this.forgetDeeds(machine)
+      }
+    }
+  }
+
+  // ---- machines
+
+  /** @param count files besides the two that every release has; null: what was built last */
+  private async publish(
+    machine: Machine,
+    count: number | null,
+    accepts: boolean,
+    until: Step | null
+  ): Promise<void> {
+    this.remember(machine)
+    const files = count === null ? null : this.build(machine, count)
+    const before = this.deeds.findLast((deed) => deed.by === machine.number)
+    const deed: Deed = {
+      by: machine.number,
+      files: files ?? before?.files ?? this.build(machine, 0),
+      began: this.now,
+      ended: Infinity,
+      acceptsLoss: false,
+      told: null,
+      confirmedBy: [],
+      hidden: new Set(),
+      isSettled: false
+    }
+    this.deeds.push(deed)
+    const run = new Run(deed, until, (own) => this.publishWith(machine, own, accepts))
+    machine.run = run
+    await run.arrived
+    if (run.isOver) await this.settle(machine, run)
+  }
+
+  private async publishWith(machine: Machine, run: Run, accepts: boolean): Promise<void> {
+    const { deed } = run
+    const attempt = async (acceptLoss: boolean) => {
+      const publisher = createPublisher(
+        { ...this.place(machine), acceptLoss, allow: { empty: true, shrink: true } },
+        (project, keys) =>
+          this.gated(
+            new SeedUplink({
+              seeds: project.seeds,
+              confirm: seedsWanted(project),
+              identity: keys.network,
+              bootstrap: undefined,
+              onProgress: undefined,
+              signal: undefined,
+              ...machine.patience
+            }),
+            run
+          )
+      )
+      this.hear(machine, deed, await publisher.publish(machine.dir))
+    }
+    try {
+      await attempt(false)
+    } catch (error) {
+      const code = error instanceof SitedriveError ? error.code : null
+      this.note(`  machine ${machine.number}: ${code ?? String(error)}`)
+      if (code === 'OVERTAKEN') deed.isSettled = true
+      const isRefused = code !== null && REFUSALS.has(code)
+      if (code === null && !/the process ends here/.test(String(error))) throw error
+      if (code !== null && !isRefused && code !== 'OVERTAKEN') throw error
+      if (!isRefused || !accepts) return
+      // It was said that releases would be lost, and which store lacks them; its author goes on all the same.
+      if (code !== 'SEED_UNREACHABLE') this.forgetDeeds(machine, deed)
+      deed.acceptsLoss = true
+      await attempt(true).catch((later: unknown) => {
+        if (later instanceof SitedriveError && later.code === 'OVERTAKEN') deed.isSettled = true
+        else if (!/the process ends here/.test(String(later))) throw later
+        this.note(`  machine ${machine.number}, accepting the loss: ${String(later)}`)
+      })
+    }
+  }
+
+  /** What the author is told. */
+  private hear(machine: Machine, deed: Deed, outcome: Outcome): void {
+    if (outcome.status === 'skipped') throw new Violation(`machine ${machine.number} skipped a publish`)
+    const { release, version, fork, notes } = outcome
+    const confirmedBy = outcome.seeds.flatMap(({ key, confirmed }) =>
+      confirmed ? this.seeds.filter((seed) => seed.key === key) : []
+    )
+    const isConfirmed = notes.unconfirmed === null
+    this.note(
+      `  machine ${machine.number}: ${outcome.status} ${release} (${version} at ${fork})` +
+        `${isConfirmed ? ', confirmed' : ''}${notes.overtaken ? `, overtaken: ${notes.overtaken.release}` : ''}`
+    )
+    this.problems = notes.unconfirmed ?? []
+    const { overtaken } = notes
+    if (overtaken) {
+      const own = this.deeds.filter((each) => each.by === machine.number && each !== deed)
+      const named = own.filter(({ told }) => told && told.release <= overtaken.release)
+      for (const each of named) each.isSettled = true
+    }
+    if (outcome.status === 'published') {
+      deed.told = { release, version, fork }
+      if (isConfirmed) deed.confirmedBy = confirmedBy
+      return
+    }
+    const same = this.deeds.find(({ told }) => told?.version === version && told.fork === fork)
+    if (same && isConfirmed && confirmedBy.length > 0) same.confirmedBy = confirmedBy
+  }
+
+  /** The real uplink, with places to wait between its steps. */
+  private gated(uplink: Uplink, run: Run): Uplink {
+    return {
+      hasSeeds: uplink.hasSeeds,
+      ask: async (writer) => {
+        await run.at('opened')
+        for (const deed of this.deeds)
+          if (deed.confirmedBy.length > 0 && deed.confirmedBy.every((seed) => this.hides(seed, deed)))
+            run.deed.hidden.add(deed)
+        const heard = await uplink.ask(writer)
+        this.note(`  machine ${run.deed.by} heard ${JSON.stringify(heard)}`)
+        await run.at('asked')
+        return heard
+      },
+      connect: (writer) => {
+        uplink.connect(writer)
+        run.writer = writer
+        this.waitBeforeWriting(writer, run)
+      },
+      holdBlobs: async (writer) => {
+        const isHeld = await uplink.holdBlobs(writer)
+        await run.at('stored')
+        return isHeld
+      },
+      confirm: async (writer) => {
+        const own = await writer.state()
+        await run.at('indexed')
+        await uplink.confirm(writer)
+        await this.mustPointRight(writer, own, run.deed)
+      },
+      receipts: () => uplink.receipts(),
+      problems: () => uplink.problems(),
+      close: () => uplink.close()
+    }
+  }
+
+  private waitBeforeWriting(writer: SiteWriter, run: Run): void {
+    const append = writer.append.bind(writer)
+    writer.append = async (blocks) => {
+      await run.at('bumped')
+      return append(blocks)
+    }
+  }
+
+  private hides(seed: ModelSeed, deed: Deed): boolean {
+    return (seed.manner !== 'honest' && seed.manner !== 'away') || seed.forgotAt > deed.began
+  }
+
+  private async go(machine: Machine, how: 'end' | 'crash' | 'power cut'): Promise<void> {
+    const { run } = machine
+    if (!run) return
+    if (how === 'end') run.goOn()
+    else run.crash()
+    await run.done
+    await this.settle(machine, run)
+    // What came after the last sync is gone; the head file was synced before.
+    const past = machine.past.at(-1)
+    if (how === 'power cut' && run.reached !== 'indexed' && past)
+      stores.restore(path.join(past, 'site'), this.paths(machine).store)
+  }
+
+  private async race(): Promise<void> {
+    const waiting = this.machines.filter(({ run }) => run)
+    for (const { run } of waiting) run?.goOn()
+    for (const machine of waiting) {
+      await machine.run?.done
+      if (machine.run) await this.settle(machine, machine.run)
+    }
+  }
+
+  /** Waits until every publish that waits has heard of the highest fork, and every reader shows the newest index. */
+  private async spread(): Promise<void> {
+    const writers = this.machines.flatMap(({ run }) => (run?.writer ? [run.writer] : []))
+    const highest = Math.max(0, ...writers.map((writer) => writer.coreFork('blobs')))
+    const newest = Math.max(0, ...this.seeds.map(({ host }) => host?.sizeOf(this.key)?.fork ?? 0))
+    const isBehind = ({ drive, sockets, isPulling }: ModelReader) =>
+      sockets.size > 0 && (isPulling || (hasCores(drive) && drive.coreFork('index') < newest))
+    const until = Date.now() + SETTLE_MS // who is away hears of nothing
+    while (
+      Date.now() < until &&
+      (writers.some((writer) => writer.coreFork('blobs') < highest) || this.readers.some(isBehind))
+    )
+      await pause()
+  }
+
+  private async settle(machine: Machine, run: Run): Promise<void> {
+    machine.run = null
+    run.deed.ended = ++this.now
+    await run.done
+  }
+
+  private build({ number, dir }: Machine, count: number): Files {
+    const mark = `${number} at ${this.deeds.length}`
+    const files: Files = { 'index.html': mark, 'same.html': 'same' }
+    for (let n = 0; n < count; n++) files[`${n}.html`] = `${n}|${mark}`
+    rmSync(dir, { recursive: true })
+    mkdirSync(dir)
+    for (const [name, content] of Object.entries(files)) writeFileSync(path.join(dir, name), content)
+    return files
+  }
+
+  private remember(machine: Machine): void {
+    const { dir, store } = this.paths(machine)
+    if (!existsSync(store)) return
+    const past = path.join(machine.root, `past-${this.copies++}`)
+    mkdirSync(past)
+    for (const name of ['head.json', 'scan.cache'])
+      if (existsSync(path.join(dir, name))) cpSync(path.join(dir, name), path.join(past, name))
+    stores.copy(store, path.join(past, 'site'))
+    machine.past.push(past)
+  }
+
+  private removeData(machine: Machine): void {
+    if (!this.key) return
+    const { dir, store } = this.paths(machine)
+    stores.remove(store)
+    rmSync(dir, { recursive: true, force: true })
+    machine.past = []
+  }
+
+  /** Nobody on this machine can know of its releases any more, or its author was told. */
+  private forgetDeeds({ number }: Machine, but?: Deed): void {
+    for (const deed of this.deeds) if (deed.by === number && deed !== but) deed.isSettled = true
+  }
+
+  // ---- seeds
+
+  private async open(seed: ModelSeed, manner: Manner): Promise<void> {
+    const tongue = TONGUES[manner] ?? null
+    lie(seed.dir, tongue)
+    seed.manner = manner
+    seed.host = await SeedHost.open({
+      dir: seed.dir,
+      secret: seed.secret,
+      admission: {
+        introduced: (_publisher, { site, blobs }) => void this.coreKeys.add(site).add(blobs),
+        admits: () => true,
+        allows: () => !tongue?.isHollow,
+        withheld: () => [],
+        changed: () => {}
+      }
+    })
+    seed.key = seed.host.key
+    for (const key of this.coreKeys) await seed.host.keep(key)
+  }
+
+  private readonly coreKeys = new Set<string>()
+
+  private async change(seed: ModelSeed, manner: Manner): Promise<void> {
+    if (manner === seed.manner) return
+    await seed.host?.close()
+    seed.host = null
+    seed.manner = 'away'
+    if (manner === 'away') {
+      const past = path.join(this.root, `seed-past-${this.copies++}`)
+      stores.copy(seed.dir, past)
+      seed.past.push(past)
+      return
+    }
+    if (manner === 'older') {
+      const past = seed.past.at(-1)
+      stores.restore(past ?? path.join(this.root, 'nothing'), seed.dir)
+      seed.forgotAt = ++this.now
+    }
+    await this.open(seed, manner === 'older' ? 'honest' : manner)
+  }
+
+  // ---- readers
+
+  private async newReader(number: number): Promise<ModelReader> {
+    const dir = path.join(this.root, `reader-${number}`)
+    const drive = await openFollower(dir, this.key)
+    const reader: ModelReader = {
+      dir,
+      drive,
+      sockets: new Set(),
+      shown: null,
+      isAsked: false,
+      isPulling: false,
+      pulling: Promise.resolve(),
+      stop: new AbortController(),
+      overtaken: undefined
+    }
+    drive.onChange(() => this.ask(reader))
+    return reader
+  }
+
+  /** One pull at a time, and one more when something changed meanwhile; the one that is overtaken is given up on. */
+  private ask(reader: ModelReader): void {
+    reader.isAsked = true
+    if (reader.isPulling) {
+      reader.overtaken ??= setTimeout(() => reader.stop.abort(), OVERTAKEN_MS)
+      return
+    }
+    reader.isPulling = true
+    reader.pulling = this.pullAll(reader)
+    reader.pulling.catch((error: unknown) => this.failures.push(error))
+  }
+
+  private async pullAll(reader: ModelReader): Promise<void> {
+    while (reader.isAsked) {
+      reader.isAsked = false
+      reader.stop = new AbortController()
+      await this.pull(reader)
+      clearTimeout(reader.overtaken)
+      reader.overtaken = undefined
+    }
+    reader.isPulling = false
+  }
+
+  private async pull({ drive, stop }: ModelReader): Promise<void> {
+    const state = await drive.pull(stop.signal).catch(() => null)
+    if (!state || state.version < 2) return // who had it went away, or has published nothing yet
+    // One of the two moved on while the other was fetched.
+    if (state.fork !== state.blobsFork) return
+    const snapshot = drive.at(state.version)
+    const shown: Files = {}
+    let failure: unknown = null
+    try {
+      for await (const { path: name, blob } of snapshot.entries())
+        if (blob && !isReserved(name)) shown[name.slice(1)] = (await snapshot.read(blob)).toString('latin1')
+    } catch (error) {
+      failure = error
+    } finally {
+      await snapshot.close()
+    }
+    const now = await drive.state()
+    // Reorganised while it was read: blocks of two histories. The change is asked about anyway.
+    if (now.fork !== state.fork || now.blobsFork !== state.blobsFork) return
+    if (failure) throw failure as Error
+    const reader = this.readers.find((each) => each.drive === drive)
+    if (reader) reader.shown = shown
+  }
+
+  private follow(reader: ModelReader, socket: Duplex): void {
+    reader.sockets.add(socket)
+    socket.on('error', () => {})
+    socket.on('close', () => {
+      reader.sockets.delete(socket)
+      if (reader.sockets.size === 0) reader.stop.abort()
+    })
+    reader.drive.replicate(socket)
+  }
+
+  private followAll(reader: ModelReader): void {
+    for (const { key } of this.seeds) this.follow(reader, new ModelDht().connect(decodeKey(key)))
+  }
+
+  private leave(reader: ModelReader): void {
+    for (const socket of reader.sockets) socket.destroy()
+  }
+
+  /** As `share` does: the store is open without a key, and goes both ways. */
+  private async share(machine: Machine, reader: ModelReader): Promise<void> {
+    const { store } = this.paths(machine)
+    if (!existsSync(store)) return
+    const follower = await openFollower(store, this.key).catch(() => null) // it is a copy
+    if (!follower) return
+    try {
+      const [here, there] = connectedPair()
+      follower.replicate(here)
+      this.follow(reader, there)
+      const isInStep = () =>
+        (['index', 'blobs'] as const).every((part) => {
+          const own = follower.coreOf(part)
+          const theirs = reader.drive.coreOf(part)
+          return own.fork === theirs.fork && own.length === theirs.length
+        })
+      const until = Date.now() + 100 // neither may have the other's blocks at all
+      await follower.state()
+      while (Date.now() < until && !(hasCores(follower) && hasCores(reader.drive) && isInStep()))
+        await pause()
+      there.destroy()
+    } finally {
+      await follower.close()
+    }
+  }
+
+  /** Lets a seed copy what a machine has, as far as it has it. */
+  private async handOver(machine: Machine, { key, host }: ModelSeed): Promise<void> {
+    const { store } = this.paths(machine)
+    const follower = existsSync(store) ? await openFollower(store, this.key).catch(() => null) : null
+    if (!follower) return
+    const socket = new ModelDht().connect(decodeKey(key))
+    follower.replicate(socket)
+    const until = Date.now() + 100
+    const isInStep = () => {
+      if (!hasCores(follower)) return false
+      const index = host?.sizeOf(this.key)
+      return index?.fork === follower.coreFork('index') && index.contiguousLength === index.length
+    }
+    while (Date.now() < until && !isInStep()) await pause()
+    socket.destroy()
+    await follower.close()
+  }
+
+  // ---- the end
+
+  private async end(): Promise<void> {
+    for (const machine of this.machines) if (machine.run) await this.go(machine, 'end')
+    for (const seed of this.seeds) {
+      if (seed.manner !== 'honest') await this.change(seed, 'honest')
+    }
+    // What a hollow seed has the heads of may be at its author's only.
+    if (this.schedule.actions.some((each) => each.do === 'seed' && each.is === 'hollow'))
+      for (const machine of this.machines) for (const seed of this.seeds) await this.handOver(machine, seed)
+    this.connectAll()
+
+    let newest = this.machine(0)
+    await this.publishAtLast(newest)
+    for (const machine of this.machines) {
+      const lost = await this.lostDeeds(newest)
+      this.mustBeExcused(lost)
+      if (!lost.some((deed) => deed.by === machine.number && !deed.isSettled)) continue
+      await this.publishAtLast(machine)
+      newest = machine
+      const unnamed = lost.find((deed) => deed.by === machine.number && !deed.isSettled)
+      if (unnamed) {
+        const { release, version, fork } = unnamed.told ?? {}
+        throw new Violation(
+          `machine ${machine.number} was not told that its release ${release} (${version} at ${fork}) is lost`
+        )
+      }
+    }
+    this.lost = (await this.lostDeeds(newest)).length
+    const last = this.deeds.findLast(({ told }) => told)
+    for (const [number, reader] of this.readers.entries()) {
+      const until = Date.now() + DEADLINE_MS / 3
+      let restartAt = Date.now() + RESTART_MS
+      while (!isSame(reader.shown, last?.files ?? null)) {
+        if (Date.now() > until)
+          throw new Violation(
+            `reader ${number} shows ${JSON.stringify(reader.shown)} and not ${JSON.stringify(last?.files)}: ` +
+              JSON.stringify(['blobs', 'index'].map((part) => stateOf(reader.drive.coreOf(part as 'blobs'))))
+          )
+        this.mustBeWhole()
+        if (Date.now() > restartAt) {
+          await this.restartAll()
+          restartAt = Date.now() + RESTART_MS
+        }
+        if (!reader.isPulling) this.ask(reader)
+        await pause()
+      }
+    }
+  }
+
+  private connectAll(): void {
+    for (const one of this.seeds)
+      for (const other of this.seeds)
+        if (one.number < other.number) acquaint(decodeKey(one.key), decodeKey(other.key))
+    for (const reader of this.readers) this.followAll(reader)
+  }
+
+  /**
+   * All begin anew, readers and seeds as after a restart. A core that moved to another fork while it exchanged blocks may
+   * ask for nothing more, also over new connections (hypercore 11.37.1).
+   */
+  private async restartAll(): Promise<void> {
+    this.stalls++
+    for (const reader of this.readers) await this.reopen(reader)
+    for (const seed of this.seeds) await this.change(seed, 'away')
+    for (const seed of this.seeds) await this.change(seed, 'honest')
+    this.connectAll()
+  }
+
+  private async reopen(reader: ModelReader): Promise<void> {
+    reader.isAsked = false
+    reader.stop.abort()
+    this.leave(reader)
+    await reader.pulling
+    await reader.drive.close()
+    reader.drive = await openFollower(reader.dir, this.key)
+    reader.drive.onChange(() => this.ask(reader))
+  }
+
+  /** With all seeds there, a publish is confirmed. */
+  private async publishAtLast(machine: Machine): Promise<void> {
+    machine.patience = LAST_PATIENCE
+    for (let attempt = 0; attempt < 3; attempt++) {
+      await this.publish(machine, attempt, true, null)
+      const deed = this.deeds.at(-1)
+      if (deed?.told && deed.confirmedBy.length >= this.schedule.confirm) return
+      await this.restartAll()
+    }
+    this.mustBeWhole()
+    throw new Violation(
+      `machine ${machine.number} cannot publish although all seeds are there: ${this.problems.join(' ')}`
+    )
+  }
+
+  /** Releases that an author was told of and that the history does not have. */
+  private async lostDeeds(machine: Machine): Promise<Deed[]> {
+    const history = new Set<string>()
+    await withReader(this.paths(machine), this.key, async (site) => {
+      for await (const release of releases(site)) {
+        const old = site.at(release.version)
+        const entry = await old.entry('/index.html')
+        const { hash: content } = (entry?.metadata ?? {}) as { hash?: string }
+        history.add(`${release.release} ${release.version} ${content}`)
+        await old.close()
+      }
+    })
+    const isLost = ({ told, files }: Deed) => {
+      const content = hash('sha256', files['index.html'] ?? '', 'base64url')
+      return told && !history.has(`${told.release} ${told.version} ${content}`)
+    }
+    return this.deeds.filter(isLost)
+  }
+
+  /** A confirmed release is lost only if two machines published within one confirmation, or it was accepted. */
+  private mustBeExcused(lost: Deed[]): void {
+    for (const deed of lost) {
+      if (deed.confirmedBy.length === 0 || this.isMisused) continue
+      const isExcused = this.deeds.some(
+        (other) =>
+          other !== deed &&
+          (other.hidden.has(deed) ||
+            (other.acceptsLoss && other.ended > deed.began) ||
+            (other.by !== deed.by && other.began < deed.ended && other.ended > deed.began))
+      )
+      if (!isExcused)
+        throw new Violation(
+          `release ${deed.told?.release} of machine ${deed.by} was confirmed, nobody published meanwhile, and it is lost`
+        )
+    }
+  }
+
+  /** Each file of a release that is still there leads to its own bytes. */
+  private async mustPointRight(writer: SiteWriter, own: DriveState, { files }: Deed): Promise<void> {
+    const wrong: string[] = []
+    let failure: unknown = null
+    try {
+      for await (const { path: name, blob } of writer.entries()) {
+        if (!blob || isReserved(name) || !(await writer.hasBlob(blob))) continue
+        const content = (await writer.read(blob)).toString('latin1')
+        if (content !== files[name.slice(1)]) wrong.push(`${name}: ${content}`)
+      }
+    } catch (error) {
+      failure = error
+    }
+    if (JSON.stringify(await writer.state()) !== JSON.stringify(own)) return // overtaken, as its author will hear
+    if (failure) throw failure as Error
+    if (wrong.length > 0) throw new Violation(`a release with wrong bytes: ${wrong.join(', ')}`)
+  }
+
+  private mustBeWhole(): void {
+    if (this.failures.length > 0) throw this.failures[0] as Error
+    if (this.conflicts.length > 0) throw new Violation(`a conflict at ${this.conflicts.join(', ')}`)
+    for (const [number, { shown }] of this.readers.entries()) {
+      if (shown && !this.deeds.some(({ files }) => isSame(shown, files)))
+        throw new Violation(`reader ${number} shows what nobody published: ${JSON.stringify(shown)}`)
+    }
+  }
+
+  /** Also after a failure, when some of this may never end. */
+  private async close(): Promise<void> {
+    const closing = this.closeAll()
+    closing.catch(() => {}) // the first error is the one that tells
+    await inTime(closing, 'closing', CLOSE_MS).catch(() => {})
+    this.unwatch()
+    stores.forget(this.root)
+    rmSync(this.root, { recursive: true, force: true })
+  }
+
+  private async closeAll(): Promise<void> {
+    for (const { run } of this.machines) run?.crash()
+    for (const { run } of this.machines) await run?.done.catch(() => {})
+    for (const reader of this.readers) {
+      reader.isAsked = false
+      reader.stop.abort()
+      this.leave(reader)
+      await reader.pulling.catch(() => {})
+      await reader.drive.close().catch(() => {})
+    }
+    for (const seed of this.seeds) {
+      await seed.host?.close().catch(() => {})
+      lie(seed.dir, null)
+    }
+  }
+
+  // ---- small things
+
+  private machine(number: number): Machine {
+    const machine = this.machines[number]
+    if (!machine) throw new Error(`no machine ${number}`)
+    return machine
+  }
+
+  private seed(number: number): ModelSeed {
+    const seed = this.seeds[number]
+    if (!seed) throw new Error(`no seed ${number}`)
+    return seed
+  }
+
+  private seedKey(number: number): Buffer {
+    return decodeKey(this.seed(number).key)
+  }
+
+  private reader(number: number): ModelReader {
+    const reader = this.readers[number]
+    if (!reader) throw new Error(`no reader ${number}`)
+    return reader
+  }
+
+  private place({ projectDir, home }: Machine): { projectDir: string; env: NodeJS.ProcessEnv } {
+    return { projectDir, env: { SITEDRIVE_HOME: home } }
+  }
+
+  private paths({ home }: Machine) {
+    return sitePaths(home, this.key)
+  }
+
+  private note(text: string): void {
+    this.log.push(text)
+  }
+}
+
+const REFUSALS = new Set(['STORE_BEHIND', 'STORE_COPIED', 'SEED_UNREACHABLE'])
+
+const TONGUES: Partial<Record<Manner, Tongue>> = {
+  shorter: { head: ({ length, fork }) => ({ length: length >> 1, fork }) },
+  longer: { head: ({ length, fork }) => ({ length: length + 5, fork }) },
+  'other fork': { head: ({ length, fork }) => ({ length, fork: fork + 1 }) },
+  hollow: { isHollow: true }
+}
+
+function isSame(one: Files | null, other: Files | null): boolean {
+  const sorted = (files: Files | null) =>
+    JSON.stringify(files && Object.entries(files).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+  return sorted(one) === sorted(other)
+}
+
+/** Before anything of the index is here, nobody knows which core the blobs are in. */
+function hasCores(drive: FollowedDrive): boolean {
+  try {
+    return drive.coreLength('blobs') >= 0
+  } catch {
+    return false
+  }
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, POLL_MS)
+  })
+}
+
+async function inTime<T>(promise: Promise<T>, what: string, deadlineMs = DEADLINE_MS): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Violation(`not over within ${deadlineMs} ms: ${what}`)), deadlineMs)
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** What may tell why a core is not fetched. */
+function stateOf(core: Hypercore): object {
+  const { length, fork, contiguousLength, peers } = core
+  const inner = core as unknown as {
+    core: { replicator: { _ranges: unknown[]; _blocks: { size: number }; _reorgs: unknown[] } }
+  }
+  const { _ranges, _blocks, _reorgs } = inner.core.replicator
+  return {
+    length,
+    fork,
+    contiguousLength,
+    ranges: _ranges?.length,
+    blocks: _blocks?.size,
+    reorgs: _reorgs?.length,
+    peers: peers.map((peer) => {
+      const { remoteLength, remoteFork, remoteContiguousLength } = peer
+      const { inflight, paused, canUpgrade, syncsProcessing, stats } = peer as unknown as Record<
+        string,
+        unknown
+      >
+      return {
+        remoteLength,
+        remoteFork,
+        remoteContiguousLength,
+        inflight,
+        paused,
+        canUpgrade,
+        syncsProcessing,
+        stats
+      }
+    })
+  }
+}
