@@ -20,7 +20,10 @@ const preview = await openLivePreview({
 await preview.update(dir)
 process.send({ kind: 'ready', link: preview.link, url: preview.url })
 
-process.on('message', async ({ text, isSignalled }) => {
+process.on('message', (message) => void edit(message))
+process.on('disconnect', () => process.exit())
+
+async function edit({ text, isSignalled }) {
   const before = process.cpuUsage()
   writeFileSync(path.join(dir, 'index.html'), page('index', text))
   const writtenAt = now()
@@ -28,5 +31,4 @@ process.on('message', async ({ text, isSignalled }) => {
   const updatedAt = now()
   const { user, system } = process.cpuUsage(before)
   process.send({ kind: 'written', text, writtenAt, updatedAt, cpuMs: (user + system) / 1000 })
-})
-process.on('disconnect', () => process.exit())
+}

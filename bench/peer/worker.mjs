@@ -87,11 +87,10 @@ const jobs = {
   }
 }
 
-process.on('message', async ({ job, options }) => {
-  try {
-    process.send({ result: (await jobs[job](options)) ?? null })
-  } catch (error) {
-    process.send({ error: error.stack })
-  }
+process.on('message', ({ job, options }) => {
+  jobs[job](options).then(
+    (result) => process.send({ result: result ?? null }),
+    (error) => process.send({ error: error.stack })
+  )
 })
 process.on('disconnect', () => process.exit())

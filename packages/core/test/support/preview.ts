@@ -4,7 +4,12 @@ import type { Address } from '../../src/holepunch/bootstrap.js'
 import type { Drive, DriveState } from '../../src/holepunch/drive.js'
 import { openFollower, type FollowedDrive } from '../../src/holepunch/follower.js'
 import { Network, openLocalDht } from '../../src/holepunch/network.js'
-import { createPreview, parsePreviewLink, type Preview, type PreviewOptions } from '../../src/preview/index.js'
+import {
+  createPreview,
+  parsePreviewLink,
+  type Preview,
+  type PreviewOptions
+} from '../../src/preview/index.js'
 import { isReserved } from '../../src/reserved.js'
 import { tempDir, type Workshop } from './workshop.js'
 
@@ -48,7 +53,9 @@ export class Viewer {
     this.network = network
     drive.onConflict(() => this.conflicts++)
     drive.coreOf('index').on('peer-remove', () => this.dropped++)
-    drive.onChange(() => (this.pulling = this.pulling.then(() => this.pull())))
+    drive.onChange(() => {
+      this.pulling = this.pulling.then(() => this.pull())
+    })
   }
 
   static async open(link: string, bootstrap: Address[]): Promise<Viewer> {

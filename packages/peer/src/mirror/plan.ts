@@ -102,7 +102,7 @@ function file(status: FilePlan['status'], entry: FileEntry, path: string, site: 
   const all = rules.headers.applyTo(path, named)
   const type = all.get('content-type') ?? 'application/octet-stream'
   all.delete('content-type')
-  if (site.isLive) for (const name of [...all.keys()]) if (isOpening(name)) all.delete(name)
+  if (site.isLive) for (const name of all.keys()) if (isOpening(name)) all.delete(name)
   const compressible = isCompressible(type) && blob.byteLength >= MIN_COMPRESSED_BYTES
   for (const [name, value] of fixedHeaders(site, entry.path)) all.set(name, value)
   // Also where this client gets it as it is: a cache must know that others may not.
