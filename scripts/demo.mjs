@@ -17,6 +17,7 @@ const { values: options } = parseArgs({
 })
 const examples = {
   'eleventy-blog': { build: ['npx', ['@11ty/eleventy']], output: '_site' },
+  'vite-site': { build: ['npx', ['vite', 'build']], output: 'dist' },
   'jekyll-blog': { build: ['npx', ['jekyll-bridge', 'build']], output: '_site', needs: 'jekyll' }
 }
 const example = examples[options.example]

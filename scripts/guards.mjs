@@ -30,7 +30,7 @@ const guards = [
   {
     name: 'bump: a machine that may not be alone moves to a higher fork',
     file: 'src/site-session.ts',
-    find: 'if (!isAlone) await writer.bump(fork, await usedBlocks(writer))',
+    find: 'if (!isAlone) await writer.bump(fork, this.used, this.latest ? at.version : 0)',
     without: '',
     test: ['two-machines', 'with an older copy of the store takes over without a conflict']
   },

@@ -126,7 +126,9 @@ describe('a blocked site', () => {
     const cores = keys.map((key) => reader.store.get({ key: decodeKey(key) })) as Core[]
     const blocking = await runPeer({ dir, block: [author.key] })
     await reader.connect(blocking.key)
-    await Promise.all(cores.map((core) => expect(core.get(0, { timeout: 500 })).rejects.toThrow(/REQUEST_TIMEOUT/)))
+    await Promise.all(
+      cores.map((core) => expect(core.get(0, { timeout: 500 })).rejects.toThrow(/REQUEST_TIMEOUT/))
+    )
     expect(cores.map(({ length, peers }) => [length, peers.length])).toEqual([
       [0, 0],
       [0, 0]

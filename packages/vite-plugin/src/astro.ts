@@ -1,0 +1,84 @@
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { addressConstants } from './address.js'
+import { checkOptions, type SitedriveOptions } from './options.js'
+import { linePublishing } from './output-dir.js'
+import { Project } from './project.js'
+import { sayOnce, type HostLogger } from './say.js'
+import { forReading } from './site.js'
+
+// The parts of Astro 5 that the integration uses: it does not depend on Astro, which most of its users do not have.
+
+interface AstroLogger extends HostLogger {
+  fork(label: string): AstroLogger
+}
+
+interface ConfigSetup {
+  command: 'dev' | 'build' | 'preview' | 'sync'
+  config: { root: URL }
+  updateConfig: (config: { vite: { define: Record<string, string> } }) => unknown
+}
+
+interface ConfigDone {
+  config: { base: string }
+  buildOutput?: 'static' | 'server'
+}
+
+interface BuildDone {
+  /** The folder of the whole site. */
+  dir: URL
+  logger: AstroLogger
+}
+
+/** An integration of Astro, as its config takes them. */
+export interface SitedriveIntegration {
+  name: string
+  hooks: {
+    'astro:config:setup'(options: ConfigSetup): Promise<void>
+    'astro:config:done'(options: ConfigDone): void
+    'astro:build:done'(options: BuildDone): Promise<void>
+  }
+}
+
+/**
+ * Publishes what each `astro build` wrote as one release of the site's drive.
+ *
+ * @throws {SitedriveError} BAD_OPTION, when Astro reads the config; builds fail with whatever kept them from being published
+ */
+export function sitedrive(options: SitedriveOptions = {}): SitedriveIntegration {
+  const project = new Project(options, 'Astro', 'astro')
+  let base = '/'
+  let isStatic = true
+  return {
+    name: '@sitedrive/vite-plugin/astro',
+    hooks: {
+      async 'astro:config:setup'({ command, config, updateConfig }) {
+        try {
+          await checkOptions(options)
+          project.locate(fileURLToPath(config.root), undefined)
+          updateConfig({ vite: { define: addressConstants(await project.address(command === 'build')) } })
+        } catch (error) {
+          throw forReading(error)
+        }
+      },
+      'astro:config:done'({ config, buildOutput }) {
+        base = config.base
+        isStatic = buildOutput !== 'server'
+      },
+      async 'astro:build:done'({ dir, logger }) {
+        const lines = Object.assign(logger.fork('sitedrive'), { prefix: '' })
+        const built = fileURLToPath(dir)
+        if (isStatic) {
+          await project.publish({ dir: built, base, startedAtMs: project.startedAtMs }, lines)
+          return
+        }
+        const text =
+          'Not published: a part of this site is rendered by a server. With static pages alone it is published. ' +
+          linePublishing(path.relative(project.dir, built))
+        sayOnce(lines, { level: 'warn', text })
+      }
+    }
+  }
+}
+
+export { sitedrive as default }

@@ -1,0 +1,15 @@
+import type { BuildFailure } from '@sitedrive/core/preview'
+
+/** What is to be built, for the live preview of a dev server. */
+export interface BackgroundBuild {
+  /** The folder to build to, absolute. It is emptied. */
+  outDir: string
+  root: string
+  configFile: string
+  mode: string
+}
+
+/** What the process says to it. null: it has ended well. */
+export interface BackgroundResult {
+  failure: BuildFailure | null
+}

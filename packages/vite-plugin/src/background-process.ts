@@ -1,0 +1,81 @@
+// A process of its own for the builds that the live preview of a dev server shows, so that none of them delays an update in
+// the browser. It ends with the dev server, however that one ends.
+import { createRequire } from 'node:module'
+import os from 'node:os'
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { InlineConfig, Plugin, ResolvedConfig } from 'vite'
+import { setBackgroundOutDir } from './background-outdir.js'
+import type { BackgroundBuild, BackgroundResult } from './background-messages.js'
+import { failureFrom } from './build-failure.js'
+import { isInside } from './output-dir.js'
+
+process.on('disconnect', () => process.exit(0))
+// Ctrl-C reaches every process of a terminal, and so does its closing. The dev server decides when this one ends.
+for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
+process.on('message', (build: BackgroundBuild) => void run(build))
+
+try {
+  // What a person waits for goes first.
+  os.setPriority(os.constants.priority.PRIORITY_BELOW_NORMAL)
+} catch {
+  // Not allowed everywhere.
+}
+
+async function run(build: BackgroundBuild): Promise<void> {
+  let result: BackgroundResult = { failure: null }
+  try {
+    await buildNow(build)
+  } catch (error) {
+    result = { failure: failureFrom(error, build.root) }
+  }
+  if (process.connected) process.send?.(result)
+}
+
+async function buildNow({ outDir, root, configFile, mode }: BackgroundBuild): Promise<void> {
+  setBackgroundOutDir(outDir)
+  const vite = await importVite(root)
+  await vite.build({
+    root,
+    configFile,
+    mode,
+    logLevel: 'silent',
+    clearScreen: false,
+    build: { watch: null },
+    plugins: [guard(outDir)]
+  })
+}
+
+/** The Vite of the project: of several that are installed, the one that its own command runs. */
+async function importVite(root: string): Promise<{ build(config: InlineConfig): Promise<unknown> }> {
+  const manifest = createRequire(path.join(root, 'package.json')).resolve('vite/package.json')
+  const file = path.join(path.dirname(manifest), 'dist/node/index.js')
+  return (await import(pathToFileURL(file).href)) as { build(config: InlineConfig): Promise<unknown> }
+}
+
+/** Whatever a config does: the project's own output stays as it is. */
+function guard(outDir: string): Plugin {
+  return {
+    name: '@sitedrive/vite-plugin:background',
+    enforce: 'post',
+    configResolved: {
+      order: 'post',
+      handler: (config: ResolvedConfig) => {
+        const stray = dirsOf(config).find((dir) => !isInside(dir, outDir))
+        if (stray === undefined) return
+        throw new Error(
+          `The live preview cannot build this project: its config makes every build write to \`${stray}\`. ` +
+            'Let `build.outDir` be what the sitedrive plugin sets, and have the plugin in builds as well.'
+        )
+      }
+    }
+  }
+}
+
+function dirsOf({ root, build, environments }: ResolvedConfig): string[] {
+  const builds = [build, ...(environments.client ? [environments.client.build] : [])]
+  return builds.flatMap(({ outDir, rolldownOptions, rollupOptions }) => {
+    const outputs = [(rolldownOptions ?? rollupOptions).output].flat()
+    return [outDir, ...outputs.flatMap((output) => output?.dir ?? [])].map((dir) => path.resolve(root, dir))
+  })
+}

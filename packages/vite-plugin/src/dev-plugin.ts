@@ -1,0 +1,59 @@
+import type { Plugin, ViteDevServer } from 'vite'
+import type { DevSession } from './dev-session.js'
+import { frameworkOf } from './frameworks.js'
+import { NAME } from './name.js'
+import type { Project } from './project.js'
+import { remembered } from './process-memory.js'
+
+/** The dev server starts first. Milliseconds. */
+const START_MS = 100
+
+/** Gives the dev server a live preview. */
+export function devPlugin(project: Project): Plugin {
+  return {
+    name: `${NAME}:dev`,
+    apply: (_config, { command, isPreview }) =>
+      command === 'serve' && isPreview !== true && !process.env['VITEST'],
+    configureServer(server) {
+      const { appType, server: settings } = server.config
+      // Pages that others render are not in what a build of Vite alone would write.
+      const isVitesAlone =
+        frameworkOf(server.config) === null && appType !== 'custom' && !settings.middlewareMode
+      if (isVitesAlone && (project.options.preview ?? true)) preview(server, project)
+    }
+  }
+}
+
+function preview(server: ViteDevServer, { dir, options }: Project): void {
+  const { httpServer } = server
+  if (!httpServer) return
+  const sessions = devSessions()
+  // An edited config, or `r + enter`, starts another server before the one that was is closed.
+  sessions.get(dir)?.attach(server)
+  offerShortcut(server, () => sessions.get(dir)?.showLink())
+  httpServer.once('listening', () => {
+    const open = async (): Promise<void> => {
+      if (!httpServer.listening) return
+      const { DevSession: Session } = await import('./dev-session.js')
+      const session = sessions.get(dir) ?? new Session(dir, () => sessions.delete(dir))
+      sessions.set(dir, session)
+      session.attach(server)
+      session.open(options.previewPort)
+    }
+    setTimeout(() => void open(), START_MS).unref()
+  })
+}
+
+/** Vite binds its shortcuts after all plugins have spoken; in older versions binding more than once runs each twice. */
+function offerShortcut(server: ViteDevServer, action: () => void): void {
+  const bind = server.bindCLIShortcuts.bind(server)
+  server.bindCLIShortcuts = (options) => {
+    const ours = { key: 's', description: 'show the link and QR code of the live preview', action }
+    bind({ ...options, customShortcuts: [...(options?.customShortcuts ?? []), ours] })
+  }
+}
+
+/** By the folder of the project. */
+function devSessions(): Map<string, DevSession> {
+  return remembered('dev sessions', () => new Map<string, DevSession>())
+}

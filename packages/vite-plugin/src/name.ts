@@ -1,0 +1,2 @@
+/** What the plugin is called, its parts with a word behind it. */
+export const NAME = '@sitedrive/vite-plugin'

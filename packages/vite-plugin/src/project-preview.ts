@@ -1,0 +1,133 @@
+import type { BuildFailure } from '@sitedrive/core/preview'
+import { codeOf, messageOf } from './error-parts.js'
+import { remembered } from './process-memory.js'
+import { say, type HostLogger } from './say.js'
+
+type Live = typeof import('@sitedrive/peer/live')
+export type LivePreview = Awaited<ReturnType<Live['startLivePreview']>>
+
+/** The live preview of one project, from the first build or the dev server's start until the process ends. */
+export class ProjectPreview {
+  private logger: HostLogger
+  private readonly projectDir: string
+  private opening: Promise<LivePreview | null>
+  private readonly listeners = new Set<() => void>()
+  private watching = 0
+  private current: LivePreview | null = null
+
+  /** The preview of a project in this process; opened when there is none. An edited config, or `r + enter`, finds it again. */
+  static of(projectDir: string, port: number | undefined, logger: HostLogger): ProjectPreview {
+    const all = openPreviews()
+    const preview = all.get(projectDir) ?? new ProjectPreview(projectDir, port, logger)
+    all.set(projectDir, preview)
+    preview.logger = logger
+    return preview
+  }
+
+  private constructor(projectDir: string, port: number | undefined, logger: HostLogger) {
+    this.projectDir = projectDir
+    this.logger = logger
+    this.opening = this.open(port)
+  }
+
+  /** null until it is open, and where it cannot be. */
+  get opened(): LivePreview | null {
+    return this.current
+  }
+
+  /** Whether a browser or a peer looks at it. */
+  get isWatched(): boolean {
+    return this.watching > 0
+  }
+
+  /** Calls back when somebody begins to look, or nobody does any more. @returns stops it */
+  onWatched(listener: () => void): () => void {
+    this.listeners.add(listener)
+    return () => void this.listeners.delete(listener)
+  }
+
+  whenOpen(): Promise<LivePreview | null> {
+    return this.opening
+  }
+
+  /** Nobody needs it any more. */
+  async close(): Promise<void> {
+    openPreviews().delete(this.projectDir)
+    const preview = await this.opening
+    await preview?.close()
+  }
+
+  /** A build begins. */
+  building(): void {
+    void this.opening.then((preview) => preview?.building())
+  }
+
+  /** A build has ended well. Returns at once: what the preview does with it takes no time of the build's. */
+  built(dir: string): void {
+    this.tell((preview) => preview.update(dir))
+  }
+
+  /** A build has failed. */
+  failed(failure: BuildFailure): void {
+    this.tell((preview) => preview.failed(failure))
+  }
+
+  private tell(deed: (preview: LivePreview) => Promise<unknown>): void {
+    void this.opening
+      .then((preview) => preview && deed(preview))
+      .catch((error: unknown) => {
+        // That it has ended is said already.
+        if (this.current) this.warn(`The live preview does not show this build: ${messageOf(error)}`)
+      })
+  }
+
+  private setWatching(count: number): void {
+    this.watching = count
+    for (const listener of this.listeners) listener()
+  }
+
+  private async open(port: number | undefined): Promise<LivePreview | null> {
+    try {
+      const { startLivePreview } = await importStart()
+      this.current = await startLivePreview({
+        projectDir: this.projectDir,
+        port,
+        isAwaited: false,
+        onEnded: (why) => {
+          this.opening = Promise.resolve(null)
+          this.current = null
+          this.setWatching(0)
+          this.warn(`The live preview has ended: ${why.message} Start Vite again to have it back.`)
+        },
+        onProblem: (problem) => this.warn(`The live preview: ${problem.message}`),
+        onViewers: ({ browsers, peers }) => this.setWatching(browsers + peers)
+      })
+      return this.current
+    } catch (error) {
+      this.warn(await this.describe(error))
+      return null
+    }
+  }
+
+  private async describe(error: unknown): Promise<string> {
+    if (codeOf(error) !== 'PREVIEW_RUNNING') return `No live preview: ${messageOf(error)}`
+    const { notedAddress } = await import('@sitedrive/core/preview')
+    const address = notedAddress(process.env, this.projectDir)
+    return `${messageOf(error)}${address === null ? '' : ` It is at ${address}`}`
+  }
+
+  private warn(text: string): void {
+    say(this.logger, { level: 'warn', text })
+  }
+}
+
+function openPreviews(): Map<string, ProjectPreview> {
+  return remembered('live previews', () => new Map<string, ProjectPreview>())
+}
+
+// Its neighbours load native code, which would stop the dev server for a quarter of a second; the preview's own process does
+// so.
+async function importStart(): Promise<Pick<Live, 'startLivePreview'>> {
+  const start = new URL('./start-live-preview.js', import.meta.resolve('@sitedrive/peer/live'))
+  return (await import(start.href)) as Pick<Live, 'startLivePreview'>
+}

@@ -1,0 +1,44 @@
+import path from 'node:path'
+import type { ResolvedConfig } from 'vite'
+import type { HostLogger } from './say.js'
+import { remembered } from './process-memory.js'
+
+/** The parts of VitePress's own config that are used. */
+interface VitePressSite {
+  outDir: string
+  site?: { base?: string }
+  logger?: HostLogger
+  buildEnd?: (site: VitePressSite) => unknown
+}
+
+export interface VitePressOutput {
+  dir: string
+  base: string
+  /** VitePress hides what Vite says of its builds. */
+  logger: HostLogger
+}
+
+/**
+ * Calls back when VitePress has written all that belongs to a site: it renders pages after both of its Vite builds.
+ *
+ * @param onEnd runs after the `buildEnd` of the site's own config; throwing fails the build
+ */
+export function onVitePressEnd(
+  config: ResolvedConfig,
+  onEnd: (output: VitePressOutput) => Promise<void>
+): void {
+  const { vitepress: site } = config as ResolvedConfig & { vitepress?: VitePressSite }
+  const chained = remembered('VitePress sites', () => new WeakSet<object>())
+  // Both builds have it: for browsers, and for rendering.
+  if (!site || chained.has(site)) return
+  chained.add(site)
+  const { buildEnd } = site
+  site.buildEnd = async (built) => {
+    await buildEnd?.call(site, built)
+    await onEnd({
+      dir: path.resolve(built.outDir),
+      base: built.site?.base ?? '/',
+      logger: built.logger ?? config.logger
+    })
+  }
+}

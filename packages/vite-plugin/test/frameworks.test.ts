@@ -1,0 +1,169 @@
+import { execFile } from 'node:child_process'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import {
+  cleanEnvironment,
+  linkPackages,
+  makeTemporaryFolder,
+  readFolder,
+  readProjectSite,
+  runCommand,
+  runToSuccess,
+  writeFiles,
+  type Finished
+} from '@sitedrive/testing'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { linesOf, packageDir } from './support/vite-project.js'
+
+interface Framework {
+  packages: string[]
+  files: Record<string, string>
+  build: string[]
+  output: string
+  /** Two pages of the site; the first one shows its address. */
+  pages: [string, string]
+  generator: string
+}
+
+const vitepress: Omit<Framework, 'packages'> = {
+  files: {
+    'docs/.vitepress/config.mjs': `import sitedrive from '@sitedrive/vite-plugin'
+export default {
+  vite: { plugins: [sitedrive()] },
+  buildEnd: () => { if (process.env.FAULT) throw new Error('thrown in buildEnd') }
+}`,
+    'docs/index.md': `# One
+
+{{ url }}
+
+<script setup>
+const url = import.meta.env.SITEDRIVE_URL
+</script>
+`,
+    'docs/two.md': '# Two'
+  },
+  build: ['vitepress', 'build', 'docs'],
+  output: 'docs/.vitepress/dist',
+  pages: ['/index.html', '/two.html'],
+  generator: 'Vite'
+}
+
+const FRAMEWORKS: Record<string, Framework> = {
+  'VitePress 1': { ...vitepress, packages: ['vitepress@1.6.4', 'vue@3'] },
+  'VitePress 2': { ...vitepress, packages: ['vitepress@2.0.0-alpha.19', 'vue@3'] },
+  'Astro 5': {
+    packages: ['astro@5'],
+    files: {
+      'astro.config.mjs': `import sitedrive from '@sitedrive/vite-plugin/astro'
+import plugin from '@sitedrive/vite-plugin'
+const isMisplaced = Boolean(process.env.MISPLACED)
+export default {
+  integrations: isMisplaced ? [] : [sitedrive()],
+  vite: { plugins: isMisplaced ? [plugin()] : [] }
+}`,
+      'src/pages/index.astro': `---
+if (process.env.FAULT) throw new Error('thrown in a page')
+---
+<h1>{import.meta.env.SITEDRIVE_URL}</h1>`,
+      'src/pages/two.md': '# Two',
+      'public/robots.txt': ''
+    },
+    build: ['astro', 'build'],
+    output: 'dist',
+    pages: ['/index.html', '/two/index.html'],
+    generator: 'Astro'
+  },
+  'SvelteKit 2': {
+    packages: [
+      '@sveltejs/kit@2',
+      '@sveltejs/adapter-static@3',
+      '@sveltejs/vite-plugin-svelte@6',
+      'svelte@5',
+      'vite@7'
+    ],
+    files: {
+      'vite.config.js': `import { sveltekit } from '@sveltejs/kit/vite'
+import sitedrive from '@sitedrive/vite-plugin'
+export default { plugins: [sitedrive(), sveltekit()] }`,
+      'svelte.config.js': `import adapter from '@sveltejs/adapter-static'
+const other = { name: 'adapter-of-a-host', adapt() {} }
+export default {
+  kit: { version: { name: 'one' }, adapter: process.env.MISPLACED ? other : adapter({ pages: 'site' }) }
+}`,
+      'src/app.html': '<html><head>%sveltekit.head%</head><body>%sveltekit.body%</body></html>',
+      'src/routes/+layout.js': `export const prerender = true
+if (process.env.FAULT) throw new Error('thrown while prerendering')`,
+      'src/routes/+page.svelte': '<h1>{import.meta.env.SITEDRIVE_URL}</h1><a href="/two">two</a>',
+      'src/routes/two/+page.svelte': '<h1>Two</h1>'
+    },
+    build: ['vite', 'build'],
+    output: 'site',
+    pages: ['/index.html', '/two.html'],
+    generator: 'Vite'
+  }
+}
+
+describe.each(Object.entries(FRAMEWORKS))('with %s', { timeout: 180_000 }, (_, framework) => {
+  const { packages, files, build, output, pages, generator } = framework
+  const project = makeTemporaryFolder()
+  const home = makeTemporaryFolder()
+  afterAll(() => {
+    project.remove()
+    home.remove()
+  })
+
+  const options = (env: Record<string, string> = {}) => ({
+    cwd: project.dir,
+    env: cleanEnvironment({ SITEDRIVE_HOME: home.dir, ASTRO_TELEMETRY_DISABLED: '1', ...env }),
+    deadlineMs: 170_000
+  })
+  const command = { command: 'npx', args: build }
+  const succeed = (env?: Record<string, string>): Promise<Finished> => runToSuccess(command, options(env))
+  const published = () => readProjectSite(home.dir, project.dir)
+  // Astro begins its lines with the time.
+  const said = ({ output: text }: Finished) =>
+    linesOf({ output: text.replace(/^\d\d:\d\d:\d\d (?:\[WARN\] \[vite\] )?/gm, '') })
+
+  beforeAll(async () => {
+    writeFiles(project.dir, { 'package.json': '{ "private": true, "type": "module" }', ...files })
+    const args = ['install', '--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts', ...packages]
+    await promisify(execFile)('npm', args, { cwd: project.dir })
+    linkPackages(project.dir, { '@sitedrive/vite-plugin': packageDir })
+  }, 180_000)
+
+  const isRefusable = JSON.stringify(files).includes('MISPLACED')
+  test.skipIf(!isRefusable)(
+    'what is refused is said with the line that works, and no key is made',
+    async () => {
+      const lines = said(await succeed({ MISPLACED: '1' }))
+      expect(lines).toEqual([expect.stringContaining('Not published: ')])
+      expect(lines[0]).toMatch(/@sitedrive\/vite-plugin\/astro|"postbuild": "sitedrive publish/)
+      expect(await published()).toBe(null)
+    }
+  )
+
+  test('a build publishes every page, once all are written', async () => {
+    const first = await succeed()
+    expect(said(first).filter((line) => line.includes('Release'))).toHaveLength(1)
+    const site = await published()
+    expect(site?.files).toEqual(readFolder(path.join(project.dir, output)))
+    expect(Object.keys(site?.files ?? {})).toEqual(expect.arrayContaining(pages))
+    expect(site?.files[pages[0]]).toContain(`hyper://${site?.key}/`)
+    expect(site?.record.generator?.name).toBe(generator)
+  })
+
+  test('a build that changes nothing takes no page away', async () => {
+    const before = await published()
+    const lines = said(await succeed())
+    const site = await published()
+    expect(site?.files).toEqual(before?.files)
+    expect(lines).toEqual([expect.stringContaining('No change: release 1')])
+  })
+
+  test('a build that fails publishes nothing', async () => {
+    const before = await published()
+    const { exitCode } = await runCommand(command, options({ FAULT: '1' }))
+    expect(exitCode).toBe(1)
+    expect(await published()).toEqual(before)
+  })
+})
