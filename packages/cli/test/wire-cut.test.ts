@@ -29,7 +29,8 @@ class WatchedSeed {
           return true
         },
         allows: () => true,
-        changed: (key, size) => seed.onChange(key, size)
+        changed: (key, size) => seed.onChange(key, size),
+        withheld: () => []
       }
     })
     onTestFinished(() => seed.host.close())
