@@ -11,6 +11,8 @@ import { vanillaSeed } from './support/seeds.js'
 import { until, Workshop } from './support/workshop.js'
 
 const MB = 2 ** 20
+/** How long peers may take to be equal in the end: each look at one reads a thousand pages. */
+const CALM_MS = 60_000
 
 function bytesIn(dir: string): number {
   let bytes = 0
@@ -69,7 +71,7 @@ describe.each([
       await until(async () => {
         const files = await peer?.files()
         return names.every((name) => files?.[name] === wanted[name])
-      })
+      }, CALM_MS)
       expect(peer).toMatchObject({ conflicts: 0, dropped: 0 })
     }
     expect(link.isClosed).toBe(false)
@@ -79,7 +81,7 @@ describe.each([
         index?.contiguousLength === writer.coreLength('index') &&
         blobs?.contiguousLength === writer.coreLength('blobs')
       )
-    })
+    }, CALM_MS)
 
     // Everybody else is gone.
     await preview.close()
@@ -89,6 +91,6 @@ describe.each([
     await until(async () => {
       const files = await late.files()
       return names.every((name) => files[name] === wanted[name])
-    })
+    }, CALM_MS)
   })
 })

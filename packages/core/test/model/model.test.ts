@@ -16,7 +16,7 @@ vi.mock('corestore', async () => ({ default: (await import('./stores.js')).Model
 vi.mock('hyperdht', async () => ({ default: (await import('./network.js')).ModelDht }))
 vi.mock('hyperswarm', async () => ({ default: (await import('./network.js')).ModelSwarm }))
 
-const RUNS = Number(process.env['MODEL_RUNS'] ?? 2000)
+const RUNS = Number(process.env['MODEL_RUNS'] ?? 500)
 const RUNS_ON_DISK = Math.ceil(RUNS / 50)
 const SEED = Number(process.env['MODEL_SEED'] ?? Date.now() % 2 ** 31)
 const AT = process.env['MODEL_AT'] === undefined ? null : Number(process.env['MODEL_AT'])
