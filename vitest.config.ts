@@ -6,7 +6,7 @@ export default defineConfig({
     reporters: ['default'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    // Real processes, stores and networks: more workers than cores only make each other late.
-    maxWorkers: 2
+    // Real processes, stores and networks: much of their time is waiting, so one more than a small machine has cores.
+    maxWorkers: 3
   }
 })

@@ -103,7 +103,8 @@ if (process.env.FAULT) throw new Error('thrown while prerendering')`,
   }
 }
 
-describe.each(Object.entries(FRAMEWORKS))('with %s', { timeout: 180_000 }, (_, framework) => {
+// Installs each framework anew, which takes longer than all other tests of the package: `npm run frameworks`.
+describe.skipIf(!process.env['SITEDRIVE_FRAMEWORKS']).each(Object.entries(FRAMEWORKS))('with %s', { timeout: 180_000 }, (_, framework) => {
   const { packages, files, build, output, pages, generator } = framework
   const project = makeTemporaryFolder()
   const home = makeTemporaryFolder()
