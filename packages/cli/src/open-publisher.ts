@@ -1,11 +1,8 @@
 import {
   allowancesFrom,
   createPublisher,
+  describeProgress,
   describeWait,
-  formatBytes,
-  grouped,
-  plural,
-  type Progress,
   type Publisher,
   type PublisherOptions
 } from '@sitedrive/core'
@@ -33,13 +30,4 @@ export async function openPublisher(session: Session, flags: PublishFlags = {}):
     onProgress: (progress) => screen.progress(describeProgress(progress)),
     onWait: (holder, waitedMs) => screen.note(describeWait(holder, waitedMs))
   })
-}
-
-function describeProgress({ phase, done, total, bytes, seed }: Progress): string {
-  const files = `${grouped(done)} of ${plural(total, 'file')}, ${formatBytes(bytes)}`
-  if (phase === 'scan') return `Comparing: ${files} read`
-  if (phase === 'write') return `Storing: ${files} read`
-  if (phase === 'index') return `Writing the index: ${plural(total, 'change')}`
-  const blocks = `${grouped(done)} of ${plural(total, 'block')}, ${formatBytes(bytes)}`
-  return `Seed ${seed?.slice(0, 8) ?? ''}…: ${blocks}`
 }

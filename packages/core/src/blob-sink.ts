@@ -19,10 +19,11 @@ export class BlobSink {
   private nextByte: number
   private inFlight: Promise<void> = Promise.resolve()
 
-  constructor(writer: SiteWriter, at: { blocks: number; bytes: number }) {
+  /** @param writer nothing else may append to its blobs until the sink has ended */
+  constructor(writer: SiteWriter) {
     this.writer = writer
-    this.nextBlock = at.blocks
-    this.nextByte = at.bytes
+    this.nextBlock = writer.coreLength('blobs')
+    this.nextByte = writer.blobsByteLength
   }
 
   /** Takes one whole blob. Call `room` before the next. */

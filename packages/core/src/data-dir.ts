@@ -64,6 +64,21 @@ export function isInside(inner: string, outer: string): boolean {
   )
 }
 
+/**
+ * An output folder and the data directory must lie apart.
+ *
+ * @param done what would be done with keys and stores
+ * @throws {SitedriveError} DIR_OVERLAP
+ */
+export function refuseOverlap(dir: string, home: string, done: 'published' | 'shown'): void {
+  if (!isInside(dir, home) && !isInside(home, dir)) return
+  throw new SitedriveError(
+    'DIR_OVERLAP',
+    `\`${dir}\` and the data directory \`${home}\` lie in one another: keys and stores would be ${done}. ` +
+      'Choose another output folder, or move the data directory with SITEDRIVE_HOME.'
+  )
+}
+
 /** The real path of the longest part that exists, with the rest appended. */
 export function realOrResolved(file: string): string {
   const resolved = path.resolve(file)

@@ -21,7 +21,7 @@ export {
 } from './key-custody.js'
 export { localNetworkFile, readLocalNetwork, type LocalNetwork } from './network-choice.js'
 export type { Notes, Outcome, OutcomeFacts, Published, Skipped, Unchanged } from './outcome.js'
-export { linkOf } from './outcome.js'
+export { linkOf, outcomeJson } from './outcome.js'
 export { isCi } from './permission.js'
 export type { OnProgress, Progress } from './progress.js'
 export { PROJECT_FILE, projectFile, readProject, writeProject, type Project } from './project.js'
@@ -37,6 +37,7 @@ export {
 export type { SiteGenerator, Release, ReleaseRecord } from './release-record.js'
 export {
   describeOutcome,
+  describeProgress,
   describeWait,
   formatBytes,
   grouped,

@@ -59,6 +59,29 @@ export interface Notes {
   stale: string[]
 }
 
+/** The stable shape of an outcome in JSON: for a skipped publish why, for all others their facts and nothing beside. */
+export function outcomeJson(
+  outcome: Outcome
+): OutcomeFacts | { skipped: Pick<Skipped, 'reason' | 'message'> } {
+  if (outcome.status === 'skipped') return { skipped: { reason: outcome.reason, message: outcome.message } }
+  const { key, link, mirror, release, version, fork } = outcome
+  const { added, changed, removed, bytesWritten, durationMs, seeds } = outcome
+  return {
+    key,
+    link,
+    mirror,
+    release,
+    version,
+    fork,
+    added,
+    changed,
+    removed,
+    bytesWritten,
+    durationMs,
+    seeds
+  }
+}
+
 export function linkOf(key: string): string {
   return `hyper://${key}/`
 }

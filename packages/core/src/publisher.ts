@@ -2,7 +2,7 @@ import path from 'node:path'
 import { compare, type Change } from './compare.js'
 import type { Address } from './holepunch/bootstrap.js'
 import type { SiteKeys } from './holepunch/key-pairs.js'
-import { dataDir, isInside, sitePaths } from './data-dir.js'
+import { dataDir, refuseOverlap, sitePaths } from './data-dir.js'
 import { SitedriveError } from './error.js'
 import { readIfThere } from './durable-file.js'
 import { bootstrapOf } from './network-choice.js'
@@ -323,7 +323,7 @@ class FolderPublisher implements Publisher {
 
   private walk(dir: string): Walk {
     const resolved = path.resolve(this.options.projectDir, dir)
-    if (isInside(resolved, this.home) || isInside(this.home, resolved)) throw overlap(resolved, this.home)
+    refuseOverlap(resolved, this.home, 'published')
     return walk(resolved, path.join(this.options.projectDir, '.sitedriveignore'))
   }
 
@@ -415,14 +415,6 @@ function emptyDir(found: Walk): SitedriveError {
     'DIR_EMPTY',
     `\`${found.dir}\` has no files to publish${leftOut}. Nothing was published. ` +
       'If the site is meant to become empty, publish once with `--allow empty` (or SITEDRIVE_ALLOW=empty).'
-  )
-}
-
-function overlap(dir: string, home: string): SitedriveError {
-  return new SitedriveError(
-    'DIR_OVERLAP',
-    `\`${dir}\` and the data directory \`${home}\` lie in one another: keys and stores would be published. ` +
-      'Choose another output folder, or move the data directory with SITEDRIVE_HOME.'
   )
 }
 

@@ -1,4 +1,5 @@
 import type { Outcome, Published, Unchanged } from './outcome.js'
+import type { Progress } from './progress.js'
 import { describeHolder, type LockHolder } from './writer-lock.js'
 
 /** Lines for a person: `say` as they are, `warn` where the host has a way to make them stand out. */
@@ -33,6 +34,16 @@ export function describeOutcome(outcome: Outcome): ReportLine[] {
 export function describeWait(holder: LockHolder | null, waitedMs: number): string {
   const waited = waitedMs < 1000 ? '' : ` (${seconds(waitedMs)} so far)`
   return `Another publish of this site is running: ${describeHolder(holder)}. Waiting for it${waited}.`
+}
+
+/** A step of a publish, for a line that is written over by the next. */
+export function describeProgress({ phase, done, total, bytes, seed }: Progress): string {
+  const files = `${grouped(done)} of ${plural(total, 'file')}, ${formatBytes(bytes)}`
+  if (phase === 'scan') return `Comparing: ${files} read`
+  if (phase === 'write') return `Storing: ${files} read`
+  if (phase === 'index') return `Writing the index: ${plural(total, 'change')}`
+  const blocks = `${grouped(done)} of ${plural(total, 'block')}, ${formatBytes(bytes)}`
+  return `Seed ${seed?.slice(0, 8) ?? ''}…: ${blocks}`
 }
 
 /** `1 file`, `2 files`. */

@@ -190,7 +190,7 @@ export class SiteSession {
     // Only now: a peer that is in the middle of a download when the fork changes can stall.
     options.uplink.connect(writer)
     this.firstNew = writer.coreLength('blobs')
-    this.sink = new BlobSink(writer, { blocks: writer.coreLength('blobs'), bytes: writer.blobsByteLength })
+    this.sink = new BlobSink(writer)
     return this.sink
   }
 

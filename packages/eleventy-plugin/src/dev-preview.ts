@@ -1,7 +1,7 @@
 import path from 'node:path'
+import { messageOf } from '@sitedrive/core/plugin'
 import { failureFrom, hearErrors } from './build-errors.js'
 import type { BuildEnd, BuildStart, EleventyConfig, EleventyLogger } from './eleventy.js'
-import { messageOf } from './error-parts.js'
 import { say } from './say.js'
 import { writtenPaths } from './written-paths.js'
 

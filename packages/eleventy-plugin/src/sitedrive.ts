@@ -11,9 +11,10 @@ import {
   type Outcome,
   type SiteAddress
 } from '@sitedrive/core'
+import { checkPluginOptions } from '@sitedrive/core/plugin'
 import { DevPreview } from './dev-preview.js'
 import type { BuildEnd, BuildStart, EleventyConfig } from './eleventy.js'
-import { checkOptions, type SitedriveOptions } from './options.js'
+import type { SitedriveOptions } from './options.js'
 import { afterLastLine, say, sayOutcome } from './say.js'
 import { writtenPaths } from './written-paths.js'
 
@@ -35,7 +36,7 @@ const NOTHING_WRITTEN: Outcome = {
  */
 export function sitedrive(eleventyConfig: EleventyConfig, options: SitedriveOptions = {}): void {
   try {
-    checkOptions(options)
+    checkPluginOptions(options, ['immediate']) // that `addPlugin` itself takes
     plugIn(eleventyConfig, options)
   } catch (error) {
     throw forReading(error)

@@ -2,14 +2,12 @@ import {
   allowancesFrom,
   createPublisher,
   describeOutcome,
+  describeProgress,
   describeWait,
-  formatBytes,
-  grouped,
-  plural,
+  outcomeJson,
   SitedriveError,
   terminalQuestion,
   type Outcome,
-  type Progress,
   type Publisher
 } from '@sitedrive/core'
 import { bridgeWords } from './bridge-config.js'
@@ -106,34 +104,13 @@ function openPublisher(
 
 function show({ screen }: Session, outcome: Outcome, findings: Finding[]): void {
   screen.endProgress()
-  screen.json({ ...resultOf(outcome), findings })
+  screen.json({ ...outcomeJson(outcome), findings })
   const link = outcome.status === 'skipped' ? null : outcome.link
   for (const { level, text } of describeOutcome(outcome)) {
     if (level === 'warn') screen.warn(text)
     else if (text !== link) screen.say(text)
   }
   if (link !== null) screen.bare(link)
-}
-
-/** The stable shape of `sitedrive publish --json`. */
-function resultOf(outcome: Outcome): object {
-  if (outcome.status === 'skipped') return { skipped: { reason: outcome.reason, message: outcome.message } }
-  const { key, link, mirror, release, version, fork } = outcome
-  const { added, changed, removed, bytesWritten, durationMs, seeds } = outcome
-  return {
-    key,
-    link,
-    mirror,
-    release,
-    version,
-    fork,
-    added,
-    changed,
-    removed,
-    bytesWritten,
-    durationMs,
-    seeds
-  }
 }
 
 function failed(
@@ -169,12 +146,4 @@ function refuseWatching({ isWatching }: JekyllOptions): void {
     'BAD_OPTION',
     '`--watch` builds again and again, and `jekyll-bridge build` publishes one build. `jekyll-bridge serve` watches.'
   )
-}
-
-function describeProgress({ phase, done, total, bytes, seed }: Progress): string {
-  const files = `${grouped(done)} of ${plural(total, 'file')}, ${formatBytes(bytes)}`
-  if (phase === 'scan') return `Comparing: ${files} read`
-  if (phase === 'write') return `Storing: ${files} read`
-  if (phase === 'index') return `Writing the index: ${plural(total, 'change')}`
-  return `Seed ${seed?.slice(0, 8) ?? ''}…: ${grouped(done)} of ${plural(total, 'block')}, ${formatBytes(bytes)}`
 }

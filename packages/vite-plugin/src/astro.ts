@@ -1,7 +1,8 @@
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { checkPluginOptions } from '@sitedrive/core/plugin'
 import { addressConstants } from './address.js'
-import { checkOptions, type SitedriveOptions } from './options.js'
+import type { SitedriveOptions } from './options.js'
 import { linePublishing } from './output-dir.js'
 import { Project } from './project.js'
 import { sayOnce, type HostLogger } from './say.js'
@@ -54,7 +55,7 @@ export function sitedrive(options: SitedriveOptions = {}): SitedriveIntegration 
     hooks: {
       async 'astro:config:setup'({ command, config, updateConfig }) {
         try {
-          await checkOptions(options)
+          checkPluginOptions(options)
           project.locate(fileURLToPath(config.root), undefined)
           updateConfig({ vite: { define: addressConstants(await project.address(command === 'build')) } })
         } catch (error) {

@@ -1,10 +1,10 @@
+import { messageOf } from '@sitedrive/core/plugin'
 import type { BuildFailure } from '@sitedrive/core/preview'
-import { codeOf, messageOf } from './error-parts.js'
+import type { LivePreview } from '@sitedrive/peer/live'
 import { remembered } from './process-memory.js'
 import { say, type HostLogger } from './say.js'
 
-type Live = typeof import('@sitedrive/peer/live')
-export type LivePreview = Awaited<ReturnType<Live['startLivePreview']>>
+export type { LivePreview }
 
 /** The live preview of one project, from the first build or the dev server's start until the process ends. */
 export class ProjectPreview {
@@ -88,7 +88,7 @@ export class ProjectPreview {
 
   private async open(port: number | undefined): Promise<LivePreview | null> {
     try {
-      const { startLivePreview } = await importStart()
+      const { startLivePreview } = await import('@sitedrive/peer/live/start')
       this.current = await startLivePreview({
         projectDir: this.projectDir,
         port,
@@ -104,16 +104,9 @@ export class ProjectPreview {
       })
       return this.current
     } catch (error) {
-      this.warn(await this.describe(error))
+      this.warn(`No live preview: ${messageOf(error)}`)
       return null
     }
-  }
-
-  private async describe(error: unknown): Promise<string> {
-    if (codeOf(error) !== 'PREVIEW_RUNNING') return `No live preview: ${messageOf(error)}`
-    const { notedAddress } = await import('@sitedrive/core/preview')
-    const address = notedAddress(process.env, this.projectDir)
-    return `${messageOf(error)}${address === null ? '' : ` It is at ${address}`}`
   }
 
   private warn(text: string): void {
@@ -123,11 +116,4 @@ export class ProjectPreview {
 
 function openPreviews(): Map<string, ProjectPreview> {
   return remembered('live previews', () => new Map<string, ProjectPreview>())
-}
-
-// Its neighbours load native code, which would stop the dev server for a quarter of a second; the preview's own process does
-// so.
-async function importStart(): Promise<Pick<Live, 'startLivePreview'>> {
-  const start = new URL('./start-live-preview.js', import.meta.resolve('@sitedrive/peer/live'))
-  return (await import(start.href)) as Pick<Live, 'startLivePreview'>
 }

@@ -1,10 +1,11 @@
 import type { SiteAddress } from '@sitedrive/core'
+import { checkPluginOptions } from '@sitedrive/core/plugin'
 import type { Plugin, UserConfig } from 'vite'
 import { addressConstants, NO_ADDRESS } from './address.js'
 import { buildPlugins } from './build-plugin.js'
 import { devPlugin } from './dev-plugin.js'
 import { NAME } from './name.js'
-import { checkOptions, type SitedriveOptions } from './options.js'
+import type { SitedriveOptions } from './options.js'
 import { Project } from './project.js'
 
 /** What other plugins find at `api` of the plugin that is named `@sitedrive/vite-plugin`, from `configResolved` on. */
@@ -37,7 +38,7 @@ export function sitedrive(options: SitedriveOptions = {}): Plugin[] {
       enforce: 'post',
       async config(config, { command }) {
         try {
-          await checkOptions(options)
+          checkPluginOptions(options)
           const context = this as { meta?: { viteVersion?: string } } | undefined
           project.locate(config.root, context?.meta?.viteVersion)
           if (command === 'build') return await build(config)

@@ -1,8 +1,7 @@
-import { describeOutcome, plural, readRelease } from '@sitedrive/core'
+import { describeOutcome, outcomeJson, plural, readRelease } from '@sitedrive/core'
 import { EXIT } from '../exit-code.js'
 import { openPublisher } from '../open-publisher.js'
 import { asker, type Session } from '../session.js'
-import { factsOf } from '../show-outcome.js'
 import { whenPublished } from '../when-published.js'
 
 export interface RollbackFlags {
@@ -24,7 +23,7 @@ export async function rollback(session: Session, release: number, flags: Rollbac
   screen.progress(`Rolling back to release ${release}`)
   const outcome = await publisher.rollback(release)
   if (outcome.status === 'skipped') throw new Error(outcome.message) // core makes that an error of its own
-  screen.json(factsOf(outcome))
+  screen.json(outcomeJson(outcome))
   if (outcome.status === 'unchanged') {
     screen.say(`No change: release ${outcome.release} has the files of release ${release} already.`)
     screen.say(outcome.link)

@@ -112,8 +112,7 @@ export class PreviewDrive {
   ): Promise<Change[] | null> {
     const { writer } = this
     let sink: BlobSink | null = null
-    const sinkOf = async () =>
-      (sink ??= new BlobSink(writer, { blocks: writer.coreLength('blobs'), bytes: writer.blobsByteLength }))
+    const sinkOf = async () => (sink ??= new BlobSink(writer))
     const found = build && this.look(build)
     try {
       const { changes, files } = found
@@ -161,7 +160,7 @@ export class PreviewDrive {
       const kept = keptBlocks([...files.values()].map(({ blob }) => blob))
       const moved = [...files].filter(([, { blob }]) => blob.blockOffset >= kept)
       await writer.startOver(nextFork([fork, blobsFork]), kept)
-      const sink = new BlobSink(writer, { blocks: kept, bytes: writer.blobsByteLength })
+      const sink = new BlobSink(writer)
       const copies = new Map<string, BlobPointer>()
       for (const [, file] of moved) {
         // Equal files share one blob, and go on doing so.

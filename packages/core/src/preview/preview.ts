@@ -1,6 +1,7 @@
 import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Change } from '../compare.js'
-import { dataDir, isInside } from '../data-dir.js'
+import { dataDir, refuseOverlap } from '../data-dir.js'
 import { messageOf, SitedriveError } from '../error.js'
 import type { Address } from '../holepunch/bootstrap.js'
 import type { Drive, DriveState } from '../holepunch/drive.js'
@@ -230,7 +231,11 @@ class FolderPreview implements Preview {
 
   update(dir: string, touched?: Iterable<string>): Promise<PreviewUpdate> {
     const { home, ignoreFile } = this.parts
-    if (isInside(dir, home) || isInside(home, dir)) return Promise.reject(overlap(dir, home))
+    try {
+      refuseOverlap(dir, home, 'shown')
+    } catch (error) {
+      return Promise.reject(error as Error)
+    }
     this.isBuilding = false
     this.lastDir = dir
     const before = this.pending?.build
@@ -485,18 +490,4 @@ function isPassing(error: unknown): boolean {
 function listen<T>(listeners: Set<T>, listener: T): () => void {
   listeners.add(listener)
   return () => void listeners.delete(listener)
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms)
-  })
-}
-
-function overlap(dir: string, home: string): SitedriveError {
-  return new SitedriveError(
-    'DIR_OVERLAP',
-    `\`${dir}\` and the data directory \`${home}\` lie in one another: keys and stores would be shown. ` +
-      'Choose another output folder, or move the data directory with SITEDRIVE_HOME.'
-  )
 }

@@ -1,0 +1,51 @@
+// What plugins of generators need before anything is published. Kept apart, and small: it is loaded when a generator starts.
+export { codeOf, messageOf } from './error.js'
+import { SitedriveError } from './error.js'
+
+/** What can be set in a plugin of a generator. */
+export interface PluginOptions {
+  /** The folder of `sitedrive.json`. Each plugin says what it is without this. */
+  projectDir?: string
+  /** false: build only, and say so. @default true */
+  publish?: boolean
+  /** Fail the build (exit 1) where it would otherwise be left unpublished, such as CI without a secret. @default false */
+  required?: boolean
+  /** false: builds that are not published have no live preview either. @default true */
+  preview?: boolean
+  /** Where the live preview is on this machine. @default a port that stays the same for a project, or one near it when that is taken */
+  previewPort?: number
+}
+
+const TYPES: Record<keyof PluginOptions, string> = {
+  projectDir: 'string',
+  publish: 'boolean',
+  required: 'boolean',
+  preview: 'boolean',
+  previewPort: 'number'
+}
+
+/**
+ * @param hostOptions names that the generator itself takes, and hands on
+ * @throws {SitedriveError} BAD_OPTION naming the option and what is known
+ */
+export function checkPluginOptions(options: object, hostOptions: readonly string[] = []): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (hostOptions.includes(name)) continue
+    const type = (TYPES as Record<string, string>)[name]
+    if (type === undefined) {
+      throw bad(`has no option \`${name}\`; known are ${Object.keys(TYPES).join(', ')}.`, '')
+    }
+    if (value === undefined) continue
+    if (typeof value !== type) throw bad(`option \`${name}\` is ${JSON.stringify(value)}, not a ${type}.`)
+    if (name === 'previewPort' && !isPort(value))
+      throw bad(`option \`previewPort\` is ${String(value)}, not a whole number from 0 to 65535.`)
+  }
+}
+
+function bad(what: string, possessive = "'s"): SitedriveError {
+  return new SitedriveError('BAD_OPTION', `The sitedrive plugin${possessive} ${what}`)
+}
+
+function isPort(value: unknown): boolean {
+  return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 65_535
+}
