@@ -29,6 +29,7 @@ import { readScanCache } from './scan-cache.js'
 import { keepKey, mintKey, type MintedKey } from './site-identity.js'
 import type { SeenState, SiteSession } from './site-session.js'
 import { findStale, type BuildFacts } from './stale.js'
+import { isBeingWritten, untilQuiet } from './until-quiet.js'
 import { NO_SEEDS, type Uplink } from './uplink.js'
 import { walk, type Walk } from './walk.js'
 import type { LockHolder } from './writer-lock.js'
@@ -110,6 +111,8 @@ export interface Publisher {
 }
 
 const LOCK_TIMEOUT_MS = 600_000
+/** A folder that is written while it is read is read again, so many times in all. */
+const READ_TIMES = 3
 
 /** @param uplinkOf another connection than that to the seeds that the project pins */
 export function createPublisher(options: PublisherOptions, uplinkOf?: UplinkOf): Publisher {
@@ -154,7 +157,7 @@ class FolderPublisher implements Publisher {
     const wanted = { dir, facts }
     const outcome = this.inTurn(() => {
       this.waiting = null
-      return this.publishNow(wanted.dir, wanted.facts)
+      return this.publishWhenQuiet(wanted.dir, wanted.facts)
     })
     this.waiting = { wanted, outcome }
     return outcome
@@ -208,6 +211,18 @@ class FolderPublisher implements Publisher {
 
   async close(): Promise<void> {
     await this.running.catch(() => {}) // its caller has heard of it
+  }
+
+  /** A dev server or a second build may write into the folder while it is read; most are done in a moment. */
+  private async publishWhenQuiet(dir: string, facts: BuildFacts): Promise<Outcome> {
+    for (let times = 1; ; times++) {
+      try {
+        return await this.publishNow(dir, facts)
+      } catch (error) {
+        if (!isBeingWritten(error) || times === READ_TIMES) throw error
+        if (!(await untilQuiet(() => this.walk(dir), this.options.signal))) throw error
+      }
+    }
   }
 
   private async publishNow(dir: string, buildFacts: BuildFacts): Promise<Outcome> {

@@ -77,30 +77,52 @@ describe('files that cannot be read as they stand', () => {
     expect(stdout).toMatch(/^FILE_UNREADABLE .*index\.html/)
   })
 
-  test('a file that changes while it is read is refused, and so is one that grows', async () => {
+  test('a file that changes while it is read is read again, when nobody writes any more', async () => {
     const shop = await published()
     const large = path.join(shop.dir, 'large.bin')
     writeFileSync(large, Buffer.alloc(20_000_000, 1))
     let isTouched = false
-    const options: Partial<PublisherOptions> = {
+    const outcome = await shop.publish({
       onProgress: ({ phase }) => {
         if (phase !== 'write' || isTouched) return
         isTouched = true
         setImmediate(() => appendFileSync(large, 'more')) // runs between two groups of the read
       }
-    }
-    await refused(shop, 'FILE_CHANGED', () => {}, options)
+    })
+    expect(outcome.changes).toContainEqual({ op: 'add', path: '/large.bin', bytes: 20_000_004 })
     expect(await shop.published()).toEqual(shop.onDisk())
   })
 
-  test('a file that is deleted between scan and read is refused', async () => {
+  test('a file that changes each time it is read is refused', async () => {
     const shop = await published()
-    shop.write({ 'a.html': 'new', 'z.html': 'new' })
+    const large = path.join(shop.dir, 'large.bin')
+    writeFileSync(large, Buffer.alloc(20_000_000, 1))
     const options: Partial<PublisherOptions> = {
-      onProgress: ({ phase }) => phase === 'write' && rmSync(path.join(shop.dir, 'z.html'), { force: true })
+      onProgress: ({ phase }) => {
+        if (phase === 'write') setImmediate(() => appendFileSync(large, 'more'))
+      }
     }
     const error = await refused(shop, 'FILE_CHANGED', () => {}, options)
-    expect(error.message).toContain('z.html')
+    expect(error.message).toContain('large.bin')
+  })
+
+  test('a folder that somebody goes on writing after a file has changed is refused', async () => {
+    const shop = await published()
+    const large = path.join(shop.dir, 'large.bin')
+    writeFileSync(large, Buffer.alloc(20_000_000, 1))
+    const writing = setInterval(() => appendFileSync(large, 'more'), 20)
+    onTestFinished(() => clearInterval(writing))
+    const stop = () => clearInterval(writing)
+    await refused(shop, 'FILE_CHANGED', stop, { onProgress: () => appendFileSync(large, 'more') })
+  })
+
+  test('a file that is deleted between scan and read is no part of the release', async () => {
+    const shop = await published()
+    shop.write({ 'a.html': 'new', 'z.html': 'new' })
+    await shop.publish({
+      onProgress: ({ phase }) => phase === 'write' && rmSync(path.join(shop.dir, 'z.html'), { force: true })
+    })
+    expect(await shop.published()).toEqual(shop.onDisk())
   })
 
   test('a file of 3 GB is published in pieces', { timeout: 180_000 }, async () => {

@@ -49,6 +49,8 @@ export interface SiteCopyOptions {
 export class SiteCopy implements FollowedSite {
   readonly key: string
   problem: Error | null = null
+  /** Fetches that have failed one after the other. */
+  failedFetches = 0
   private readonly copy: FollowedDrive
   private readonly markFile: string
   private readonly newest: NewestOnly
@@ -67,7 +69,10 @@ export class SiteCopy implements FollowedSite {
     this.markFile = markFile
     this.mayFetch = mayFetch
     this.newest = new NewestOnly((signal) => this.pull(signal), {
-      onFailure: (error) => this.note(error),
+      onFailure: (error) => {
+        this.failedFetches++
+        this.note(error)
+      },
       ...(overtakenMs !== undefined && { overtakenMs })
     })
   }
@@ -160,6 +165,7 @@ export class SiteCopy implements FollowedSite {
     // Reorganised while it was fetched: blocks of two histories.
     if (!isStillHeld(pulled, now)) return this.newest.ask()
     this.problem = null
+    this.failedFetches = 0
     const { state } = this
     if (
       state?.version === pulled.version &&

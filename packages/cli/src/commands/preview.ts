@@ -162,7 +162,6 @@ function tellStatus(
   let isAdvised = false
   let wasOnline = false
   let failure = ''
-  const unreadable = new Set<unknown>()
   let soon: NodeJS.Immediate | undefined
 
   const tell = () => {
@@ -203,10 +202,8 @@ function tellStatus(
   }
   const stops = [feed.onStatus(tellSoon), feed.onUpdate(tellUpdate)]
   const look = () => {
-    const { problem } = feed
-    if (!isBadLink(problem)) unreadable.clear()
-    else unreadable.add(problem?.cause) // the same until it was tried again
-    if (problem && unreadable.size === UNREADABLE_TIMES) fail(problem)
+    const { problem, failedFetches } = feed
+    if (problem && isBadLink(problem) && failedFetches >= UNREADABLE_TIMES) fail(problem)
     else tell()
   }
   const timer = setInterval(look, TICK_MS)

@@ -158,7 +158,8 @@ export class Drive {
   private ours(error: unknown): unknown {
     if (error instanceof SitedriveError) return error
     const code = codeOf(error)
-    if (code === 'BLOCK_NOT_AVAILABLE' || code === 'REQUEST_TIMEOUT') {
+    // The last: another fork has taken the place of what a checkout was made of.
+    if (code === 'BLOCK_NOT_AVAILABLE' || code === 'REQUEST_TIMEOUT' || code === 'SNAPSHOT_NOT_AVAILABLE') {
       return new SitedriveError(
         'NOT_HELD',
         `A part of drive \`${this.key}\` is not on this machine, and no peer has sent it in time.`,

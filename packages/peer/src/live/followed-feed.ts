@@ -40,6 +40,8 @@ export interface FollowedFeed extends PreviewFeed {
   readonly peers: number
   /** What keeps the newest state from being fetched, or null. A missing author is no problem: it is waited for. */
   readonly problem: Error | null
+  /** How many fetches have met it, one after the other. */
+  readonly failedFetches: number
 }
 
 /** A fetch that a newer update has overtaken is given up after so long. */
@@ -139,6 +141,10 @@ class CopiedPreview implements FollowedFeed {
   get problem(): Error | null {
     const { problem } = this.copy
     return problem && this.id === null && isUnreadable(problem) ? wrongSecret(this.key, problem) : problem
+  }
+
+  get failedFetches(): number {
+    return this.copy.failedFetches
   }
 
   hold() {
