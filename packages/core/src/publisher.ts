@@ -29,7 +29,7 @@ import { readScanCache } from './scan-cache.js'
 import { keepKey, mintKey, type MintedKey } from './site-identity.js'
 import type { SeenState, SiteSession } from './site-session.js'
 import { findStale, type BuildFacts } from './stale.js'
-import { isBeingWritten, untilQuiet } from './until-quiet.js'
+import { isWorthAnotherTry } from './until-quiet.js'
 import { NO_SEEDS, type Uplink } from './uplink.js'
 import { walk, type Walk } from './walk.js'
 import type { LockHolder } from './writer-lock.js'
@@ -219,8 +219,8 @@ class FolderPublisher implements Publisher {
       try {
         return await this.publishNow(dir, facts)
       } catch (error) {
-        if (!isBeingWritten(error) || times === READ_TIMES) throw error
-        if (!(await untilQuiet(() => this.walk(dir), this.options.signal))) throw error
+        if (times === READ_TIMES) throw error
+        if (!(await isWorthAnotherTry(error, () => this.walk(dir), this.options.signal))) throw error
       }
     }
   }

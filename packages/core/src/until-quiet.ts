@@ -11,21 +11,22 @@ const GIVE_UP_MS = 5_000
  * Waits until nobody writes a folder any more: half of another build must not be taken for a site.
  *
  * @param look walks the folder
- * @returns false when it is still being written after 5 s
+ * @returns what became of it: `same` when nobody wrote at all, `busy` when it is still being written after 5 s
  */
-export async function untilQuiet(look: () => Walk, signal?: AbortSignal): Promise<boolean> {
+async function untilQuiet(look: () => Walk, signal?: AbortSignal): Promise<'same' | 'changed' | 'busy'> {
   const endsAt = performance.now() + GIVE_UP_MS
-  let before = stampsOf(look)
+  const first = stampsOf(look)
+  let before = first
   while (performance.now() < endsAt) {
     await pause(QUIET_MS, undefined, { signal })
     const now = stampsOf(look)
-    if (now !== null && now === before) return true
+    if (now !== null && now === before) return now === first ? 'same' : 'changed'
     before = now
   }
-  return false
+  return 'busy'
 }
 
-/** null while the folder cannot be walked, such as between its removal and its return. */
+/** null while files go between being listed and being looked at. */
 function stampsOf(look: () => Walk): string | null {
   try {
     return look()
@@ -39,6 +40,21 @@ function stampsOf(look: () => Walk): string | null {
 }
 
 /** Whether reading a folder failed since somebody wrote it meanwhile. */
-export function isBeingWritten(error: unknown): boolean {
+function isBeingWritten(error: unknown): boolean {
   return error instanceof SitedriveError && error.code === 'FILE_CHANGED'
+}
+
+/**
+ * Whether a publish that failed is worth another try, after waiting for whoever writes the folder. Generators empty it
+ * before they write, so one that lacks much may be that of a build that runs.
+ */
+export async function isWorthAnotherTry(
+  error: unknown,
+  look: () => Walk,
+  signal?: AbortSignal
+): Promise<boolean> {
+  if (isBeingWritten(error)) return (await untilQuiet(look, signal)) !== 'busy'
+  const { code } = error as { code?: unknown }
+  const mayBeEmptied = code === 'DIR_EMPTY' || code === 'DIR_MISSING' || code === 'SHRINK_REFUSED'
+  return mayBeEmptied && (await untilQuiet(look, signal)) === 'changed'
 }

@@ -264,6 +264,14 @@ describe('the dir', () => {
     expect(await shop.publish()).toMatchObject({ removed: 3 })
   })
 
+  test('that another build has emptied and is about to fill is waited for', async () => {
+    const shop = await published()
+    shop.remove('index.html', 'about.html', 'style.css')
+    const publishing = shop.publish()
+    setImmediate(() => shop.write({ ...SITE, 'index.html': 'home again' })) // after the walk, which is synchronous
+    expect(await publishing).toMatchObject({ changed: 1, removed: 0 })
+  })
+
   test('whose files were all moved has not shrunk', async () => {
     const shop = await published()
     const files = Object.entries(SITE).map(([name, text]) => [`v2/${name}`, text])
