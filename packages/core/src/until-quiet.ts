@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { SitedriveError } from './error.js'
+import { SitedriveError, throwIfAborted } from './error.js'
 import type { Walk } from './walk.js'
 
 /** Nothing may be written for so long. Milliseconds. */
@@ -18,7 +18,7 @@ async function untilQuiet(look: () => Walk, signal?: AbortSignal): Promise<'same
   const first = stampsOf(look)
   let before = first
   while (performance.now() < endsAt) {
-    await pause(QUIET_MS, undefined, { signal })
+    await pause(QUIET_MS, undefined, { signal }).catch(() => throwIfAborted(signal))
     const now = stampsOf(look)
     if (now !== null && now === before) return now === first ? 'same' : 'changed'
     before = now
@@ -33,8 +33,8 @@ function stampsOf(look: () => Walk): string | null {
       .files.map(({ path, size, mtimeMs, ctimeMs, ino }) => `${path} ${size} ${mtimeMs} ${ctimeMs} ${ino}`)
       .join('\n')
   } catch (error) {
-    if (isBeingWritten(error) || (error instanceof SitedriveError && error.code === 'DIR_MISSING'))
-      return null
+    if (isBeingWritten(error)) return null
+    if (error instanceof SitedriveError && error.code === 'DIR_MISSING') return 'missing'
     throw error
   }
 }
