@@ -10,6 +10,7 @@ import { PinChannel } from '../../../core/dist/holepunch/seed-protocol.js'
 import { tempDir } from './folders.js'
 import { later } from './later.js'
 import { localDht } from './local-network.js'
+import { until } from './until.js'
 
 /** The parts of the Holepunch packages that these tests use; they ship no declarations. */
 export interface Core {
@@ -71,15 +72,24 @@ export class PinningClient {
     return client
   }
 
-  /** @param isMute opens no channel of a publisher */
+  /**
+   * Dials a peer until it answers: the DHT may still name the place where a peer of that key was before it was started again.
+   *
+   * @param isMute opens no channel of a publisher
+   */
   async connect(peerKey: string, isMute = false): Promise<void> {
+    await until('the peer to answer', () => this.dial(peerKey, isMute))
+  }
+
+  private async dial(peerKey: string, isMute: boolean): Promise<boolean> {
+    this.isCut = false
     const socket = this.dht.connect(decodeKey(peerKey))
     socket.on('error', () => {}) // told by its end
-    socket.on('close', () => (this.isCut = true))
+    socket.on('close', () => (this.isCut ||= this.socket === socket))
+    this.socket = socket
     this.store.replicate(socket)
     if (!isMute) this.channel = new PinChannel(socket, (answer) => this.answers.push(answer))
-    this.socket = socket
-    await socket.opened
+    return socket.opened
   }
 
   async drive(name = 'site'): Promise<OwnDrive> {
