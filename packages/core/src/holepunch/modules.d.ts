@@ -107,6 +107,11 @@ declare module 'corestore' {
     )
     readonly storage: {
       deleteCore(pointer: unknown): Promise<void>
+      createDiscoveryKeyStream(): AsyncIterable<Uint8Array>
+      getInfos(
+        discoveryKeys: Uint8Array[],
+        options: { auth: boolean; hints: boolean }
+      ): Promise<({ core: unknown; head: { length: number } | null } | null)[]>
       compact(options: object): Promise<void>
       readonly db: { flush(): Promise<void> }
     }

@@ -86,6 +86,7 @@ export class SeedHost {
     const store = new Corestore(options.dir)
     try {
       await store.ready()
+      await deleteAbsurdCores(store)
     } catch (error) {
       await store.close().catch(() => {}) // the first error is the one that tells
       throw storeError(error, options.dir)
@@ -177,6 +178,14 @@ export class SeedHost {
   }
 }
 
+/** Cores of a size that nobody can have, of a process that ended before it had taken them off the disk. */
+async function deleteAbsurdCores({ storage }: Corestore): Promise<void> {
+  for await (const discoveryKey of storage.createDiscoveryKeyStream()) {
+    const [info] = await storage.getInfos([discoveryKey], { auth: false, hints: false })
+    if (info?.head && info.head.length > MAX_BLOCKS) await storage.deleteCore(info.core)
+  }
+}
+
 /** One core that is kept: never downloads more than it was allowed to. */
 class KeptCore {
   private readonly store: Corestore
@@ -219,6 +228,8 @@ class KeptCore {
     if (this.isDiscarded) return
     this.isDiscarded = true
     const pointer = this.core.state.storage.core
+    // Before it is closed as well: whoever named it in between would have it opened again.
+    await this.store.storage.deleteCore(pointer)
     await this.core.close()
     await this.store.storage.deleteCore(pointer)
   }

@@ -115,7 +115,9 @@ export class PinTable implements Admission {
 
   withheld(): string[] {
     const { blocked, pins } = this.table
-    return [...blocked, ...[...pins.keys()].filter((key) => !blocked.has(key) && this.isBlocked(key))]
+    const isWithheld = ({ key, isSpoilt }: Pin) => isSpoilt || this.isBlocked(key)
+    const pinned = [...pins.values()].filter((pin) => !blocked.has(pin.key) && isWithheld(pin))
+    return [...blocked, ...pinned.map(({ key }) => key)]
   }
 
   changed(key: string): void {

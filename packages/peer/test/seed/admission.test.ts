@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { EventEmitter } from 'node:events'
+import path from 'node:path'
 import BlindPeering from 'blind-peering'
+import Corestore from 'corestore'
 import { decodeKey, encodeKey } from '@sitedrive/core/drive'
 import { describe, expect, test } from 'vitest'
 import type { Peer } from '../../src/peer.js'
@@ -275,5 +277,19 @@ describe('a hostile publisher', () => {
     await pin(peer)
     await peer.close()
     await pin(await runPeer({ dir }))
+  })
+
+  test('who claims 10^12 blocks leaves nothing in a peer that was killed before it could forget that core', async () => {
+    const dir = tempDir()
+    const store = path.join(dir, 'store')
+    const killed = await PinningClient.open(store)
+    const { discoveryKey } = await forgeCore(killed, 2 ** 40, 1_000)
+    await killed.store.close()
+    const peer = await runPeer({ dir })
+    await peer.close()
+    const left = new Corestore(store)
+    later(() => left.close())
+    await left.ready()
+    expect(await left.storage.hasCore(discoveryKey)).toBe(false)
   })
 })

@@ -4,6 +4,7 @@ declare module 'corestore' {
   import type { Duplex } from 'node:stream'
   export default class Corestore {
     constructor(dir: string)
+    readonly storage: { hasCore(discoveryKey: Uint8Array): Promise<boolean> }
     ready(): Promise<void>
     close(): Promise<void>
     get(options: { name: string } | { key: Uint8Array }): unknown
