@@ -6,7 +6,7 @@ export default defineConfig({
     reporters: ['default'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    // Real processes, stores and networks: much of their time is waiting, so one more than a small machine has cores.
-    maxWorkers: 3
+    // Real processes, stores and networks: much of their time is waiting, so more of them than a small machine has cores.
+    maxWorkers: 4
   }
 })

@@ -7,6 +7,7 @@ import { SitedriveError } from '@sitedrive/core'
 import { startLivePreview, type LivePreview } from '@sitedrive/peer/live'
 import {
   cleanEnvironment,
+  lookAtPreview,
   startCommand,
   temporaryFolder,
   until,
@@ -104,8 +105,7 @@ describe('a live preview in a process of its own', { timeout: 60_000 }, () => {
     const project = new Project()
     const preview = await project.start()
     await preview.update(project.output)
-    const leaving = new AbortController()
-    await fetch(new URL('/.well-known/sitedrive/events?since=', preview.url), leaving)
+    const leave = await lookAtPreview(preview.url)
     project.write({ 'late.txt': 'late' })
     await until(async () => (await fetch(new URL('/late.txt', preview.url))).status === 200)
 
@@ -115,7 +115,7 @@ describe('a live preview in a process of its own', { timeout: 60_000 }, () => {
     await expect(
       until(async () => (await status(preview)).state !== 'failed', { timeoutMs: 2_500 })
     ).rejects.toThrow('Not fulfilled')
-    leaving.abort()
+    leave()
   })
 
   test('answers several updates at once, each of them', async () => {

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { until, type Running } from '@sitedrive/testing'
+import { lookAtPreview, until, type Running } from '@sitedrive/testing'
 import { linesOf, type ViteProject } from './vite-project.js'
 
 /** What the events of a preview say first. */
@@ -78,10 +78,8 @@ export class DevRun {
   }
 
   /** Looks at the preview as a browser does, until the returned function is called. */
-  async look(): Promise<() => void> {
-    const ended = new AbortController()
-    await fetch(new URL('/.well-known/sitedrive/events?since=', this.url), ended)
-    return () => ended.abort()
+  look(): Promise<() => void> {
+    return lookAtPreview(this.url)
   }
 
   until<T>(condition: () => T | Promise<T>, timeoutMs = 30_000): Promise<unknown> {
