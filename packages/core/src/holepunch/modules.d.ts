@@ -43,7 +43,9 @@ declare module 'hypercore' {
       remoteOpened: boolean
       remoteSynced: boolean
       /** Requests of the other side that are not answered yet. */
-      remoteRequests: ReadonlyMap<number, unknown>
+      remoteRequests: Map<number, unknown>
+      _fulfillRequest(request: { msg: { id: number } }, isPushed: boolean): Promise<void>
+      wireNoData: { send(message: { request: number; reason: number }): boolean }
     }
     interface Range {
       done(): Promise<boolean>
@@ -178,6 +180,7 @@ declare module 'hyperdrive' {
     readonly core: Hypercore
     readonly db: { core: Hypercore }
     readonly blobs: Hyperdrive.Blobs | null
+    once(event: 'blobs', listener: (blobs: Hyperdrive.Blobs) => void): this
     readonly version: number
     readonly key: Buffer
     ready(): Promise<void>

@@ -4,6 +4,7 @@ import Hypercore from 'hypercore'
 import Hyperswarm from 'hyperswarm'
 import Protomux from 'protomux'
 import { discoveryKey } from 'hypercore-crypto'
+import { Answering } from './answering.js'
 import type { Address } from './bootstrap.js'
 import { storeError } from './errors.js'
 import { FollowedDrive, openForeignDrive } from './follower.js'
@@ -200,6 +201,7 @@ class KeptCore {
     this.core = core
     this.key = key
     this.admission = admission
+    new Answering().watch(core)
     core.on('append', () => this.look())
     core.on('truncate', () => this.look())
     core.on('download', () => this.admission.changed(this.key, this.size))

@@ -7,6 +7,7 @@ import Hyperbee from 'hyperbee'
 import Hypercore from 'hypercore'
 import Hyperdrive from 'hyperdrive'
 import { SitedriveError } from '../error.js'
+import { Answering } from './answering.js'
 import { Drive, type BlobPointer } from './drive.js'
 import { storeError } from './errors.js'
 import { decodeKey } from './key.js'
@@ -40,12 +41,16 @@ export class SiteStore extends Drive {
   protected readonly dir: string
   /** @internal */
   protected readonly store: Corestore
+  protected readonly answering = new Answering()
 
   /** @internal */
   constructor(dir: string, store: Corestore, drive: Hyperdrive) {
     super(drive)
     this.dir = dir
     this.store = store
+    this.answering.watch(drive.core)
+    if (drive.blobs) this.answering.watch(drive.blobs.core)
+    else drive.once('blobs', ({ core }) => this.answering.watch(core))
   }
 
   /** Lets the other end of a connection copy the drive: a duplex stream, or whether this side speaks first. */
@@ -129,10 +134,11 @@ export class SiteWriter extends SiteStore {
   /** Blocks that were sent to peers since the store was opened. */
   uploads = 0
 
-  /** Requests of peers that are being answered. */
+  /** Requests of peers that are not answered yet. */
   get openRequests(): number {
     const { index, blobs } = this.cores()
-    return [...index.peers, ...blobs.peers].reduce((sum, peer) => sum + peer.remoteRequests.size, 0)
+    const waiting = [...index.peers, ...blobs.peers].reduce((sum, peer) => sum + peer.remoteRequests.size, 0)
+    return Math.max(waiting, this.answering.count)
   }
 
   /** Peers that are still at another fork, by their public keys. */
