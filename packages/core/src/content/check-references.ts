@@ -205,6 +205,7 @@ function baseUrl({ url }: Reference, prefix: string): Cause {
     check: 'base-url',
     level: 'error',
     value: prefix,
+    written: url,
     what: (count) =>
       `The site was built to be in the folder ${quoted(prefix)} of another, as in ${quoted(url)}, and a drive is at the root of its address${onPages(count)}.`,
     remedy:
