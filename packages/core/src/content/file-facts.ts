@@ -38,7 +38,7 @@ function localAddresses(text: string): HtmlFacts['references'] {
   let counted = 0
   for (const match of text.matchAll(LOCAL_ADDRESS)) {
     for (; counted < match.index; counted++) if (text.charCodeAt(counted) === 10) line++
-    references.push({ url: match[1] ?? '', kind: 'link', line })
+    references.push({ url: match[1] ?? '', kind: 'link', line, isForMachines: true })
   }
   return references
 }
