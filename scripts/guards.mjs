@@ -241,7 +241,7 @@ const guards = [
   {
     name: 'content: sources outside of the project are not read',
     file: 'src/content/project-files.ts',
-    find: 'return isInside(file, this.dir) && statSync(file).isFile() ? file : null',
+    find: 'return isWithin(file, this.dir) && statSync(file).isFile() ? file : null',
     without: 'return statSync(file).isFile() ? file : null',
     test: ['content/check-site', 'outside of the project']
   },

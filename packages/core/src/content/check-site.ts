@@ -56,7 +56,7 @@ export async function checkSite(input: CheckInput): Promise<Finding[]> {
   const project = projectDir === null ? null : new ProjectFiles(projectDir)
   if (project) {
     checkHostConfig(project, findings)
-    checkSources(now, sources, changed, project, findings)
+    await checkSources(now, sources, changed, project, findings)
   }
   return placeFindings(findings.toArray(), now, sources, project)
 }
