@@ -114,6 +114,7 @@ function addPublishing(program: Command, does: Does): void {
     .addOption(
       checksOption('show what readers would stumble over (`warn`), fail because of it (`fail`), or do not look (`off`)')
     )
+    .option('--against <dir>', 'compare with another folder, such as the build of another branch, and not with the last release')
     .addHelpText('after', REVIEW_HELP)
     .action((dir: string | undefined, flags: ReviewFlags) =>
       does(async (session) => (await import('./commands/review.js')).review(session, dir, flags))

@@ -50,6 +50,7 @@ export {
   createPublisher,
   type Publisher,
   type PublisherOptions,
+  type ReviewFacts,
   type SiteAddress
 } from './publisher.js'
 export {

@@ -28,7 +28,7 @@ import {
   type BuildToPublish
 } from './publish-build.js'
 import type { SiteGenerator } from './release-record.js'
-import { keepReleasedSources } from './released-sources.js'
+import { keepReleasedSources, readReleasedSources } from './released-sources.js'
 import { releaseView } from './release-view.js'
 import type { Review } from './review-folder.js'
 import { readScanCache } from './scan-cache.js'
@@ -88,6 +88,12 @@ export interface SiteAddress {
   mirror: string | null
 }
 
+/** What is known of a folder that is reviewed. */
+export interface ReviewFacts extends Pick<BuildFacts, 'sources'> {
+  /** Another folder that it is compared with, instead of the newest release. @default the newest release */
+  against?: string
+}
+
 /** A handle for publishing one project folder. It holds nothing open between two calls. */
 export interface Publisher {
   /** The site's address, known before the build: a folder that will mint its key has it from here on. */
@@ -99,8 +105,12 @@ export interface Publisher {
    * @throws {SitedriveError} whatever kept it from publishing, CHECKS_FAILED too; readers then still see the last release
    */
   publish(dir: string, facts?: BuildFacts): Promise<Outcome>
-  /** Compares a folder with the newest release, and checks it; publishes nothing. Of the facts, the sources count. */
-  review(dir: string, facts?: BuildFacts): Promise<Review>
+  /**
+   * Compares a folder with the newest release, and checks it; publishes nothing.
+   *
+   * @param facts without `sources`, those of the last release
+   */
+  review(dir: string, facts?: ReviewFacts): Promise<Review>
   /** Makes a new release with the files of an old one; uploads no file. @throws {SitedriveError} NO_SUCH_RELEASE */
   rollback(release: number): Promise<Outcome>
   /**
@@ -175,14 +185,15 @@ class FolderPublisher implements Publisher {
     return outcome
   }
 
-  review(dir: string, { sources }: BuildFacts = {}): Promise<Review> {
+  review(dir: string, { sources, against }: ReviewFacts = {}): Promise<Review> {
     return this.inTurn(async () => {
       const project = await this.project()
       const found = this.walk(dir)
-      const inspection = this.inspection(found, project, sources)
+      const inspection = this.inspection(found, project, sources ?? this.keptSources(project))
       const { reviewFolder } = await import('./review-folder.js')
       try {
         return await reviewFolder(found, inspection, {
+          against: against === undefined ? null : this.walk(against),
           site: project && { key: project.key, paths: sitePaths(this.home, project.key) },
           onProgress: this.options.onProgress,
           signal: this.options.signal
@@ -322,6 +333,12 @@ class FolderPublisher implements Publisher {
     } catch {
       // The site is published; a later review has one thing less to show.
     }
+  }
+
+  /** Which sources the last release was made of; they mostly still are. */
+  private keptSources(project: Project | null): Sources {
+    const kept = project && readReleasedSources(sitePaths(this.home, project.key))
+    return Object.fromEntries([...(kept?.sources ?? [])].map(([output, { file }]) => [output, file]))
   }
 
   private inspection(

@@ -19,16 +19,18 @@ const DEADLINE_MS = 120_000
 export function startChecks(build: BuildToCheck, deadlineMs = DEADLINE_MS): RunningChecks {
   const stopping = new AbortController()
   const stop = () => stopping.abort()
-  const findings = withDeadline(inThread(build, stopping.signal), deadlineMs).finally(stop)
+  const findings = inTime(inThread(build, stopping.signal), stopping.signal, deadlineMs).finally(stop)
   findings.catch(() => {}) // they may have been stopped before anybody waits for them
   return { findings, stop }
 }
 
-function withDeadline<T>(work: Promise<T>, deadlineMs: number): Promise<T> {
+function inTime<T>(work: Promise<T>, signal: AbortSignal, deadlineMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error(`they took longer than ${deadlineMs / 1000} s`)), deadlineMs)
+    signal.addEventListener('abort', () => reject(new Error('they were stopped')), { once: true })
   })
+  late.catch(() => {}) // the work may have ended before
   return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }
 

@@ -10,7 +10,7 @@ import { setBackgroundOutDir } from './background-outdir.js'
 import type { BackgroundBuild, BackgroundResult } from './background-messages.js'
 import { failureFrom } from './build-failure.js'
 import { isInside } from './output-dir.js'
-import { PageSources, type EntryConfig } from './page-sources.js'
+import { PageSources } from './page-sources.js'
 
 process.on('disconnect', () => process.exit(0))
 // Ctrl-C reaches every process of a terminal, and so does its closing. The dev server decides when this one ends.
@@ -43,7 +43,7 @@ async function buildNow({
   projectDir
 }: BackgroundBuild): Promise<Sources> {
   setBackgroundOutDir(outDir)
-  let pages: PageSources | null = null
+  const noted: PageSources[] = []
   const vite = await importVite(root)
   await vite.build({
     root,
@@ -52,19 +52,22 @@ async function buildNow({
     logLevel: 'silent',
     clearScreen: false,
     build: { watch: null },
-    plugins: [guard(outDir), noting((config) => (pages ??= new PageSources(config)))]
+    plugins: [guard(outDir), noting(noted)]
   })
-  return pages ? (pages as PageSources).of(outDir, projectDir) : {}
+  return Object.fromEntries(noted.flatMap((pages) => Object.entries(pages.of(outDir, projectDir))))
 }
 
-/** Notes which pages are written. */
-function noting(pagesOf: (config: EntryConfig) => PageSources): Plugin {
-  let config: EntryConfig | null = null
+/** Notes which pages are written. @param noted gets those of each config */
+function noting(noted: PageSources[]): Plugin {
+  let pages: PageSources | null = null
   return {
     name: '@sitedrive/vite-plugin:sources',
-    configResolved: (resolved) => void (config ??= resolved),
+    configResolved(config: ResolvedConfig) {
+      pages = new PageSources(config)
+      noted.push(pages)
+    },
     writeBundle({ dir }, bundle) {
-      if (dir !== undefined && config) pagesOf(config).wrote(dir, Object.keys(bundle))
+      if (dir !== undefined) pages?.wrote(dir, Object.keys(bundle))
     }
   }
 }

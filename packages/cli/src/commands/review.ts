@@ -1,19 +1,22 @@
-import { linkOf, printable, type Review } from '@sitedrive/core'
+import { linkOf, plural, printable, type Review } from '@sitedrive/core'
 import { describeChanges, describeFindings } from '../describe-review.js'
 import { EXIT } from '../exit-code.js'
 import { openPublisher, type ChecksFlags } from '../open-publisher.js'
 import { onlyFolder } from '../output-folder.js'
 import type { Session } from '../session.js'
 
-export type ReviewFlags = ChecksFlags
+export interface ReviewFlags extends ChecksFlags {
+  against?: string
+}
 
 export async function review(session: Session, dir: string | undefined, flags: ReviewFlags): Promise<number> {
   const { projectDir, env, screen } = session
   const publisher = await openPublisher(session, flags)
-  const found = await publisher.review(dir ?? onlyFolder(projectDir))
+  const { against } = flags
+  const found = await publisher.review(dir ?? onlyFolder(projectDir), against === undefined ? {} : { against })
   const { key, release, words, changes, pages, files, findings } = found
   screen.json({ key, release, words: words || null, changes, pages, files, findings })
-  if (!screen.isJson) showReview(session, found)
+  if (!screen.isJson) showReview(session, found, against)
   else if (found.checksProblem !== null) screen.warn(unchecked(found.checksProblem))
   const isFailing = (flags.checks ?? env['SITEDRIVE_CHECKS']) === 'fail'
   if (isFailing && (found.checksProblem !== null || findings.some(({ level }) => level === 'error')))
@@ -21,20 +24,27 @@ export async function review(session: Session, dir: string | undefined, flags: R
   return changes.length > 0 ? EXIT.somethingToPublish : EXIT.done
 }
 
-function showReview({ screen }: Session, found: Review): void {
+function showReview({ screen }: Session, found: Review, against: string | undefined): void {
   const { key, release, words, changes, findings, checksProblem } = found
   if (checksProblem !== null) screen.warn(unchecked(checksProblem))
   for (const line of describeFindings(findings, screen)) screen.say(line)
   for (const line of describeChanges(found, screen)) screen.say(line)
-  screen.say(against(release, changes.length > 0 ? printable(words) : ''))
+  const said = changes.length > 0 ? words || plural(changes.length, 'change') : ''
+  screen.say(against === undefined ? sinceRelease(release, said) : since(`against \`${against}\``, said))
+  if (against !== undefined) return
   if (key) screen.say(linkOf(key))
   else screen.note('This folder has no key yet; the first publish makes one.')
 }
 
-function against(release: number, words: string): string {
-  if (release > 0) return words ? `Since release ${release}: ${words}.` : `No change since release ${release}.`
+function since(base: string, words: string): string {
+  const start = base.slice(0, 1).toUpperCase() + base.slice(1)
+  return words ? `${start}: ${printable(words)}.` : `No change ${base}.`
+}
+
+function sinceRelease(release: number, words: string): string {
+  if (release > 0) return since(`since release ${release}`, words)
   const nothing = 'Nothing has been published from this machine yet'
-  return words ? `${nothing}: ${words}.` : `${nothing}.`
+  return words ? `${nothing}: ${printable(words)}.` : `${nothing}.`
 }
 
 function unchecked(why: string): string {
