@@ -9,6 +9,8 @@ export interface FrontMatter {
   body: string
   /** Why it could not be read; null when it could, or there is none. */
   problem: string | null
+  /** Where that is, in the source, from 1; null when it is not known. */
+  problemLine: number | null
 }
 
 /** Longer ones are no front matter. Characters. */
@@ -22,15 +24,20 @@ const MAX_CHARACTERS = 256 * 1024
  */
 export function readFrontMatter(text: string): FrontMatter {
   const found = split(text.replace(/^\uFEFF/, ''))
-  if (!found) return { values: {}, body: text, problem: null }
+  if (!found) return { values: {}, body: text, problem: null, problemLine: null }
   const { language, head, body } = found
   if (head === null) {
-    return { values: {}, body: text, problem: `it begins with \`${language}\`, which nothing ends` }
+    return {
+      values: {},
+      body: text,
+      problem: `it begins with \`${language}\`, which nothing ends`,
+      problemLine: 1
+    }
   }
   try {
-    return { values: asRecord(parse(language, head)), body, problem: null }
+    return { values: asRecord(parse(language, head)), body, problem: null, problemLine: null }
   } catch (error) {
-    return { values: {}, body, problem: firstLine(messageOf(error)) }
+    return { values: {}, body, problem: firstLine(messageOf(error)), problemLine: lineOf(error) }
   }
 }
 
@@ -71,17 +78,30 @@ function parse(language: string, head: string): unknown {
   if (language === '{') return JSON.parse(`{${head}}`)
   if (language.startsWith('---j')) return {}
   // `maxAliasCount` keeps a small text from becoming a large value. Dates stay as they are written.
-  return parseYaml(head, { schema: 'core', maxAliasCount: 100, logLevel: 'silent' })
+  return parseYaml(head, { schema: 'core', maxAliasCount: 100, logLevel: 'error' })
 }
 
 function asRecord(value: unknown): Record<string, unknown> {
   if (value === null || value === undefined) return {}
   if (typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>
-  throw new Error(
-    `it is ${Array.isArray(value) ? 'a list' : `\`${String(value).slice(0, 40)}\``}, not names with values`
-  )
+  throw new Error(`it is ${Array.isArray(value) ? 'a list' : 'one value'}, not names with values`)
 }
 
+/** What parsers of all three languages say, without the place in a text that nobody has. */
 function firstLine(message: string): string {
-  return (message.split('\n', 1)[0] ?? message).replace(/:$/, '').trim()
+  return (message.split('\n', 1)[0] ?? message).replace(/(?: at line \d+, column \d+)?:?$/, '').trim()
+}
+
+interface Placed {
+  /** `yaml`. */
+  linePos?: { line: number }[]
+  /** `smol-toml`. */
+  line?: number
+}
+
+// The opening line is the first of the source.
+function lineOf(error: unknown): number | null {
+  const { linePos, line } = error as Placed
+  const within = linePos?.[0]?.line ?? line
+  return typeof within === 'number' ? within + 1 : null
 }

@@ -6,8 +6,13 @@ import type { MarkdownFacts } from './contract.js'
 import { decodePage, isBinary } from './decode-text.js'
 import { readFrontMatter, type FrontMatter } from './front-matter.js'
 
-/** So much of a source is looked at. Bytes. */
-export const MAX_SOURCE_BYTES = 2 * 1024 * 1024
+/** So much of a source is looked at: the parser's time grows with the square of some texts. Bytes. */
+export const MAX_SOURCE_BYTES = 512 * 1024
+
+/** A line that is inside of a hundred quotes or lists. For each of them the parser goes over it once more. */
+const TOO_DEEP = /^[ \t>*+-]{200}/m
+
+const NESTED = 'it nests deeper than can be read'
 
 const processor = unified().use(remarkParse).use(remarkGfm).freeze()
 
@@ -22,6 +27,10 @@ export function markdownFacts(bytes: Uint8Array): MarkdownFacts {
     headings: [],
     problem: head.problem
   }
+  if (TOO_DEEP.test(head.body)) {
+    facts.problem ??= NESTED
+    return facts
+  }
   try {
     const tree = processor.parse(head.body)
     for (const node of tree.children) {
@@ -29,9 +38,9 @@ export function markdownFacts(bytes: Uint8Array): MarkdownFacts {
     }
     facts.words = countWords(plainText(tree))
   } catch (error) {
-    // The parser recurses: ten thousand nested quotes are more than its stack.
+    // The parser recurses: brackets within brackets can be more than its stack.
     if (!(error instanceof RangeError)) throw error
-    facts.problem ??= 'it nests deeper than can be read'
+    facts.problem ??= NESTED
   }
   facts.title ??= facts.headings.find(({ depth }) => depth === 1)?.text ?? null
   return facts
@@ -39,21 +48,31 @@ export function markdownFacts(bytes: Uint8Array): MarkdownFacts {
 
 /** What the head of a source says, without parsing what follows. */
 export interface SourceHead extends Pick<MarkdownFacts, 'title' | 'date' | 'isDraft' | 'problem'> {
+  /** Line of the source, from 1; null when it is not known. */
+  problemLine: number | null
   body: string
 }
 
 export function readSourceHead(bytes: Uint8Array): SourceHead {
   if (isBinary(bytes)) {
-    return { title: null, date: null, isDraft: false, problem: 'it is not a text', body: '' }
+    return {
+      title: null,
+      date: null,
+      isDraft: false,
+      problem: 'it is not a text',
+      problemLine: null,
+      body: ''
+    }
   }
   const isLong = bytes.byteLength > MAX_SOURCE_BYTES
   const { text } = decodePage(isLong ? bytes.subarray(0, MAX_SOURCE_BYTES) : bytes, isLong)
-  const { values, body, problem } = readFrontMatter(text)
+  const { values, body, problem, problemLine } = readFrontMatter(text)
   return {
     title: asText(values['title']),
     date: asDate(values['date']),
     isDraft: saysDraft(values),
     problem,
+    problemLine,
     body
   }
 }
