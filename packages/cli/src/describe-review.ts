@@ -27,7 +27,7 @@ const KINDS: Record<FileChange['kind'], string> = {
   script: 'script',
   font: 'font',
   feed: 'feed',
-  media: 'recording',
+  media: 'media file',
   other: 'other file'
 }
 
