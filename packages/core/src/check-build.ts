@@ -1,14 +1,12 @@
 import { compare } from './compare.js'
 import type { Finding, Sources } from './content/contract.js'
 import { readScanCache, type KnownFile } from './scan-cache.js'
-import { walk } from './walk.js'
+import type { Walk } from './walk.js'
 
 /** A build that is to be checked. Plain data: it may go to another thread. */
 export interface BuildToCheck {
-  /** The folder that was built, absolute. */
-  dir: string
-  /** Patterns of what is not published. */
-  ignoreFile: string
+  /** The folder that was built. */
+  found: Pick<Walk, 'dir' | 'files'>
   /** The last scan of the folder, which saves reading what did not change since; null: there is none. */
   scanCache: string | null
   sources: Sources
@@ -23,16 +21,16 @@ export interface BuildToCheck {
 
 /** Looks for what readers would stumble over in a folder that is about to be published. */
 export async function checkBuild(build: BuildToCheck, signal?: AbortSignal): Promise<Finding[]> {
-  const { dir, ignoreFile, scanCache, factsCache, ...facts } = build
+  const { found, scanCache, factsCache, ...facts } = build
   const known = (scanCache === null ? null : readScanCache(scanCache)?.files) ?? new Map<string, KnownFile>()
   const [{ checkSite }, { folderView }, { files }] = await Promise.all([
     import('./content/check-site.js'),
     import('./content/site-view.js'),
-    compare(walk(dir, ignoreFile), known, null, { signal })
+    compare(found, known, null, { signal })
   ])
   return checkSite({
     ...facts,
-    now: folderView(dir, files),
+    now: folderView(found.dir, files),
     // Whoever asked knows what has changed when the findings are there.
     changed: null,
     cacheFile: factsCache,

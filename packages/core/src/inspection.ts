@@ -12,7 +12,7 @@ export interface InspectionOptions {
   mode: ChecksMode
   /** The folder as it was walked. */
   found: Walk
-  build: Omit<BuildToCheck, 'dir' | 'stale'>
+  build: Omit<BuildToCheck, 'found' | 'stale'>
   /** Folder of the site in the data directory; nothing is remembered as long as it is not there. */
   siteDir: string | null
   signal: AbortSignal | undefined
@@ -121,7 +121,7 @@ export class Inspection {
     return startChecks({
       ...build,
       factsCache: siteDir !== null && existsSync(siteDir) ? build.factsCache : null,
-      dir: found.dir,
+      found: { dir: found.dir, files: found.files },
       // Told apart from the findings, and also by builds that change nothing.
       stale: []
     })

@@ -352,7 +352,6 @@ class FolderPublisher implements Publisher {
       mode: this.checks,
       found,
       build: {
-        ignoreFile: this.ignoreFile,
         scanCache: paths && paths.cache,
         sources,
         key: site?.key ?? null,
@@ -432,11 +431,7 @@ class FolderPublisher implements Publisher {
   private walk(dir: string): Walk {
     const resolved = path.resolve(this.options.projectDir, dir)
     refuseOverlap(resolved, this.home, 'published')
-    return walk(resolved, this.ignoreFile)
-  }
-
-  private get ignoreFile(): string {
-    return path.join(this.options.projectDir, '.sitedriveignore')
+    return walk(resolved, path.join(this.options.projectDir, '.sitedriveignore'))
   }
 
   private mint(): Promise<MintedKey> {

@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { describeOutcome } from '../src/report.js'
 import { startChecks } from '../src/running-checks.js'
+import { walk } from '../src/walk.js'
 import { codeOfRejection, until, Workshop } from './support/workshop.js'
 
 // A fault of a check is what these are about, and none is known.
@@ -8,7 +9,6 @@ const check = vi.hoisted(() => ({ site: (_input: unknown): Promise<unknown> => P
 vi.mock('../src/content/check-site.js', () => ({ checkSite: (input: unknown) => check.site(input) }))
 
 const BUILD = {
-  ignoreFile: '/nowhere/.sitedriveignore',
   scanCache: null,
   sources: {},
   key: null,
@@ -43,7 +43,7 @@ describe('checks that do not end', () => {
   test('are given up at a deadline', async () => {
     check.site = () => new Promise(() => {})
     const shop = new Workshop({ 'index.html': 'x' })
-    const { findings } = startChecks({ ...BUILD, dir: shop.dir }, 50)
+    const { findings } = startChecks({ ...BUILD, found: walk(shop.dir) }, 50)
     await expect(findings).rejects.toThrow('longer than 0.05 s')
   })
 
@@ -54,7 +54,7 @@ describe('checks that do not end', () => {
       return new Promise(() => {})
     }
     const shop = new Workshop({ 'index.html': 'x' })
-    const { findings, stop } = startChecks({ ...BUILD, dir: shop.dir })
+    const { findings, stop } = startChecks({ ...BUILD, found: walk(shop.dir) })
     await until(() => signal !== undefined)
     stop()
     expect(signal?.aborted).toBe(true)
