@@ -66,7 +66,9 @@ describe('review', () => {
       ''
     ])
     bench.write({ 'dist/old.html': built(2026) })
-    expect((await bench.run('review', 'dist')).stdout).toContain('Nothing that a reader sees: 1 file (build time 1)\n')
+    expect((await bench.run('review', 'dist')).stdout).toContain(
+      'Nothing that a reader sees: 1 file (build time 1)\n'
+    )
   })
 
   test('without a folder takes the usual one that is there, and asks for a name where that is not clear', async () => {

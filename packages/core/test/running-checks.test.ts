@@ -54,10 +54,10 @@ describe('checks that do not end', () => {
       return new Promise(() => {})
     }
     const shop = new Workshop({ 'index.html': 'x' })
-    const { findings, stop } = startChecks({ ...BUILD, found: walk(shop.dir) })
+    const checks = startChecks({ ...BUILD, found: walk(shop.dir) })
     await until(() => signal !== undefined)
-    stop()
+    checks.stop()
     expect(signal?.aborted).toBe(true)
-    await expect(findings).rejects.toThrow('stopped')
+    await expect(checks.findings).rejects.toThrow('stopped')
   })
 })
