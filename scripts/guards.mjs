@@ -300,6 +300,62 @@ const guards = [
     find: "hashOf('sha256', bytes, 'base64url') !== file.hash",
     without: 'false',
     test: ['release-view', 'where other bytes lie']
+  },
+  {
+    name: 'content: sources outside of the project are not read',
+    file: 'src/content/project-files.ts',
+    find: 'return isWithin(file, this.dir) && statSync(file).isFile() ? file : null',
+    without: 'return statSync(file).isFile() ? file : null',
+    test: ['content/check-site', 'outside of the project']
+  },
+  {
+    name: 'content: a page is parsed to a depth',
+    file: 'src/content/parse-html.ts',
+    find: 'if (++depth > MAX_DEPTH || ++elements > MAX_ELEMENTS) throw new TooMuch()',
+    without: '',
+    test: ['content/html-facts', 'nested divs']
+  },
+  {
+    name: 'content: Markdown is parsed to a depth',
+    file: 'src/content/markdown-facts.ts',
+    find: 'if (TOO_DEEP.test(head.body)) {',
+    without: 'if (TOO_DEEP.test(head.body) && !head.body) {',
+    test: ['content/markdown-facts', 'nested lists']
+  },
+  {
+    name: 'content: text from pages cannot act on a terminal',
+    file: 'src/content/finding-list.ts',
+    find: "printable(short).replaceAll('`', 'ˋ')",
+    without: 'short',
+    test: ['content/check-site', 'cannot act on a terminal']
+  },
+  {
+    name: 'content: a title cannot turn the line that it is told in',
+    file: 'src/content/summary-words.ts',
+    find: ".replace(/[\\p{Cc}\\p{Cf}\\u2028\\u2029]/gu, ' ')",
+    without: '',
+    test: ['content/summarise', 'cannot turn']
+  },
+  {
+    name: 'content: a damaged cache is made anew',
+    file: 'src/content/facts-cache.ts',
+    find: 'if (text.slice(0, end) !== firstLine(body)) return new Map()',
+    without: '',
+    test: ['content/facts-cache', 'that is changed']
+  },
+  {
+    name: 'content: that a house was built is no build time',
+    file: 'src/content/noise.ts',
+    find: "(place === 'label' && isLaterBuild(from, value))",
+    without: "place === 'label'",
+    test: ['content/noise', 'when a house was built, said first']
+  },
+  {
+    name: 'content: a date of many pages is of the build only on its day',
+    file: 'src/content/summarise.ts',
+    find: 'Math.abs(fresh - builtAtMs) > NEAR_MS',
+    without: 'false',
+    test: ['content/summarise', 'another day than that of the build']
   }
 ]
 
