@@ -31,7 +31,7 @@ import type { SiteGenerator } from './release-record.js'
 import { keepReleasedSources, readReleasedSources } from './released-sources.js'
 import { releaseView } from './release-view.js'
 import type { Review } from './review-folder.js'
-import { readScanCache } from './scan-cache.js'
+import { readScanCache, type ScanCache } from './scan-cache.js'
 import { keepKey, mintKey, type MintedKey } from './site-identity.js'
 import type { SeenState, SiteSession } from './site-session.js'
 import { findStale, type BuildFacts } from './stale.js'
@@ -288,21 +288,22 @@ class FolderPublisher implements Publisher {
       }
     }
     // From here on a processor is free now and then.
-    if (isNew || unchanged === 'different') inspection.begin()
+    if (isNew) inspection.begin(null)
+    else if (unchanged === 'different') inspection.begin({ sinceScan: stateOf(cache) })
     return this.withSession(
       project,
       secret,
       async (session) => {
         // Another publish may have gone through in the meantime, of a newer build than the one that was walked.
         const now = session.isOvertaken ? this.walk(dir) : found
-        if (session.isOvertaken) inspection.discard()
+        if (session.isOvertaken) inspection.renew(now)
         if (this.checks === 'fail') await inspection.refuseBroken(await this.changesIn(now, session))
         const { facts, made } = await publishWalk(
           now,
           session,
           build,
           (comparison, { writer, known, latest }) => {
-            inspection.begin()
+            inspection.begin(comparison.changes)
             return inspection.summary(comparison, latest && releaseView(writer, known))
           }
         )
@@ -527,6 +528,10 @@ export function allowancesFrom(text: string | undefined): Allowances {
 
 function since(startedAt: number): number {
   return Math.round(performance.now() - startedAt)
+}
+
+function stateOf(cache: ScanCache | null): { version: number; fork: number } | null {
+  return cache && { version: cache.version, fork: cache.fork }
 }
 
 function allNew({ files }: Walk): Change[] {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { outcomeJson } from '../src/outcome.js'
@@ -146,6 +146,34 @@ describe('a publish that ships something broken', () => {
       findings: [{ check: 'broken-link', path: '/about.html' }],
       checksProblem: null
     })
+  })
+})
+
+describe('a draft', () => {
+  const sources = { '/about.html': 'src/about.md' }
+
+  test('is told of when it is published, and not again with each release after that', async () => {
+    const shop = new Workshop(SOUND)
+    writeSource(shop, '---\ndraft: true\n---\n# About')
+    const checksOf = async (): Promise<string[]> => {
+      const outcome = await shop.publisher().publish(shop.dir, { sources })
+      return outcome.status === 'published' ? outcome.notes.findings.map(({ check }) => check) : []
+    }
+    expect(await checksOf()).toEqual(['draft'])
+    shop.write({ 'index.html': page('Home', 'changed') })
+    expect(await checksOf()).toEqual([])
+    shop.write({ 'about.html': page('About', 'changed') })
+    expect(await checksOf()).toEqual(['draft'])
+  })
+
+  test('is told of where another machine published before, which no scan here knows of', async () => {
+    const shop = new Workshop(SOUND)
+    writeSource(shop, '---\ndraft: true\n---\n# About')
+    await shop.publisher().publish(shop.dir, { sources })
+    rmSync(shop.paths.cache)
+    shop.write({ 'index.html': page('Home', 'changed') })
+    const outcome = await shop.publisher().publish(shop.dir, { sources })
+    expect(outcome).toMatchObject({ status: 'published', notes: { findings: [] } })
   })
 })
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { describe, expect, test, vi } from 'vitest'
 import { describeOutcome } from '../src/report.js'
 import { startChecks } from '../src/running-checks.js'
@@ -13,6 +14,7 @@ const BUILD = {
   sources: {},
   key: null,
   mirror: null,
+  changed: null,
   projectDir: '',
   stale: [],
   factsCache: null
@@ -59,5 +61,23 @@ describe('checks that do not end', () => {
     checks.stop()
     expect(signal?.aborted).toBe(true)
     await expect(checks.findings).rejects.toThrow('stopped')
+  })
+})
+
+describe('a publish that is stopped while its checks run', () => {
+  test('ends, with its release, and begins no other checks', async () => {
+    let begun = 0
+    check.site = () => {
+      begun++
+      return new Promise(() => {})
+    }
+    const stop = new AbortController()
+    const shop = new Workshop({ 'index.html': 'x' })
+    const publishing = shop.publish({ signal: stop.signal })
+    await until(async () => existsSync(shop.home) && (await shop.record().catch(() => null)) !== null)
+    await until(() => begun > 0)
+    stop.abort()
+    expect(await publishing).toMatchObject({ release: 1, notes: { findings: [] } })
+    expect(begun).toBe(1)
   })
 })
