@@ -239,6 +239,69 @@ const guards = [
     test: ['preview', 'without a readable name or word']
   },
   {
+    name: 'checks: what is broken is refused before anything is signed',
+    file: 'src/publisher.ts',
+    find: "if (this.checks === 'fail') await inspection.refuseBroken(await this.changesIn(now, session))",
+    without: '',
+    test: ['inspection', 'before anything is signed']
+  },
+  {
+    name: 'checks: what is broken gets no key',
+    file: 'src/publisher.ts',
+    find: 'if (isNew) await inspection.refuseBroken(allNew(found))',
+    without: '',
+    test: ['inspection', 'before a key is made']
+  },
+  {
+    name: 'checks: one that breaks fails no publish',
+    file: 'src/inspection.ts',
+    find: 'return { findings: [], checksProblem: messageOf(error) }',
+    without: 'throw error',
+    test: ['running-checks', 'fails no publish']
+  },
+  {
+    name: 'checks: they end at a deadline',
+    file: 'src/running-checks.ts',
+    find: 'Promise.race([work, late])',
+    without: 'work',
+    test: ['running-checks', 'given up at a deadline']
+  },
+  {
+    name: 'sources: folders of other projects are not read',
+    file: 'src/released-sources.ts',
+    find: 'folders.set(folder, isInside(folder, projectDir))',
+    without: 'folders.set(folder, true)',
+    test: ['released-sources', 'outside the project']
+  },
+  {
+    name: 'sources: links out of the project are not followed',
+    file: 'src/released-sources.ts',
+    find: 'isLink ? isInside(realpathSync(source), projectDir)',
+    without: 'isLink ? true',
+    test: ['released-sources', 'outside the project']
+  },
+  {
+    name: 'sources: a text that is damaged is not shown',
+    file: 'src/released-sources.ts',
+    find: "hash('sha256', text, 'base64url') === expected",
+    without: 'expected',
+    test: ['released-sources', 'when it is damaged']
+  },
+  {
+    name: 'record: words are cut',
+    file: 'src/release-record.ts',
+    find: 'text.length > MAX_TEXT_LENGTH ?',
+    without: 'text.length < 0 ?',
+    test: ['release-record', 'is cut where it is longer']
+  },
+  {
+    name: 'review: other bytes than those that were published are not shown',
+    file: 'src/release-view.ts',
+    find: "hashOf('sha256', bytes, 'base64url') !== file.hash",
+    without: 'false',
+    test: ['release-view', 'where other bytes lie']
+  },
+  {
     name: 'content: sources outside of the project are not read',
     file: 'src/content/project-files.ts',
     find: 'return isWithin(file, this.dir) && statSync(file).isFile() ? file : null',

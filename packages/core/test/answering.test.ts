@@ -17,7 +17,7 @@ async function connected() {
     await author.close()
     await reader.close()
   })
-  await until(() => reader.peers[0]?.remoteSynced && author.peers[0]?.remoteSynced)
+  await until(() => [reader, author].every(({ peers }) => peers[0]?.remoteSynced === true))
   const peer = author.peers[0] as Hypercore.Peer
   const answer = peer._fulfillRequest.bind(peer)
   let goOn = () => {}

@@ -3,7 +3,7 @@ import { messageOf } from '@sitedrive/core/plugin'
 import { failureFrom, hearErrors } from './build-errors.js'
 import type { BuildEnd, BuildStart, EleventyConfig, EleventyLogger } from './eleventy.js'
 import { say } from './say.js'
-import { writtenPaths } from './written-paths.js'
+import { sourcesOf, writtenPaths } from './written-paths.js'
 
 type Live = typeof import('@sitedrive/peer/live')
 type LivePreview = Awaited<ReturnType<Live['startLivePreview']>>
@@ -82,13 +82,14 @@ export class DevPreview {
     }
     const dir = outputOf(build)
     const touched = this.touchedBy(build, copied)
+    const sources = sourcesOf(build, this.projectDir)
     const isKnown = this.knownDir === dir
     this.knownDir = dir
     void this.opening.then(async (preview) => {
       if (!preview) return
       this.greet(preview)
       try {
-        await preview.update(dir, isKnown ? touched : undefined)
+        await preview.update(dir, isKnown ? touched : undefined, sources)
       } catch (error) {
         this.knownDir = null // what was missed is found when all is compared
         await this.warnOf('The live preview does not show this build', error)

@@ -14,7 +14,7 @@ export { holdWriterLock } from './hold-writer-lock.js'
 export { describeIntegration, type IntegrationDriver } from './integration-suite.js'
 export { localDht } from './local-dht.js'
 export { lookAtPreview } from './look-at-preview.js'
-export { readProjectSite, readSite, sitesIn, type PublishedSite } from './published-site.js'
+export { keptSources, readProjectSite, readSite, sitesIn, type PublishedSite } from './published-site.js'
 export {
   runCommand,
   runToSuccess,

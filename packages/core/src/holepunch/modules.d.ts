@@ -54,6 +54,7 @@ declare module 'hypercore' {
   }
 
   class Hypercore extends EventEmitter {
+    constructor(dir: string, key?: Uint8Array)
     static readonly SMALL_WANTS: number
     static enable(flag: number): void
     static key(manifest: Hypercore.Manifest): Buffer
@@ -80,7 +81,8 @@ declare module 'hypercore' {
     download(range: { start: number; end: number; linear?: boolean } | { blocks: number[] }): Hypercore.Range
     update(options?: { wait?: boolean }): Promise<boolean>
     snapshot(): Hypercore
-    replicate(stream: Duplex): Duplex
+    /** @param connection a duplex stream, or whether this side speaks first */
+    replicate(connection: Duplex | boolean): Duplex
     treeHash(length?: number): Promise<Buffer>
     session(options?: object): Hypercore
     registerExtension(

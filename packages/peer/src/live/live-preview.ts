@@ -10,7 +10,8 @@ import {
   type BuildFailure,
   type Preview,
   type PreviewOptions,
-  type PreviewUpdate
+  type PreviewUpdate,
+  type Sources
 } from '@sitedrive/core/preview'
 import { localFeed } from './local-feed.js'
 import { openLiveServer, type LiveServer } from './live-server.js'
@@ -49,7 +50,9 @@ export interface LivePreview {
   /** Where it is for browsers on this machine. */
   readonly url: string
   /** As `Preview.update` of core. */
-  update(dir: string, touched?: Iterable<string>): Promise<PreviewUpdate>
+  update(dir: string, touched?: Iterable<string>, sources?: Sources): Promise<PreviewUpdate>
+  /** What outputs were made of, as far as updates have told. */
+  readonly sources: Sources
   building(): void
   idle(): void
   failed(failure: BuildFailure): Promise<void>
@@ -95,7 +98,10 @@ export async function openLivePreview(options: LivePreviewOptions): Promise<Live
     key: preview.key,
     link: preview.link,
     url: server.url,
-    update: (dir, touched) => preview.update(dir, touched),
+    update: (dir, touched, sources) => preview.update(dir, touched, sources),
+    get sources() {
+      return preview.sources
+    },
     building: () => preview.building(),
     idle: () => preview.idle(),
     failed: (failure) => preview.failed(failure),
