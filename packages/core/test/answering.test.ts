@@ -18,6 +18,7 @@ async function connected() {
     await reader.close()
   })
   await until(() => [reader, author].every(({ peers }) => peers[0]?.remoteSynced === true))
+  await reader.update({ wait: true }) // else its first request is for that
   const peer = author.peers[0] as Hypercore.Peer
   const answer = peer._fulfillRequest.bind(peer)
   let goOn = () => {}

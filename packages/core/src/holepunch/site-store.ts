@@ -41,16 +41,16 @@ export class SiteStore extends Drive {
   protected readonly dir: string
   /** @internal */
   protected readonly store: Corestore
-  protected readonly answering = new Answering()
+  private readonly openAnswers = new Answering()
 
   /** @internal */
   constructor(dir: string, store: Corestore, drive: Hyperdrive) {
     super(drive)
     this.dir = dir
     this.store = store
-    this.answering.watch(drive.core)
-    if (drive.blobs) this.answering.watch(drive.blobs.core)
-    else drive.once('blobs', ({ core }) => this.answering.watch(core))
+    this.openAnswers.watch(drive.core)
+    if (drive.blobs) this.openAnswers.watch(drive.blobs.core)
+    else drive.once('blobs', ({ core }) => this.openAnswers.watch(core))
   }
 
   /** Lets the other end of a connection copy the drive: a duplex stream, or whether this side speaks first. */
@@ -67,6 +67,13 @@ export class SiteStore extends Drive {
   onPeers(listener: () => void): void {
     this.drive.core.on('peer-add', listener)
     this.drive.core.on('peer-remove', listener)
+  }
+
+  /** Requests of peers that are not answered yet. */
+  get openRequests(): number {
+    const { index, blobs } = this.cores()
+    const waiting = [...index.peers, ...blobs.peers].reduce((sum, peer) => sum + peer.remoteRequests.size, 0)
+    return Math.max(waiting, this.openAnswers.count)
   }
 
   coreLength(part: CorePart): number {
@@ -133,13 +140,6 @@ export class SiteWriter extends SiteStore {
 
   /** Blocks that were sent to peers since the store was opened. */
   uploads = 0
-
-  /** Requests of peers that are not answered yet. */
-  get openRequests(): number {
-    const { index, blobs } = this.cores()
-    const waiting = [...index.peers, ...blobs.peers].reduce((sum, peer) => sum + peer.remoteRequests.size, 0)
-    return Math.max(waiting, this.answering.count)
-  }
 
   /** Peers that are still at another fork, by their public keys. */
   peersLeftBehind(): Buffer[] {

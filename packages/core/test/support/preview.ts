@@ -83,18 +83,23 @@ export class Viewer {
 
   private async pull(): Promise<void> {
     if (this.isClosed || this.drive.version < 2) return
-    const gone = AbortSignal.timeout(20_000)
+    const gone = new AbortController()
+    const timer = setTimeout(() => gone.abort(), 20_000)
+    // Not waited for, as nobody does who shows a preview: a core that is being reorganised may take long to close a view of it.
+    const letGo = (drive: Drive | null) => void drive?.close().catch(() => {})
     try {
-      const whole = await this.drive.pull(gone, this.whole)
+      const whole = await this.drive.pull(gone.signal, this.whole)
       const snapshot = this.drive.at(whole.version)
       const { fork, blobsFork } = await this.drive.state()
-      if (fork !== whole.fork || blobsFork !== whole.blobsFork) return await snapshot.close()
+      if (fork !== whole.fork || blobsFork !== whole.blobsFork) return letGo(snapshot)
       this.whole = whole
-      await this.shown?.close()
+      letGo(this.shown)
       this.shown = snapshot
     } catch (error) {
       // Reorganised in the middle of it: the change that did so asks again.
       if (!(error instanceof SitedriveError) && !this.isClosed) throw error
+    } finally {
+      clearTimeout(timer)
     }
   }
 }
