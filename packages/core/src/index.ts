@@ -22,7 +22,7 @@ export {
 export { localNetworkFile, readLocalNetwork, type LocalNetwork } from './network-choice.js'
 export type { Notes, Outcome, OutcomeFacts, Published, Skipped, Unchanged } from './outcome.js'
 export { linkOf, outcomeJson } from './outcome.js'
-export { isCi } from './permission.js'
+export { isCi, readPermission, type PermissionFacts, type SkipReason } from './permission.js'
 export type { OnProgress, Progress } from './progress.js'
 export { PROJECT_FILE, projectFile, readProject, writeProject, type Project } from './project.js'
 export type { Allowances } from './publish-build.js'
@@ -35,6 +35,7 @@ export {
   type SiteAddress
 } from './publisher.js'
 export type { SiteGenerator, Release, ReleaseRecord } from './release-record.js'
+export { REPORT_VARIABLE, type PublishReport, type PublishWord } from './report-channel.js'
 export {
   describeOutcome,
   describeProgress,

@@ -14,6 +14,8 @@ export interface PluginOptions {
   preview?: boolean
   /** Where the live preview is on this machine. @default a port that stays the same for a project, or one near it when that is taken */
   previewPort?: number
+  /** What "Publish all" of the review page runs, a line for the shell. @default that of `sitedrive.json`, else `npm run build` where there is such a script */
+  buildCommand?: string
 }
 
 const TYPES: Record<keyof PluginOptions, string> = {
@@ -21,7 +23,8 @@ const TYPES: Record<keyof PluginOptions, string> = {
   publish: 'boolean',
   required: 'boolean',
   preview: 'boolean',
-  previewPort: 'number'
+  previewPort: 'number',
+  buildCommand: 'string'
 }
 
 /**

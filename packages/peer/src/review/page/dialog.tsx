@@ -1,0 +1,36 @@
+import type { ComponentChildren } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
+
+interface DialogProps {
+  title: string
+  onClose: () => void
+  children: ComponentChildren
+}
+
+/** Something that is to be answered before anything else; Escape leaves it. */
+export function Dialog({ title, onClose, children }: DialogProps) {
+  const place = useRef<HTMLDialogElement>(null)
+  useEffect(() => {
+    const dialog = place.current
+    dialog?.showModal()
+    return () => dialog?.close()
+  }, [])
+  return (
+    <dialog
+      ref={place}
+      aria-labelledby="dialog-title"
+      onClose={onClose}
+      onClick={(event) => event.target === place.current && onClose()}
+    >
+      <div class="dialog">
+        <header>
+          <h2 id="dialog-title">{title}</h2>
+          <button type="button" class="button quiet icon" onClick={onClose} aria-label="Close">
+            ×
+          </button>
+        </header>
+        {children}
+      </div>
+    </dialog>
+  )
+}
