@@ -70,7 +70,7 @@ function plugIn(eleventyConfig: EleventyConfig, options: SitedriveOptions): void
 
   function beginPreview(build: BuildStart): DevPreview | null {
     if (options.preview ?? true) {
-      return DevPreview.begin(projectDir, options.previewPort, build, eleventyConfig)
+      return DevPreview.begin(projectDir, options, build, eleventyConfig)
     }
     DevPreview.end(projectDir, build)
     return null

@@ -23,15 +23,13 @@ export async function summarise(input: {
   sources: Sources
 }): Promise<Summary> {
   const isPage = ({ path }: Change) => path.endsWith('.html')
-  const pages = input.changes
-    .filter(isPage)
-    .map((change) => ({
-      ...change,
-      url: change.path.replace(/index\.html$/, ''),
-      title: null,
-      source: input.sources[change.path] ?? null,
-      noise: null
-    }))
+  const pages = input.changes.filter(isPage).map((change) => ({
+    ...change,
+    url: change.path.replace(/index\.html$/, ''),
+    title: null,
+    source: input.sources[change.path] ?? null,
+    noise: null
+  }))
   const kind = (path: string) =>
     /\.(png|jpe?g|gif|svg|webp|avif)$/.test(path)
       ? ('image' as const)

@@ -7,6 +7,8 @@ import type { BuildPlan } from './api.js'
 export interface ProductionBuild {
   /** A line for the shell. @default `buildCommand` of `sitedrive.json`, else `npm run build` where `package.json` has such a script, else `fallback` */
   command?: string | undefined
+  /** The `build` script counts only when it matches: others make a part of the site alone. @default any does */
+  script?: RegExp
   /** What is run where nothing else is said. @default nothing: `dir` is published as it is */
   fallback?: string
   /** What is published when a build has ended well and has not published by itself, absolute. @default nothing */
@@ -15,10 +17,10 @@ export interface ProductionBuild {
 
 /** Read anew each time: a script may have been edited. @throws {SitedriveError} CONFIG_INVALID */
 export function buildPlan(projectDir: string, build: ProductionBuild): BuildPlan {
-  const { command, fallback, dir } = build
+  const { command, script, fallback, dir } = build
   const project = projectOf(projectDir)
   return {
-    command: command ?? project?.buildCommand ?? scriptOf(projectDir) ?? fallback ?? null,
+    command: command ?? project?.buildCommand ?? scriptOf(projectDir, script) ?? fallback ?? null,
     dir: dir === undefined ? null : path.relative(projectDir, dir) || '.'
   }
 }
@@ -28,12 +30,13 @@ function projectOf(projectDir: string): Project | null {
   return readProject(projectDir, (key) => key)
 }
 
-function scriptOf(projectDir: string): string | null {
+function scriptOf(projectDir: string, wanted = /./): string | null {
   try {
     const manifest = JSON.parse(readFileSync(path.join(projectDir, 'package.json'), 'utf8')) as {
       scripts?: { build?: unknown }
     }
-    return typeof manifest.scripts?.build === 'string' ? 'npm run build' : null
+    const build = manifest.scripts?.build
+    return typeof build === 'string' && wanted.test(build) ? 'npm run build' : null
   } catch {
     return null // no package.json, or one that npm would not read either
   }

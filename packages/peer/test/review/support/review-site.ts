@@ -167,7 +167,7 @@ export class Caller {
       answer.on('error', () => {})
     })
     sent.end()
-    const close = () => sent.destroy()
+    const close = () => void sent.destroy()
     onTestFinished(close)
     return {
       seen,
