@@ -31,6 +31,24 @@ export interface Reference {
   kind: 'link' | 'asset'
   /** Where it stands in the file, from 1; null when that is not known. */
   line: number | null
+  /** Said to machines alone, such as `rel="canonical"` and `og:image`, and therefore rightly absolute. @default false */
+  isForMachines?: boolean
+}
+
+/** A form that does nothing without a server: it posts to this site, or asks a host to take it. */
+export interface ServerForm {
+  /** As written; an empty text is the page itself. */
+  action: string
+  /** `netlify`: it carries that host's attribute. */
+  needs: 'post' | 'netlify'
+  line: number | null
+}
+
+/** Why a page was not read whole, or is not what readers will see. */
+export interface PageProblem {
+  kind: 'size' | 'nesting' | 'encoding' | 'binary'
+  /** Of `size` the bytes that were looked at, of `encoding` its name. */
+  detail: string
 }
 
 /** What an HTML output says. Plain data: it is cached by the content's hash. */
@@ -45,8 +63,11 @@ export interface HtmlFacts {
   base: string | null
   /** Addresses that forms are sent to; an empty text is the page itself. */
   formActions: string[]
+  serverForms: ServerForm[]
   /** The page asks search engines not to list it, or leads to another one at once. */
   isHidden: boolean
+  /** null: it was read whole, and readers see the same. */
+  problem: PageProblem | null
 }
 
 /** What a Markdown source says. */

@@ -1,43 +1,24 @@
-// STUB: replaced by branch content
-import type { Change } from '../compare.js'
-import type { Finding, SiteView, Sources, Summary } from './contract.js'
-export type * from './contract.js'
-export interface CheckInput {
-  now: SiteView
-  sources: Sources
-  key: string | null
-  mirror: string | null
-  projectDir: string | null
-  stale: readonly string[]
-  changed: ReadonlySet<string> | null
-  cacheFile: string | null
-  signal?: AbortSignal
-}
-export async function checkSite(_input: CheckInput): Promise<Finding[]> {
-  return []
-}
-export async function summarise(input: {
-  before: SiteView | null
-  now: SiteView
-  changes: readonly Change[]
-  sources: Sources
-}): Promise<Summary> {
-  const isPage = ({ path }: Change) => path.endsWith('.html')
-  const pages = input.changes.filter(isPage).map((change) => ({
-    ...change,
-    url: change.path.replace(/index\.html$/, ''),
-    title: null,
-    source: input.sources[change.path] ?? null,
-    noise: null
-  }))
-  const kind = (path: string) =>
-    /\.(png|jpe?g|gif|svg|webp|avif)$/.test(path)
-      ? ('image' as const)
-      : /\.css$/.test(path)
-        ? ('style' as const)
-        : ('other' as const)
-  const files = input.changes
-    .filter((change) => !isPage(change))
-    .map((change) => ({ ...change, kind: kind(change.path), noise: null }))
-  return { pages, files, words: '', titles: [] }
-}
+// Understanding a site's content: what pages and sources say, what a change means to a reader, and what would go wrong.
+export { checkSite, type CheckInput } from './check-site.js'
+export type {
+  Check,
+  FileChange,
+  Finding,
+  HtmlFacts,
+  MarkdownFacts,
+  Noise,
+  PageChange,
+  PageProblem,
+  Reference,
+  ServerForm,
+  SiteFile,
+  SiteView,
+  Sources,
+  Summary
+} from './contract.js'
+export { htmlFacts, MAX_PAGE_BYTES } from './html-facts.js'
+export { markdownFacts, MAX_SOURCE_BYTES } from './markdown-facts.js'
+export { noiseOf } from './noise.js'
+export { isPage, pageUrl } from './page-url.js'
+export { folderView, type ViewedFile } from './site-view.js'
+export { kindOf, summarise, type SummariseInput } from './summarise.js'

@@ -1,0 +1,225 @@
+import { plural } from '../report.js'
+import { hasPrefix, impossiblePrefixes, withoutPrefix } from './base-url.js'
+import type { HtmlFacts, Reference } from './contract.js'
+import { quoted, type Cause, type FindingList } from './finding-list.js'
+import type { KnownPaths } from './known-paths.js'
+import { NearestPath } from './nearest-path.js'
+import { isPage, pageUrl } from './page-url.js'
+import type { Target, Targets } from './reference-target.js'
+
+type Here = Extract<Target, { kind: 'here' }>
+
+/** A reference that leads to nothing on this site. */
+interface Missing {
+  file: string
+  reference: Reference
+  path: string
+}
+
+/**
+ * Checks what pages, style sheets and manifests refer to. Addresses of other sites are not asked for.
+ *
+ * @param facts by path, in the order in which files are to be named
+ */
+export function checkReferences(
+  facts: ReadonlyMap<string, HtmlFacts>,
+  paths: KnownPaths,
+  targets: Targets,
+  findings: FindingList
+): void {
+  const anchors = new Anchors(facts)
+  const missing: Missing[] = []
+  for (const [file, { references, base }] of facts) {
+    const isNotFoundPage = file.endsWith('/404.html') && base === null
+    for (const reference of references) {
+      const target = targets.of(reference.url, file, base)
+      if (target.kind === 'elsewhere') continue
+      if (target.kind === 'malformed') {
+        findings.add(`malformed ${reference.url}`, file, reference.line, () => malformed(reference))
+      } else if (target.kind === 'local') {
+        findings.add(`local ${target.origin}`, file, reference.line, () => local(reference, target.origin))
+      } else if (target.place.kind === 'nothing') missing.push({ file, reference, path: target.path })
+      else if (isNotFoundPage && isRelative(reference.url)) {
+        findings.add(`404 ${file} ${reference.url}`, file, reference.line, () => relative(reference, target))
+      } else if (target.ownOrigin !== null && !reference.isForMachines) {
+        const { ownOrigin } = target
+        findings.add(`own ${ownOrigin}`, file, reference.line, () => ownAddress(reference, target, ownOrigin))
+      } else if (target.fragment !== '' && reference.kind === 'link' && anchors.lacks(target)) {
+        const key = `anchor ${target.path} ${target.fragment}`
+        findings.add(key, file, reference.line, () => brokenAnchor(reference, target, anchors))
+      }
+    }
+  }
+  tellMissing(missing, paths, findings)
+}
+
+function tellMissing(missing: readonly Missing[], paths: KnownPaths, findings: FindingList): void {
+  const prefixes = impossiblePrefixes(new Set(missing.map(({ path: target }) => target)), paths)
+  const nearest = new NearestPath(paths)
+  for (const { file, reference, path: target } of missing) {
+    const prefix = prefixes.find((candidate) => hasPrefix(target, candidate))
+    if (prefix !== undefined && paths.at(withoutPrefix(target, prefix)).kind === 'file') {
+      findings.add(`base ${prefix}`, file, reference.line, () => baseUrl(reference, prefix))
+      continue
+    }
+    findings.add(`${reference.kind} ${target}`, file, reference.line, () => {
+      const twin = paths.caseTwin(target)
+      return twin === null
+        ? broken(reference, target, nearest.to(target))
+        : caseMismatch(reference, target, twin)
+    })
+  }
+}
+
+/** Which fragments a page has, looked up when first asked for. */
+class Anchors {
+  private readonly facts: ReadonlyMap<string, HtmlFacts>
+  private readonly known = new Map<string, Set<string> | null>()
+
+  constructor(facts: ReadonlyMap<string, HtmlFacts>) {
+    this.facts = facts
+  }
+
+  /** False also where that cannot be told: what is not a page, was not read whole, or is for a script to make sense of. */
+  lacks({ place, fragment }: Here): boolean {
+    if (place.kind !== 'file' || /^(?:top$|[/!])/i.test(fragment)) return false
+    const anchors = this.of(place.file)
+    return anchors !== null && !anchors.has(fragment)
+  }
+
+  of(file: string): Set<string> | null {
+    let anchors = this.known.get(file)
+    if (anchors === undefined) {
+      const facts = isPage(file) ? this.facts.get(file) : undefined
+      const isWhole = facts && (facts.problem === null || facts.problem.kind === 'encoding')
+      anchors = isWhole ? new Set(facts.anchors) : null
+      this.known.set(file, anchors)
+    }
+    return anchors
+  }
+}
+
+function broken({ url, kind }: Reference, target: string, suggestion: string | null): Cause {
+  const meant = suggestion === null ? null : quoted(pageUrl(suggestion))
+  const told = quoted(url) + (isSaid(url, target) ? '' : ` (${quoted(target)})`)
+  if (kind === 'asset') {
+    return {
+      check: 'missing-asset',
+      level: 'error',
+      value: url,
+      what: (count) =>
+        `${told} does not exist; ${plural(count, 'file')} ${count === 1 ? 'needs' : 'need'} it.`,
+      remedy: meant
+        ? `Did you mean ${meant}? If not, add the file or take the reference out.`
+        : 'Add the file, or take the reference out.'
+    }
+  }
+  return {
+    check: 'broken-link',
+    level: 'error',
+    value: url,
+    what: (count) => `The link ${told} leads nowhere${onPages(count)}.`,
+    remedy: meant
+      ? `Did you mean ${meant}? If not, add the page or take the link out.`
+      : 'Add the page, send its readers on with a line in `_redirects`, or take the link out.'
+  }
+}
+
+function caseMismatch({ url }: Reference, target: string, twin: string): Cause {
+  return {
+    check: 'case-mismatch',
+    level: 'error',
+    value: url,
+    what: (count) =>
+      `${quoted(url)} is ${quoted(caseOf(target, twin))} here, and capitals count${onPages(count)}.`,
+    remedy: `Write ${quoted(caseOf(target, twin))}, or rename the file.`
+  }
+}
+
+/** A twin as the address that was written, not as the file behind it. */
+function caseOf(target: string, twin: string): string {
+  return twin.length >= target.length ? twin.slice(0, target.length) : twin
+}
+
+function malformed({ url }: Reference): Cause {
+  return {
+    check: 'broken-link',
+    level: 'error',
+    value: url,
+    what: (count) => `${quoted(url)} is not an address that a browser understands${onPages(count)}.`,
+    remedy: 'Write a path such as `/about/`, or a whole address such as `https://example.org/`.'
+  }
+}
+
+function local({ url }: Reference, origin: string): Cause {
+  return {
+    check: 'localhost-link',
+    level: 'error',
+    value: url,
+    what: (count) => `${quoted(url)} leads to the reader’s own machine (${quoted(origin)})${onPages(count)}.`,
+    remedy:
+      'Write it as a path such as `/about/`; if the generator wrote it, build for production and not with its dev server.'
+  }
+}
+
+function ownAddress({ url }: Reference, { path: target }: Here, origin: string): Cause {
+  return {
+    check: 'own-address-link',
+    level: 'warning',
+    value: url,
+    what: (count) =>
+      `${quoted(url)} leaves the site by its own address ${quoted(origin)}${onPages(count)}: whoever reads it elsewhere is sent away.`,
+    remedy: `Write it as a path: ${quoted(encodeURI(target))}.`
+  }
+}
+
+function relative({ url, kind }: Reference, { path: target }: Here): Cause {
+  return {
+    check: kind === 'asset' ? 'missing-asset' : 'broken-link',
+    level: 'warning',
+    value: url,
+    what: () =>
+      `The page for what is missing is shown at any address, and ${quoted(url)} leads elsewhere from each.`,
+    remedy: `Begin it with a slash: ${quoted(encodeURI(target))}.`
+  }
+}
+
+function brokenAnchor({ url }: Reference, target: Here, anchors: Anchors): Cause {
+  const file = target.place.kind === 'file' ? target.place.file : target.path
+  const wanted = target.fragment.toLowerCase()
+  const near = [...(anchors.of(file) ?? [])].find((anchor) => anchor.toLowerCase() === wanted)
+  return {
+    check: 'broken-anchor',
+    level: 'warning',
+    value: url,
+    what: (count) =>
+      `${quoted(url)} leads to a page without anything of the id ${quoted(target.fragment)}${onPages(count)}.`,
+    remedy: near
+      ? `Did you mean ${quoted(`#${near}`)}?`
+      : 'Mend what follows the `#`, or give the heading that id.'
+  }
+}
+
+function baseUrl({ url }: Reference, prefix: string): Cause {
+  return {
+    check: 'base-url',
+    level: 'error',
+    value: prefix,
+    what: (count) =>
+      `The site was built to be in the folder ${quoted(prefix)} of another, as in ${quoted(url)}, and a drive is at the root of its address${onPages(count)}.`,
+    remedy:
+      'Build it for the root: `baseurl: ""` (Jekyll), `base: "/"` (Vite, VitePress, Astro), `pathPrefix: "/"` (Eleventy), `baseURL` without a folder (Hugo).'
+  }
+}
+
+function onPages(count: number): string {
+  return count === 1 ? '' : `, on ${plural(count, 'page')}`
+}
+
+function isSaid(url: string, target: string): boolean {
+  return url.split(/[?#]/, 1)[0] === target || encodeURI(target) === url.split(/[?#]/, 1)[0]
+}
+
+function isRelative(url: string): boolean {
+  return !/^(?:[/?#]|[a-z][a-z\d+.-]*:)/i.test(url)
+}

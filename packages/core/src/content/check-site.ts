@@ -1,0 +1,80 @@
+import { throwIfAborted } from '../error.js'
+import { checkReadable, checkSizes, checkStale } from './check-files.js'
+import { checkForms, checkHostConfig, checkHostFiles } from './check-host.js'
+import { checkReferences } from './check-references.js'
+import { checkSources } from './check-sources.js'
+import type { Finding, SiteView, Sources } from './contract.js'
+import { FindingList, quoted } from './finding-list.js'
+import { gatherFacts } from './gather-facts.js'
+import { KnownPaths } from './known-paths.js'
+import { nameSources } from './mend-place.js'
+import { ProjectFiles } from './project-files.js'
+import { MAX_REDIRECTS_BYTES, NO_REDIRECTS, readRedirects, type RedirectRules } from './redirect-rules.js'
+import { Targets } from './reference-target.js'
+
+const REDIRECTS_PATH = '/_redirects'
+
+export interface CheckInput {
+  now: SiteView
+  sources: Sources
+  /** The site's key, z-base-32; with `mirror` it tells the site's own addresses. */
+  key: string | null
+  /** Where a mirror shows the site. */
+  mirror: string | null
+  /** The project's folder, for sources (drafts, front matter); null: sources are not looked into. */
+  projectDir: string | null
+  /** Paths that the last build did not write. */
+  stale: readonly string[]
+  /** Paths that are new or changed against the last release; null: all. Drafts are only told of these. */
+  changed: ReadonlySet<string> | null
+  /** Where facts are remembered by content hash; null: nowhere. Absolute file name. */
+  cacheFile: string | null
+  signal?: AbortSignal
+}
+
+/**
+ * All checks over one site: what a publish would ship and a reader would stumble over. Errors first, then by path. Reads
+ * nothing from other sites.
+ *
+ * @throws {SitedriveError} ABORTED
+ */
+export async function checkSite(input: CheckInput): Promise<Finding[]> {
+  const { now, sources, projectDir, changed, signal } = input
+  const findings = new FindingList()
+  const redirects = await readSiteRedirects(now)
+  const facts = await gatherFacts(now, input.cacheFile, signal)
+  throwIfAborted(signal)
+  const paths = new KnownPaths(now.files, redirects)
+  const targets = new Targets(paths, input)
+  checkReferences(facts, paths, targets, findings)
+  checkForms(facts, targets, findings)
+  checkReadable(facts, now, findings)
+  checkHostFiles(now, findings)
+  checkRedirects(redirects, findings)
+  checkSizes(now, changed, findings)
+  checkStale(now, input.stale, findings)
+  if (projectDir === null) return findings.toArray()
+
+  const project = new ProjectFiles(projectDir)
+  checkHostConfig(project, findings)
+  checkSources(now, sources, changed, project, findings)
+  return nameSources(findings.toArray(), sources, project)
+}
+
+async function readSiteRedirects(now: SiteView): Promise<RedirectRules> {
+  const bytes = await now.read(REDIRECTS_PATH, MAX_REDIRECTS_BYTES)
+  return bytes ? readRedirects(new TextDecoder().decode(bytes)) : NO_REDIRECTS
+}
+
+// Mirrors answer 500 for whatever does not exist as long as one rule is wrong.
+function checkRedirects({ problems }: RedirectRules, findings: FindingList): void {
+  for (const { line, text, why, remedy } of problems) {
+    findings.add(`redirect ${why}`, REDIRECTS_PATH, line, () => ({
+      check: 'redirect-rule',
+      level: 'error',
+      value: text,
+      what: () => `The rule ${quoted(text)} ${why}; with it, mirrors use no rule of the file.`,
+      remedy
+    }))
+  }
+}

@@ -1,0 +1,63 @@
+import type { SiteView, Sources } from './contract.js'
+import { quoted, type FindingList } from './finding-list.js'
+import { MAX_SOURCE_BYTES, readSourceHead } from './markdown-facts.js'
+import { isPage, pageUrl } from './page-url.js'
+import type { ProjectFiles } from './project-files.js'
+
+/** Sources of any kind may begin with front matter; what else is made into pages is not text for a person. */
+const HAS_FRONT_MATTER =
+  /\.(?:md|markdown|mdown|mkdn?|mdx|html?|njk|liquid|vto|hbs|ejs|pug|webc|adoc|rst|org|txt|textile)$/i
+
+/**
+ * Tells of drafts that are about to go public, and of front matter that the generator cannot have understood either.
+ *
+ * @param changed paths of new and changed outputs; null: all
+ */
+export function checkSources(
+  now: SiteView,
+  sources: Sources,
+  changed: ReadonlySet<string> | null,
+  project: ProjectFiles,
+  findings: FindingList
+): void {
+  for (const [output, source] of Object.entries(sources)) {
+    if (!now.files.has(output) || (changed && !changed.has(output))) continue
+    if (!HAS_FRONT_MATTER.test(source)) continue
+    const bytes = project.read(source, MAX_SOURCE_BYTES)
+    if (!bytes) continue
+    const head = readSourceHead(bytes)
+    if (head.problem !== null) {
+      const { problem } = head
+      findings.add(`front matter ${source}`, output, head.problemLine, () => ({
+        check: 'front-matter',
+        level: 'warning',
+        value: null,
+        source,
+        what: () => `The front matter of ${quoted(source)} cannot be read: ${problem}.`,
+        remedy: 'Mend it, and look at the page that was made of it: its title, date or layout may be missing.'
+      }))
+    } else if (isPage(output) && (head.isDraft || isAmongDrafts(source))) {
+      findings.add(`draft ${source}`, output, head.isDraft ? draftLine(bytes) : null, () => ({
+        check: 'draft',
+        level: 'warning',
+        value: head.title,
+        source,
+        what: () =>
+          `${quoted(source)} is a draft${head.isDraft ? '' : ', by its folder'}, and ${quoted(pageUrl(output))} would be public.`,
+        remedy: head.isDraft
+          ? 'Take the draft flag out of its front matter when it is ready, or build without drafts.'
+          : 'Move it out of `_drafts` when it is ready, or build without drafts.'
+      }))
+    }
+  }
+}
+
+function isAmongDrafts(source: string): boolean {
+  return source.split('/').slice(0, -1).includes('_drafts')
+}
+
+function draftLine(bytes: Uint8Array): number | null {
+  const lines = Buffer.from(bytes.subarray(0, 65_536)).toString('utf8').split('\n')
+  const at = lines.findIndex((line) => /^\s*["']?(?:draft|published)["']?\s*[:=]/.test(line))
+  return at === -1 ? null : at + 1
+}

@@ -1,0 +1,65 @@
+import type { HtmlFacts } from './contract.js'
+import { cssReferences } from './css-references.js'
+import { decodePage, isBinary } from './decode-text.js'
+import { emptyFacts, htmlFacts, MAX_PAGE_BYTES } from './html-facts.js'
+import { isPage } from './page-url.js'
+
+/** How a file of a site is looked into. */
+export type FactsKind = 'page' | 'style' | 'feed' | 'manifest'
+
+/** @returns null when a file is not looked into */
+export function factsKind(path: string): FactsKind | null {
+  if (isPage(path)) return 'page'
+  if (/\.css$/i.test(path)) return 'style'
+  if (/\.(?:xml|rss|atom)$/i.test(path)) return 'feed'
+  return /\.webmanifest$|\/manifest\.json$/i.test(path) ? 'manifest' : null
+}
+
+/** What a file says. Never throws. */
+export function fileFacts(kind: FactsKind, bytes: Uint8Array): HtmlFacts {
+  if (kind === 'page') return htmlFacts(bytes)
+  const facts = emptyFacts()
+  if (isBinary(bytes)) return facts
+  const { text } = decodePage(bytes.subarray(0, MAX_PAGE_BYTES), bytes.byteLength > MAX_PAGE_BYTES)
+  if (kind === 'style') facts.references = cssReferences(text)
+  else if (kind === 'feed') facts.references = localAddresses(text)
+  else facts.references = manifestReferences(text)
+  return facts
+}
+
+/** Of a feed or a site map only what no reader can follow is of interest: everything in it is absolute. */
+function localAddresses(text: string): HtmlFacts['references'] {
+  const address =
+    /https?:\/\/(?:[\w-]+\.)*(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|0\.0\.0\.0|\[::1?\])(?::\d{1,5})?(?=[/?#"'<>&\s]|$)[^\s"'<>&]*/gi
+  const references: HtmlFacts['references'] = []
+  let line = 1
+  let counted = 0
+  for (const { 0: url, index } of text.matchAll(address)) {
+    for (; counted < index; counted++) if (text.charCodeAt(counted) === 10) line++
+    references.push({ url, kind: 'link', line })
+  }
+  return references
+}
+
+interface ManifestPicture {
+  src?: unknown
+}
+
+function manifestReferences(text: string): HtmlFacts['references'] {
+  let manifest: unknown
+  try {
+    manifest = JSON.parse(text)
+  } catch {
+    return []
+  }
+  if (typeof manifest !== 'object' || manifest === null) return []
+  const { icons, screenshots, start_url: start } = manifest as Record<string, unknown>
+  const pictures = [icons, screenshots].flatMap((list) =>
+    Array.isArray(list) ? (list as ManifestPicture[]) : []
+  )
+  const assets = pictures.flatMap((picture) => (typeof picture?.src === 'string' ? [picture.src] : []))
+  return [
+    ...assets.map((url) => ({ url, kind: 'asset' as const, line: null })),
+    ...(typeof start === 'string' ? [{ url: start, kind: 'link' as const, line: null }] : [])
+  ]
+}

@@ -1,0 +1,200 @@
+import type { HtmlFacts, Reference } from './contract.js'
+import { cssReferences } from './css-references.js'
+import { decodePage, isBinary } from './decode-text.js'
+import { attribute, elementsOf, lineOf, parseHtml, textOf, type HtmlElement } from './parse-html.js'
+import { srcsetUrls } from './srcset.js'
+
+/** So much of a page is looked at: more is no page that somebody reads. Bytes. */
+export const MAX_PAGE_BYTES = 4 * 1024 * 1024
+
+/**
+ * What an HTML output says. Never throws: of a page that cannot be read, `problem` says why, and the rest is what could be.
+ *
+ * @param bytes of the whole file; at most MAX_PAGE_BYTES of them are looked at
+ */
+export function htmlFacts(bytes: Uint8Array): HtmlFacts {
+  const facts = emptyFacts()
+  if (isBinary(bytes)) return { ...facts, problem: { kind: 'binary', detail: '' } }
+  const isLong = bytes.byteLength > MAX_PAGE_BYTES
+  const decoded = decodePage(isLong ? bytes.subarray(0, MAX_PAGE_BYTES) : bytes, isLong)
+  const { root, isCut } = parseHtml(decoded.text, true)
+
+  const found: Found = { facts, h1: null, title: null, ogTitle: null }
+  if (root) for (const element of elementsOf(root)) look(element, found)
+  facts.title = bareTitle(found.title ?? found.ogTitle, found.h1)
+  if (isLong) facts.problem = { kind: 'size', detail: String(MAX_PAGE_BYTES) }
+  else if (isCut) facts.problem = { kind: 'nesting', detail: '' }
+  else if (decoded.isShownWrong) facts.problem = { kind: 'encoding', detail: decoded.encoding }
+  return facts
+}
+
+/** Facts of a file that says nothing. */
+export function emptyFacts(): HtmlFacts {
+  return {
+    title: null,
+    description: null,
+    language: null,
+    references: [],
+    anchors: [],
+    base: null,
+    formActions: [],
+    serverForms: [],
+    isHidden: false,
+    problem: null
+  }
+}
+
+interface Found {
+  facts: HtmlFacts
+  title: string | null
+  ogTitle: string | null
+  h1: string | null
+}
+
+/** Which attributes of which elements hold one address. Those of `*` may stand on any element. */
+const ADDRESSES: Record<string, readonly (readonly [attribute: string, kind: Reference['kind']])[]> = {
+  a: [['href', 'link']],
+  area: [['href', 'link']],
+  audio: [['src', 'asset']],
+  body: [['background', 'asset']],
+  embed: [['src', 'asset']],
+  frame: [['src', 'link']],
+  iframe: [['src', 'link']],
+  image: [['href', 'asset']],
+  img: [['src', 'asset']],
+  input: [['src', 'asset']],
+  object: [['data', 'asset']],
+  script: [['src', 'asset']],
+  source: [['src', 'asset']],
+  track: [['src', 'asset']],
+  use: [['href', 'asset']],
+  video: [
+    ['src', 'asset'],
+    ['poster', 'asset']
+  ]
+}
+
+const ASSET_RELATIONS =
+  /(?:^|\s)(?:stylesheet|icon|apple-touch-icon(?:-precomposed)?|mask-icon|preload|modulepreload|manifest)(?:\s|$)/i
+const PAGE_RELATIONS =
+  /(?:^|\s)(?:next|prev|prefetch|prerender|help|license|author|search|first|last)(?:\s|$)/i
+const MACHINE_RELATIONS = /(?:^|\s)(?:canonical|alternate|amphtml|shortlink|self)(?:\s|$)/i
+const MACHINE_IMAGES =
+  /^(?:og:(?:image|video|audio)(?::url|:secure_url)?|twitter:image(?::src)?|msapplication-(?:tileimage|square\w+))$/i
+
+function look(element: HtmlElement, found: Found): void {
+  const { facts } = found
+  const { tagName } = element
+  for (const { name, value } of element.attrs) {
+    if (name === 'id' && value !== '') facts.anchors.push(value)
+    else if (name === 'style' && value.includes('url(')) {
+      for (const { url } of cssReferences(value)) refer(facts, url, 'asset', lineOf(element))
+    }
+  }
+  for (const [name, kind] of ADDRESSES[tagName] ?? []) {
+    const url = attribute(element, name)
+    if (url !== null) refer(facts, url, kind, lineOf(element))
+  }
+  switch (tagName) {
+    case 'html':
+      facts.language ??= attribute(element, 'lang')?.trim() || null
+      break
+    case 'title':
+      // An SVG has titles of its own.
+      if (element.parentNode && 'tagName' in element.parentNode && element.parentNode.tagName === 'svg') break
+      found.title ??= textOf(element) || null
+      break
+    case 'h1':
+      found.h1 ??= textOf(element) || null
+      break
+    case 'base':
+      facts.base ??= attribute(element, 'href')?.trim() ?? null
+      break
+    case 'meta':
+      lookAtMeta(element, found)
+      break
+    case 'link':
+      lookAtLink(element, facts)
+      break
+    case 'a': {
+      const name = attribute(element, 'name')
+      if (name) facts.anchors.push(name)
+      break
+    }
+    case 'img':
+    case 'source': {
+      const srcset = attribute(element, 'srcset')
+      if (srcset !== null) for (const url of srcsetUrls(srcset)) refer(facts, url, 'asset', lineOf(element))
+      break
+    }
+    case 'style':
+      for (const node of element.childNodes) {
+        if ('value' in node) facts.references.push(...cssReferences(node.value, lineOf(element) ?? 1))
+      }
+      break
+    case 'form':
+      lookAtForm(element, facts)
+      break
+  }
+}
+
+function lookAtMeta(element: HtmlElement, found: Found): void {
+  const { facts } = found
+  const content = attribute(element, 'content')?.trim() ?? ''
+  const name = (attribute(element, 'property') ?? attribute(element, 'name') ?? '').toLowerCase()
+  if (name === 'description') facts.description ??= content || null
+  else if (name === 'robots' && /\bnoindex\b|\bnone\b/i.test(content)) facts.isHidden = true
+  else if (name === 'og:title') found.ogTitle ??= content || null
+  else if (name === 'og:url') refer(facts, content, 'link', lineOf(element), true)
+  else if (MACHINE_IMAGES.test(name)) refer(facts, content, 'asset', lineOf(element), true)
+  else if (/^refresh$/i.test(attribute(element, 'http-equiv') ?? '')) {
+    const url = /^\s*[\d.]*\s*[;,]\s*(?:url\s*=\s*)?["']?([^"']+)/i.exec(content)?.[1]
+    if (url === undefined) return
+    facts.isHidden = true
+    refer(facts, url, 'link', lineOf(element))
+  }
+}
+
+function lookAtLink(element: HtmlElement, facts: HtmlFacts): void {
+  const relation = attribute(element, 'rel') ?? ''
+  const href = attribute(element, 'href')
+  const line = lineOf(element)
+  if (href !== null) {
+    // `alternate stylesheet` is a style sheet.
+    if (ASSET_RELATIONS.test(relation)) refer(facts, href, 'asset', line)
+    else if (MACHINE_RELATIONS.test(relation)) refer(facts, href, 'link', line, true)
+    else if (PAGE_RELATIONS.test(relation)) refer(facts, href, 'link', line)
+  }
+  const srcset = attribute(element, 'imagesrcset')
+  if (srcset !== null) for (const url of srcsetUrls(srcset)) refer(facts, url, 'asset', line)
+}
+
+function lookAtForm(element: HtmlElement, facts: HtmlFacts): void {
+  const action = attribute(element, 'action')?.trim() ?? ''
+  facts.formActions.push(action)
+  const isNetlify = attribute(element, 'data-netlify') !== null || attribute(element, 'netlify') !== null
+  const isPost = /^post$/i.test(attribute(element, 'method') ?? '')
+  if (isNetlify || isPost) {
+    facts.serverForms.push({ action, needs: isNetlify ? 'netlify' : 'post', line: lineOf(element) })
+  }
+}
+
+function refer(
+  facts: HtmlFacts,
+  written: string,
+  kind: Reference['kind'],
+  line: number | null,
+  isForMachines = false
+): void {
+  const url = written.trim().replace(/[\t\n\r]/g, '')
+  // What leads nowhere on any web server. An empty address is the page itself.
+  if (url === '' || /^(?:data|javascript|mailto|tel|sms|blob|about):/i.test(url)) return
+  facts.references.push(isForMachines ? { url, kind, line, isForMachines } : { url, kind, line })
+}
+
+/** `Title | Site` is `Title` where the page's first heading says so. */
+function bareTitle(title: string | null, heading: string | null): string | null {
+  if (title === null || heading === null) return title ?? heading
+  const rest = title.startsWith(heading) ? title.slice(heading.length) : null
+  return rest !== null && /^\s*[|–—·•:«»-]\s/.test(`${rest} `) ? heading : title
+}

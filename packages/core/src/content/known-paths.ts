@@ -1,0 +1,62 @@
+import { isReserved } from '../reserved.js'
+import { NO_REDIRECTS, type RedirectRules } from './redirect-rules.js'
+
+/** What mirrors read themselves and show to nobody. */
+const HIDDEN = new Set(['/_redirects', '/_headers'])
+
+/** Where a path leads, as a mirror decides it. */
+export type Place =
+  | { kind: 'file'; file: string }
+  /** Answered for without a file: by a rule of `_redirects`, or by sitedrive itself. */
+  | { kind: 'answered' }
+  | { kind: 'nothing' }
+
+/** Which paths of a site lead somewhere. */
+export class KnownPaths {
+  private readonly files: ReadonlySet<string> | ReadonlyMap<string, unknown>
+  private readonly rules: RedirectRules
+  private lowered: Map<string, string> | null = null
+
+  constructor(
+    files: ReadonlySet<string> | ReadonlyMap<string, unknown>,
+    rules: RedirectRules = NO_REDIRECTS
+  ) {
+    this.files = files
+    this.rules = rules
+  }
+
+  /**
+   * Finds what a mirror would show: the file itself; for `/x` also `/x.html` and `/x/index.html`; for `/x/` its
+   * `index.html`; else what `_redirects` says. See `resolve-path.ts` of `@sitedrive/peer`.
+   *
+   * @param path decoded
+   */
+  at(path: string): Place {
+    const plain = path.replace(/\/{2,}/g, '/')
+    const file = candidates(plain).find((candidate) => this.files.has(candidate) && !HIDDEN.has(candidate))
+    if (file !== undefined) return { kind: 'file', file }
+    if (this.rules.answersFor(plain) || isReserved(plain)) return { kind: 'answered' }
+    return { kind: 'nothing' }
+  }
+
+  /** The file that a path would lead to if capitals did not matter, or null. */
+  caseTwin(path: string): string | null {
+    if (!this.lowered) {
+      this.lowered = new Map()
+      for (const file of this.files.keys()) this.lowered.set(file.toLowerCase(), file)
+    }
+    for (const candidate of candidates(path.replace(/\/{2,}/g, '/').toLowerCase())) {
+      const twin = this.lowered.get(candidate)
+      if (twin !== undefined) return twin
+    }
+    return null
+  }
+
+  all(): Iterable<string> {
+    return this.files.keys()
+  }
+}
+
+function candidates(path: string): string[] {
+  return path.endsWith('/') ? [`${path}index.html`] : [path, `${path}.html`, `${path}/index.html`]
+}

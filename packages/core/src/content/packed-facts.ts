@@ -1,0 +1,113 @@
+import type { HtmlFacts, PageProblem, Reference, ServerForm } from './contract.js'
+
+/**
+ * Facts of many files as JSON that is small and quick to read: pages of one site refer to the same things, so texts stand
+ * in it once, and references are numbers.
+ */
+export interface PackedFacts {
+  texts: string[]
+  rows: PackedRow[]
+}
+
+type PackedRow = [
+  key: string,
+  title: string | null,
+  description: string | null,
+  language: string | null,
+  base: string | null,
+  isHidden: 0 | 1,
+  problem: PageProblem | null,
+  /** Text, kind and line of each, one after another. */
+  references: number[],
+  anchors: number[],
+  formActions: string[],
+  serverForms: ServerForm[]
+]
+
+const LINK = 0
+const ASSET = 1
+const FOR_MACHINES = 2
+
+export function packFacts(facts: Iterable<readonly [string, HtmlFacts]>): PackedFacts {
+  const texts: string[] = []
+  const indices = new Map<string, number>()
+  const indexOf = (text: string): number => {
+    let index = indices.get(text)
+    if (index === undefined) {
+      index = texts.push(text) - 1
+      indices.set(text, index)
+    }
+    return index
+  }
+  const rows: PackedRow[] = []
+  for (const [key, fact] of facts) {
+    const references: number[] = []
+    for (const { url, kind, line, isForMachines } of fact.references) {
+      const flags = (kind === 'asset' ? ASSET : LINK) | (isForMachines ? FOR_MACHINES : 0)
+      references.push(indexOf(url), flags, line ?? 0)
+    }
+    rows.push([
+      key,
+      fact.title,
+      fact.description,
+      fact.language,
+      fact.base,
+      fact.isHidden ? 1 : 0,
+      fact.problem,
+      references,
+      fact.anchors.map(indexOf),
+      fact.formActions,
+      fact.serverForms
+    ])
+  }
+  return { texts, rows }
+}
+
+/** @throws {TypeError} when it is not what `packFacts` made */
+export function unpackFacts({ texts, rows }: PackedFacts): Map<string, HtmlFacts> {
+  const text = (index: number | undefined): string => {
+    const found = texts[index ?? -1]
+    if (found === undefined) throw new TypeError('A text is missing.')
+    return found
+  }
+  const facts = new Map<string, HtmlFacts>()
+  for (const row of rows) {
+    const [
+      key,
+      title,
+      description,
+      language,
+      base,
+      isHidden,
+      problem,
+      numbers,
+      anchors,
+      formActions,
+      serverForms
+    ] = row
+    const references: Reference[] = []
+    for (let at = 0; at < numbers.length; at += 3) {
+      const flags = numbers[at + 1] ?? 0
+      const reference: Reference = {
+        url: text(numbers[at]),
+        kind: flags & ASSET ? 'asset' : 'link',
+        line: numbers[at + 2] || null
+      }
+      if (flags & FOR_MACHINES) reference.isForMachines = true
+      references.push(reference)
+    }
+    facts.set(key, {
+      title,
+      description,
+      language,
+      references,
+      anchors: anchors.map(text),
+      base,
+      formActions,
+      serverForms,
+      isHidden: isHidden === 1,
+      problem
+    })
+  }
+  return facts
+}

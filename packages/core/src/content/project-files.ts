@@ -1,0 +1,48 @@
+import { closeSync, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { isInside } from '../data-dir.js'
+
+/** The files of a project, of which those outside of it are not read, however they are named. */
+export class ProjectFiles {
+  private readonly dir: string
+
+  /** @param dir absolute */
+  constructor(dir: string) {
+    this.dir = dir
+  }
+
+  /**
+   * @param name relative to the project, POSIX
+   * @returns null when it is not a file, cannot be read, or lies outside of the project
+   */
+  read(name: string, limitBytes: number): Uint8Array | null {
+    try {
+      const file = this.inside(name)
+      if (!file) return null
+      const { size } = statSync(file)
+      const bytes = new Uint8Array(Math.min(size, limitBytes))
+      const fd = openSync(file, 'r')
+      try {
+        return bytes.subarray(0, readSync(fd, bytes))
+      } finally {
+        closeSync(fd)
+      }
+    } catch {
+      return null
+    }
+  }
+
+  /** Names in a folder; none when it is not there. */
+  list(name: string): string[] {
+    try {
+      return readdirSync(path.join(this.dir, name)).sort()
+    } catch {
+      return []
+    }
+  }
+
+  private inside(name: string): string | null {
+    const file = realpathSync(path.resolve(this.dir, name))
+    return isInside(file, this.dir) && statSync(file).isFile() ? file : null
+  }
+}

@@ -1,0 +1,129 @@
+import type { KnownPaths, Place } from './known-paths.js'
+
+/** Where a reference leads, as far as that can be told without a network. */
+export type Target =
+  | { kind: 'elsewhere' }
+  | { kind: 'malformed' }
+  /** A machine that readers do not have: their own. */
+  | { kind: 'local'; origin: string }
+  | {
+      kind: 'here'
+      /** Decoded. */
+      path: string
+      place: Place
+      /** Decoded, without `#`; empty when there is none. */
+      fragment: string
+      /** It is written with an address of the site itself, which is this one. */
+      ownOrigin: string | null
+    }
+
+/** The site's own addresses. */
+export interface OwnAddresses {
+  /** z-base-32. */
+  key: string | null
+  mirror: string | null
+}
+
+/** Stands for whatever origin the site is read at. */
+const SITE = 'http://site.invalid'
+
+/** Finds where references lead. What was found is kept: most pages of a site refer to the same things. */
+export class Targets {
+  private readonly byAddress = new Map<string, Target>()
+  private readonly byFolder = new Map<string, Map<string, Target>>()
+  private readonly paths: KnownPaths
+  private readonly key: string | null
+  private readonly mirrorHost: string | null
+
+  constructor(paths: KnownPaths, { key, mirror }: OwnAddresses) {
+    this.paths = paths
+    this.key = key
+    this.mirrorHost = mirror !== null && URL.canParse(mirror) ? new URL(mirror).host : null
+  }
+
+  /**
+   * @param url as written
+   * @param from path of the file that it stands in
+   * @param base the page's `<base href>`
+   */
+  of(url: string, from: string, base: string | null): Target {
+    if (base !== null) return this.find(url, resolved(base, from))
+    // A fragment or a query alone is about the very file.
+    if (url.startsWith('#') || url.startsWith('?')) return this.find(url, from)
+    const kept = /^(?:\/|[a-z][a-z\d+.-]*:)/i.test(url) ? this.byAddress : this.inFolder(from)
+    let target = kept.get(url)
+    if (!target) {
+      target = this.find(url, from)
+      kept.set(url, target)
+    }
+    return target
+  }
+
+  private inFolder(file: string): Map<string, Target> {
+    const folder = file.slice(0, file.lastIndexOf('/') + 1)
+    let kept = this.byFolder.get(folder)
+    if (!kept) this.byFolder.set(folder, (kept = new Map()))
+    return kept
+  }
+
+  private find(url: string, from: string): Target {
+    let address: URL
+    try {
+      address = new URL(
+        url,
+        from.startsWith('/') ? SITE + encodeURI(from).replace(/[?#]/g, encodeURIComponent) : from
+      )
+    } catch {
+      return { kind: 'malformed' }
+    }
+    const { protocol, origin, host, hostname } = address
+    if (origin === SITE) return this.here(address, null)
+    if (protocol === 'hyper:')
+      return this.isOwnKey(hostname) ? this.here(address, `hyper://${host}`) : { kind: 'elsewhere' }
+    if (protocol !== 'http:' && protocol !== 'https:') return { kind: 'elsewhere' }
+    if (isLocalHost(hostname)) return { kind: 'local', origin }
+    const [label = ''] = hostname.split('.')
+    const isOwn = host === this.mirrorHost || this.isOwnKey(label.replace(/^r\d+-/, ''))
+    return isOwn ? this.here(address, origin) : { kind: 'elsewhere' }
+  }
+
+  private here({ pathname, hash }: URL, ownOrigin: string | null): Target {
+    const path = decoded(pathname || '/')
+    if (path === null) return { kind: 'malformed' }
+    const raw = hash.slice(1).replace(/:~:.*$/s, '')
+    return { kind: 'here', path, place: this.paths.at(path), fragment: decoded(raw) ?? raw, ownOrigin }
+  }
+
+  private isOwnKey(label: string): boolean {
+    // A drive's address may name a version: `<key>+12`.
+    return this.key !== null && label.split('+', 1)[0] === this.key
+  }
+}
+
+function resolved(base: string, from: string): string {
+  try {
+    return new URL(base, SITE + encodeURI(from)).href
+  } catch {
+    return from
+  }
+}
+
+/** What a reader's machine takes for itself. */
+function isLocalHost(hostname: string): boolean {
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    hostname === '0.0.0.0' ||
+    hostname === '[::1]' ||
+    hostname === '[::]' ||
+    /^127\.\d+\.\d+\.\d+$/.test(hostname)
+  )
+}
+
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return null
+  }
+}
