@@ -3,12 +3,17 @@ import {
   createPublisher,
   describeProgress,
   describeWait,
+  type ChecksMode,
   type Publisher,
   type PublisherOptions
 } from '@sitedrive/core'
 import { asker, type Session } from './session.js'
 
-export interface PublishFlags {
+export interface ChecksFlags {
+  checks?: ChecksMode
+}
+
+export interface PublishFlags extends ChecksFlags {
   allow?: string
   acceptLoss?: boolean
   sync?: boolean
@@ -26,6 +31,7 @@ export async function openPublisher(session: Session, flags: PublishFlags = {}):
     generator: flags.generator ?? null,
     allow: { ...allowancesFrom(env['SITEDRIVE_ALLOW']), ...allowancesFrom(flags.allow) },
     acceptLoss: flags.acceptLoss ?? false,
+    ...(flags.checks && { checks: flags.checks }),
     confirm: await asker(session),
     onProgress: (progress) => screen.progress(describeProgress(progress)),
     onWait: (holder, waitedMs) => screen.note(describeWait(holder, waitedMs))

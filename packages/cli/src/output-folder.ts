@@ -13,7 +13,7 @@ export function fingerprints(projectDir: string): Fingerprints {
   const found = new Map<string, string>()
   for (const name of USUAL_NAMES) {
     const dir = path.join(projectDir, name)
-    if (lstatSync(dir, { throwIfNoEntry: false })?.isDirectory()) found.set(name, fingerprint(dir))
+    if (isFolder(dir)) found.set(name, fingerprint(dir))
   }
   return found
 }
@@ -41,6 +41,33 @@ export function changedFolder(projectDir: string, before: Fingerprints): string 
     `Which folder is the site? Looking for it by name did not tell: ${why}. Nothing was published. ` +
       `Name it: \`sitedrive run --dir ${changed[0] ?? '<dir>'} -- …\`.`
   )
+}
+
+/**
+ * The one usual output folder that is there.
+ *
+ * @throws {SitedriveError} DIR_MISSING when there is none, BAD_OPTION when there are several
+ */
+export function onlyFolder(projectDir: string): string {
+  const names = USUAL_NAMES.filter((name) => isFolder(path.join(projectDir, name)))
+  const [only] = names
+  if (only !== undefined && names.length === 1) return only
+  const listed = (names.length > 0 ? names : USUAL_NAMES).map((name) => `\`${name}\``).join(', ')
+  if (only === undefined) {
+    throw new SitedriveError(
+      'DIR_MISSING',
+      `Which folder is the site? There is no ${listed} in \`${projectDir}\`. Build the site first, or name the folder: ` +
+        '`sitedrive review <dir>`.'
+    )
+  }
+  throw new SitedriveError(
+    'BAD_OPTION',
+    `Which folder is the site? There are ${listed} in \`${projectDir}\`. Name one: \`sitedrive review ${only}\`.`
+  )
+}
+
+function isFolder(dir: string): boolean {
+  return lstatSync(dir, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
 // The kernel's change time, not a clock of ours: it tells also where the two differ.

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import type { GlobalFlags, Session } from './session.js'
 import type { InitFlags } from './commands/init.js'
 import type { LogFlags } from './commands/log.js'
@@ -8,6 +8,7 @@ import type { PreviewFlags } from './commands/preview.js'
 import type { RollbackFlags } from './commands/rollback.js'
 import type { RunFlags } from './commands/run.js'
 import type { WatchFlags } from './commands/watch.js'
+import type { ReviewFlags } from './commands/review.js'
 import type { PublishFlags } from './open-publisher.js'
 
 /** Opens a session, does a command's deed in it, and remembers the exit code that it returns. */
@@ -19,13 +20,13 @@ Examples:
   $ sitedrive run -- npm run build      build, and publish what the build wrote
   $ sitedrive watch dist                show what a build writes, live, here and to whoever has the link
   $ sitedrive preview '<link>'          see, live, what somebody else is working on
-  $ sitedrive review dist               what a publish would change
+  $ sitedrive review dist               what a publish would change, and what is wrong with it
   $ sitedrive log                       the releases so far
   $ sitedrive key backup                the key as 24 words
   $ sitedrive peer --trust <key>        keep the sites of a publisher online
 
-Environment: SITEDRIVE_HOME, SITEDRIVE_SECRET, SITEDRIVE_PUBLISH, SITEDRIVE_ALLOW, SITEDRIVE_BOOTSTRAP,
-SITEDRIVE_DEBUG, NO_COLOR, CI; the README says what each does.`
+Environment: SITEDRIVE_HOME, SITEDRIVE_SECRET, SITEDRIVE_PUBLISH, SITEDRIVE_ALLOW, SITEDRIVE_CHECKS,
+SITEDRIVE_BOOTSTRAP, SITEDRIVE_DEBUG, NO_COLOR, CI; the README says what each does.`
 
 /**
  * The commands and their options. What a command does is loaded when it runs, so that `--help` is at once there.
@@ -105,12 +106,24 @@ function addPublishing(program: Command, does: Does): void {
 
   program
     .command('review')
-    .description('show what a publish would change; exit code 3 when there is something')
-    .argument('<dir>', 'the folder that the build wrote')
-    .action((dir: string) =>
-      does(async (session) => (await import('./commands/review.js')).review(session, dir))
+    .description('show what a publish would change, and what readers would stumble over')
+    .argument(
+      '[dir]',
+      'the folder that the build wrote (default: the one of _site, dist, public, build, out, site that is there)'
+    )
+    .addOption(
+      checksOption('show what readers would stumble over (`warn`), fail because of it (`fail`), or do not look (`off`)')
+    )
+    .option('--against <dir>', 'compare with another folder, such as the build of another branch, and not with the last release')
+    .addHelpText('after', REVIEW_HELP)
+    .action((dir: string | undefined, flags: ReviewFlags) =>
+      does(async (session) => (await import('./commands/review.js')).review(session, dir, flags))
     )
 }
+
+const REVIEW_HELP = `
+Exit code 3 when there is something to publish, 0 when there is not; with --checks fail it is 1 when readers would meet
+something broken.`
 
 const WATCH_HELP = `
 The folder may be missing: it is waited for, and so it is when it is deleted and made again.
@@ -263,8 +276,19 @@ function publishOptions(command: Command): Command {
       'let a publish empty the site (`empty`) or remove more than half of it (`shrink`)',
       joined
     )
+    .addOption(
+      checksOption('tell of what readers would stumble over (`warn`), refuse to publish it (`fail`), or do not look (`off`)')
+    )
     .option('--accept-loss', 'go on although releases that were signed before are not on this machine')
     .option('--generator <name@version>', 'the program that wrote the files, shown in the log', generatorOf)
+}
+
+function checksOption(description: string): Option {
+  return new Option('--checks <mode>', `${description} (default: SITEDRIVE_CHECKS, else warn)`).choices([
+    'warn',
+    'fail',
+    'off'
+  ])
 }
 
 function joined(words: string, before?: string): string {

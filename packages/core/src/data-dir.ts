@@ -23,6 +23,10 @@ export interface SitePaths {
   folders: string
   /** The Corestore. */
   store: string
+  /** What the checks found out about contents, see `content/`. */
+  facts: string
+  /** A folder with the sources that the newest release was made of, see `released-sources.ts`. */
+  sources: string
 }
 
 export function sitePaths(home: string, key: string): SitePaths {
@@ -34,7 +38,9 @@ export function sitePaths(home: string, key: string): SitePaths {
     cache: path.join(dir, 'scan.cache'),
     lock: path.join(dir, 'writer.lock'),
     folders: path.join(dir, 'folders.json'),
-    store: path.join(dir, 'site')
+    store: path.join(dir, 'site'),
+    facts: path.join(dir, 'facts.cache'),
+    sources: path.join(dir, 'sources')
   }
 }
 

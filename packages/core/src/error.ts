@@ -6,6 +6,7 @@ export type SitedriveErrorCode =
   | 'BAD_NAME'
   | 'BAD_OPTION'
   | 'BAD_SECRET'
+  | 'CHECKS_FAILED'
   | 'COMMAND_FAILED'
   | 'CONFIG_INVALID'
   | 'CONFIG_EXISTS'

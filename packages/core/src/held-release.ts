@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import type { SiteView } from './content/contract.js'
 import { dataDir, sitePaths } from './data-dir.js'
-import { driveView } from './drive-view.js'
 import type { Drive, DriveState } from './holepunch/drive.js'
 import { parseKey } from './holepunch/key.js'
 import { readProject } from './project.js'
 import { latestRelease, type Release } from './release-record.js'
+import { releaseView } from './release-view.js'
 import { readScanCache } from './scan-cache.js'
 import { listFiles } from './site-session.js'
 
@@ -51,7 +51,7 @@ export async function openLastRelease(
     const files = isCurrent ? cache.files : await listFiles(site)
     let closed: Promise<void> | null = null
     const close = () => (closed ??= site.close())
-    return { key, release, state, drive: site, view: driveView(site, files), close }
+    return { key, release, state, drive: site, view: releaseView(site, files), close }
   } catch (error) {
     await site.close()
     throw error

@@ -1,4 +1,14 @@
+export { CHECKS_MODES, checksModeFrom, type ChecksMode } from './checks-mode.js'
 export type { Change } from './compare.js'
+export type {
+  Check,
+  FileChange,
+  Finding,
+  Noise,
+  PageChange,
+  Sources,
+  Summary
+} from './content/contract.js'
 export { parseBootstrap, type Address } from './holepunch/bootstrap.js'
 export { dataDir, sitePaths, type SitePaths } from './data-dir.js'
 export { replaceFile } from './durable-file.js'
@@ -19,8 +29,17 @@ export {
   type KeyPlace,
   type RestoredKey
 } from './key-custody.js'
+export { KnownSources } from './known-sources.js'
 export { localNetworkFile, readLocalNetwork, type LocalNetwork } from './network-choice.js'
-export type { Notes, Outcome, OutcomeFacts, Published, Skipped, Unchanged } from './outcome.js'
+export type {
+  Notes,
+  Outcome,
+  OutcomeFacts,
+  OutcomeJson,
+  Published,
+  Skipped,
+  Unchanged
+} from './outcome.js'
 export { linkOf, outcomeJson } from './outcome.js'
 export { isCi, readPermission, type PermissionFacts, type SkipReason } from './permission.js'
 export type { OnProgress, Progress } from './progress.js'
@@ -31,12 +50,19 @@ export {
   createPublisher,
   type Publisher,
   type PublisherOptions,
-  type Review,
+  type ReviewFacts,
   type SiteAddress
 } from './publisher.js'
+export {
+  readReleasedSources,
+  type ReleasedSource,
+  type ReleasedSources
+} from './released-sources.js'
+export type { Review } from './review-folder.js'
 export type { SiteGenerator, Release, ReleaseRecord } from './release-record.js'
 export { REPORT_VARIABLE, type PublishReport, type PublishWord } from './report-channel.js'
 export {
+  describeFinding,
   describeOutcome,
   describeProgress,
   describeWait,

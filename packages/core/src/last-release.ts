@@ -1,26 +1,39 @@
 import { existsSync } from 'node:fs'
 import type { SitePaths } from './data-dir.js'
+import type { Drive } from './holepunch/drive.js'
 import type { SiteStore } from './holepunch/site-store.js'
 import { latestRelease } from './release-record.js'
 import { readScanCache, type KnownFile } from './scan-cache.js'
 import { listFiles } from './site-session.js'
 
-/** The newest release that this machine holds, read beside a writer if need be; release 0 when it holds none. */
-export async function readLastRelease(
+/** The newest release that this machine holds. */
+export interface LastRelease {
+  /** 0: there is none. */
+  release: number
+  files: Map<string, KnownFile>
+  /** null when there is no release. */
+  drive: Drive | null
+}
+
+/**
+ * Reads the newest release that this machine holds, beside a writer if need be.
+ *
+ * @param use gets it; its drive is open until that ends
+ */
+export async function withLastRelease<T>(
   paths: SitePaths,
-  key: string
-): Promise<{ release: number; files: Map<string, KnownFile> }> {
-  const nothing = { release: 0, files: new Map<string, KnownFile>() }
-  return (
-    (await withReader(paths, key, async (site) => {
-      const latest = await latestRelease(site)
-      if (!latest) return nothing
-      const { version, fork } = await site.state()
-      const cache = readScanCache(paths.cache)
-      const files = cache?.version === version && cache.fork === fork ? cache.files : await listFiles(site)
-      return { release: latest.release, files }
-    })) ?? nothing
-  )
+  key: string,
+  use: (last: LastRelease) => Promise<T>
+): Promise<T> {
+  const found = await withReader(paths, key, async (site) => {
+    const latest = await latestRelease(site)
+    if (!latest) return null
+    const { version, fork } = await site.state()
+    const cache = readScanCache(paths.cache)
+    const files = cache?.version === version && cache.fork === fork ? cache.files : await listFiles(site)
+    return { result: await use({ release: latest.release, files, drive: site }) }
+  })
+  return found ? found.result : use({ release: 0, files: new Map(), drive: null })
 }
 
 /** Opens a site's store for reading. @returns null when this machine has no store of it */

@@ -1,4 +1,5 @@
 import type { Change } from './compare.js'
+import type { Finding, Summary } from './content/contract.js'
 import type { SkipReason } from './permission.js'
 import type { SeedReceipt } from './uplink.js'
 import type { LeftOut } from './walk.js'
@@ -9,6 +10,8 @@ export type Outcome = Published | Unchanged | Skipped
 export interface Published extends OutcomeFacts {
   status: 'published'
   changes: Change[]
+  /** What changed, grouped for a reader; null when that could not be told. */
+  summary: Summary | null
   notes: Notes
 }
 
@@ -55,14 +58,27 @@ export interface Notes {
   /** The release that a rollback had shown again, when this release undoes that rollback; else null. */
   undoesRollbackTo: number | null
   leftOut: LeftOut[]
+  /** The folder, as people in the project folder name it; null when none was published. */
+  dir: string | null
+  /** What readers would stumble over. Looked for when something changed, unless checks are off. */
+  findings: Finding[]
+  /** Why the checks that were wanted could not be made; else null. */
+  checksProblem: string | null
   /** Published files that the last build did not write. */
   stale: string[]
 }
 
+/** An outcome in JSON. */
+export type OutcomeJson =
+  | (OutcomeFacts & {
+      /** What changed, for a reader; null when nothing did, or that could not be told. */
+      words: string | null
+      findings: Finding[]
+    })
+  | { skipped: Pick<Skipped, 'reason' | 'message'> }
+
 /** The stable shape of an outcome in JSON: for a skipped publish why, for all others their facts and nothing beside. */
-export function outcomeJson(
-  outcome: Outcome
-): OutcomeFacts | { skipped: Pick<Skipped, 'reason' | 'message'> } {
+export function outcomeJson(outcome: Outcome): OutcomeJson {
   if (outcome.status === 'skipped') return { skipped: { reason: outcome.reason, message: outcome.message } }
   const { key, link, mirror, release, version, fork } = outcome
   const { added, changed, removed, bytesWritten, durationMs, seeds } = outcome
@@ -78,7 +94,9 @@ export function outcomeJson(
     removed,
     bytesWritten,
     durationMs,
-    seeds
+    seeds,
+    words: outcome.status === 'published' ? outcome.summary?.words || null : null,
+    findings: outcome.notes.findings
   }
 }
 

@@ -1,5 +1,6 @@
 // What plugins of generators need before anything is published. Kept apart, and small: it is loaded when a generator starts.
 export { codeOf, messageOf } from './error.js'
+import { CHECKS_MODES, type ChecksMode } from './checks-mode.js'
 import { SitedriveError } from './error.js'
 
 /** What can be set in a plugin of a generator. */
@@ -10,6 +11,13 @@ export interface PluginOptions {
   publish?: boolean
   /** Fail the build (exit 1) where it would otherwise be left unpublished, such as CI without a secret. @default false */
   required?: boolean
+  /**
+   * What becomes of a publish that would ship something that readers stumble over: `warn` publishes and tells, `fail` fails the
+   * build when readers would meet something broken, `off` does not look.
+   *
+   * @default what `SITEDRIVE_CHECKS` says, else 'warn'
+   */
+  checks?: ChecksMode
   /** false: builds that are not published have no live preview either. @default true */
   preview?: boolean
   /** Where the live preview is on this machine. @default a port that stays the same for a project, or one near it when that is taken */
@@ -22,6 +30,7 @@ const TYPES: Record<keyof PluginOptions, string> = {
   projectDir: 'string',
   publish: 'boolean',
   required: 'boolean',
+  checks: 'string',
   preview: 'boolean',
   previewPort: 'number',
   buildCommand: 'string'
@@ -40,6 +49,8 @@ export function checkPluginOptions(options: object, hostOptions: readonly string
     }
     if (value === undefined) continue
     if (typeof value !== type) throw bad(`option \`${name}\` is ${JSON.stringify(value)}, not a ${type}.`)
+    if (name === 'checks' && !CHECKS_MODES.some((mode) => mode === value))
+      throw bad(`option \`checks\` is ${JSON.stringify(value)}, not one of ${CHECKS_MODES.join(', ')}.`)
     if (name === 'previewPort' && !isPort(value))
       throw bad(`option \`previewPort\` is ${String(value)}, not a whole number from 0 to 65535.`)
   }

@@ -1,6 +1,14 @@
 import { existsSync } from 'node:fs'
 import { blocksOf, type BlobSink } from './blob-sink.js'
-import { compare, isSameSite, lostFiles, type Change, type ComparedFile } from './compare.js'
+import {
+  compare,
+  isSameSite,
+  lostFiles,
+  type Change,
+  type ComparedFile,
+  type Comparison
+} from './compare.js'
+import type { Summary } from './content/contract.js'
 import type { SitePaths } from './data-dir.js'
 import { SitedriveError, throwIfAborted } from './error.js'
 import { readHead } from './head.js'
@@ -8,7 +16,7 @@ import type { IndexOp } from './holepunch/site-store.js'
 import { countChanges, linkOf, type OutcomeFacts } from './outcome.js'
 import type { OnProgress } from './progress.js'
 import { isConfirmedBy, type Project } from './project.js'
-import type { SiteGenerator, Release } from './release-record.js'
+import { recordedSummary, type SiteGenerator, type Release } from './release-record.js'
 import { isUnchanged, writeScanCache, type KnownFile, type ScanCache } from './scan-cache.js'
 import type { SiteSession } from './site-session.js'
 import type { SeedReceipt } from './uplink.js'
@@ -36,31 +44,35 @@ export interface BuildToPublish {
 export interface PublishedWalk {
   facts: OutcomeFacts
   /** null when the dir equals the newest release, which the facts then speak of. */
-  made: { changes: Change[]; undoesRollbackTo: number | null } | null
+  made: { changes: Change[]; undoesRollbackTo: number | null; summary: Summary | null } | null
 }
+
+/** What a comparison means to a reader; null when that cannot be told. */
+export type Summarise = (comparison: Comparison, session: SiteSession) => Promise<Summary | null>
 
 /**
  * Whether a dir equals the newest release, judged without the store: no native module is loaded, nothing is locked.
  *
- * @returns the facts when it surely does; else null, with stamps of rewritten files brought up to date in the cache
+ * @returns the facts when it surely does, and whether it surely does not; else stamps of rewritten files are brought up to
+ *   date in the cache
  */
 export async function unchangedFacts(
   found: Walk,
   paths: SitePaths,
   cache: ScanCache | null,
   { project, signal }: BuildToPublish
-): Promise<OutcomeFacts | null> {
+): Promise<OutcomeFacts | 'different' | 'unknown'> {
   if (
     !cache ||
     !isConfirmedBy(project, cache.confirmedBy) ||
     mayBeLocked(paths.lock) ||
     !existsSync(paths.store)
   )
-    return null
+    return 'unknown'
   const head = readHead(paths.head)
-  if (!head || head.intent || head.version !== cache.version || head.fork !== cache.fork) return null
+  if (!head || head.intent || head.version !== cache.version || head.fork !== cache.fork) return 'unknown'
   const { same, restamped } = await isSameSite(found, cache.files, signal)
-  if (!same) return null
+  if (!same) return 'different'
   if (restamped) writeScanCache(paths.cache, cache)
   return factsOf(project, cache)
 }
@@ -73,7 +85,8 @@ export async function unchangedFacts(
 export async function publishWalk(
   found: Walk,
   session: SiteSession,
-  build: BuildToPublish
+  build: BuildToPublish,
+  summarise: Summarise
 ): Promise<PublishedWalk> {
   const { project, generator, onProgress, signal } = build
   const { known, latest } = session
@@ -88,7 +101,8 @@ export async function publishWalk(
   let sink: BlobSink | null = null
   const sinkOf = async () => (sink ??= await session.begin(most))
 
-  const { changes, files } = await compare(found, known, sinkOf, { onProgress, signal })
+  const comparison = await compare(found, known, sinkOf, { onProgress, signal })
+  const { changes, files } = comparison
   const whole = files as Map<string, KnownFile> // with a sink, every file has its blob
   if (changes.length === 0 && latest) {
     const at = { ...(await session.writer.state()), release: latest.release }
@@ -98,16 +112,23 @@ export async function publishWalk(
   }
   throwIfAborted(signal)
   const bytesWritten = (await sinkOf()).bytes
+  const summary = await summarise(comparison, session)
   onProgress?.({ phase: 'index', done: 0, total: changes.length, bytes: bytesWritten })
   const mtimes = new Map(found.files.map(({ path, mtimeMs }) => [path, Math.round(mtimeMs)]))
   const { release, seeds } = await session.finish(
     indexOps(changes, whole, (path) => mtimes.get(path)),
-    { ...countChanges(changes), ...totals(whole), generator, titles: [], rollbackOf: null },
+    {
+      ...countChanges(changes),
+      ...totals(whole),
+      generator,
+      ...recordedSummary(summary),
+      rollbackOf: null
+    },
     whole
   )
   return {
     facts: releaseFacts(project, release, (await session.writer.state()).fork, seeds, bytesWritten),
-    made: { changes, undoesRollbackTo: latest?.rollbackOf ?? null }
+    made: { changes, undoesRollbackTo: latest?.rollbackOf ?? null, summary }
   }
 }
 

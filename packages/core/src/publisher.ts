@@ -1,10 +1,13 @@
 import path from 'node:path'
+import { checksModeFrom, type ChecksMode } from './checks-mode.js'
 import { compare, type Change } from './compare.js'
+import type { Sources } from './content/contract.js'
 import type { Address } from './holepunch/bootstrap.js'
 import type { SiteKeys } from './holepunch/key-pairs.js'
-import { dataDir, refuseOverlap, sitePaths } from './data-dir.js'
+import { dataDir, refuseOverlap, sitePaths, type SitePaths } from './data-dir.js'
 import { SitedriveError } from './error.js'
 import { readIfThere } from './durable-file.js'
+import { Inspection } from './inspection.js'
 import { bootstrapOf } from './network-choice.js'
 import {
   linkOf,
@@ -25,6 +28,9 @@ import {
   type BuildToPublish
 } from './publish-build.js'
 import type { SiteGenerator } from './release-record.js'
+import { keepReleasedSources, readReleasedSources } from './released-sources.js'
+import { releaseView } from './release-view.js'
+import type { Review } from './review-folder.js'
 import { describeWait } from './report.js'
 import { ReportChannel } from './report-channel.js'
 import { readScanCache } from './scan-cache.js'
@@ -50,6 +56,13 @@ export interface PublisherOptions {
   allow?: Allowances
   /** Go on although releases that this machine once signed are not here; readers then follow this machine. @default false */
   acceptLoss?: boolean
+  /**
+   * What becomes of a publish that would ship something that readers stumble over: `warn` publishes and tells, `fail` refuses
+   * when readers would meet something broken, `off` does not look. A publish that changes nothing is not checked.
+   *
+   * @default what `SITEDRIVE_CHECKS` says, else 'warn'
+   */
+  checks?: ChecksMode
   /** Asks a person yes or no. @default null: nobody is there */
   confirm?: ((question: string) => Promise<boolean>) | null
   onProgress?: OnProgress
@@ -77,13 +90,10 @@ export interface SiteAddress {
   mirror: string | null
 }
 
-/** What a publish would change. */
-export interface Review {
-  /** null when the folder has no key yet. */
-  key: string | null
-  /** The newest release, 0 when there is none. */
-  release: number
-  changes: Change[]
+/** What is known of a folder that is reviewed. */
+export interface ReviewFacts extends Pick<BuildFacts, 'sources'> {
+  /** Another folder that it is compared with, instead of the newest release. @default the newest release */
+  against?: string
 }
 
 /** A handle for publishing one project folder. It holds nothing open between two calls. */
@@ -94,11 +104,15 @@ export interface Publisher {
    * Publishes a folder. While one publish runs a further call waits; of several that wait only the newest runs, and all
    * get its outcome.
    *
-   * @throws {SitedriveError} whatever kept it from publishing; readers then still see the last release
+   * @throws {SitedriveError} whatever kept it from publishing, CHECKS_FAILED too; readers then still see the last release
    */
   publish(dir: string, facts?: BuildFacts): Promise<Outcome>
-  /** Compares a folder with the newest release; writes nothing. */
-  review(dir: string): Promise<Review>
+  /**
+   * Compares a folder with the newest release, and checks it; publishes nothing.
+   *
+   * @param facts without `sources`, those of the last release
+   */
+  review(dir: string, facts?: ReviewFacts): Promise<Review>
   /** Makes a new release with the files of an old one; uploads no file. @throws {SitedriveError} NO_SUCH_RELEASE */
   rollback(release: number): Promise<Outcome>
   /**
@@ -109,6 +123,15 @@ export interface Publisher {
   sync(): Promise<Outcome>
   /** Waits for what runs. Safe to call twice. */
   close(): Promise<void>
+}
+
+/** What is known of a publish beside the folder. */
+interface PublishFacts {
+  dir: string
+  /** The site's key is made for it. */
+  isNew: boolean
+  buildFacts: BuildFacts
+  startedAt: number
 }
 
 const LOCK_TIMEOUT_MS = 600_000
@@ -129,6 +152,7 @@ class FolderPublisher implements Publisher {
   private readonly allow: Allowances
   private readonly channel: ReportChannel | null
   private readonly onProgress: OnProgress | undefined
+  private readonly checks: ChecksMode
   private minted: Promise<MintedKey> | null = null
   private running: Promise<unknown> = Promise.resolve()
   private waiting: { wanted: { dir: string; facts: BuildFacts }; outcome: Promise<Outcome> } | null = null
@@ -147,6 +171,7 @@ class FolderPublisher implements Publisher {
           options.onProgress?.(progress)
         }
       : options.onProgress
+    this.checks = options.checks ?? checksModeFrom(this.env['SITEDRIVE_CHECKS']) ?? 'warn'
   }
 
   async site(): Promise<SiteAddress> {
@@ -173,17 +198,22 @@ class FolderPublisher implements Publisher {
     return outcome
   }
 
-  review(dir: string): Promise<Review> {
+  review(dir: string, { sources, against }: ReviewFacts = {}): Promise<Review> {
     return this.inTurn(async () => {
       const project = await this.project()
       const found = this.walk(dir)
-      const { readLastRelease } = await import('./last-release.js')
-      const { release, files } = project
-        ? await readLastRelease(sitePaths(this.home, project.key), project.key)
-        : { release: 0, files: new Map() }
-      const { onProgress, signal } = this.options
-      const { changes } = await compare(found, files, null, { onProgress, signal })
-      return { key: project?.key ?? null, release, changes }
+      const inspection = this.inspection(found, project, sources ?? this.keptSources(project))
+      const { reviewFolder } = await import('./review-folder.js')
+      try {
+        return await reviewFolder(found, inspection, {
+          against: against === undefined ? null : this.walk(against),
+          site: project && { key: project.key, paths: sitePaths(this.home, project.key) },
+          onProgress: this.options.onProgress,
+          signal: this.options.signal
+        })
+      } finally {
+        inspection.close()
+      }
     })
   }
 
@@ -198,7 +228,7 @@ class FolderPublisher implements Publisher {
         const outcome = { ...facts, durationMs: since(startedAt), notes }
         return changes.length === 0
           ? { ...outcome, status: 'unchanged' }
-          : this.confirmed({ ...outcome, status: 'published', changes })
+          : this.confirmed({ ...outcome, status: 'published', changes, summary: null })
       })
     })
   }
@@ -231,14 +261,33 @@ class FolderPublisher implements Publisher {
     const found = this.walk(dir)
     if (found.files.length === 0 && !this.allow.empty) throw emptyDir(found)
     const isNew = permission.kind === 'mint'
-    const { project, secret } = permission.kind === 'mint' ? await this.keepMinted() : permission
+    const site = isNew ? { key: (await this.mint()).key } : permission.project
+    const inspection = this.inspection(found, site, buildFacts.sources)
+    try {
+      // No key for a site that must not be published as it is.
+      if (isNew) await inspection.refuseBroken(allNew(found))
+      const owned = permission.kind === 'mint' ? await this.keepMinted() : permission
+      const outcome = await this.publishWalked(found, inspection, owned, { dir, isNew, buildFacts, startedAt })
+      if (outcome.status !== 'published') return outcome
+      return { ...outcome, notes: { ...outcome.notes, ...(await inspection.result(outcome.changes)) } }
+    } finally {
+      inspection.close()
+    }
+  }
+
+  private async publishWalked(
+    found: Walk,
+    inspection: Inspection,
+    { project, secret }: { project: Project; secret: Buffer },
+    { dir, isNew, buildFacts, startedAt }: PublishFacts
+  ): Promise<Published | Unchanged> {
     const paths = sitePaths(this.home, project.key)
     const build = this.build(project)
 
     const headSeen = readIfThere(paths.head)
     const cache = readScanCache(paths.cache)
     const unchanged = await unchangedFacts(found, paths, cache, build)
-    if (unchanged) {
+    if (typeof unchanged === 'object') {
       return {
         ...unchanged,
         durationMs: since(startedAt),
@@ -246,28 +295,87 @@ class FolderPublisher implements Publisher {
         notes: this.notes(project, found, buildFacts, null)
       }
     }
+    // From here on a processor is free now and then.
+    if (isNew || unchanged === 'different') inspection.begin()
     return this.withSession(
       project,
       secret,
       async (session) => {
         // Another publish may have gone through in the meantime, of a newer build than the one that was walked.
         const now = session.isOvertaken ? this.walk(dir) : found
-        const { facts, made } = await publishWalk(now, session, build)
+        if (session.isOvertaken) inspection.discard()
+        if (this.checks === 'fail') await inspection.refuseBroken(await this.changesIn(now, session))
+        const { facts, made } = await publishWalk(now, session, build, (comparison, { writer, known, latest }) => {
+          inspection.begin()
+          return inspection.summary(comparison, latest && releaseView(writer, known))
+        })
         const notes = this.notes(project, now, buildFacts, session)
         const durationMs = since(startedAt)
         if (!made) return this.confirmed({ ...facts, durationMs, status: 'unchanged', notes })
-        const { changes, undoesRollbackTo } = made
+        this.keepSources(paths, buildFacts.sources, { ...made, release: facts.release })
+        const { changes, undoesRollbackTo, summary } = made
         const newKeyIn = isNew ? paths.dir : null
         return this.confirmed({
           ...facts,
           durationMs,
           status: 'published',
           changes,
+          summary,
           notes: { ...notes, undoesRollbackTo, newKeyIn }
         })
       },
       { headSeen, cache }
     )
+  }
+
+  /** What a publish of a session would change; reads what it must, writes nothing. */
+  private async changesIn(found: Walk, { known }: SiteSession): Promise<Change[]> {
+    const { onProgress, signal } = this.options
+    return (await compare(found, known, null, { onProgress, signal })).changes
+  }
+
+  private keepSources(
+    paths: SitePaths,
+    sources: Sources | undefined,
+    { changes, release }: { changes: readonly Change[]; release: number }
+  ): void {
+    if (!sources) return
+    try {
+      const { projectDir } = this.options
+      keepReleasedSources(paths, { projectDir, release, previous: release - 1, sources, changes })
+    } catch {
+      // The site is published; a later review has one thing less to show.
+    }
+  }
+
+  /** Which sources the last release was made of; they mostly still are. */
+  private keptSources(project: Project | null): Sources {
+    const kept = project && readReleasedSources(sitePaths(this.home, project.key))
+    return Object.fromEntries([...(kept?.sources ?? [])].map(([output, { file }]) => [output, file]))
+  }
+
+  private inspection(
+    found: Walk,
+    site: Pick<Project, 'key' | 'mirror'> | null,
+    sources: Sources = {}
+  ): Inspection {
+    const { projectDir, signal } = this.options
+    const paths = site && sitePaths(this.home, site.key)
+    return new Inspection({
+      mode: this.checks,
+      found,
+      build: {
+        ignoreFile: this.ignoreFile,
+        scanCache: paths && paths.cache,
+        sources,
+        key: site?.key ?? null,
+        mirror: site?.mirror ?? null,
+        projectDir,
+        factsCache: paths && paths.facts
+      },
+      siteDir: paths && paths.dir,
+      signal
+    })
   }
 
   private async withSession<T>(
@@ -340,7 +448,11 @@ class FolderPublisher implements Publisher {
   private walk(dir: string): Walk {
     const resolved = path.resolve(this.options.projectDir, dir)
     refuseOverlap(resolved, this.home, 'published')
-    return walk(resolved, path.join(this.options.projectDir, '.sitedriveignore'))
+    return walk(resolved, this.ignoreFile)
+  }
+
+  private get ignoreFile(): string {
+    return path.join(this.options.projectDir, '.sitedriveignore')
   }
 
   private mint(): Promise<MintedKey> {
@@ -377,7 +489,10 @@ class FolderPublisher implements Publisher {
       overtaken: session?.overtaken ?? null,
       undoesRollbackTo: null,
       leftOut: found?.leftOut ?? [],
-      stale: found ? findStale(found, buildFacts) : []
+      stale: found ? findStale(found, buildFacts) : [],
+      dir: found && (path.relative(this.options.projectDir, found.dir) || '.'),
+      findings: [],
+      checksProblem: null
     }
   }
 
@@ -423,6 +538,10 @@ export function allowancesFrom(text: string | undefined): Allowances {
 
 function since(startedAt: number): number {
   return Math.round(performance.now() - startedAt)
+}
+
+function allNew({ files }: Walk): Change[] {
+  return files.map(({ path: file, size }) => ({ op: 'add', path: file, bytes: size }))
 }
 
 function emptyDir(found: Walk): SitedriveError {

@@ -1,3 +1,4 @@
+import type { Summary } from './content/contract.js'
 import type { Drive, DriveEntry } from './holepunch/drive.js'
 import { SitedriveError } from './error.js'
 import { RECORD_PATH } from './reserved.js'
@@ -23,6 +24,8 @@ export interface ReleaseRecord {
   bytes: number
   /** Titles of new and changed pages, at most 20. */
   titles: string[]
+  /** What changed, for a reader, at most 300 characters. Older releases have none, and so have those that change no page. */
+  words?: string
   /** The release whose files this one shows again. */
   rollbackOf: number | null
   /** The version that the release before this one ended at, 0 for the first. */
@@ -37,8 +40,19 @@ export interface Release extends ReleaseRecord {
   version: number
 }
 
+const MAX_TITLES = 20
+const MAX_TEXT_LENGTH = 300
+
 /** How long a reader waits for an index block that must come from a peer. Milliseconds. */
 const ENTRY_TIMEOUT_MS = 10_000
+
+/** What a release record says of the meaning of its changes. */
+export function recordedSummary(
+  summary: Pick<Summary, 'titles' | 'words'> | null
+): Pick<ReleaseRecord, 'titles' | 'words'> {
+  const titles = (summary?.titles ?? []).slice(0, MAX_TITLES).map(shortened)
+  return summary?.words ? { titles, words: shortened(summary.words) } : { titles }
+}
 
 /** The newest release, or null when nothing was ever published. */
 export async function latestRelease(drive: Drive): Promise<Release | null> {
@@ -146,8 +160,15 @@ function toRelease(entry: DriveEntry, drive: Drive): Release {
       `The release record of \`${drive.key}\` at version ${entry.seq + 1} is not one that sitedrive writes.`
     )
   }
+  const { titles, words, ...facts } = record
+  // Anybody may have written it: what it says is shown, and must not fill a page.
+  const said = recordedSummary({ titles, words: typeof words === 'string' ? words : '' })
   // The record is the last entry of its batch, so the release ends right behind it.
-  return { ...record, version: entry.seq + 1 }
+  return { ...facts, ...said, version: entry.seq + 1 }
+}
+
+function shortened(text: string): string {
+  return text.length > MAX_TEXT_LENGTH ? `${text.slice(0, MAX_TEXT_LENGTH - 1)}…` : text
 }
 
 function isRecord(value: unknown): value is ReleaseRecord {

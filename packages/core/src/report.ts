@@ -1,4 +1,5 @@
-import type { Outcome, Published, Unchanged } from './outcome.js'
+import type { Finding } from './content/contract.js'
+import type { Notes, Outcome, Published, Unchanged } from './outcome.js'
 import type { Progress } from './progress.js'
 import { describeHolder, type LockHolder } from './writer-lock.js'
 
@@ -7,6 +8,9 @@ export interface ReportLine {
   level: 'say' | 'warn'
   text: string
 }
+
+/** Findings that are told one by one. */
+const MAX_FINDINGS = 5
 
 /** At most so many paths are named in one warning. */
 const MAX_NAMED = 5
@@ -56,6 +60,13 @@ export function grouped(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ',')
 }
 
+/** Where a finding is to be mended, what is wrong, and what to do: one line. */
+export function describeFinding({ source, path, line, count, what, remedy }: Finding): string {
+  const place = `${source ?? path}${line === null ? '' : `:${line}`}`
+  const others = count > 1 ? ` (and on ${plural(count - 1, 'more page')})` : ''
+  return printable(`${place}: ${what}${others} ${remedy}`)
+}
+
 /** Bytes as people read them: `312 kB`. */
 export function formatBytes(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB']
@@ -69,13 +80,19 @@ export function formatBytes(bytes: number): string {
 }
 
 function describeRelease(outcome: Published): string {
+  const { release, bytesWritten, durationMs, summary } = outcome
+  const what = summary?.words ? printable(summary.words) : describeFiles(outcome)
+  return `Release ${release}: ${what}; ${formatBytes(bytesWritten)} written, in ${seconds(durationMs)}.`
+}
+
+function describeFiles(outcome: Published): string {
   const parts = (['add', 'change', 'remove'] as const).flatMap((op) => {
     const files = outcome.changes.filter((change) => change.op === op)
     const bytes = files.reduce((sum, change) => sum + change.bytes, 0)
     const verb = { add: 'added', change: 'changed', remove: 'removed' }[op]
     return files.length > 0 ? [`${plural(files.length, 'file')} ${verb} (${formatBytes(bytes)})`] : []
   })
-  return `Release ${outcome.release}: ${parts.join(', ') || 'no files'}, ${formatBytes(outcome.bytesWritten)} written, in ${seconds(outcome.durationMs)}.`
+  return parts.join(', ') || 'no files'
 }
 
 function describeSeeds({ seeds, notes, release }: Published | Unchanged): ReportLine[] {
@@ -127,7 +144,8 @@ function describeNotes({ notes }: Published): ReportLine[] {
   return lines
 }
 
-function describeWarnings({ leftOut, stale }: Published['notes']): ReportLine[] {
+function describeWarnings(notes: Notes): ReportLine[] {
+  const { leftOut, stale } = notes
   const lines: ReportLine[] = []
   if (leftOut.length > 0) {
     const reasons = new Map<string, number>()
@@ -145,7 +163,16 @@ function describeWarnings({ leftOut, stale }: Published['notes']): ReportLine[] 
       text: `${plural(stale.length, 'file')} in the output not written by this build, published all the same: ${named(stale)}. Delete what is left over.`
     })
   }
-  return lines
+  return [...lines, ...describeFindings(notes)]
+}
+
+function describeFindings({ findings, checksProblem, dir }: Notes): ReportLine[] {
+  const told = findings.slice(0, MAX_FINDINGS).map(describeFinding)
+  const more = findings.length - told.length
+  if (more > 0) told.push(`… and ${grouped(more)} more: npx sitedrive review ${printable(dir ?? '<dir>')}`)
+  if (checksProblem !== null)
+    told.push(`The site was published unchecked: ${printable(checksProblem).replace(/\.$/, '')}.`)
+  return told.map((text) => ({ level: 'warn', text }))
 }
 
 function named(paths: readonly string[]): string {

@@ -29,7 +29,14 @@ export async function rollBack(
   await session.begin({ blocks: 0, entries: changes.length })
   const { release, seeds } = await session.finish(
     indexOps(changes, files, () => undefined),
-    { ...countChanges(changes), ...totals(files), generator: null, titles: [], rollbackOf: number },
+    {
+      ...countChanges(changes),
+      ...totals(files),
+      generator: null,
+      titles: [],
+      words: `back to release ${number}`,
+      rollbackOf: number
+    },
     files
   )
   return { facts: releaseFacts(project, release, (await session.writer.state()).fork, seeds, 0), changes }

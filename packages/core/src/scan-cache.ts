@@ -1,6 +1,5 @@
-import { hash } from 'node:crypto'
 import type { BlobPointer } from './holepunch/drive.js'
-import { readIfThere, replaceFileQuickly } from './durable-file.js'
+import { readSealed, writeSealed } from './sealed-file.js'
 import type { FileStamp } from './walk.js'
 
 /** One file as the drive has it, with the stamp that its bytes had on disk when they were hashed. */
@@ -28,25 +27,17 @@ const FORMAT = 'sitedrive scan 2'
 
 /** @returns null when there is no cache or it is damaged: it only saves time, so it is made anew */
 export function readScanCache(file: string): ScanCache | null {
-  try {
-    const text = readIfThere(file)
-    if (text === null) return null
-    const end = text.indexOf('\n')
-    const body = text.slice(end + 1)
-    if (text.slice(0, end) !== firstLine(body)) return null
-    const { version, fork, release, confirmedBy, files } = JSON.parse(body) as Flat
-    return { version, fork, release, confirmedBy, files: new Map(files.map(fromRow)) }
-  } catch {
-    return null
-  }
+  const body = readSealed(file, FORMAT)
+  if (body === null) return null
+  const { version, fork, release, confirmedBy, files } = JSON.parse(body) as Flat
+  return { version, fork, release, confirmedBy, files: new Map(files.map(fromRow)) }
 }
 
 export function writeScanCache(file: string, cache: ScanCache): void {
   const { version, fork, release, confirmedBy } = cache
   const files: Row[] = []
   for (const [path, known] of cache.files) files.push(toRow(path, known))
-  const body = JSON.stringify({ version, fork, release, confirmedBy, files } satisfies Flat)
-  replaceFileQuickly(file, `${firstLine(body)}\n${body}`)
+  writeSealed(file, FORMAT, JSON.stringify({ version, fork, release, confirmedBy, files } satisfies Flat))
 }
 
 /**
@@ -111,8 +102,4 @@ function fromRow(row: Row): [string, KnownFile] {
       ? null
       : { size, mtimeMs, ctimeMs, ino }
   return [path, { hash, blob: { blockOffset, blockLength, byteOffset, byteLength }, stamp }]
-}
-
-function firstLine(body: string): string {
-  return `${FORMAT} ${hash('sha256', body, 'base64url')}`
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import type { Sources } from './content/contract.js'
 import type { Walk } from './walk.js'
 
 /** What a generator knows of its own build. */
@@ -8,6 +9,8 @@ export interface BuildFacts {
   startedAtMs?: number
   /** Paths (in the drive) that the build says it wrote; it may leave some out. */
   wrote?: Iterable<string>
+  /** What its outputs were made of, as far as it knows. */
+  sources?: Sources
 }
 
 /** Pages beyond this number are not searched for references: the answer is a hint, and must stay cheap. */

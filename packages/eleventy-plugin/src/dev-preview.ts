@@ -5,7 +5,7 @@ import type { BuildEnd, BuildStart, EleventyConfig, EleventyLogger } from './ele
 import type { SitedriveOptions } from './options.js'
 import { ownBuild } from './own-build.js'
 import { say } from './say.js'
-import { writtenPaths } from './written-paths.js'
+import { sourcesOf, writtenPaths } from './written-paths.js'
 
 type Live = typeof import('@sitedrive/peer/live')
 type LivePreview = Awaited<ReturnType<Live['startLivePreview']>>
@@ -90,13 +90,14 @@ export class DevPreview {
     }
     const dir = outputOf(build)
     const touched = this.touchedBy(build, copied)
+    const sources = sourcesOf(build, this.projectDir)
     const isKnown = this.knownDir === dir
     this.knownDir = dir
     void this.opening.then(async (preview) => {
       if (!preview) return
       this.greet(preview)
       try {
-        await preview.update(dir, isKnown ? touched : undefined)
+        await preview.update(dir, isKnown ? touched : undefined, sources)
       } catch (error) {
         this.knownDir = null // what was missed is found when all is compared
         await this.warnOf('The live preview does not show this build', error)

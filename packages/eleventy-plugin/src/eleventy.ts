@@ -36,5 +36,5 @@ export interface BuildStart {
 
 /** What `eleventy.after` hands over. */
 export interface BuildEnd extends BuildStart {
-  results: { outputPath: string; content?: unknown }[]
+  results: { inputPath?: string; outputPath: string; content?: unknown }[]
 }

@@ -16,7 +16,7 @@ import { DevPreview } from './dev-preview.js'
 import type { BuildEnd, BuildStart, EleventyConfig } from './eleventy.js'
 import type { SitedriveOptions } from './options.js'
 import { afterLastLine, say, sayOutcome } from './say.js'
-import { writtenPaths } from './written-paths.js'
+import { sourcesOf, writtenPaths } from './written-paths.js'
 
 const { '11ty': host } = createRequire(import.meta.url)('../package.json') as {
   '11ty': { compatibility: string }
@@ -59,6 +59,7 @@ function plugIn(eleventyConfig: EleventyConfig, options: SitedriveOptions): void
     generator: { name: 'Eleventy', version: process.env['ELEVENTY_VERSION'] ?? 'unknown' },
     publish: options.publish ?? true,
     required: options.required ?? false,
+    ...(options.checks && { checks: options.checks }),
     confirm: terminalQuestion(process.env),
     onWait: (holder, waitedMs) => say(logger, { level: 'say', text: describeWait(holder, waitedMs) })
   })
@@ -83,6 +84,7 @@ function plugIn(eleventyConfig: EleventyConfig, options: SitedriveOptions): void
     const isWritten = build.results.length > 0 || copied.length > 0
     const facts: BuildFacts = {
       wrote: writtenPaths(build, copied),
+      sources: sourcesOf(build, projectDir),
       ...(!build.incremental && { startedAtMs })
     }
     const outcome = isWritten

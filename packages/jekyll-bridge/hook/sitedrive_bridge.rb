@@ -54,6 +54,29 @@ module SitedriveBridge
       @marks = nil
     end
 
+    # Which file each page was made of, as far as it was not told before.
+    def sources(site)
+      told = @sources ||= {}
+      news = {}
+      (site.pages + site.documents).each do |item|
+        path = text(item.destination(site.dest).delete_prefix(site.dest))
+        source = source_of(site, item)
+        next if source.nil? || told[path] == source
+
+        news[path] = told[path] = source
+      end
+      news
+    rescue StandardError
+      {}
+    end
+
+    # nil for what plugins and themes made.
+    def source_of(site, item)
+      file = File.expand_path(item.relative_path.delete_prefix("/"), site.source)
+      here = relative(file)
+      here != file && File.file?(file) ? text(here) : nil
+    end
+
     def marks(site, before)
       found = {}
       site.each_site_file do |item|
@@ -219,6 +242,6 @@ if ENV["SITEDRIVE_JEKYLL_EVENTS"]
   Jekyll::Hooks.register(:site, :after_reset) { |site| SitedriveBridge.begun(site) }
   # After the hooks of all others, who may still write files in theirs.
   Jekyll::Hooks.register(:site, :post_write, :priority => -1_000) do |site|
-    SitedriveBridge.tell("written", "touched" => SitedriveBridge.touched(site))
+    SitedriveBridge.tell("written", "touched" => SitedriveBridge.touched(site), "sources" => SitedriveBridge.sources(site))
   end
 end

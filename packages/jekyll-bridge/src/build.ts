@@ -1,5 +1,6 @@
 import {
   allowancesFrom,
+  checksModeFrom,
   createPublisher,
   describeOutcome,
   describeProgress,
@@ -7,15 +8,24 @@ import {
   outcomeJson,
   SitedriveError,
   terminalQuestion,
+  type ChecksMode,
   type Outcome,
-  type Publisher
+  type Publisher,
+  type Sources
 } from '@sitedrive/core'
 import { bridgeWords } from './bridge-config.js'
 import { checkDestination } from './check-settings.js'
 import { EXIT } from './exit-code.js'
 import { JekyllFailed } from './failure.js'
 import { findJekyll } from './find-jekyll.js'
-import { describeFinding, findingsIn, settingFindings, type Finding } from './findings.js'
+import {
+  describeFinding,
+  findingsIn,
+  isTold,
+  settingFindings,
+  siteFindings,
+  type Finding
+} from './findings.js'
 import type { FailedEvent, SaidEvent } from './jekyll-events.js'
 import { readJekyllOptions, type JekyllOptions } from './jekyll-options.js'
 import { readJekyllSettings, type JekyllSettings } from './jekyll-settings.js'
@@ -26,6 +36,7 @@ export interface BuildFlags extends JekyllFlags {
   allow?: string
   acceptLoss?: boolean
   required?: boolean
+  checks?: ChecksMode
 }
 
 /** What the plugin inside Jekyll told of a build. */
@@ -33,6 +44,7 @@ interface BuildReport {
   /** null: nothing, which is so with `--safe`, and when Jekyll ended before it loaded plugins. */
   site: { jekyll: string; destination: string } | null
   said: SaidEvent[]
+  sources: Sources
   /** Why it failed, and where. */
   failure: FailedEvent | null
 }
@@ -48,7 +60,7 @@ export async function build(session: Session, flags: BuildFlags): Promise<number
   const settings = readJekyllSettings(projectDir, options)
   checkDestination(projectDir, settings, env)
 
-  const report: BuildReport = { site: null, said: [], failure: null }
+  const report: BuildReport = { site: null, said: [], sources: {}, failure: null }
   const publisher = openPublisher(session, flags, report)
   const address = await publisher.site()
   const extra = bridgeWords(projectDir, settings, options, { address, env })
@@ -60,6 +72,7 @@ export async function build(session: Session, flags: BuildFlags): Promise<number
     onEvent(event) {
       if (event.event === 'site') report.site = event
       else if (event.event === 'said') report.said.push(event)
+      else if (event.event === 'written') report.sources = event.sources
       else if (event.event === 'failed') report.failure = event
     }
   })
@@ -70,12 +83,28 @@ export async function build(session: Session, flags: BuildFlags): Promise<number
   if (signal.aborted) throw new SitedriveError('ABORTED', 'Stopped. Nothing was published.')
   if (exitCode !== 0) throw failed([...command.words, 'build'], exitCode, report, settings)
 
-  const findings = [...settingFindings(settings), ...findingsIn(report.said, projectDir)]
+  const checks = checksOf(session, flags)
+  const findings = [
+    ...(checks === 'off' ? [] : settingFindings(settings)),
+    ...findingsIn(report.said, projectDir)
+  ]
   for (const finding of findings) screen.warn(describeFinding(finding))
-  const outcome = await publisher.publish(report.site?.destination ?? settings.destination)
+  const { sources } = report
+  const outcome = await publisher.publish(report.site?.destination ?? settings.destination, { sources })
   await publisher.close()
-  show(session, outcome, findings)
+  show(session, withoutRepeats(outcome, findings), findings)
   return EXIT.done
+}
+
+function checksOf({ env }: Pick<Session, 'env'>, flags: BuildFlags): ChecksMode {
+  return flags.checks ?? checksModeFrom(env['SITEDRIVE_CHECKS']) ?? 'warn'
+}
+
+/** An outcome without the findings that are told already, by what Jekyll knows of the same. */
+function withoutRepeats(outcome: Outcome, told: readonly Finding[]): Outcome {
+  if (outcome.status === 'skipped') return outcome
+  const findings = outcome.notes.findings.filter((finding) => !isTold(finding, told))
+  return { ...outcome, notes: { ...outcome.notes, findings } }
 }
 
 function openPublisher(
@@ -90,6 +119,7 @@ function openPublisher(
     required: flags.required ?? false,
     allow: { ...allowancesFrom(env['SITEDRIVE_ALLOW']), ...allowancesFrom(flags.allow) },
     acceptLoss: flags.acceptLoss ?? false,
+    checks: checksOf({ env }, flags),
     confirm: screen.isJson ? null : terminalQuestion(env),
     // Read when it publishes: which Jekyll it is, Jekyll itself tells.
     get generator() {
@@ -104,7 +134,8 @@ function openPublisher(
 
 function show({ screen }: Session, outcome: Outcome, findings: Finding[]): void {
   screen.endProgress()
-  screen.json({ ...outcomeJson(outcome), findings })
+  const told = findings.map(({ file, line, message }) => ({ file, line, message }))
+  screen.json({ ...outcomeJson(outcome), findings: [...told, ...siteFindings(outcome)] })
   const link = outcome.status === 'skipped' ? null : outcome.link
   for (const { level, text } of describeOutcome(outcome)) {
     if (level === 'warn') screen.warn(text)

@@ -1,4 +1,5 @@
 import path from 'node:path'
+import type { Finding as SiteFinding, Outcome } from '@sitedrive/core'
 import type { SaidEvent } from './jekyll-events.js'
 import type { JekyllSettings, Setting } from './jekyll-settings.js'
 
@@ -8,12 +9,33 @@ export interface Finding {
   file: string | null
   line: number | null
   message: string
+  /** The setting that is to blame. */
+  cause?: { setting: 'url' | 'baseurl'; value: string }
 }
 
 /** `_posts/a.md:2: …` */
 export function describeFinding({ file, line, message }: Finding): string {
   if (file === null) return message
   return `${file}${line === null ? '' : `:${line}`}: ${message}`
+}
+
+/** What core found in the published site, as a finding of the bridge's own kind with all that core says of it. */
+export function siteFindings(outcome: Outcome): (Finding & SiteFinding)[] {
+  if (outcome.status === 'skipped') return []
+  return outcome.notes.findings.map((found) => ({
+    ...found,
+    file: found.source ?? found.path,
+    message: `${found.what} ${found.remedy}`
+  }))
+}
+
+/** Whether a finding in the site is the consequence of one that was told. */
+export function isTold({ check, source, value }: SiteFinding, told: readonly Finding[]): boolean {
+  if (check === 'base-url') return told.some(({ cause }) => cause?.setting === 'baseurl')
+  if (check === 'localhost-link') {
+    return told.some(({ cause }) => cause?.setting === 'url' && value?.startsWith(cause.value))
+  }
+  return check === 'front-matter' && told.some(({ file }) => file !== null && file === source)
 }
 
 /** What Jekyll printed of pages that are built all the same, and built wrong. Each once. */
@@ -74,6 +96,7 @@ export function settingFindings({ url, baseurl }: Pick<JekyllSettings, 'url' | '
   if (typeof url?.value === 'string' && isOwnMachine(url.value)) {
     findings.push({
       ...placeOf(url),
+      cause: { setting: 'url', value: url.value },
       message:
         `\`url: ${url.value}\` is this machine only, and feeds and absolute links lead there. ` +
         'Make it the address of the site’s mirror, or leave it out.'
@@ -82,6 +105,7 @@ export function settingFindings({ url, baseurl }: Pick<JekyllSettings, 'url' | '
   if (typeof baseurl?.value === 'string' && !/^\/?$/.test(baseurl.value)) {
     findings.push({
       ...placeOf(baseurl),
+      cause: { setting: 'baseurl', value: baseurl.value },
       message:
         `\`baseurl: ${baseurl.value}\` leads links that are made with it to a folder that the site does not have: ` +
         'a published site is at the root of its address. Make it `baseurl: ""`.'

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import { createInterface } from 'node:readline'
+import type { Sources } from '@sitedrive/core'
 
 /** What the plugin inside Jekyll tells, see `hook/sitedrive_bridge.rb`. */
 export type JekyllEvent =
@@ -10,8 +11,9 @@ export type JekyllEvent =
   /**
    * A build has written every file.
    * `touched`: paths of those with other content than after the build before; null: not known.
+   * `sources`: what pages were made of, as far as it was not told before.
    */
-  | { event: 'written'; touched: string[] | null }
+  | { event: 'written'; touched: string[] | null; sources: Sources }
   /** A build has failed. */
   | { event: 'failed'; message: string; file?: string | null; line?: number | null; column?: number | null }
   /** The folders of the project cannot be watched. `kind`: Ruby's name of the error. */

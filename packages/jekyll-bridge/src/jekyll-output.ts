@@ -16,7 +16,7 @@ export function readJekyllOutput(
       onEvent({ event: 'building' })
     } else if (/^\s+(\.\.\.)?done in [\d.e-]+ seconds\.$/.test(text)) {
       isBuilding = false
-      onEvent({ event: 'written', touched: null })
+      onEvent({ event: 'written', touched: null, sources: {} })
     }
   })
   createInterface({ input: stderr }).on('line', (line) => {

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import type { BuildFlags } from './build.js'
 import type { ServeFlags } from './serve.js'
 import type { Session } from './session.js'
@@ -23,8 +23,8 @@ Examples:
   $ jekyll-bridge serve --drafts                 build on each change, and show it live
   $ jekyll-bridge build --jekyll 'bin/jekyll'    another Jekyll than \`bundle exec jekyll\` or \`jekyll\`
 
-Environment: JEKYLL_ENV, SITEDRIVE_HOME, SITEDRIVE_SECRET, SITEDRIVE_PUBLISH, SITEDRIVE_ALLOW, SITEDRIVE_BOOTSTRAP,
-SITEDRIVE_DEBUG, NO_COLOR, CI; the README says what each does.`
+Environment: JEKYLL_ENV, SITEDRIVE_HOME, SITEDRIVE_SECRET, SITEDRIVE_PUBLISH, SITEDRIVE_ALLOW, SITEDRIVE_CHECKS,
+SITEDRIVE_BOOTSTRAP, SITEDRIVE_DEBUG, NO_COLOR, CI; the README says what each does.`
 
 /**
  * @param perform called once, by the command that was given
@@ -50,6 +50,12 @@ export function buildProgram(perform: Perform, jekyllWords: readonly string[]): 
       '--allow <words>',
       'let a publish empty the site (`empty`) or remove more than half of it (`shrink`)',
       (words: string, before?: string) => (before === undefined ? words : `${before},${words}`)
+    )
+    .addOption(
+      new Option(
+        '--checks <mode>',
+        'tell of what readers would stumble over (`warn`), refuse to publish it (`fail`), or do not look (`off`)'
+      ).choices(['warn', 'fail', 'off'])
     )
     .option('--accept-loss', 'go on although releases that were signed before are not on this machine')
     .option(

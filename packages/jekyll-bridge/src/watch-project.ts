@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { createPublisher, projectFile, SitedriveError, type SiteAddress } from '@sitedrive/core'
+import { createPublisher, KnownSources, projectFile, SitedriveError, type SiteAddress } from '@sitedrive/core'
 import type { BuildFailure } from '@sitedrive/core/preview'
 import type { LivePreview } from '@sitedrive/peer/live'
 import { watch } from 'chokidar'
@@ -154,6 +154,7 @@ class Round {
   private readonly projectDir: string
   private readonly warn: (error: unknown) => void
   private destination: string
+  private readonly sources = new KnownSources()
   /** A page of the running build that Jekyll builds without its front matter. */
   private badPage: BuildFailure | null = null
   /** Whether the preview has all that Jekyll wrote until now. */
@@ -176,8 +177,11 @@ class Round {
       this.badPage = null
       this.preview.building()
     } else if (event.event === 'failed') this.fail(event.file ? event : (this.badPage ?? event))
-    else if (this.badPage) this.fail(this.badPage)
-    else this.update(event.touched)
+    else {
+      this.sources.add(event.sources)
+      if (this.badPage) this.fail(this.badPage)
+      else this.update(event.touched)
+    }
   }
 
   private fail({ message, file = null, line = null, column = null }: BuildFailure): void {
@@ -188,7 +192,8 @@ class Round {
   private update(touched: string[] | null): void {
     const isPart = this.isShown && touched !== null
     this.isShown = true
-    this.preview.update(this.destination, isPart ? touched : undefined).catch((error: unknown) => {
+    const { destination, sources } = this
+    this.preview.update(destination, isPart ? touched : undefined, sources.all).catch((error: unknown) => {
       this.isShown = false // what was missed is found when all is compared
       if (!this.isOver) this.warn(error)
     })

@@ -90,6 +90,7 @@ export async function openPeer(options: PeerOptions): Promise<Peer> {
       updatedAt: site.updatedAt,
       files: release?.files ?? null,
       bytes: release?.bytes ?? null,
+      words: release?.words ?? null,
       titles: release?.titles ?? [],
       heldBytes: table.bytesOf(key) + (blobsKey === null ? 0 : table.bytesOf(blobsKey)),
       peers: host.peersOf(key),

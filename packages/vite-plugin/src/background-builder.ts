@@ -16,7 +16,7 @@ export class BackgroundBuilder {
         resolve(result)
       }
       const gone = () =>
-        done({ failure: { message: 'The process that builds for the live preview has ended.' } })
+        done({ failure: { message: 'The process that builds for the live preview has ended.' }, sources: {} })
       child.on('message', done)
       child.once('exit', gone)
       child.send(build, (error) => error && gone())

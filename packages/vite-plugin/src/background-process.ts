@@ -4,11 +4,13 @@ import { createRequire } from 'node:module'
 import os from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { Sources } from '@sitedrive/core'
 import type { InlineConfig, Plugin, ResolvedConfig } from 'vite'
 import { setBackgroundOutDir } from './background-outdir.js'
 import type { BackgroundBuild, BackgroundResult } from './background-messages.js'
 import { failureFrom } from './build-failure.js'
 import { isInside } from './output-dir.js'
+import { PageSources } from './page-sources.js'
 
 process.on('disconnect', () => process.exit(0))
 // Ctrl-C reaches every process of a terminal, and so does its closing. The dev server decides when this one ends.
@@ -23,17 +25,25 @@ try {
 }
 
 async function run(build: BackgroundBuild): Promise<void> {
-  let result: BackgroundResult = { failure: null }
+  let result: BackgroundResult
   try {
-    await buildNow(build)
+    result = { failure: null, sources: await buildNow(build) }
   } catch (error) {
-    result = { failure: failureFrom(error, build.root) }
+    result = { failure: failureFrom(error, build.root), sources: {} }
   }
   if (process.connected) process.send?.(result)
 }
 
-async function buildNow({ outDir, root, configFile, mode }: BackgroundBuild): Promise<void> {
+/** @returns what pages were made of */
+async function buildNow({
+  outDir,
+  root,
+  configFile,
+  mode,
+  projectDir
+}: BackgroundBuild): Promise<Sources> {
   setBackgroundOutDir(outDir)
+  const noted: PageSources[] = []
   const vite = await importVite(root)
   await vite.build({
     root,
@@ -42,8 +52,24 @@ async function buildNow({ outDir, root, configFile, mode }: BackgroundBuild): Pr
     logLevel: 'silent',
     clearScreen: false,
     build: { watch: null },
-    plugins: [guard(outDir)]
+    plugins: [guard(outDir), noting(noted)]
   })
+  return Object.fromEntries(noted.flatMap((pages) => Object.entries(pages.of(outDir, projectDir))))
+}
+
+/** Notes which pages are written. @param noted gets those of each config */
+function noting(noted: PageSources[]): Plugin {
+  let pages: PageSources | null = null
+  return {
+    name: '@sitedrive/vite-plugin:sources',
+    configResolved(config: ResolvedConfig) {
+      pages = new PageSources(config)
+      noted.push(pages)
+    },
+    writeBundle({ dir }, bundle) {
+      if (dir !== undefined) pages?.wrote(dir, Object.keys(bundle))
+    }
+  }
 }
 
 /** The Vite of the project: of several that are installed, the one that its own command runs. */

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import path from 'node:path'
 import type { ResolvedConfig } from 'vite'
 import { isInside, linePublishing } from './output-dir.js'
+import { PageSources } from './page-sources.js'
 import type { BuiltSite } from './site.js'
 
 /** What is to be done with what was built. */
@@ -24,6 +25,7 @@ export class BuildRun {
   private readonly config: RunConfig
   private startedAtMs: number
   private readonly dirs = new Set<string>()
+  private readonly pages: PageSources
   private writes = 0
   private hasPage = false
   private isUnwritten = false
@@ -33,6 +35,7 @@ export class BuildRun {
   constructor(name: string, config: RunConfig, startedAtMs: number) {
     this.name = name
     this.config = config
+    this.pages = new PageSources(config)
     this.startedAtMs = startedAtMs
   }
 
@@ -45,6 +48,7 @@ export class BuildRun {
   wrote(dir: string, names: readonly string[]): void {
     this.writes++
     this.dirs.add(path.resolve(dir))
+    this.pages.wrote(dir, names)
     this.hasPage ||= names.some((name) => /\.html?$/i.test(name))
   }
 
@@ -64,7 +68,7 @@ export class BuildRun {
     return consumer !== 'server' && !build.ssr && !build.lib
   }
 
-  /** @param projectDir the folder whose `package.json` is spoken of */
+  /** @param projectDir the folder whose `package.json` is spoken of, and that sources are relative to */
   verdict(projectDir: string): Verdict {
     if (!this.isComplete) return { kind: 'nothing' }
     const { build, base } = this.config
@@ -89,7 +93,8 @@ export class BuildRun {
     if (!this.hasPage && !isFresh(path.join(dir, 'index.html'), this.startedAtMs)) {
       return odd('Not published: this build wrote no page. Whatever writes the pages comes later. ', shown)
     }
-    return { kind: 'publish', site: { dir, startedAtMs: this.startedAtMs, base } }
+    const sources = this.pages.of(dir, projectDir)
+    return { kind: 'publish', site: { dir, startedAtMs: this.startedAtMs, base, sources } }
   }
 
   /** One folder that all outputs lie in: the only one, or `build.outDir`. */

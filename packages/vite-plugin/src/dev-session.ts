@@ -97,11 +97,17 @@ export class DevSession {
     this.isStale = false
     preview.building()
     const outDir = path.join(cacheDir, 'sitedrive-preview')
-    const { failure } = await this.builder.build({ outDir, root, configFile, mode: builtMode(mode) })
+    const { failure, sources } = await this.builder.build({
+      outDir,
+      root,
+      configFile,
+      mode: builtMode(mode),
+      projectDir: this.projectDir
+    })
     this.isBuilding = false
     if (this.servers.size === 0) return
     if (failure) preview.failed(failure)
-    else preview.built(outDir)
+    else preview.built(outDir, sources)
     this.plan()
   }
 

@@ -1,3 +1,4 @@
+import type { Sources } from '@sitedrive/core'
 import { messageOf } from '@sitedrive/core/plugin'
 import type { BuildFailure } from '@sitedrive/core/preview'
 import type { LivePreview } from '@sitedrive/peer/live'
@@ -67,8 +68,8 @@ export class ProjectPreview {
   }
 
   /** A build has ended well. Returns at once: what the preview does with it takes no time of the build's. */
-  built(dir: string): void {
-    this.tell((preview) => preview.update(dir))
+  built(dir: string, sources?: Sources): void {
+    this.tell((preview) => preview.update(dir, undefined, sources))
   }
 
   /** A build has failed. */

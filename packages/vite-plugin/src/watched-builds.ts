@@ -24,7 +24,7 @@ export class WatchedBuilds {
 
   /** Never throws: in a watching Vite that would end the process. */
   built(verdict: Verdict): void {
-    if (verdict.kind === 'publish') this.preview.built(verdict.site.dir)
+    if (verdict.kind === 'publish') this.preview.built(verdict.site.dir, verdict.site.sources)
     else if (verdict.kind === 'skip') {
       sayOnce(this.logger, {
         level: 'say',

@@ -18,7 +18,12 @@ export async function log({ projectDir, env, screen, signal }: Session, flags: L
   if (screen.isJson) return EXIT.done
 
   const width = String(releases[0]?.release ?? 0).length
-  for (const release of releases) screen.say(describe(release, width))
+  for (const release of releases) {
+    screen.say(describe(release, width))
+    // Of a rollback the line above says it.
+    if (release.words && release.rollbackOf === null)
+      screen.say(screen.paint('dim', `${' '.repeat(width)}  ${printable(release.words)}`))
+  }
   if (releases.length === 0) screen.say('Nothing has been published yet.')
   const older = (releases.at(-1)?.release ?? 1) - 1
   if (older > 0)
@@ -48,6 +53,7 @@ function describe(
   return columns.join('  ').trimEnd()
 }
 
-function toJson({ release, version, publishedAt, generator, added, changed, removed }: Release): object {
-  return { release, version, publishedAt, generator, added, changed, removed }
+function toJson(found: Release): object {
+  const { release, version, publishedAt, generator, added, changed, removed, words = null } = found
+  return { release, version, publishedAt, generator, added, changed, removed, words }
 }

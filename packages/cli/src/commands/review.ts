@@ -1,48 +1,52 @@
-import { formatBytes, linkOf, plural, printable, type Change, type Review } from '@sitedrive/core'
+import { linkOf, plural, printable, type Review } from '@sitedrive/core'
+import { describeChanges, describeFindings } from '../describe-review.js'
 import { EXIT } from '../exit-code.js'
-import { openPublisher } from '../open-publisher.js'
+import { openPublisher, type ChecksFlags } from '../open-publisher.js'
+import { onlyFolder } from '../output-folder.js'
 import type { Session } from '../session.js'
 
-const GROUPS = [
-  { op: 'add', title: 'To add', mark: '+', color: 'green' },
-  { op: 'change', title: 'To change', mark: '~', color: 'yellow' },
-  { op: 'remove', title: 'To remove', mark: '-', color: 'red' }
-] as const
+export interface ReviewFlags extends ChecksFlags {
+  against?: string
+}
 
-/** On a terminal a first publish must not scroll the summary away. */
-const MAX_ON_TERMINAL = 40
-
-export async function review(session: Session, dir: string): Promise<number> {
-  const publisher = await openPublisher(session)
-  const found = await publisher.review(dir)
-  const { key, release, changes } = found
-  session.screen.json({ key, release, changes, findings: [] })
-  if (!session.screen.isJson) showReview(session, found)
+export async function review(session: Session, dir: string | undefined, flags: ReviewFlags): Promise<number> {
+  const { projectDir, env, screen } = session
+  const publisher = await openPublisher(session, flags)
+  const { against } = flags
+  const found = await publisher.review(dir ?? onlyFolder(projectDir), against === undefined ? {} : { against })
+  const { key, release, words, changes, pages, files, findings } = found
+  screen.json({ key, release, words: words || null, changes, pages, files, findings })
+  if (!screen.isJson) showReview(session, found, against)
+  else if (found.checksProblem !== null) screen.warn(unchecked(found.checksProblem))
+  const isFailing = (flags.checks ?? env['SITEDRIVE_CHECKS']) === 'fail'
+  if (isFailing && (found.checksProblem !== null || findings.some(({ level }) => level === 'error')))
+    return EXIT.failed
   return changes.length > 0 ? EXIT.somethingToPublish : EXIT.done
 }
 
-function showReview({ screen }: Session, { key, release, changes }: Review): void {
-  for (const { op, title, mark, color } of GROUPS) {
-    const group = changes.filter((change) => change.op === op)
-    if (group.length === 0) continue
-    screen.say(`${title}: ${plural(group.length, 'file')}, ${formatBytes(sum(group))}`)
-    const shown = screen.isTerminal ? group.slice(0, MAX_ON_TERMINAL) : group
-    for (const { path, bytes } of shown) {
-      screen.say(
-        `  ${screen.paint(color, `${mark} ${printable(path)}`)}  ${screen.paint('dim', formatBytes(bytes))}`
-      )
-    }
-    const hidden = group.length - shown.length
-    if (hidden > 0) screen.say(`  … and ${hidden.toLocaleString('en')} more`)
-  }
-  const against =
-    release > 0 ? `since release ${release}` : 'nothing has been published from this machine yet'
-  const count = changes.length > 0 ? plural(changes.length, 'change') : 'No change'
-  screen.say(release > 0 ? `${count} ${against}.` : `${count}: ${against}.`)
+function showReview({ screen }: Session, found: Review, against: string | undefined): void {
+  const { key, release, words, changes, findings, checksProblem } = found
+  if (checksProblem !== null) screen.warn(unchecked(checksProblem))
+  for (const line of describeFindings(findings, screen)) screen.say(line)
+  for (const line of describeChanges(found, screen)) screen.say(line)
+  const said = changes.length > 0 ? words || plural(changes.length, 'change') : ''
+  screen.say(against === undefined ? sinceRelease(release, said) : since(`against \`${against}\``, said))
+  if (against !== undefined) return
   if (key) screen.say(linkOf(key))
   else screen.note('This folder has no key yet; the first publish makes one.')
 }
 
-function sum(changes: Change[]): number {
-  return changes.reduce((bytes, change) => bytes + change.bytes, 0)
+function since(base: string, words: string): string {
+  const start = base.slice(0, 1).toUpperCase() + base.slice(1)
+  return words ? `${start}: ${printable(words)}.` : `No change ${base}.`
+}
+
+function sinceRelease(release: number, words: string): string {
+  if (release > 0) return since(`since release ${release}`, words)
+  const nothing = 'Nothing has been published from this machine yet'
+  return words ? `${nothing}: ${printable(words)}.` : `${nothing}.`
+}
+
+function unchecked(why: string): string {
+  return `The site was not checked: ${printable(why).replace(/\.$/, '')}.`
 }

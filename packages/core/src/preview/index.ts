@@ -11,5 +11,6 @@ export {
   type Shown
 } from './preview.js'
 export type { Change } from '../compare.js'
+export type { Sources } from '../content/contract.js'
 export { openHints, type Hints } from '../holepunch/hints.js'
 export { STATUS_PATH, statusOf, type BuildFailure, type PreviewStatus } from './status.js'

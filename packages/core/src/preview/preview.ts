@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Change } from '../compare.js'
+import type { Sources } from '../content/contract.js'
 import { dataDir, refuseOverlap } from '../data-dir.js'
 import { messageOf, SitedriveError } from '../error.js'
 import type { Address } from '../holepunch/bootstrap.js'
@@ -9,6 +10,7 @@ import type { Hints } from '../holepunch/hints.js'
 import { derivePreviewKeys, type PreviewKeys } from '../holepunch/key-pairs.js'
 import { encodeKey } from '../holepunch/key.js'
 import { Network } from '../holepunch/network.js'
+import { KnownSources } from '../known-sources.js'
 import { bootstrapOf } from '../network-choice.js'
 import { acquireWriterLock, describeHolder, type WriterLock } from '../writer-lock.js'
 import { PreviewDrive, type Build, type PreviewFiles } from './drive.js'
@@ -65,9 +67,12 @@ export interface Preview {
    * @param dir the folder that the build wrote; one that is missing or empty changes nothing
    * @param touched what the build may have changed, as paths in the drive. What else changed is found a second later.
    *   Default: the whole folder is compared at once
+   * @param sources what outputs were made of; those of earlier updates stay known
    * @throws {SitedriveError} whatever reading the folder or writing the store throws; what is shown stays
    */
-  update(dir: string, touched?: Iterable<string>): Promise<PreviewUpdate>
+  update(dir: string, touched?: Iterable<string>, sources?: Sources): Promise<PreviewUpdate>
+  /** What outputs were made of, as far as updates have told. */
+  readonly sources: Sources
   /** Tells that a build has begun, so that the folder is not to be read before `update` or `failed`. */
   building(): void
   /** Tells that there is no build any more: it was given up, or changed nothing. */
@@ -204,6 +209,7 @@ class FolderPreview implements Preview {
     peers: new Set<() => void>()
   }
   private closed: Promise<void> | null = null
+  private readonly knownSources = new KnownSources()
 
   constructor(parts: Parts) {
     this.parts = parts
@@ -223,6 +229,10 @@ class FolderPreview implements Preview {
     this.network.join(this.key, { announce: true, find: true }).catch((error: unknown) => this.note(error))
   }
 
+  get sources(): Sources {
+    return this.knownSources.all
+  }
+
   get peers(): number {
     return this.closed ? 0 : this.parts.drive.writer.peers
   }
@@ -235,7 +245,8 @@ class FolderPreview implements Preview {
     return this.closed ? null : this.parts.drive.snapshot()
   }
 
-  update(dir: string, touched?: Iterable<string>): Promise<PreviewUpdate> {
+  update(dir: string, touched?: Iterable<string>, sources?: Sources): Promise<PreviewUpdate> {
+    this.knownSources.add(sources)
     const { home, ignoreFile } = this.parts
     try {
       refuseOverlap(dir, home, 'shown')

@@ -10,7 +10,8 @@ import {
   type BuildFailure,
   type Preview,
   type PreviewOptions,
-  type PreviewUpdate
+  type PreviewUpdate,
+  type Sources
 } from '@sitedrive/core/preview'
 import { localFeed } from './local-feed.js'
 import { openLiveServer, type LiveServer } from './live-server.js'
@@ -55,7 +56,9 @@ export interface LivePreview {
   /** Where what changed is reviewed and published, for browsers on this machine. It carries a token: whoever has it may publish. */
   readonly reviewUrl: string
   /** As `Preview.update` of core. */
-  update(dir: string, touched?: Iterable<string>): Promise<PreviewUpdate>
+  update(dir: string, touched?: Iterable<string>, sources?: Sources): Promise<PreviewUpdate>
+  /** What outputs were made of, as far as updates have told. */
+  readonly sources: Sources
   building(): void
   idle(): void
   failed(failure: BuildFailure): Promise<void>
@@ -117,7 +120,10 @@ export async function openLivePreview(options: LivePreviewOptions): Promise<Live
     link: preview.link,
     url: server.url,
     reviewUrl: review.url,
-    update: (dir, touched) => preview.update(dir, touched),
+    update: (dir, touched, sources) => preview.update(dir, touched, sources),
+    get sources() {
+      return preview.sources
+    },
     building: () => preview.building(),
     idle: () => preview.idle(),
     failed: (failure) => preview.failed(failure),

@@ -49,8 +49,9 @@ async function hear(message: ToPreview): Promise<void> {
       await preview.failed(message.failure)
       say({ kind: 'done', id, update: null })
     } else {
-      goodDir = message.dir
-      say({ kind: 'done', id, update: await preview.update(message.dir, message.touched ?? undefined) })
+      const { dir, touched, sources } = message
+      goodDir = dir
+      say({ kind: 'done', id, update: await preview.update(dir, touched ?? undefined, sources) })
     }
   } catch (error) {
     say({ kind: 'not done', id, error: plain(error) })

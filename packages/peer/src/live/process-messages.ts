@@ -1,4 +1,4 @@
-import type { BuildFailure, PreviewUpdate } from '@sitedrive/core/preview'
+import type { BuildFailure, PreviewUpdate, Sources } from '@sitedrive/core/preview'
 import type { LivePreviewOptions, Viewers } from './live-preview.js'
 
 /** An error on its way between two processes. */
@@ -11,7 +11,8 @@ export interface PlainError {
 /** What the process of a generator tells that of its preview. */
 export type ToPreview =
   | { kind: 'open'; options: Omit<LivePreviewOptions, 'env' | 'onProblem' | 'onViewers'> }
-  | { kind: 'update'; id: number; dir: string; touched: string[] | null }
+  /** `sources`: those that were not told before. */
+  | { kind: 'update'; id: number; dir: string; touched: string[] | null; sources: Sources }
   | { kind: 'failed'; id: number; failure: BuildFailure }
   | { kind: 'building' }
   | { kind: 'idle' }

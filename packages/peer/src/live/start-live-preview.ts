@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { SitedriveError, type SitedriveErrorCode } from '@sitedrive/core'
+import { KnownSources, SitedriveError, type SitedriveErrorCode, type Sources } from '@sitedrive/core'
 import type { BuildFailure, PreviewUpdate } from '@sitedrive/core/preview'
 import type { LivePreview, LivePreviewOptions } from './live-preview.js'
 import type { FromPreview, PlainError, ToPreview } from './process-messages.js'
@@ -68,6 +68,8 @@ class PreviewProcess implements LivePreview {
   /** Why nothing more can be asked of the process. */
   private ended: Error | null = null
   private isClosing = false
+  /** A message with the sources of all pages, at each save, would be a long one. */
+  private readonly told = new KnownSources()
   private crash: string | null = null
   private readonly exited: Promise<void>
 
@@ -102,10 +104,15 @@ class PreviewProcess implements LivePreview {
     this.child.channel?.unref()
   }
 
-  async update(dir: string, touched?: Iterable<string>): Promise<PreviewUpdate> {
+  async update(dir: string, touched?: Iterable<string>, sources?: Sources): Promise<PreviewUpdate> {
     const names = touched ? [...touched] : null
-    const update = await this.ask((id) => ({ kind: 'update', id, dir, touched: names }))
+    const news = this.told.add(sources)
+    const update = await this.ask((id) => ({ kind: 'update', id, dir, touched: names, sources: news }))
     return update ?? { version: 0, changes: [] }
+  }
+
+  get sources(): Sources {
+    return this.told.all
   }
 
   building(): void {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { readProject, type Change } from '@sitedrive/core'
 import type { Finding, SiteView, Sources, Summary } from '@sitedrive/core/content'
-import { driveView, parseKey, type HeldRelease } from '@sitedrive/core/drive'
+import { releaseView, parseKey, type HeldRelease } from '@sitedrive/core/drive'
 import type { Preview } from '@sitedrive/core/preview'
 import type { LastRelease } from './last-release.js'
 
@@ -62,7 +62,7 @@ export class Comparison {
     return this.options.release.use(async (release) => {
       const files = await this.files()
       try {
-        return await use(files && driveView(files.drive, files.files), release?.view ?? null)
+        return await use(files && releaseView(files.drive, files.files), release?.view ?? null)
       } finally {
         await files?.drive.close()
       }

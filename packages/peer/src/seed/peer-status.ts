@@ -43,6 +43,8 @@ export interface SiteStatus {
   /** Files and bytes of the release, as its record claims. */
   files: number | null
   bytes: number | null
+  /** What the release changed, for a reader; null where its record does not say. */
+  words: string | null
   /** Titles of pages that the release added or changed. */
   titles: string[]
   /** Bytes that count in the quota of its publisher, all releases together. */

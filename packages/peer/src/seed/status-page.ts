@@ -47,11 +47,12 @@ function siteItem(site: SiteStatus): string {
     ['On disk', formatBytes(site.heldBytes)],
     ['Peers', String(site.peers)]
   ]
-  const titles = site.titles.slice(0, MAX_TITLES).map((title) => text(title))
+  // The words name the titles that there is room for. Older records have none.
+  const said = site.words ?? site.titles.slice(0, MAX_TITLES).join(' · ')
   return `<li>
 <h3><a href="${text(site.url)}">${text(name)}</a> <span class="state ${site.state.replace(' ', '-')}">${site.state}</span></h3>
 <p class="key"><a href="${text(site.link)}">${text(site.link)}</a></p>
-${titles.length > 0 ? `<p class="titles">${titles.join(' · ')}</p>` : ''}
+${said === '' ? '' : `<p class="words">${text(said)}</p>`}
 <dl>${facts.map(([term, fact]) => `<div><dt>${term}</dt><dd>${fact}</dd></div>`).join('')}</dl>
 ${site.problem === null ? '' : `<p class="problem">${text(site.problem)}</p>`}
 </li>`
@@ -99,13 +100,13 @@ const STYLE = `
 *{box-sizing:border-box}
 body{margin:0 auto;max-width:62rem;padding:1.5rem 1rem 3rem;background:var(--page);color:var(--ink);font:1rem/1.5 system-ui,sans-serif}
 h1{margin:0;font-size:1.6rem}h2{margin:2rem 0 .75rem;font-size:1.15rem}h3{margin:0;font-size:1.05rem;overflow-wrap:anywhere}
-p{margin:.25rem 0}header p,footer,dt,.titles{color:var(--soft)}
+p{margin:.25rem 0}header p,footer,dt,.words{color:var(--soft)}
 a{color:var(--link)}code,.key{font-family:ui-monospace,monospace;font-size:.85em;overflow-wrap:anywhere}
 pre{margin:.5rem 0;padding:.75rem 1rem;background:var(--card);border:1px solid var(--line);border-radius:.5rem;overflow-x:auto;white-space:pre-wrap}
 ul{list-style:none;margin:0;padding:0}
 .sites{display:grid;gap:1rem;grid-template-columns:repeat(auto-fill,minmax(min(100%,26rem),1fr))}
 .sites>li{padding:1rem;background:var(--card);border:1px solid var(--line);border-radius:.5rem;min-width:0}
-.titles{overflow-wrap:anywhere}
+.words{overflow-wrap:anywhere}
 dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(9rem,1fr));gap:.5rem 1rem;margin:.75rem 0 0}
 dl div{min-width:0}dt{font-size:.8rem}dd{margin:0;font-variant-numeric:tabular-nums}
 .state{display:inline-block;padding:0 .5em;border:1px solid currentColor;border-radius:1em;font-size:.75rem;font-weight:600;color:var(--busy)}

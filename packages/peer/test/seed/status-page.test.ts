@@ -18,6 +18,7 @@ function site(over: Partial<SiteStatus> = {}): SiteStatus {
     updatedAt: '2026-02-28T17:05:01.000Z',
     files: 1_204,
     bytes: 18_300_000,
+    words: null,
     titles: [],
     heldBytes: 21_000_000,
     peers: 3,

@@ -1,0 +1,102 @@
+import {
+  describeFinding,
+  formatBytes,
+  grouped,
+  plural,
+  printable,
+  type Change,
+  type FileChange,
+  type Finding,
+  type PageChange,
+  type Review
+} from '@sitedrive/core'
+import type { Screen } from './screen.js'
+
+/** Of a screen, what is used. */
+type Painter = Pick<Screen, 'isTerminal' | 'paint'>
+
+const PAGE_GROUPS = [
+  { op: 'add', title: 'New', mark: '+', color: 'green' },
+  { op: 'change', title: 'Changed', mark: '~', color: 'yellow' },
+  { op: 'remove', title: 'Removed', mark: '-', color: 'red' }
+] as const
+
+const KINDS: Record<FileChange['kind'], string> = {
+  image: 'image',
+  style: 'style sheet',
+  script: 'script',
+  font: 'font',
+  feed: 'feed',
+  media: 'recording',
+  other: 'other file'
+}
+
+/** On a terminal a first publish must not scroll the summary away. */
+const MAX_ON_TERMINAL = 40
+
+/** What readers would stumble over: errors first, then warnings. */
+export function describeFindings(findings: readonly Finding[], screen: Painter): string[] {
+  const lines: string[] = []
+  for (const level of ['error', 'warning'] as const) {
+    const ours = findings.filter((finding) => finding.level === level)
+    if (ours.length === 0) continue
+    const [noun, color] = level === 'error' ? (['problem', 'red'] as const) : (['warning', 'yellow'] as const)
+    lines.push(screen.paint(color, `${plural(ours.length, noun)}:`))
+    lines.push(...shown(ours, screen, (finding) => `  ${describeFinding(finding)}`), '')
+  }
+  return lines
+}
+
+/** What a publish would change: pages, what is nothing but noise, and the other files. */
+export function describeChanges({ pages, files }: Pick<Review, 'pages' | 'files'>, screen: Painter): string[] {
+  const lines: string[] = []
+  for (const { op, title, mark, color } of PAGE_GROUPS) {
+    const group = pages.filter((page) => page.op === op && page.noise === null)
+    if (group.length === 0) continue
+    lines.push(`${title}: ${plural(group.length, 'page')}, ${formatBytes(sum(group))}`)
+    lines.push(
+      ...shown(group, screen, (page) => {
+        const [place, about] = describePage(page)
+        return `  ${screen.paint(color, `${mark} ${place}`)}${about && `  ${screen.paint('dim', about)}`}`
+      })
+    )
+  }
+  const others = files.filter(({ noise }) => noise === null)
+  for (const [kind, noun] of Object.entries(KINDS)) {
+    const group = others.filter((file) => file.kind === kind)
+    if (group.length === 0) continue
+    const count = plural(group.length, noun)
+    lines.push(`${count.slice(0, 1).toUpperCase()}${count.slice(1)}: ${formatBytes(sum(group))}`)
+    lines.push(
+      ...shown(group, screen, ({ op, path, bytes }) => {
+        const { mark, color } = PAGE_GROUPS.find((each) => each.op === op) ?? PAGE_GROUPS[1]
+        return `  ${screen.paint(color, `${mark} ${printable(path)}`)}  ${screen.paint('dim', formatBytes(bytes))}`
+      })
+    )
+  }
+  const noisy = [...pages, ...files].filter(({ noise }) => noise !== null)
+  if (noisy.length > 0) lines.push(screen.paint('dim', describeNoise(noisy)))
+  return lines
+}
+
+function describePage({ path, title, source }: PageChange): [place: string, about: string] {
+  const from = source === null ? '' : `(${printable(source)})`
+  return [printable(path), [title === null ? '' : `“${printable(title)}”`, from].filter(Boolean).join(' ')]
+}
+
+function describeNoise(noisy: readonly (PageChange | FileChange)[]): string {
+  const kinds = new Map<string, number>()
+  for (const { noise } of noisy) kinds.set(noise ?? '', (kinds.get(noise ?? '') ?? 0) + 1)
+  const counted = [...kinds].map(([noise, count]) => `${noise} ${grouped(count)}`).join(', ')
+  return `Nothing that a reader sees: ${plural(noisy.length, 'file')} (${counted})`
+}
+
+function shown<T>(group: readonly T[], { isTerminal }: Painter, lineOf: (each: T) => string): string[] {
+  const listed = isTerminal ? group.slice(0, MAX_ON_TERMINAL) : group
+  const hidden = group.length - listed.length
+  return [...listed.map(lineOf), ...(hidden > 0 ? [`  … and ${grouped(hidden)} more`] : [])]
+}
+
+function sum(changes: readonly Change[]): number {
+  return changes.reduce((bytes, change) => bytes + change.bytes, 0)
+}

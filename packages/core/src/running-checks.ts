@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import { checkBuild, type BuildToCheck } from './check-build.js'
+import type { Finding } from './content/contract.js'
+
+/** Checks that run beside a publish. */
+export interface RunningChecks {
+  /** Rejects when a check broke, or did not end in time. */
+  findings: Promise<Finding[]>
+  /** Ends them. Safe to call at any time. */
+  stop(): void
+}
+
+/** Far more than the checks of a large site take. Milliseconds. */
+const DEADLINE_MS = 120_000
+
+/** Begins to check a build, in a thread of its own. */
+export function startChecks(build: BuildToCheck, deadlineMs = DEADLINE_MS): RunningChecks {
+  const stopping = new AbortController()
+  const stop = () => stopping.abort()
+  const findings = inTime(inThread(build, stopping.signal), stopping.signal, deadlineMs).finally(stop)
+  findings.catch(() => {}) // they may have been stopped before anybody waits for them
+  return { findings, stop }
+}
+
+function inTime<T>(work: Promise<T>, signal: AbortSignal, deadlineMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`they took longer than ${deadlineMs / 1000} s`)), deadlineMs)
+    signal.addEventListener('abort', () => reject(new Error('they were stopped')), { once: true })
+  })
+  late.catch(() => {}) // the work may have ended before
+  return Promise.race([work, late]).finally(() => clearTimeout(timer))
+}
+
+async function inThread(build: BuildToCheck, signal: AbortSignal): Promise<Finding[]> {
+  const file = fileURLToPath(new URL('./check-worker.js', import.meta.url))
+  // Where all was bundled into one file there is none.
+  if (!existsSync(file)) return checkBuild(build, signal)
+  const worker = new Worker(file, { workerData: build, execArgv: [] })
+  signal.addEventListener('abort', () => void worker.terminate(), { once: true })
+  return new Promise((resolve, reject) => {
+    worker.once('message', resolve)
+    worker.once('error', reject)
+    worker.once('exit', () => reject(new Error('they were stopped')))
+  })
+}

@@ -1,0 +1,200 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { outcomeJson } from '../src/outcome.js'
+import { readReleasedSources } from '../src/released-sources.js'
+import { describeOutcome } from '../src/report.js'
+import { codeOfRejection, Workshop } from './support/workshop.js'
+
+function page(title: string, body = ''): string {
+  return `<!doctype html><html lang="en"><title>${title}</title><p>${body}</p>`
+}
+
+const BROKEN_LINK = '<a href="/nowhere.html">further</a>'
+const SOUND = { 'index.html': page('Home', '<a href="/about.html">about</a>'), 'about.html': page('About') }
+const BROKEN = { ...SOUND, 'about.html': page('About', BROKEN_LINK) }
+
+describe('what a release changed', () => {
+  test('is told in its record, in its outcome and in the last lines of a publish', async () => {
+    const shop = new Workshop(SOUND)
+    await shop.publish()
+    shop.write({ 'why.html': page('Why P2P deserves another chance'), 'about.html': page('About', 'me') })
+    const outcome = await shop.publish()
+    const { words = '' } = outcome.summary ?? {}
+    expect(words).toContain('Why P2P deserves another chance')
+    expect(await shop.record()).toMatchObject({
+      words,
+      titles: expect.arrayContaining(['Why P2P deserves another chance', 'About'])
+    })
+    expect(outcomeJson(outcome)).toMatchObject({ words, findings: [] })
+    const lines = describeOutcome(outcome).map(({ text }) => text)
+    expect(lines[0]).toMatch(/^Release 2: .+; \d+ B written, in \d+ ms\.$/)
+    expect(lines[0]).toContain(words)
+  })
+
+  test('is told as numbers of files where no page can be read', async () => {
+    const shop = new Workshop(SOUND)
+    const outcome = await shop.publish()
+    const [line] = describeOutcome({ ...outcome, summary: null }).map(({ text }) => text)
+    expect(line).toMatch(/^Release 1: 2 files added \(\d+ B\); \d+ B written, in /)
+  })
+
+  test('has no control characters for a terminal', async () => {
+    const shop = new Workshop({ 'index.html': page('\u001b[31mred\u202e') })
+    const text = describeOutcome(await shop.publish())
+      .map((line) => line.text)
+      .join('\n')
+    expect(text).not.toMatch(/[\u001b\u202e]/)
+  })
+
+  test('of a rollback is which release is shown again', async () => {
+    const shop = new Workshop(SOUND)
+    await shop.publish()
+    shop.write({ 'about.html': page('About', 'me') })
+    await shop.publish()
+    await shop.publisher().rollback(1)
+    expect(await shop.record()).toMatchObject({ release: 3, words: 'back to release 1', titles: [] })
+  })
+})
+
+describe('a publish that ships something broken', () => {
+  test('goes on, and says where to mend what', async () => {
+    const shop = new Workshop(BROKEN)
+    const outcome = await shop.publish()
+    expect(outcome.notes.findings).toMatchObject([
+      { check: 'broken-link', level: 'error', path: '/about.html', value: '/nowhere.html' }
+    ])
+    const [warning] = describeOutcome(outcome)
+    expect(warning).toEqual({
+      level: 'warn',
+      text: expect.stringMatching(/^\/about\.html:1: .*`\/nowhere\.html`/)
+    })
+  })
+
+  test('tells five findings, and how to see the others', async () => {
+    const links = Array.from({ length: 8 }, (_, n) => `<a href="/gone/${n}.html">${n}</a>`).join('')
+    const shop = new Workshop({ 'index.html': page('Home', links) })
+    const warnings = describeOutcome(await shop.publish()).filter(({ level }) => level === 'warn')
+    expect(warnings).toHaveLength(6)
+    expect(warnings[5]?.text).toBe('… and 3 more: npx sitedrive review _site')
+  })
+
+  test('names the source that a person edits, where the build told of it', async () => {
+    const shop = new Workshop(BROKEN)
+    const { key, ...outcome } = (await shop
+      .publisher()
+      .publish(shop.dir, { sources: { '/about.html': 'src/about.md' } })) as { key: string; notes: object }
+    expect(outcome.notes).toMatchObject({ findings: [{ source: 'src/about.md' }] })
+    expect(key).toBe(shop.key)
+  })
+
+  test('is refused in the mode `fail`, before a key is made', async () => {
+    const shop = new Workshop(BROKEN)
+    const publisher = shop.publisher({ checks: 'fail' })
+    const refused = publisher.publish(shop.dir)
+    await expect(refused).rejects.toThrow(/`\/nowhere\.html`/)
+    expect(await codeOfRejection(refused)).toBe('CHECKS_FAILED')
+    expect(existsSync(path.join(shop.projectDir, 'sitedrive.json'))).toBe(false)
+    expect(existsSync(shop.home)).toBe(false)
+    shop.write(SOUND)
+    expect(await publisher.publish(shop.dir)).toMatchObject({ status: 'published', release: 1 })
+  })
+
+  test('is refused in the mode `fail` before anything is signed, and told of a few faults', async () => {
+    const shop = new Workshop(SOUND)
+    await shop.publish()
+    const head = readFileSync(shop.paths.head, 'utf8')
+    const links = Array.from({ length: 8 }, (_, n) => `<a href="/gone/${n}.html">${n}</a>`).join('')
+    shop.write({ 'about.html': page('About', links) })
+    const refused = shop.publisher({ checks: 'fail' }).publish(shop.dir)
+    await expect(refused).rejects.toThrow(/8 problems.*\n(.*\n){5}… and 3 more/)
+    expect(readFileSync(shop.paths.head, 'utf8')).toBe(head)
+    expect(await shop.published()).not.toMatchObject({ 'about.html': page('About', links) })
+    expect(await shop.publish()).toMatchObject({ release: 2 })
+  })
+
+  test('is published in the mode `fail` when nothing of it is new', async () => {
+    const shop = new Workshop(BROKEN)
+    await shop.publish()
+    expect(await shop.publisher({ checks: 'fail' }).publish(shop.dir)).toMatchObject({ status: 'unchanged' })
+  })
+
+  test.each([
+    ['the option', { checks: 'off' } as const],
+    ['SITEDRIVE_CHECKS', {}]
+  ])('is not looked at when %s says `off`', async (_name, options) => {
+    const shop = new Workshop(BROKEN)
+    const env = { ...shop.env, ...('checks' in options ? {} : { SITEDRIVE_CHECKS: 'off' }) }
+    const outcome = await shop.publish({ ...options, env })
+    expect(outcome.notes).toMatchObject({ findings: [], checksProblem: null })
+    expect(outcome.summary?.titles).toContain('About')
+  })
+
+  test('is told of by a review as well, with the sources of the last release', async () => {
+    const shop = new Workshop(SOUND)
+    await shop.publisher().publish(shop.dir, { sources: { '/about.html': 'src/about.md' } })
+    shop.write(BROKEN)
+    expect(await shop.publisher().review(shop.dir)).toMatchObject({
+      release: 1,
+      pages: [{ op: 'change', path: '/about.html', title: 'About', source: 'src/about.md', noise: null }],
+      files: [],
+      findings: [{ check: 'broken-link', path: '/about.html', source: 'src/about.md' }],
+      checksProblem: null
+    })
+  })
+})
+
+describe('a build that names its sources', () => {
+  test('has them kept with the release', async () => {
+    const shop = new Workshop(SOUND)
+    mkdirSync(path.join(shop.projectDir, 'src'))
+    writeFileSync(path.join(shop.projectDir, 'src/about.md'), '# About')
+    await shop.publisher().publish(shop.dir, { sources: { '/about.html': 'src/about.md' } })
+    expect(readReleasedSources(shop.paths)).toEqual({
+      release: 1,
+      sources: new Map([['/about.html', { file: 'src/about.md', text: '# About' }]])
+    })
+  })
+})
+
+describe('the parsers of pages', () => {
+  // In a process of its own, from the package as it is installed: which modules are loaded can be told nowhere else.
+  function modulesOf(shop: Workshop, checks: string): string[] {
+    const hooks = `data:text/javascript,${encodeURIComponent(`
+      import { writeSync } from 'node:fs'
+      export async function load(url, context, next) { writeSync(1, url + '\\n'); return next(url, context) }`)}`
+    const script = `
+      import { register } from 'node:module'
+      register(${JSON.stringify(hooks)})
+      const { createPublisher } = await import(${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)})
+      await createPublisher({ projectDir: ${JSON.stringify(shop.projectDir)} }).publish('_site')`
+    const env = { ...process.env, CI: '', SITEDRIVE_CHECKS: checks, ...shop.env }
+    return execFileSync(process.execPath, ['--input-type=module', '-e', script], { env, encoding: 'utf8' })
+      .split('\n')
+      .filter((url) => /\/dist\/(content|check-)|running-checks/.test(url))
+      .map((url) => path.basename(url))
+  }
+
+  test('are not loaded by a publish that changes nothing, and the checks not by one that is told so', async () => {
+    const shop = new Workshop(SOUND)
+    await shop.publish()
+    const light = ['check-build.js', 'checks-mode.js']
+    expect(modulesOf(shop, 'warn').filter((name) => !light.includes(name))).toEqual([])
+    shop.write({ 'about.html': page('About', 'me') })
+    const loaded = modulesOf(shop, 'off')
+    expect(loaded).toContain('summarise.js')
+    expect(loaded).not.toContain('running-checks.js')
+    expect(loaded).not.toContain('check-site.js')
+  })
+
+  test('that read the whole site have a thread of their own', async () => {
+    const shop = new Workshop(SOUND)
+    await shop.publish()
+    shop.write({ 'about.html': page('About', 'me') })
+    const loaded = modulesOf(shop, 'warn')
+    expect(loaded).toContain('running-checks.js')
+    // Hooks are of the thread that registers them.
+    expect(loaded).not.toContain('check-site.js')
+  })
+})
