@@ -47,6 +47,7 @@ export async function checkBuild(build: BuildToCheck, signal?: AbortSignal): Pro
  */
 export function newFindings(findings: readonly Finding[], changed: ReadonlySet<string>): Finding[] {
   return findings.filter(
-    ({ check, path: file, alsoIn }) => check !== 'draft' || [file, ...alsoIn].some((each) => changed.has(each))
+    ({ check, path: file, alsoIn }) =>
+      check !== 'draft' || [file, ...alsoIn].some((each) => changed.has(each))
   )
 }

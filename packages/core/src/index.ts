@@ -1,14 +1,6 @@
 export { CHECKS_MODES, checksModeFrom, type ChecksMode } from './checks-mode.js'
 export type { Change } from './compare.js'
-export type {
-  Check,
-  FileChange,
-  Finding,
-  Noise,
-  PageChange,
-  Sources,
-  Summary
-} from './content/contract.js'
+export type { Check, FileChange, Finding, Noise, PageChange, Sources, Summary } from './content/contract.js'
 export { parseBootstrap, type Address } from './holepunch/bootstrap.js'
 export { dataDir, sitePaths, type SitePaths } from './data-dir.js'
 export { replaceFile } from './durable-file.js'
@@ -31,15 +23,7 @@ export {
 } from './key-custody.js'
 export { KnownSources } from './known-sources.js'
 export { localNetworkFile, readLocalNetwork, type LocalNetwork } from './network-choice.js'
-export type {
-  Notes,
-  Outcome,
-  OutcomeFacts,
-  OutcomeJson,
-  Published,
-  Skipped,
-  Unchanged
-} from './outcome.js'
+export type { Notes, Outcome, OutcomeFacts, OutcomeJson, Published, Skipped, Unchanged } from './outcome.js'
 export { linkOf, outcomeJson } from './outcome.js'
 export { isCi, readPermission, type PermissionFacts, type SkipReason } from './permission.js'
 export type { OnProgress, Progress } from './progress.js'
@@ -53,11 +37,7 @@ export {
   type ReviewFacts,
   type SiteAddress
 } from './publisher.js'
-export {
-  readReleasedSources,
-  type ReleasedSource,
-  type ReleasedSources
-} from './released-sources.js'
+export { readReleasedSources, type ReleasedSource, type ReleasedSources } from './released-sources.js'
 export type { Review } from './review-folder.js'
 export type { SiteGenerator, Release, ReleaseRecord } from './release-record.js'
 export { REPORT_VARIABLE, type PublishReport, type PublishWord } from './report-channel.js'

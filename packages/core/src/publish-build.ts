@@ -1,13 +1,6 @@
 import { existsSync } from 'node:fs'
 import { blocksOf, type BlobSink } from './blob-sink.js'
-import {
-  compare,
-  isSameSite,
-  lostFiles,
-  type Change,
-  type ComparedFile,
-  type Comparison
-} from './compare.js'
+import { compare, isSameSite, lostFiles, type Change, type ComparedFile, type Comparison } from './compare.js'
 import type { Summary } from './content/contract.js'
 import type { SitePaths } from './data-dir.js'
 import { SitedriveError, throwIfAborted } from './error.js'

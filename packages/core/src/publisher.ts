@@ -267,7 +267,12 @@ class FolderPublisher implements Publisher {
       // No key for a site that must not be published as it is.
       if (isNew) await inspection.refuseBroken(allNew(found))
       const owned = permission.kind === 'mint' ? await this.keepMinted() : permission
-      const outcome = await this.publishWalked(found, inspection, owned, { dir, isNew, buildFacts, startedAt })
+      const outcome = await this.publishWalked(found, inspection, owned, {
+        dir,
+        isNew,
+        buildFacts,
+        startedAt
+      })
       if (outcome.status !== 'published') return outcome
       return { ...outcome, notes: { ...outcome.notes, ...(await inspection.result(outcome.changes)) } }
     } finally {
@@ -305,10 +310,15 @@ class FolderPublisher implements Publisher {
         const now = session.isOvertaken ? this.walk(dir) : found
         if (session.isOvertaken) inspection.discard()
         if (this.checks === 'fail') await inspection.refuseBroken(await this.changesIn(now, session))
-        const { facts, made } = await publishWalk(now, session, build, (comparison, { writer, known, latest }) => {
-          inspection.begin()
-          return inspection.summary(comparison, latest && releaseView(writer, known))
-        })
+        const { facts, made } = await publishWalk(
+          now,
+          session,
+          build,
+          (comparison, { writer, known, latest }) => {
+            inspection.begin()
+            return inspection.summary(comparison, latest && releaseView(writer, known))
+          }
+        )
         const notes = this.notes(project, now, buildFacts, session)
         const durationMs = since(startedAt)
         if (!made) return this.confirmed({ ...facts, durationMs, status: 'unchanged', notes })

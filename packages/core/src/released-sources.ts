@@ -202,16 +202,14 @@ function readIndex(dir: string): Index | null {
 function writeIndex(dir: string, { release, entries }: Index): void {
   const packs = [...new Set([...entries.values()].map(({ pack }) => pack))]
   const numbers = new Map(packs.map((pack, number) => [pack, number]))
-  const rows = [...entries].map(
-    ([output, { file, hash: textHash, pack, offset, bytes }]): Row => [
-      output,
-      file,
-      textHash,
-      numbers.get(pack) ?? 0,
-      offset,
-      bytes
-    ]
-  )
+  const rows = [...entries].map(([output, { file, hash: textHash, pack, offset, bytes }]): Row => [
+    output,
+    file,
+    textHash,
+    numbers.get(pack) ?? 0,
+    offset,
+    bytes
+  ])
   writeSealed(path.join(dir, INDEX), FORMAT, JSON.stringify({ release, packs, rows }))
 }
 

@@ -100,6 +100,7 @@ export async function openLivePreview(options: LivePreviewOptions): Promise<Live
       preview,
       feed,
       previewUrl: server.url,
+      sources: () => preview.sources,
       firstPort: LOWEST_REVIEW_PORT + numberOf(projectDir),
       onViewers: (count) => (reviewers = count),
       ...(env && { env }),

@@ -58,11 +58,13 @@ export class Comparison {
   }
 
   /** Gives both sides for as long as `use` takes. */
-  async withViews<T>(use: (now: SiteView | null, then: SiteView | null) => Promise<T>): Promise<T> {
+  async withViews<T>(
+    use: (now: SiteView | null, then: SiteView | null, release: HeldRelease | null) => Promise<T>
+  ): Promise<T> {
     return this.options.release.use(async (release) => {
       const files = await this.files()
       try {
-        return await use(files && releaseView(files.drive, files.files), release?.view ?? null)
+        return await use(files && releaseView(files.drive, files.files), release?.view ?? null, release)
       } finally {
         await files?.drive.close()
       }

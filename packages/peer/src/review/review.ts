@@ -1,6 +1,18 @@
 import type { ServerResponse } from 'node:http'
 import path from 'node:path'
-import { linkOf, readLog, readPermission, readProject, SitedriveError, type Release } from '@sitedrive/core'
+import {
+  dataDir,
+  linkOf,
+  readLog,
+  readPermission,
+  readProject,
+  readReleasedSources,
+  SitedriveError,
+  sitePaths,
+  type Release,
+  type ReleasedSources,
+  type SitePaths
+} from '@sitedrive/core'
 import type { Sources } from '@sitedrive/core/content'
 import { parseKey } from '@sitedrive/core/drive'
 import type { Preview } from '@sitedrive/core/preview'
@@ -58,7 +70,7 @@ export class Review {
     this.events = new EventLines(() => parts.onViewers(this.events.size))
     this.comparison = new Comparison({
       ...parts,
-      cacheFile: () => null,
+      cacheFile: () => this.sitePaths()?.facts ?? null,
       onMore: () => this.events.tell({ kind: 'changed' })
     })
     this.publishing = new PublishAll({
@@ -126,7 +138,13 @@ export class Review {
 
   /** @returns null when neither side has such a file */
   diff(file: string, kind: DiffKind): Promise<DiffAnswer | null> {
-    return this.comparison.withViews((now, then) => diffOf(file, kind, now, then))
+    const { projectDir, sources } = this.parts
+    return this.comparison.withViews((now, then, release) => {
+      const kept = release && this.releasedSources(release.key)
+      // Those of another release would tell of other texts.
+      const released = kept?.release === release?.release.release ? kept : null
+      return diffOf(file, kind, { projectDir, now, then, sources: sources(), released })
+    })
   }
 
   publish(request: PublishRequest): Promise<Run> {
@@ -148,6 +166,16 @@ export class Review {
     this.flush()
     this.comparison.close()
     this.events.close()
+  }
+
+  private sitePaths(): SitePaths | null {
+    const { projectDir, env } = this.parts
+    const key = readProject(projectDir, parseKey)?.key
+    return key === undefined ? null : sitePaths(dataDir(env), key)
+  }
+
+  private releasedSources(key: string): ReleasedSources | null {
+    return readReleasedSources(sitePaths(dataDir(this.parts.env), key))
   }
 
   private tellRun(run: Run): void {
@@ -178,7 +206,7 @@ export class Review {
 }
 
 function rowOf(release: Release): ReleaseRow {
-  const { generator, added, changed, removed, titles, rollbackOf, publishedAt } = release
+  const { generator, added, changed, removed, titles, rollbackOf, publishedAt, words = '' } = release
   return {
     release: release.release,
     publishedAt,
@@ -186,7 +214,7 @@ function rowOf(release: Release): ReleaseRow {
     added,
     changed,
     removed,
-    words: '',
+    words,
     titles,
     rollbackOf
   }

@@ -54,7 +54,7 @@ export function App() {
   }
   const toggle = (other: Look): void => setLook(look === other ? 'words' : other)
 
-  useKeys(dialog === null, {
+  useKeys({
     j: () => step(1),
     ArrowDown: () => step(1),
     k: () => step(-1),

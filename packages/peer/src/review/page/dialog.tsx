@@ -10,16 +10,21 @@ interface DialogProps {
 /** Something that is to be answered before anything else; Escape leaves it. */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const place = useRef<HTMLDialogElement>(null)
+  /** Whoever took it away knows that it is closed. */
+  const isGone = useRef(false)
   useEffect(() => {
     const dialog = place.current
     dialog?.showModal()
-    return () => dialog?.close()
+    return () => {
+      isGone.current = true
+      dialog?.close()
+    }
   }, [])
   return (
     <dialog
       ref={place}
       aria-labelledby="dialog-title"
-      onClose={onClose}
+      onClose={() => isGone.current || onClose()}
       onClick={(event) => event.target === place.current && onClose()}
     >
       <div class="dialog">

@@ -68,12 +68,18 @@ function HunkRows({ hunk }: { hunk: Hunk }) {
           <td class="number">{line.before ?? ''}</td>
           <td class="number">{line.now ?? ''}</td>
           <td class="code">
-            <Words line={line} />
+            <Code line={line} />
           </td>
         </tr>
       ))}
     </>
   )
+}
+
+/** A line is marked as a whole; in it, what differs from the one that it replaces. */
+function Code({ line: { spans } }: { line: DiffLine }) {
+  const isWhole = spans.length === 1
+  return <>{spans.map((span, at) => (isWhole ? span.text : wordOf(span, at)))}</>
 }
 
 function Words({ line }: { line: DiffLine }) {

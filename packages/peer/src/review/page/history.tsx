@@ -123,7 +123,7 @@ function Question({ row, newest, onClose, onRun }: QuestionProps) {
         </p>
       )}
       <footer class="buttons">
-        <button type="button" class="button" autoFocus onClick={onClose}>
+        <button type="button" class="button" autofocus onClick={onClose}>
           Cancel
         </button>
         <button type="button" class="button danger" onClick={() => void rollBack()}>

@@ -18,16 +18,25 @@ export function PublishDialog({ state, review, onClose }: PublishDialogProps) {
   const { run } = state
   /** The run whose end has been read: after it the question comes again. */
   const [readRun, setReadRun] = useState(run !== null && run.state !== 'running' ? run.id : 0)
-  const isAsking = run === null || run.id === readRun
-  if (isAsking) return <Question review={review} onClose={onClose} />
+  const shown = run === null || run.id === readRun ? null : run
+  const isFirstTime = review.permission.kind === 'not bound'
   return (
-    <RunView
-      run={run}
-      log={state.log?.run === run.id ? state.log : null}
+    <Dialog
+      title={shown ? titleOf(shown) : isFirstTime ? 'Publish from this folder?' : 'Publish all'}
       onClose={onClose}
-      onAgain={() => setReadRun(run.id)}
-      review={review}
-    />
+    >
+      {shown ? (
+        <RunView
+          run={shown}
+          log={state.log?.run === shown.id ? state.log : null}
+          onClose={onClose}
+          onAgain={() => setReadRun(shown.id)}
+          review={review}
+        />
+      ) : (
+        <Question review={review} onClose={onClose} />
+      )}
+    </Dialog>
   )
 }
 
@@ -35,8 +44,6 @@ function Question({ review, onClose }: { review: ReviewAnswer; onClose: () => vo
   const { permission, build, counts, findings, then, now } = review
   const [problem, setProblem] = useState<string | null>(null)
   const [isSent, setSent] = useState(false)
-  const confirm = useRef<HTMLButtonElement>(null)
-  useEffect(() => confirm.current?.focus(), [])
 
   const publish = async (): Promise<void> => {
     setSent(true)
@@ -51,28 +58,25 @@ function Question({ review, onClose }: { review: ReviewAnswer; onClose: () => vo
 
   if (permission.kind === 'never') {
     return (
-      <Dialog title="Publish all" onClose={onClose}>
+      <>
         <p>{permission.message}</p>
         <Buttons>
-          <button type="button" class="button" onClick={onClose}>
+          <button type="button" class="button" autofocus onClick={onClose}>
             Close
           </button>
         </Buttons>
-      </Dialog>
+      </>
     )
   }
   const errors = findings.filter(({ level }) => level === 'error').length
   const isSame = now !== null && counts.added + counts.changed + counts.removed === 0
   return (
-    <Dialog
-      title={permission.kind === 'not bound' ? 'Publish from this folder?' : 'Publish all'}
-      onClose={onClose}
-    >
+    <>
       {permission.kind === 'not bound' && (
         <div class="callout">
           <p>
             This folder carries the key of a site that you own, and has never published it. From now on it
-            may, and its build is run on this machine:
+            may, and its build is run on this machine.
           </p>
           <p class="key">{review.key}</p>
         </div>
@@ -89,7 +93,7 @@ function Question({ review, onClose }: { review: ReviewAnswer; onClose: () => vo
       ) : (
         <>
           <p>It runs the production build:</p>
-          <pre class="command" tabIndex={0} aria-label="Command">
+          <pre class="command" tabIndex={0} role="region" aria-label="Command">
             {build.command}
           </pre>
         </>
@@ -112,14 +116,14 @@ function Question({ review, onClose }: { review: ReviewAnswer; onClose: () => vo
         <button
           type="button"
           class="button primary"
-          ref={confirm}
+          autofocus
           disabled={isSent}
           onClick={() => void publish()}
         >
           {permission.kind === 'not bound' ? 'Publish from here' : 'Publish'}
         </button>
       </Buttons>
-    </Dialog>
+    </>
   )
 }
 
@@ -156,7 +160,7 @@ function RunView({ run, log, review, onClose, onAgain }: RunViewProps) {
   }
   const again = (request: PublishRequest): void => tell(postPublish(request))
   return (
-    <Dialog title={titleOf(run)} onClose={onClose}>
+    <>
       <div role="status" aria-live="polite">
         {isRunning ? <Steps run={run} /> : <End run={run} />}
       </div>
@@ -224,7 +228,7 @@ function RunView({ run, log, review, onClose, onAgain }: RunViewProps) {
           </>
         )}
       </Buttons>
-    </Dialog>
+    </>
   )
 }
 
@@ -341,7 +345,7 @@ function Log({ log, isOpen }: { log: NonNullable<ReviewState['log']>; isOpen: bo
       {log.dropped > 0 && (
         <p class="quiet-note">{log.dropped.toLocaleString('en')} characters before this are not kept.</p>
       )}
-      <pre ref={place} tabIndex={0} aria-label="Output of the build" onScroll={note}>
+      <pre ref={place} tabIndex={0} role="region" aria-label="Output of the build" onScroll={note}>
         {log.text}
       </pre>
     </details>
