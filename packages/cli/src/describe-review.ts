@@ -56,8 +56,8 @@ export function describeChanges({ pages, files }: Pick<Review, 'pages' | 'files'
     lines.push(`${title}: ${plural(group.length, 'page')}, ${formatBytes(sum(group))}`)
     lines.push(
       ...shown(group, screen, (page) => {
-        const [place, about] = describePage(page)
-        return `  ${screen.paint(color, `${mark} ${place}`)}${about && `  ${screen.paint('dim', about)}`}`
+        const about = [...aboutPage(page), formatBytes(page.bytes)].join('  ')
+        return `  ${screen.paint(color, `${mark} ${printable(page.path)}`)}  ${screen.paint('dim', about)}`
       })
     )
   }
@@ -79,9 +79,8 @@ export function describeChanges({ pages, files }: Pick<Review, 'pages' | 'files'
   return lines
 }
 
-function describePage({ path, title, source }: PageChange): [place: string, about: string] {
-  const from = source === null ? '' : `(${printable(source)})`
-  return [printable(path), [title === null ? '' : `“${printable(title)}”`, from].filter(Boolean).join(' ')]
+function aboutPage({ title, source }: PageChange): string[] {
+  return [title && `“${title}”`, source && `(${source})`].flatMap((text) => (text ? [printable(text)] : []))
 }
 
 function describeNoise(noisy: readonly (PageChange | FileChange)[]): string {

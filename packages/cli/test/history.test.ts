@@ -17,7 +17,7 @@ async function withReleases(count: number): Promise<Workbench> {
 }
 
 describe('review', () => {
-  test('groups what a publish would change, with sizes, and ends with 3; afterwards with 0', async () => {
+  test('groups pages by what happens to them, with sizes, and ends with 3; afterwards with 0', async () => {
     const bench = await withReleases(1)
     bench.write({ 'dist/new.html': 'New page', 'dist/index.html': 'Changed' })
     rmSync(path.join(bench.project, 'dist/about.html'))
@@ -25,13 +25,13 @@ describe('review', () => {
     expect(exitCode).toBe(3)
     expect(stderr).toBe('')
     expect(stdout.split('\n')).toEqual([
-      'To add: 1 file, 8 B',
+      'New: 1 page, 8 B',
       '  + /new.html  8 B',
-      'To change: 1 file, 7 B',
+      'Changed: 1 page, 7 B',
       '  ~ /index.html  7 B',
-      'To remove: 1 file, 5 B',
+      'Removed: 1 page, 5 B',
       '  - /about.html  5 B',
-      '3 changes since release 1.',
+      expect.stringMatching(/^Since release 1: 1 new page.*; 1 changed.*; 1 removed.*\.$/),
       bench.link,
       ''
     ])
@@ -40,15 +40,89 @@ describe('review', () => {
     expect([after.exitCode, after.stdout]).toEqual([0, `No change since release 2.\n${bench.link}\n`])
   })
 
+  test('shows problems first, pages with their titles, other files by their kind, and noise in one line', async () => {
+    const page = (title: string, rest = '') => `<!doctype html><title>${title}</title>${rest}`
+    const built = (year: number) => page('Old', `<time data-built="${year}">Built on ${year}-01-02T03:04:05Z</time>`)
+    const bench = await new Workbench({ ...SITE, 'dist/old.html': built(2025) }).hasPublished()
+    bench.write({
+      'dist/new.html': page('New <b>', '<a href="/nowhere.html">x</a><a href="/about.html">y</a>'),
+      'dist/a.css': 'b{}',
+      'dist/a.png': 'PNG'
+    })
+    const { exitCode, stdout } = await bench.run('review', 'dist')
+    expect(exitCode).toBe(3)
+    expect(stdout.split('\n')).toEqual([
+      '1 problem:',
+      expect.stringMatching(/^ {2}\/new\.html:1: The link `\/nowhere\.html` leads nowhere\. /),
+      '',
+      expect.stringMatching(/^New: 1 page, /),
+      expect.stringMatching(/^ {2}\+ \/new\.html {2}“New <b>” {2}\d+ B$/),
+      '1 image: 3 B',
+      '  + /a.png  3 B',
+      '1 style sheet: 3 B',
+      '  ~ /a.css  3 B',
+      expect.stringMatching(/^Since release 1: 1 new page/),
+      bench.link,
+      ''
+    ])
+    bench.write({ 'dist/old.html': built(2026) })
+    expect((await bench.run('review', 'dist')).stdout).toContain('Nothing that a reader sees: 1 file (build time 1)\n')
+  })
+
+  test('without a folder takes the usual one that is there, and asks for a name where that is not clear', async () => {
+    const bench = await withReleases(1)
+    expect((await bench.run('review')).stdout).toBe(`No change since release 1.\n${bench.link}\n`)
+    bench.write({ 'public/index.html': 'x' })
+    const several = await bench.json('review')
+    expect([several.exitCode, several.value.error?.code]).toEqual([2, 'BAD_OPTION'])
+    expect(several.value.error?.message).toContain('There are `dist`, `public` in')
+    const none = await new Workbench().json('review')
+    expect([none.exitCode, none.value.error?.code]).toEqual([1, 'DIR_MISSING'])
+  })
+
+  test('with --against compares with another folder, and needs no release', async () => {
+    const bench = new Workbench({ ...SITE, 'base/index.html': 'One', 'base/gone.html': 'Gone' })
+    const { exitCode, stdout, stderr } = await bench.run('review', 'dist', '--against', 'base')
+    expect([exitCode, stderr]).toEqual([3, ''])
+    expect(stdout.split('\n')).toEqual([
+      'New: 1 page, 5 B',
+      '  + /about.html  5 B',
+      'Removed: 1 page, 4 B',
+      '  - /gone.html  4 B',
+      '1 style sheet: 3 B',
+      '  + /a.css  3 B',
+      expect.stringMatching(/^Against `base`: 1 new page.*; 1 removed.*\.$/),
+      ''
+    ])
+    const same = await bench.run('review', 'dist', '--against', 'dist')
+    expect([same.exitCode, same.stdout]).toEqual([0, 'No change against `dist`.\n'])
+  })
+
+  test('with --checks fail ends with 1 when readers would meet something broken, with off does not look', async () => {
+    const bench = new Workbench({ 'dist/index.html': '<a href="/none.html">x</a>' })
+    const failing = await bench.json('review', 'dist', '--checks', 'fail')
+    expect([failing.exitCode, failing.value['findings']]).toEqual([1, [expect.anything()]])
+    const off = await bench.json('review', 'dist', '--checks', 'off')
+    expect([off.exitCode, off.value['findings']]).toEqual([3, []])
+    expect((await bench.with({ SITEDRIVE_CHECKS: 'fail' }, 'review', 'dist')).exitCode).toBe(1)
+    bench.write({ 'dist/index.html': 'x' })
+    expect((await bench.run('review', 'dist', '--checks', 'fail')).exitCode).toBe(3)
+  })
+
   test('with --json has the shape of the contract', async () => {
     const bench = await withReleases(1)
-    bench.write({ 'dist/new.html': 'New page' })
+    bench.write({ 'dist/new.html': 'New page', 'dist/a.css': 'b{}' })
     const { exitCode, value, stderr } = await bench.json('review', 'dist')
     expect([exitCode, stderr]).toEqual([3, ''])
+    const page = { op: 'add', path: '/new.html', bytes: 8 }
+    const style = { op: 'change', path: '/a.css', bytes: 3 }
     expect(value).toEqual({
       key: bench.key,
       release: 1,
-      changes: [{ op: 'add', path: '/new.html', bytes: 8 }],
+      words: expect.stringContaining('1 new page'),
+      changes: [style, page],
+      pages: [{ ...page, url: '/new.html', title: null, source: null, noise: null }],
+      files: [{ ...style, kind: 'style', noise: null }],
       findings: []
     })
   })
@@ -57,7 +131,7 @@ describe('review', () => {
     const bench = new Workbench(SITE)
     const { exitCode, stdout, stderr } = await bench.run('review', 'dist')
     expect(exitCode).toBe(3)
-    expect(stdout).toContain('3 changes: nothing has been published from this machine yet.')
+    expect(stdout).toContain('Nothing has been published from this machine yet: 2 new pages')
     expect(stderr).toContain('has no key yet')
     const { value } = await bench.json('review', 'dist')
     expect(value).toMatchObject({ key: null, release: 0 })
@@ -66,7 +140,7 @@ describe('review', () => {
   test('needs neither the secret nor a bound folder', async () => {
     const bench = await withReleases(1)
     const clone = bench.clone({ 'dist/index.html': 'Release 1' })
-    expect((await clone.run('review', 'dist')).stdout).toContain('To remove: 2 files')
+    expect((await clone.run('review', 'dist')).stdout).toContain('Removed: 1 page')
     expect((await bench.elsewhere().json('review', 'dist')).value).toMatchObject({
       key: bench.key,
       release: 0
@@ -89,7 +163,9 @@ describe('log', () => {
     expect(stdout.split('\n')).toEqual([
       expect.stringMatching(new RegExp(`^3  ${when}  \\+0 ~1 -0 +3 files, 17 B +rollback to 1$`)),
       expect.stringMatching(new RegExp(`^2  ${when}  \\+0 ~1 -0 +3 files, 17 B$`)),
+      expect.stringMatching(/^ {3}1 /),
       expect.stringMatching(new RegExp(`^1  ${when}  \\+3 ~0 -0 +3 files, 17 B$`)),
+      expect.stringMatching(/^ {3}2 new pages/),
       bench.link,
       ''
     ])
@@ -110,7 +186,8 @@ describe('log', () => {
           generator: null,
           added: 3,
           changed: 0,
-          removed: 0
+          removed: 0,
+          words: expect.stringContaining('2 new pages')
         }
       ]
     })
@@ -119,7 +196,7 @@ describe('log', () => {
   test('stops at --limit and says how many are older', async () => {
     const bench = await withReleases(3)
     const { stdout, stderr } = await bench.run('log', '-n', '2')
-    expect(stdout).toMatch(/^3 .*\n2 .*\nhyper:/)
+    expect(stdout).toMatch(/^3 .*\n {3}.*\n2 .*\n {3}.*\nhyper:/)
     expect(stderr).toBe('… and 1 older release: `--limit 3` lists all.\n')
     expect((await bench.json('log', '--limit=1')).value['releases']).toMatchObject([{ release: 3 }])
   })
@@ -168,7 +245,7 @@ describe('rollback', () => {
   test('ends with the link alone on the last line', async () => {
     const bench = await withReleases(2)
     const { stdout, stderr } = await bench.run('rollback', '1', '--yes')
-    expect(stdout).toMatch(/^Release 3: 1 file changed/)
+    expect(stdout).toMatch(/^Release 3: 1 /)
     expect([lastLine(stdout), stderr]).toEqual([bench.link, ''])
   })
 

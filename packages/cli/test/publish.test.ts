@@ -18,7 +18,9 @@ const OUTCOME_KEYS = [
   'removed',
   'bytesWritten',
   'durationMs',
-  'seeds'
+  'seeds',
+  'words',
+  'findings'
 ]
 
 describe('publish', () => {
@@ -28,7 +30,7 @@ describe('publish', () => {
     expect(exitCode).toBe(0)
     expect(stderr).toBe('')
     const lines = stdout.trimEnd().split('\n')
-    expect(lines[0]).toMatch(/^Release 1: 3 files added \(27 B\), 27 B written, in [\d.]+ m?s\.$/)
+    expect(lines[0]).toMatch(/^Release 1: 2 new pages.*; 27 B written, in [\d.]+ m?s\.$/)
     expect(lines.find((line) => line.includes('key backup'))).toContain(bench.home)
     expect(lines.at(-1)).toBe(bench.link)
     expect((await readProjectSite(bench.home, bench.project))?.files).toEqual({
@@ -61,9 +63,11 @@ describe('publish', () => {
       changed: 0,
       removed: 0,
       bytesWritten: 27,
-      seeds: []
+      seeds: [],
+      words: expect.stringContaining('2 new pages'),
+      findings: []
     })
-    expect(first.stderr).toContain('Release 1: 3 files added')
+    expect(first.stderr).toContain('Release 1: 2 new pages')
 
     bench.write({ 'dist/a.css': 'b{}' })
     rmSync(path.join(bench.project, 'dist/about.html'))
@@ -78,7 +82,44 @@ describe('publish', () => {
       added: 0,
       changed: 0,
       removed: 0,
-      bytesWritten: 0
+      bytesWritten: 0,
+      words: null,
+      findings: []
+    })
+  })
+
+  describe('of a page with a broken link', () => {
+    const BROKEN = { ...SITE, 'dist/about.html': '<p><a href="/none.html">About</a>' }
+
+    test('warns on stderr, and has the finding in its JSON', async () => {
+      const bench = new Workbench(BROKEN)
+      const { exitCode, stdout, stderr } = await bench.run('publish', 'dist')
+      expect(exitCode).toBe(0)
+      expect(stderr).toMatch(/^Warning: \/about\.html:1: The link `\/none\.html` leads nowhere\. .+\n$/)
+      expect(lastLine(stdout)).toBe(bench.link)
+      bench.write({ 'dist/a.css': 'b{}' })
+      expect((await bench.json('publish', 'dist')).value['findings']).toMatchObject([
+        { check: 'broken-link', level: 'error', path: '/about.html', line: 1, value: '/none.html' }
+      ])
+    })
+
+    test('is refused with --checks fail, and silent with --checks off', async () => {
+      const bench = new Workbench(BROKEN)
+      const refused = await bench.json('publish', 'dist', '--checks', 'fail')
+      expect([refused.exitCode, refused.value.error?.code]).toEqual([1, 'CHECKS_FAILED'])
+      expect(refused.value.error?.message).toContain('`/none.html`')
+      expect(existsSync(path.join(bench.project, 'sitedrive.json'))).toBe(false)
+      const off = await bench.run('publish', 'dist', '--checks', 'off')
+      expect([off.exitCode, off.stderr]).toEqual([0, ''])
+    })
+
+    test('goes by SITEDRIVE_CHECKS, and by what the command line says before that', async () => {
+      const bench = new Workbench(BROKEN)
+      const env = { SITEDRIVE_CHECKS: 'fail' }
+      expect((await bench.with(env, 'publish', 'dist')).exitCode).toBe(1)
+      expect((await bench.with(env, 'publish', 'dist', '--checks', 'warn')).exitCode).toBe(0)
+      const wrong = await bench.with({ SITEDRIVE_CHECKS: 'maybe' }, 'publish', 'dist')
+      expect([wrong.exitCode, wrong.stderr]).toEqual([2, expect.stringContaining('`maybe`')])
     })
   })
 
@@ -106,13 +147,13 @@ describe('publish', () => {
     const shrink = await bench.json('publish', 'dist')
     expect([shrink.exitCode, shrink.value.error?.code]).toEqual([1, 'SHRINK_REFUSED'])
     expect(shrink.value.error?.message).toContain('--allow shrink')
-    expect(await bench.did('publish', 'dist', '--allow', 'shrink')).toContain('2 files removed')
+    expect(await bench.did('publish', 'dist', '--allow', 'shrink')).toContain('Release 2: 1 removed')
 
     rmSync(path.join(bench.project, 'dist/index.html'))
     const empty = await bench.json('publish', 'dist')
     expect([empty.exitCode, empty.value.error?.code]).toEqual([1, 'DIR_EMPTY'])
     const allowed = await bench.with({ SITEDRIVE_ALLOW: 'shrink' }, 'publish', 'dist', '--allow', 'empty')
-    expect(allowed.stdout).toContain('1 file removed')
+    expect(allowed.stdout).toContain('Release 3: 1 removed')
   })
 
   test('does nothing and says so when SITEDRIVE_PUBLISH is 0', async () => {
@@ -162,7 +203,7 @@ describe('a publish while another one runs', () => {
     await holder.release()
     const { exitCode, stdout } = await waiting.ended
     expect(exitCode).toBe(0)
-    expect(stdout).toContain('Release 2: 1 file changed')
+    expect(stdout).toContain('Release 2: 1 ')
   })
 
   test('ends with 130 at Ctrl-C and with 143 at SIGTERM; readers keep the old release', async () => {
@@ -184,7 +225,7 @@ describe('a publish while another one runs', () => {
     const site = await readProjectSite(bench.home, bench.project)
     expect(site?.record.release).toBe(1)
     expect(site?.files['/a.css']).toBe('a{}')
-    expect(await bench.did('publish', 'dist')).toContain('Release 2: 1 file changed')
+    expect(await bench.did('publish', 'dist')).toContain('Release 2: 1 ')
   })
 })
 

@@ -21,7 +21,7 @@ describe('run', () => {
     const bench = new Workbench({ 'public/logo.svg': 'Source, not output' })
     const { exitCode, stdout } = await bench.run('run', ...build('_site'))
     expect(exitCode).toBe(0)
-    expect(stdout).toMatch(/^built\nRelease 1: 1 file added/)
+    expect(stdout).toMatch(/^built\nRelease 1: 1 new page/)
     expect(lastLine(stdout)).toBe(bench.link)
     expect(Object.keys((await readProjectSite(bench.home, bench.project))?.files ?? {})).toEqual([
       '/index.html'

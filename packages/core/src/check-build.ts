@@ -30,7 +30,7 @@ export async function checkBuild(build: BuildToCheck, signal?: AbortSignal): Pro
     import('./content/site-view.js'),
     compare(walk(dir, ignoreFile), known, null, { signal })
   ])
-  return checkSite({
+  const findings = await checkSite({
     ...facts,
     now: folderView(dir, files),
     // Whoever asked knows what has changed when the findings are there.
@@ -38,6 +38,14 @@ export async function checkBuild(build: BuildToCheck, signal?: AbortSignal): Pro
     cacheFile: factsCache,
     ...(signal && { signal })
   })
+  return findings.map((finding) => inSource(finding, build.sources))
+}
+
+/** What one page alone shows is mended in its source. What several show may come from a layout. */
+function inSource(finding: Finding, sources: Sources): Finding {
+  const source = sources[finding.path]
+  if (finding.source !== null || finding.count > 1 || source === undefined) return finding
+  return { ...finding, source, line: null } // the line is one of the page
 }
 
 /**

@@ -61,10 +61,9 @@ export function grouped(count: number): string {
 }
 
 /** Where a finding is to be mended, what is wrong, and what to do: one line. */
-export function describeFinding({ source, path, line, count, what, remedy }: Finding): string {
+export function describeFinding({ source, path, line, what, remedy }: Finding): string {
   const place = `${source ?? path}${line === null ? '' : `:${line}`}`
-  const others = count > 1 ? ` (and on ${plural(count - 1, 'more page')})` : ''
-  return printable(`${place}: ${what}${others} ${remedy}`)
+  return printable(`${place}: ${what} ${remedy}`)
 }
 
 /** Bytes as people read them: `312 kB`. */

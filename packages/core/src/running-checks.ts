@@ -41,8 +41,13 @@ async function inThread(build: BuildToCheck, signal: AbortSignal): Promise<Findi
   const worker = new Worker(file, { workerData: build, execArgv: [] })
   signal.addEventListener('abort', () => void worker.terminate(), { once: true })
   return new Promise((resolve, reject) => {
-    worker.once('message', resolve)
+    let found: Finding[] | null = null
+    worker.once('message', (findings: Finding[]) => {
+      found = findings
+      void worker.terminate()
+    })
     worker.once('error', reject)
-    worker.once('exit', () => reject(new Error('they were stopped')))
+    // Only then nothing is left of it in this process.
+    worker.once('exit', () => (found ? resolve(found) : reject(new Error('they were stopped'))))
   })
 }

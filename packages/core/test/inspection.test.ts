@@ -11,6 +11,11 @@ function page(title: string, body = ''): string {
   return `<!doctype html><html lang="en"><title>${title}</title><p>${body}</p>`
 }
 
+function writeSource({ projectDir }: Workshop): void {
+  mkdirSync(path.join(projectDir, 'src'))
+  writeFileSync(path.join(projectDir, 'src/about.md'), '# About')
+}
+
 const BROKEN_LINK = '<a href="/nowhere.html">further</a>'
 const SOUND = { 'index.html': page('Home', '<a href="/about.html">about</a>'), 'about.html': page('About') }
 const BROKEN = { ...SOUND, 'about.html': page('About', BROKEN_LINK) }
@@ -82,11 +87,14 @@ describe('a publish that ships something broken', () => {
 
   test('names the source that a person edits, where the build told of it', async () => {
     const shop = new Workshop(BROKEN)
-    const { key, ...outcome } = (await shop
-      .publisher()
-      .publish(shop.dir, { sources: { '/about.html': 'src/about.md' } })) as { key: string; notes: object }
-    expect(outcome.notes).toMatchObject({ findings: [{ source: 'src/about.md' }] })
-    expect(key).toBe(shop.key)
+    const sources = { '/about.html': 'src/about.md', '/index.html': 'src/index.md' }
+    const outcome = await shop.publisher().publish(shop.dir, { sources })
+    expect(outcome).toMatchObject({ notes: { findings: [{ source: 'src/about.md', line: null }] } })
+
+    // What several pages show may come from a layout.
+    shop.write({ 'index.html': page('Home', BROKEN_LINK) })
+    const again = await shop.publisher().publish(shop.dir, { sources })
+    expect(again).toMatchObject({ notes: { findings: [{ source: null, line: 1, count: 2 }] } })
   })
 
   test('is refused in the mode `fail`, before a key is made', async () => {
@@ -133,6 +141,7 @@ describe('a publish that ships something broken', () => {
 
   test('is told of by a review as well, with the sources of the last release', async () => {
     const shop = new Workshop(SOUND)
+    writeSource(shop)
     await shop.publisher().publish(shop.dir, { sources: { '/about.html': 'src/about.md' } })
     shop.write(BROKEN)
     expect(await shop.publisher().review(shop.dir)).toMatchObject({
@@ -148,8 +157,7 @@ describe('a publish that ships something broken', () => {
 describe('a build that names its sources', () => {
   test('has them kept with the release', async () => {
     const shop = new Workshop(SOUND)
-    mkdirSync(path.join(shop.projectDir, 'src'))
-    writeFileSync(path.join(shop.projectDir, 'src/about.md'), '# About')
+    writeSource(shop)
     await shop.publisher().publish(shop.dir, { sources: { '/about.html': 'src/about.md' } })
     expect(readReleasedSources(shop.paths)).toEqual({
       release: 1,

@@ -49,6 +49,16 @@ describe('a preview', () => {
     expect(await preview.update(author.dir)).toEqual({ version, changes: [] })
   })
 
+  test('knows which sources its pages were made of, bit by bit as builds tell', async () => {
+    const author = new Workshop(SITE)
+    const preview = await openPreview(author)
+    expect(preview.sources).toEqual({})
+    await preview.update(author.dir, undefined, { '/index.html': 'index.md', '/about.html': 'about.md' })
+    await preview.update(author.dir, ['/about.html'], { '/about.html': 'pages/about.md' })
+    await preview.update(author.dir)
+    expect(preview.sources).toEqual({ '/index.html': 'index.md', '/about.html': 'pages/about.md' })
+  })
+
   test('looks at once at what the generator touched, and soon after at everything else', async () => {
     const author = new Workshop(SITE)
     const preview = await openPreview(author)

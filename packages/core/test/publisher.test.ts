@@ -62,7 +62,7 @@ describe('a first publish', () => {
   test('tells a person of the new key and the missing seed, and ends with the bare link', async () => {
     const shop = new Workshop(SITE)
     const lines = describeOutcome(await shop.publish()).map(({ text }) => text)
-    expect(lines[0]).toMatch(/^Release 1: 4 files added \(26 B\), 26 B written, in /)
+    expect(lines[0]).toMatch(/^Release 1: 2 new pages.*; 26 B written, in /)
     expect(lines.join('\n')).toContain('sitedrive key backup')
     expect(lines.join('\n')).toContain('sitedrive init --seed')
     expect(lines.at(-1)).toBe(`hyper://${shop.key}/`)
@@ -251,10 +251,16 @@ describe('review', () => {
     expect(existsSync(shop.home)).toBe(false)
     await shop.publish()
     shop.write({ 'index.html': 'changed' })
+    const change = { op: 'change', path: '/index.html', bytes: 7 }
     expect(await shop.publisher().review(shop.dir)).toEqual({
       key: shop.key,
       release: 1,
-      changes: [{ op: 'change', path: '/index.html', bytes: 7 }]
+      changes: [change],
+      words: expect.stringContaining('1 '),
+      pages: [{ ...change, url: '/', title: null, source: null, noise: null }],
+      files: [],
+      findings: [],
+      checksProblem: null
     })
     expect(await shop.publish()).toMatchObject({ release: 2, changed: 1 })
   })

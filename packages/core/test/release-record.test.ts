@@ -109,6 +109,36 @@ describe('a hostile record', () => {
   })
 })
 
+describe('what a record says in words', () => {
+  test('is missing in older records, and such are read all the same', async () => {
+    const writer = await emptySite()
+    await writeRecord(writer, { titles: ['One'] })
+    const release = await findRelease(writer, 1)
+    expect(release.titles).toEqual(['One'])
+    expect(release).not.toHaveProperty('words')
+  })
+
+  test.each([
+    ['is no text', 7],
+    ['is empty', ''],
+    ['is null', null]
+  ])('counts as missing when it %s', async (_name, words) => {
+    const writer = await emptySite()
+    await writeRecord(writer, { words })
+    expect(await findRelease(writer, 1)).not.toHaveProperty('words')
+  })
+
+  test('is cut where it is longer than any writer of ours makes it, and so are the titles', async () => {
+    const writer = await emptySite()
+    const long = 'x'.repeat(100_000)
+    await writeRecord(writer, { words: long, titles: Array.from({ length: 50 }, () => long) })
+    const { words, titles } = await findRelease(writer, 1)
+    expect(words).toBe(`${'x'.repeat(299)}…`)
+    expect(titles).toHaveLength(20)
+    expect(titles[19]).toHaveLength(300)
+  })
+})
+
 test('a skip link that ends behind a later batch is a typed error', async () => {
   const writer = await emptySite()
   await writeRecord(writer, { release: 1 })

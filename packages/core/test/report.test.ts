@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { formatBytes, plural, printable } from '../src/report.js'
+import type { Finding } from '../src/content/contract.js'
+import { describeFinding, formatBytes, plural, printable } from '../src/report.js'
 
 test.each([
   [0, '0 B'],
@@ -23,4 +24,21 @@ test('numbers of files have their plural and their separators', () => {
 
 test('control characters and text direction marks are made visible', () => {
   expect(printable('a\u001b[31mred\u202egpj.exe\nb')).toBe('a\uFFFD[31mred\uFFFDgpj.exe\uFFFDb')
+})
+
+test('a finding is one line: where, what is wrong, and what to do', () => {
+  const finding: Finding = {
+    check: 'broken-link',
+    level: 'error',
+    path: '/a/index.html',
+    alsoIn: [],
+    count: 1,
+    source: null,
+    line: 7,
+    value: '/b/',
+    what: 'The link `/b/` leads nowhere.',
+    remedy: 'Mend\u001b it.'
+  }
+  expect(describeFinding(finding)).toBe('/a/index.html:7: The link `/b/` leads nowhere. Mend\uFFFD it.')
+  expect(describeFinding({ ...finding, source: 'src/a.md', line: null })).toMatch(/^src\/a\.md: The link/)
 })

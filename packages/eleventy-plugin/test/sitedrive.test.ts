@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
-import { cleanEnvironment, runCommand, sitesIn, temporaryFolder } from '@sitedrive/testing'
+import { cleanEnvironment, keptSources, runCommand, sitesIn, temporaryFolder } from '@sitedrive/testing'
 import { describe, expect, test } from 'vitest'
 import { config, EleventyProject, linesOf } from './support/eleventy-project.js'
 
@@ -16,7 +16,7 @@ describe('a build', { timeout: 60_000 }, () => {
     }
     expect(linesOf({ output })).toEqual([
       expect.stringMatching(
-        /^\[sitedrive\] Release 1: 2 files added \(\d+ B\), \d+ B written, in [\d.]+ m?s\.$/
+        /^\[sitedrive\] Release 1: 2 new pages.*; \d+ B written, in [\d.]+ m?s\.$/
       ),
       expect.stringMatching(/^\[sitedrive\] No seed keeps this site online yet/),
       expect.stringMatching(/^\[sitedrive\] The site's key is new; its secret is in .*key backup/),
@@ -38,6 +38,43 @@ describe('a build', { timeout: 60_000 }, () => {
     const project = new EleventyProject({ 'index.html': PAGE })
     await project.build()
     expect((await project.published())?.record.generator).toEqual({ name: 'Eleventy', version: '3.1.8' })
+  })
+
+  test('keeps what each page was made of, also pages of one template', async () => {
+    const list = '---\npagination: { data: names, size: 1 }\nnames: [a, b]\npermalink: "list/{{ pagination.items[0] }}/"\n---\n'
+    const project = new EleventyProject({ 'posts/one.md': '# One', 'list.njk': list })
+    await project.build()
+    expect(keptSources(project.home, project.dir)).toEqual({
+      '/posts/one/index.html': ['posts/one.md', '# One'],
+      '/list/a/index.html': ['list.njk', list],
+      '/list/b/index.html': ['list.njk', list]
+    })
+  })
+
+  describe('of a page with a broken link', () => {
+    const BROKEN = { 'index.md': '[there](/nowhere/)' }
+    const failing = config("  eleventyConfig.addPlugin(sitedrive, { checks: 'fail' })")
+
+    test('names the source in a warning, and publishes', async () => {
+      const project = new EleventyProject(BROKEN)
+      const { stderr } = await project.build()
+      expect(stderr).toMatch(/^\[sitedrive\] index\.md:1: The link `\/nowhere\/` leads nowhere\. .+\n$/)
+      expect((await project.published())?.record.release).toBe(1)
+    })
+
+    test('fails with the option `checks: "fail"`, and publishes nothing', async () => {
+      const project = new EleventyProject({ ...BROKEN, 'eleventy.config.js': failing })
+      const { exitCode, output } = await project.run()
+      expect(exitCode).toBe(1)
+      expect(output).toContain('CHECKS_FAILED')
+      expect(output).toContain('index.md:1: The link `/nowhere/` leads nowhere.')
+      expect(sitesIn(project.home)).toEqual([])
+    })
+
+    test('says nothing of it with SITEDRIVE_CHECKS=off', async () => {
+      const { output } = await new EleventyProject(BROKEN).build([], { SITEDRIVE_CHECKS: 'off' })
+      expect(output).not.toContain('leads nowhere')
+    })
   })
 
   test('says nothing with --quiet, and publishes', async () => {
@@ -84,7 +121,7 @@ describe('a build', { timeout: 60_000 }, () => {
     rmSync(path.join(project.dir, 'two.md'))
     project.write({ 'index.html': 'edited' })
     const { output } = await project.build(['--incremental'])
-    expect(output).toContain('Release 2: 1 file changed')
+    expect(output).toContain('Release 2: 1 ')
     expect(output).not.toContain('not written by this build')
     expect((await project.published())?.files).toEqual({
       '/index.html': 'edited',
@@ -247,7 +284,7 @@ describe('a build that cannot be published', { timeout: 60_000 }, () => {
   })
 
   test.each([
-    ['{ seed: true }', 'no option `seed`; known are projectDir, publish, required, preview, previewPort'],
+    ['{ seed: true }', 'no option `seed`; known are projectDir, publish, required, checks, preview, previewPort'],
     ["{ required: 'yes' }", 'option `required` is "yes", not a boolean'],
     ['{ previewPort: 70000 }', 'option `previewPort` is 70000, not a whole number from 0 to 65535']
   ])('fails with the options %s', async (options, message) => {

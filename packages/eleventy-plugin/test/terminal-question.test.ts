@@ -69,7 +69,7 @@ describe.skipIf(process.platform !== 'linux')(
     const question = 'This folder carries the key of a site that you own'
 
     test.each([
-      ['y', 'Release 2: 1 file changed', 'edited'],
+      ['y', 'Release 2: 1 ', 'edited'],
       ['n', 'Not published: ', 'One']
     ])('asks once whether to publish it; the answer `%s` counts', async (answer, said, content) => {
       const project = new EleventyProject({ 'index.html': 'One' })

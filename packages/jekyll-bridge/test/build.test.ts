@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { cleanEnvironment, runCommand, until, writeFiles } from '@sitedrive/testing'
+import { cleanEnvironment, keptSources, runCommand, until, writeFiles } from '@sitedrive/testing'
 import { describe, expect, test } from 'vitest'
 import {
   bridgeCommand,
@@ -21,7 +21,7 @@ describe.skipIf(!hasJekyll)('jekyll-bridge build', { timeout: 120_000 }, () => {
     const first = await project.build()
     const site = await project.published()
     expect(first.stdout).toMatch(/Generating\.\.\. \n +done in [\d.]+ seconds\./)
-    expect(linesOf(first)[0]).toMatch(/^Release 1: 1 file added/)
+    expect(linesOf(first)[0]).toMatch(/^Release 1: 1 new page/)
     expect(first.stdout.trimEnd().split('\n').at(-1)).toBe(`hyper://${site?.key}/`)
     expect(site?.record.generator).toEqual({ name: 'Jekyll', version: expect.stringMatching(/^\d+\.\d+/) })
     const again = await project.build()
@@ -46,6 +46,46 @@ describe.skipIf(!hasJekyll)('jekyll-bridge build', { timeout: 120_000 }, () => {
     const failed = await project.run(['build', '--json', '--nonsense'])
     expect(JSON.parse(failed.stdout)).toEqual({
       error: { code: 'COMMAND_FAILED', message: expect.stringContaining('exit code 1') }
+    })
+  })
+
+  test('keeps what each page was made of', async () => {
+    const post = '---\ntitle: A post\n---\nText.\n'
+    const project = new JekyllProject({
+      '_config.yml': 'source: site\nlayouts_dir: layouts\n',
+      'site/index.md': PAGE,
+      'site/layouts/page.html': '{{ content }}',
+      'site/_posts/2026-01-02-a.md': post,
+      'site/style.css': 'a{}'
+    })
+    await project.build()
+    expect(keptSources(project.home, project.dir)).toEqual({
+      '/index.html': ['site/index.md', PAGE],
+      '/2026/01/02/a.html': ['site/_posts/2026-01-02-a.md', post]
+    })
+  })
+
+  test('tells of a broken link by its source, refuses it with --checks fail, and is silent with off', async () => {
+    const project = new JekyllProject({ 'index.md': '---\n---\n[there](/nowhere/)\n' })
+    const refused = await project.run(['build', '--checks', 'fail'])
+    expect(refused.exitCode).toBe(1)
+    expect(errorsOf(refused).join()).toContain('index.md:3: The link `/nowhere/` leads nowhere.')
+    expect(await project.published()).toBe(null)
+    expect(warningsOf(await project.build(['--checks', 'off']))).toEqual([])
+    project.write({ 'index.md': '---\n---\nto [there](/nowhere/)\n' })
+    const { stdout, stderr } = await project.build(['--json'])
+    expect(stderr).toContain('index.md:3: The link `/nowhere/` leads nowhere.')
+    expect(JSON.parse(stdout)).toMatchObject({
+      findings: [
+        {
+          file: 'index.md',
+          line: 3,
+          message: expect.stringContaining('leads nowhere'),
+          check: 'broken-link',
+          level: 'error',
+          path: '/index.html'
+        }
+      ]
     })
   })
 

@@ -13,7 +13,7 @@ export { linkPackages, readFolder, showBytes, writeFiles, type Contents } from '
 export { holdWriterLock } from './hold-writer-lock.js'
 export { describeIntegration, type IntegrationDriver } from './integration-suite.js'
 export { localDht } from './local-dht.js'
-export { readProjectSite, readSite, sitesIn, type PublishedSite } from './published-site.js'
+export { keptSources, readProjectSite, readSite, sitesIn, type PublishedSite } from './published-site.js'
 export {
   runCommand,
   runToSuccess,

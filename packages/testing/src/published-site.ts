@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { sitePaths, type ReleaseRecord } from '@sitedrive/core'
+import { readReleasedSources, sitePaths, type ReleaseRecord } from '@sitedrive/core'
 import { openSiteReader } from '@sitedrive/core/drive'
 import { showBytes, type Contents } from './folder-files.js'
 
@@ -44,6 +44,13 @@ export async function readProjectSite(home: string, projectDir: string): Promise
   if (!existsSync(file)) return null
   const { key } = JSON.parse(readFileSync(file, 'utf8')) as { key: string }
   return readSite(home, key)
+}
+
+/** Which files the pages of the newest release were made of, and what these said, as it is kept on this machine. */
+export function keptSources(home: string, projectDir: string): Record<string, [file: string, text: string]> {
+  const { key } = JSON.parse(readFileSync(path.join(projectDir, 'sitedrive.json'), 'utf8')) as { key: string }
+  const kept = readReleasedSources(sitePaths(home, key))?.sources ?? new Map()
+  return Object.fromEntries([...kept].map(([page, { file, text }]) => [page, [file, text]]))
 }
 
 /** Keys of the sites that a data directory holds anything of. */

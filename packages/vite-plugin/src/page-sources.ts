@@ -35,7 +35,9 @@ export class PageSources {
 function entriesOf({ root, build }: EntryConfig): Set<string> {
   const { input = 'index.html' } = build.rolldownOptions ?? build.rollupOptions ?? {}
   const files = typeof input === 'string' ? [input] : Object.values(input)
-  return new Set(files.filter((file) => /\.html?$/i.test(file)).map((file) => path.resolve(root, file)))
+  const pages = files.filter((file) => /\.html?$/i.test(file))
+  // Vite looks for them below its root, and then where it was started.
+  return new Set(pages.flatMap((file) => [path.resolve(root, file), path.resolve(file)]))
 }
 
 function relative(from: string, to: string): string {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
-import { linkPackages, sitesIn } from '@sitedrive/testing'
+import { keptSources, linkPackages, sitesIn } from '@sitedrive/testing'
 import { describe, expect, test } from 'vitest'
 import { config, linesOf, packageFolder, VERSIONS, ViteProject, VITES } from './support/vite-project.js'
 
@@ -14,7 +14,7 @@ describe('a build', { timeout: 60_000 }, () => {
     }
     expect(linesOf({ output })).toEqual([
       expect.stringMatching(
-        /^\[sitedrive\] Release 1: 2 files added \(\d+ B\), \d+ B written, in [\d.]+ m?s\.$/
+        /^\[sitedrive\] Release 1: 1 new page.*; \d+ B written, in [\d.]+ m?s\.$/
       ),
       expect.stringMatching(/^\[sitedrive\] No seed keeps this site online yet/),
       expect.stringMatching(/^\[sitedrive\] The site's key is new; its secret is in .*key backup/),
@@ -30,6 +30,37 @@ describe('a build', { timeout: 60_000 }, () => {
     const file = path.join(packageFolder(VITES[vite]), 'package.json')
     const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string }
     expect((await project.published())?.record.generator).toEqual({ name: 'Vite', version })
+  })
+
+  test.each(VERSIONS)('keeps what each page was made of, with Vite %i', async (vite) => {
+    const two = '<!doctype html>\n<title>Two</title>\n'
+    const input = "  root: 'src',\n  build: { outDir: '../dist', rollupOptions: { input: ['src/index.html', 'src/two/index.html'] } },"
+    const project = new ViteProject(
+      {
+        'vite.config.js': config(`${input}\n  plugins: [sitedrive()]`),
+        'package.json': '{ "private": true, "type": "module" }',
+        'src/index.html': two,
+        'src/two/index.html': two,
+        'src/public/other.html': 'not one of Vite’s pages'
+      },
+      vite
+    )
+    await project.build()
+    expect(keptSources(project.home, project.dir)).toEqual({
+      '/index.html': ['src/index.html', two],
+      '/two/index.html': ['src/two/index.html', two]
+    })
+  })
+
+  test('with the option `checks: "fail"` fails where readers would meet something broken', async () => {
+    const project = new ViteProject({
+      'vite.config.js': config("  plugins: [sitedrive({ checks: 'fail' })]"),
+      'index.html': '<!doctype html>\n<title>Start</title>\n<a href="/nowhere.html">there</a>'
+    })
+    const { exitCode, output } = await project.run(['build'])
+    expect(exitCode).toBe(1)
+    expect(output).toMatch(/CHECKS_FAILED[^]*index\.html:3: The link `\/nowhere\.html` leads nowhere\./)
+    expect(await project.published()).toBe(null)
   })
 
   test('says nothing with --logLevel silent, only warnings with warn, and publishes', async () => {

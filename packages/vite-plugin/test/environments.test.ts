@@ -36,7 +36,7 @@ async function buildTwice(built: ViteProject, args: string[] = []) {
 /** Both times readers see all that was written for browsers, in one release. */
 const WHOLE = {
   lines: [
-    [expect.stringContaining('Release 1: 2 files added')],
+    [expect.stringContaining('Release 1: 2 new pages')],
     [expect.stringContaining('No change: release 1')]
   ],
   files: ['/index.html', '/prerendered.html'],

@@ -13,7 +13,7 @@ export interface ParsedHtml {
 /** Browsers flatten what is deeper than 512. Each start tag looks at all its ancestors, so this also bounds the time. */
 const MAX_DEPTH = 1_000
 /** Unclosed `<b>` and the like are opened again in every paragraph: a small page can have any number of elements. */
-const MAX_ELEMENTS = 400_000
+const MAX_ELEMENTS = 250_000
 
 class TooMuch extends Error {}
 

@@ -1,9 +1,11 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Change } from '../compare.js'
-import type { FileChange, Noise, PageChange, SiteView, Sources, Summary } from './contract.js'
+import type { FileChange, PageChange, SiteView, Sources, Summary } from './contract.js'
 import { htmlFacts, MAX_PAGE_BYTES } from './html-facts.js'
-import { noiseOf } from './noise.js'
+import { instantOf } from './mask-dates.js'
+import { noiseFrom, smallDifference, type SmallDifference } from './noise.js'
 import { isPage, pageUrl } from './page-url.js'
-import { summaryWords } from './summary-words.js'
+import { plainTitle, summaryWords } from './summary-words.js'
 
 export interface SummariseInput {
   /** The last release; null when there is none. */
@@ -11,50 +13,103 @@ export interface SummariseInput {
   now: SiteView
   changes: readonly Change[]
   sources: Sources
-  /** So many pages are looked into for their titles and for noise; of the others only the path is told. @default 500 */
-  maxPages?: number
+  /** So many changes are looked into for titles and for noise; of the others only the path is told. @default 500 */
+  maxLookedInto?: number
+  /** When the site was built, milliseconds since 1970. @default now */
+  builtAtMs?: number
 }
 
-/** Titles in a summary. */
 const MAX_TITLES = 20
+/** Fewer pages than this may share a date by somebody's will. */
+const MIN_SAME_DAY = 5
+/** A build's clock may be in another zone, and a build waits before it is published. Milliseconds. */
+const NEAR_MS = 36 * 3_600_000
 
-/** Groups changes by page for a reader, with titles, sources, noise and words. Reads only what it needs. */
+/**
+ * Groups changes by page for a reader, with titles, sources, noise and words.
+ *
+ * Beyond what `noiseOf` knows of one page, it sees many: when at least five pages changed in nothing but dates, all of
+ * them from one day to another, and that is the day of this build, then that date is the build's.
+ */
 export async function summarise(input: SummariseInput): Promise<Summary> {
-  const { before, now, changes, sources, maxPages = 500 } = input
+  const { before, now, changes, sources, maxLookedInto = 500, builtAtMs = Date.now() } = input
   const pages: PageChange[] = []
   const files: FileChange[] = []
-  let looked = 0
-  for (const change of changes) {
-    const isLookedAt = looked++ < maxPages
-    if (!isPage(change.path)) {
-      files.push({
-        ...change,
-        kind: kindOf(change.path),
-        noise: isLookedAt ? await noiseIn(change, before, now) : null
-      })
+  const dated: Dated[] = []
+  for (const [at, change] of changes.entries()) {
+    const { path } = change
+    const isLookedInto = at < maxLookedInto
+    const difference = isLookedInto ? await differenceOf(change, before, now) : null
+    const noise = difference && noiseFrom(difference)
+    if (!isPage(path)) {
+      files.push({ ...change, kind: kindOf(path), noise })
       continue
     }
-    pages.push({
-      ...change,
-      url: pageUrl(change.path),
-      title: isLookedAt ? await titleOf(change, before, now) : null,
-      source: sources[change.path] ?? null,
-      noise: isLookedAt ? await noiseIn(change, before, now) : null
-    })
+    const title = isLookedInto ? await titleOf(change, before, now) : null
+    const page: PageChange = { ...change, url: pageUrl(path), title, source: sourceOf(sources, path), noise }
+    pages.push(page)
+    if (difference && difference.dates.length > 0) dated.push({ page, difference })
+    await nextTurn()
   }
-  const titles = pages.flatMap(({ op, title, noise }) => (op !== 'remove' && !noise && title ? [title] : []))
+  foldBuildDay(dated, builtAtMs)
+  const titles = pages.flatMap(({ op, title, noise }) =>
+    op !== 'remove' && noise === null && title !== null ? [plainTitle(title)] : []
+  )
   return { pages, files, words: summaryWords(pages, files), titles: titles.slice(0, MAX_TITLES) }
 }
 
+interface Dated {
+  page: PageChange
+  difference: SmallDifference
+}
+
+function foldBuildDay(dated: readonly Dated[], builtAtMs: number): void {
+  const groups = new Map<string, PageChange[]>()
+  for (const { page, difference } of dated) {
+    const days = daysOf(difference, builtAtMs)
+    if (days === null) continue
+    const group = groups.get(days) ?? []
+    groups.set(days, group)
+    group.push(page)
+  }
+  for (const group of groups.values()) {
+    if (group.length >= MIN_SAME_DAY) for (const page of group) page.noise = 'build time'
+  }
+}
+
+/** The days that dates went from and to, when all of them went to the time of this build. */
+function daysOf({ dates }: SmallDifference, builtAtMs: number): string | null {
+  const days = new Set<string>()
+  for (const { from, to } of dates) {
+    // A clock's time belongs to the date beside it.
+    if (/^\d{1,2}:/.test(to)) continue
+    const [old, fresh] = [instantOf(from), instantOf(to)]
+    if (old === null || fresh === null || old > fresh || Math.abs(fresh - builtAtMs) > NEAR_MS) return null
+    days.add(`${new Date(old).toDateString()} > ${new Date(fresh).toDateString()}`)
+  }
+  return days.size === 0 ? null : [...days].sort().join()
+}
+
 async function titleOf({ op, path }: Change, before: SiteView | null, now: SiteView): Promise<string | null> {
-  const bytes = await (op === 'remove' ? before : now)?.read(path, MAX_PAGE_BYTES)
+  const bytes = await (op === 'remove' ? before : now)?.read(path, MAX_PAGE_BYTES + 1)
   return bytes ? htmlFacts(bytes).title : null
 }
 
-async function noiseIn({ op, path }: Change, before: SiteView | null, now: SiteView): Promise<Noise | null> {
-  if (op !== 'change') return null
-  const [old, fresh] = await Promise.all([before?.read(path), now.read(path)])
-  return old && fresh ? noiseOf(path, old, fresh) : null
+async function differenceOf(
+  { op, path, bytes }: Change,
+  before: SiteView | null,
+  now: SiteView
+): Promise<SmallDifference | null> {
+  if (op !== 'change' || !before || bytes > MAX_PAGE_BYTES) return null
+  const [old, fresh] = await Promise.all([
+    before.read(path, MAX_PAGE_BYTES + 1),
+    now.read(path, MAX_PAGE_BYTES + 1)
+  ])
+  return old && fresh ? smallDifference(path, old, fresh) : null
+}
+
+function sourceOf(sources: Sources, path: string): string | null {
+  return (Object.hasOwn(sources, path) ? sources[path] : null) ?? null
 }
 
 const KINDS: readonly (readonly [RegExp, FileChange['kind']])[] = [
@@ -62,10 +117,11 @@ const KINDS: readonly (readonly [RegExp, FileChange['kind']])[] = [
   [/\.css$/i, 'style'],
   [/\.(?:m?js|cjs|wasm)$/i, 'script'],
   [/\.(?:woff2?|ttf|otf|eot)$/i, 'font'],
-  [/(?:^|\/)(?:feed|rss|atom|index|sitemap[\w-]*)\.(?:xml|json)$|\.(?:rss|atom)$/i, 'feed'],
+  [/(?:^|\/)(?:[\w-]*feed|rss|atom|index|[\w-]*sitemap[\w-]*)\.(?:xml|json)$|\.(?:rss|atom)$/i, 'feed'],
   [/\.(?:mp4|webm|mov|m4[av]|mp3|ogg|oga|ogv|opus|flac|wav|aac|mkv)$/i, 'media']
 ]
 
+/** What kind of file a path names, for one that is not a page. */
 export function kindOf(path: string): FileChange['kind'] {
   return KINDS.find(([pattern]) => pattern.test(path))?.[1] ?? 'other'
 }

@@ -1,0 +1,120 @@
+/** A date or a time that was taken out of a text. */
+export interface DateToken {
+  /** As written. */
+  value: string
+  /**
+   * `build`: it tells when the site was built. `label`: so it says, in words that may be somebody's own. `entry`: when an
+   * entry of a feed was updated. `text`: anybody's.
+   */
+  place: 'build' | 'label' | 'entry' | 'text'
+}
+
+/** Stands for a date: a private character, which no text has. */
+const MASK = '\uE001'
+
+const MONTHS =
+  '(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)'
+const CLOCK = String.raw`\d{1,2}:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:\s?[ap]\.?m\b\.?)?`
+const ZONE = String.raw`(?:\s?(?:Z|UTC|GMT|[A-Z]{3,4}|[+-]\d\d:?\d\d)\b)?`
+
+const DATES = new RegExp(
+  [
+    // ISO 8601
+    String.raw`\d{4}-\d\d-\d\d(?:[T ]${CLOCK}${ZONE})?`,
+    // RFC 822 and 1123, and what people write: 25 November 2026
+    String.raw`(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},?\s)?\d{1,2}(?:st|nd|rd|th)?\s${MONTHS}\.?,?\s\d{4}(?:,?\s${CLOCK}${ZONE})?`,
+    // November 25, 2026, and JavaScript's Wed Nov 25 2026
+    String.raw`(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},?\s)?${MONTHS}\.?\s\d{1,2}(?:st|nd|rd|th)?,?\s\d{4}(?:,?\s${CLOCK}${ZONE})?`,
+    // 25.11.2026, 11/25/2026
+    String.raw`\d{1,2}([./])\d{1,2}\1\d{4}(?:,?\s${CLOCK}${ZONE})?`,
+    CLOCK + ZONE,
+    // Seconds or milliseconds since 1970, from 2017 to 2033
+    String.raw`1[5-9]\d{8}(?:\d{3})?`
+  ]
+    .map((form) => `(?:${form})`)
+    .join('|')
+    .replace(/^/, String.raw`(?<![\w.:/-])(?:`)
+    .concat(String.raw`)(?![\w:])`),
+  'g'
+)
+
+/** So far back it is looked for what a date is. Characters. */
+const LOOK_BACK = 300
+
+/**
+ * Takes dates and times out of a text and says of each what it is.
+ *
+ * The time of a build, which no reader reads for its own sake, is what stands
+ * - in a comment,
+ * - in `<lastBuildDate>`, in `<lastmod>`, or in `<updated>` and `<pubDate>` of a whole feed,
+ * - in `<meta>` that speaks of a build or of the last modification, or `dateModified` of structured data,
+ * - right behind `Generated`, `Built on`, `Last build` and the like, where a line of text begins so, or as the name of a
+ *   value. That a house was built in 1932 is another matter, so such a date must also be of our time, and go forward.
+ *
+ * @param path tells the type
+ */
+export function maskDates(text: string, path: string): { text: string; dates: DateToken[] } {
+  const firstEntry = /<(?:entry|item)[\s>]/.exec(text)?.index ?? Infinity
+  const isCode = /\.(?:css|[cm]?js)$/i.test(path)
+  const isVersionFile = path.endsWith('/version.json')
+  const dates: DateToken[] = []
+  let masked = ''
+  let end = 0
+  for (const { 0: value, index } of text.matchAll(DATES)) {
+    masked += text.slice(end, index)
+    end = index + value.length
+    const behind = masked.slice(-LOOK_BACK)
+    const place = isVersionFile ? 'build' : placeOf(behind, index < firstEntry, isCode)
+    dates.push({ value, place })
+    masked += MASK
+  }
+  return { text: masked + text.slice(end), dates }
+}
+
+const META = /(?:build|generat|modified|updated_time|revised|timestamp)/i
+const DATE_MODIFIED = /"dateModified\\?"\s{0,3}:\s{0,3}\\?"$/
+// A bare `version` may be a program's own.
+const NAMED_VALUE = /\b(?:build|built|generated|compiled)[\w-]{0,20}\\?["']?\s{0,3}[:=]\s{0,3}\\?["']?$/i
+const LABEL =
+  /(?:^|[\uE003.·|•–—(])\s?(?:(?:this\s)?(?:site|page|website)\s(?:was\s)?)?(?:last\s)?(?:built|build(?:\s(?:time|date))?|generated|rendered|compiled|deployed)(?:\s(?:by|with|from)\s[^\uE003]{1,40})?(?:\s(?:on|at))?\s?:?\s?$/i
+
+function placeOf(behind: string, isBeforeEntries: boolean, isCode: boolean): DateToken['place'] {
+  if (isInComment(behind, isCode)) return 'build'
+  const element = /<([a-z:]+)(?:\s[^<>]*)?>\s*$/i.exec(behind)?.[1]?.toLowerCase()
+  if (element === 'lastbuilddate' || element === 'lastmod') return 'build'
+  if (element === 'updated') return isBeforeEntries ? 'build' : 'entry'
+  if (element === 'pubdate') return isBeforeEntries ? 'build' : 'text'
+  const meta = /<meta\s([^<>]*)$/i.exec(behind)?.[1]
+  if (meta !== undefined) return META.test(meta) ? 'build' : 'text'
+  if (DATE_MODIFIED.test(behind)) return 'build'
+  return NAMED_VALUE.test(behind) || LABEL.test(plainEnd(behind)) ? 'label' : 'text'
+}
+
+function isInComment(behind: string, isCode: boolean): boolean {
+  const [opening, closing] = isCode ? ['/*', '*/'] : ['<!--', '-->']
+  return behind.lastIndexOf(opening) > behind.lastIndexOf(closing)
+}
+
+/** Whether a date is of our time and after another. Of a clock's time alone that cannot be said; it follows its date. */
+export function isLaterBuild(from: string, to: string): boolean {
+  if (/^\d{1,2}:/.test(to)) return true
+  const [before, after] = [instantOf(from), instantOf(to)]
+  return before !== null && after !== null && before <= after && after > Date.UTC(2015)
+}
+
+/** Milliseconds since 1970, or null. Without a zone it is this machine's time. */
+export function instantOf(date: string): number | null {
+  const instant = /^\d+$/.test(date)
+    ? Number(date) * (date.length > 10 ? 1 : 1000)
+    : Date.parse(date.replace(/(\d)(?:st|nd|rd|th)\b/, '$1'))
+  return Number.isNaN(instant) ? null : instant
+}
+
+/** The text that a reader sees before a date: elements within a line count for nothing, others end it. */
+function plainEnd(behind: string): string {
+  return behind
+    .replace(/<\/?(?:time|span|b|strong|em|i|small|abbr|code|a)(?:\s[^<>]*)?(?:>|$)/gi, '')
+    .replace(/<[^<>]*(?:>|$)/g, '\uE003')
+    .replace(/(?:\uE001|,|\s|\bat\b|\bon\b)+$/i, ' ')
+    .replace(/\s+/g, ' ')
+}

@@ -1,0 +1,90 @@
+/** A hash that was taken out of a text. */
+export interface MaskedHash {
+  value: string
+  /** It cannot well be a word, a number, a date or a version. */
+  isCertain: boolean
+}
+
+/** Stands for a hash: a private character, which no text has. */
+const MASK = '\uE002'
+
+const SCRIPTS = 'm?js|cjs|css|woff2?|ttf|otf|wasm|json|webmanifest|map'
+const PICTURES = 'png|jpe?g|gif|webp|avif|svg|ico|mp4|webm|mp3'
+
+// Each begins at a place where a name can begin, and none is longer than a name can be: the time is that of one reading.
+const PLACES = new RegExp(
+  [
+    // A file's name, and the query behind it.
+    `(?<![\\w%~.-])(?<name>[\\w%~.-]{1,200})\\.(?<extension>(?:${SCRIPTS}|${PICTURES})(?:\\.map)?)(?![\\w.-])(?:\\?(?<query>[\\w.=-]{1,80}))?`,
+    // Subresource integrity, and what a content security policy allows.
+    String.raw`\b(?<integrity>sha(?:256|384|512)-[A-Za-z0-9+/]{40,90}={0,2})`,
+    // Workbox names the revision of each file that it keeps.
+    String.raw`(?<before>\brevision\\?["']?\s{0,5}:\s{0,5}\\?["'])(?<revision>[0-9a-f]{16,64})(?=\\?["'])`,
+    // VitePress: the hash of each source, in every page.
+    String.raw`(?<source>\.md\\?["']\s{0,5}:\s{0,5}\\?["'])(?<sourceHash>[\w-]{8})(?=\\?["'])`,
+    // SvelteKit: a name that is new with each build.
+    String.raw`\b__sveltekit_(?<sveltekit>[a-z0-9]{4,12})\b`
+  ].join('|'),
+  'gi'
+)
+
+/** A query that only says which version of a file is meant. */
+const VERSION_QUERY = /^(?:(?:v|ver|version|hash|h|t|ts|cb|rev|_)=)?[\w.-]{1,64}$/i
+
+/** Takes hashes out of references, each with a mark of the same length left in its place. */
+export function maskFingerprints(text: string): { text: string; hashes: MaskedHash[] } {
+  const hashes: MaskedHash[] = []
+  const mask = (value: string, isCertain: boolean): string => {
+    hashes.push({ value, isCertain })
+    return MASK + String(value.length) + MASK
+  }
+  const masked = text.replace(PLACES, (whole, ...rest: unknown[]) => {
+    const groups = rest.at(-1) as Record<string, string | undefined>
+    const { name, extension, query, integrity, before, revision, source, sourceHash, sveltekit } = groups
+    if (integrity) return mask(integrity, true)
+    if (revision) return (before ?? '') + mask(revision, true)
+    if (sourceHash) return (source ?? '') + mask(sourceHash, true)
+    if (sveltekit) return `__sveltekit_${mask(sveltekit, true)}`
+    if (!name || !extension) return whole
+    return `${maskName(name, extension, mask)}.${extension}${query ? `?${maskQuery(query, mask)}` : ''}`
+  })
+  return { text: masked, hashes }
+}
+
+type Mask = (value: string, isCertain: boolean) => string
+
+function maskName(name: string, extension: string, mask: Mask): string {
+  // Vite's, which may itself have a `-` in it: at the end, of eight characters.
+  const tail = /^(?<stem>.{0,191}[.-])(?<hash>[\w-]{8})$/.exec(name)?.groups
+  if (tail?.['hash'] && tail['stem'] && isMixed(tail['hash'])) {
+    return tail['stem'] + mask(tail['hash'], isCertainHash(tail['hash'].replace(/[_-]/g, '')))
+  }
+  const parts = name.split(/([.\-_])/)
+  // A picture's name that is nothing but a hash says nothing of which picture it is: another may have taken its place.
+  const isPicture = new RegExp(`^(?:${PICTURES})$`, 'i').test(extension)
+  const hasStem = parts.some((part) => part.length > 1 && /[a-z]{2}/i.test(part) && !isHashLike(part))
+  if (isPicture && !hasStem) return name
+  return parts.map((part) => (isHashLike(part) ? mask(part, isCertainHash(part)) : part)).join('')
+}
+
+// The value may be of any length: a version is one more than the last.
+function maskQuery(query: string, mask: Mask): string {
+  if (!VERSION_QUERY.test(query)) return query
+  const value = query.slice(query.indexOf('=') + 1)
+  mask(value, true)
+  return query.slice(0, query.indexOf('=') + 1) + MASK
+}
+
+function isHashLike(part: string): boolean {
+  return /^[A-Za-z0-9]{6,64}$/.test(part) && (isCertainHash(part) || /^[0-9a-f]{8,64}$/.test(part))
+}
+
+/** As `fingerprint.ts` of `@sitedrive/peer` has it, for hashes from six characters on: there are two of them to compare. */
+function isCertainHash(part: string): boolean {
+  const changes = part.match(/[0-9](?=[A-Za-z])|[A-Za-z](?=[0-9])/g)?.length ?? 0
+  return changes >= 2 && (/^([0-9a-f]+|[A-Z2-7]+)$/.test(part) || isMixed(part))
+}
+
+function isMixed(part: string): boolean {
+  return /[a-z]/.test(part) && /[A-Z]/.test(part)
+}
