@@ -98,7 +98,7 @@ export function checkHostConfig(project: ProjectFiles, findings: FindingList): v
       value: folder,
       source: `${folder}/${script}`,
       what: () =>
-        `The functions in ${quoted(`${folder}/`)} need another host’s servers: nothing runs them in a drive.`,
+        `The functions in ${quoted(`${folder}/`)} need another host's servers: nothing runs them in a drive.`,
       remedy: 'Do in a script of the page what they do, or run them elsewhere and call that address.'
     }))
   }
@@ -134,7 +134,7 @@ export function checkForms(
         value: action,
         what: (count) =>
           (needs === 'netlify'
-            ? 'The form asks Netlify’s servers to take what is sent'
+            ? "The form asks Netlify's servers to take what is sent"
             : `The form posts to ${action === '' ? 'its own page' : quoted(action)}, and there is no server`) +
           (count === 1 ? '.' : `, on ${plural(count, 'page')}.`),
         remedy:

@@ -156,7 +156,7 @@ function local({ url }: Reference, origin: string): Cause {
     check: 'localhost-link',
     level: 'error',
     value: url,
-    what: (count) => `${quoted(url)} leads to the reader’s own machine (${quoted(origin)})${onPages(count)}.`,
+    what: (count) => `${quoted(url)} leads to the reader's own machine (${quoted(origin)})${onPages(count)}.`,
     remedy:
       'Write it as a path such as `/about/`; if the generator wrote it, build for production and not with its dev server.'
   }

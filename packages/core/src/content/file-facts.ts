@@ -27,16 +27,18 @@ export function fileFacts(kind: FactsKind, bytes: Uint8Array): HtmlFacts {
   return facts
 }
 
+// An address in an attribute, in escaped ones too, or as all that is in an element; in the text of a post it is a word.
+const LOCAL_ADDRESS =
+  /(?:\b(?:href|src|url)=(?:["']|&quot;|&#34;)|<(?:link|id|guid|loc|url|uri|icon|logo|docs|comments)(?:\s[^<>]{0,100})?>\s{0,20})(https?:\/\/(?:[\w-]{1,63}\.){0,8}(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|0\.0\.0\.0|\[::1?\])(?::\d{1,5})?(?=[/?#"'<>&\s])[^\s"'<>&]*)/gi
+
 /** Of a feed or a site map only what no reader can follow is of interest: everything in it is absolute. */
 function localAddresses(text: string): HtmlFacts['references'] {
-  const address =
-    /https?:\/\/(?:[\w-]+\.)*(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|0\.0\.0\.0|\[::1?\])(?::\d{1,5})?(?=[/?#"'<>&\s]|$)[^\s"'<>&]*/gi
   const references: HtmlFacts['references'] = []
   let line = 1
   let counted = 0
-  for (const { 0: url, index } of text.matchAll(address)) {
-    for (; counted < index; counted++) if (text.charCodeAt(counted) === 10) line++
-    references.push({ url, kind: 'link', line })
+  for (const match of text.matchAll(LOCAL_ADDRESS)) {
+    for (; counted < match.index; counted++) if (text.charCodeAt(counted) === 10) line++
+    references.push({ url: match[1] ?? '', kind: 'link', line })
   }
   return references
 }

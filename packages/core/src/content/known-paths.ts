@@ -43,7 +43,7 @@ export class KnownPaths {
   caseTwin(path: string): string | null {
     if (!this.lowered) {
       this.lowered = new Map()
-      for (const file of this.files.keys()) this.lowered.set(file.toLowerCase(), file)
+      for (const file of this.all()) this.lowered.set(file.toLowerCase(), file)
     }
     for (const candidate of candidates(path.replace(/\/{2,}/g, '/').toLowerCase())) {
       const twin = this.lowered.get(candidate)
@@ -52,8 +52,9 @@ export class KnownPaths {
     return null
   }
 
-  all(): Iterable<string> {
-    return this.files.keys()
+  /** The files that readers can be shown. */
+  *all(): Generator<string> {
+    for (const file of this.files.keys()) if (!HIDDEN.has(file)) yield file
   }
 }
 

@@ -109,20 +109,25 @@ function closestFolder(path: string, files: readonly string[]): string | null {
   return best
 }
 
-/** Levenshtein's distance, or `limit` when it is not below that. */
+/** How many letters to take out, put in, change or swap with the next; `limit` when that is not below it. */
 export function editDistance(a: string, b: string, limit: number): number {
-  let row = Array.from({ length: b.length + 1 }, (_unused, at) => at)
+  let beforeLast: number[] = []
+  let last = Array.from({ length: b.length + 1 }, (_unused, at) => at)
   for (let i = 1; i <= a.length; i++) {
-    const next = [i]
+    const row = [i]
     let least = i
     for (let j = 1; j <= b.length; j++) {
-      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      const value = Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1)
-      next.push(value)
+      const change = (last[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      let value = Math.min(change, (last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1)
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        value = Math.min(value, (beforeLast[j - 2] ?? 0) + 1)
+      }
+      row.push(value)
       least = Math.min(least, value)
     }
     if (least >= limit) return limit
-    row = next
+    beforeLast = last
+    last = row
   }
-  return Math.min(row[b.length] ?? limit, limit)
+  return Math.min(last[b.length] ?? limit, limit)
 }

@@ -1,0 +1,577 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { checkSite, type CheckInput } from '../../src/content/check-site.js'
+import type { Check, Finding } from '../../src/content/contract.js'
+import { siteOf } from '../support/site-of.js'
+
+const KEY = 'y'.repeat(51) + 'o'
+
+let project = ''
+beforeEach(() => {
+  project = mkdtempSync(path.join(os.tmpdir(), 'sitedrive-check-'))
+})
+afterEach(() => rmSync(project, { recursive: true, force: true }))
+
+function source(name: string, text: string | Uint8Array): void {
+  mkdirSync(path.dirname(path.join(project, name)), { recursive: true })
+  writeFileSync(path.join(project, name), text)
+}
+
+type Contents = Record<string, string | Uint8Array>
+
+function check(contents: Contents, more: Partial<CheckInput> = {}): Promise<Finding[]> {
+  return checkSite({
+    now: siteOf(contents),
+    sources: {},
+    key: KEY,
+    mirror: 'https://blog.example',
+    projectDir: project,
+    stale: [],
+    changed: null,
+    cacheFile: null,
+    ...more
+  })
+}
+
+const link = (href: string) => `<a href="${href}">x</a>`
+
+/** Findings as `check path:line ×count value`. */
+async function found(contents: Contents, more: Partial<CheckInput> = {}): Promise<string[]> {
+  const findings = await check(contents, more)
+  return findings.map(({ check, path, line, count, value }) =>
+    `${check} ${path}:${line ?? '-'} ×${count} ${value ?? ''}`.trim()
+  )
+}
+
+/** The only finding of a site, which is of a check. */
+async function tells(contents: Contents, expected: Check, more: Partial<CheckInput> = {}): Promise<Finding> {
+  const findings = await check(contents, more)
+  expect(findings.map((finding) => finding.check)).toEqual([expected])
+  const [finding] = findings
+  if (!finding) throw new Error('unreachable')
+  expect(finding.what).toMatch(/^[^\n]+\.$/)
+  expect(finding.remedy).toMatch(/^[^\n]+[.?]$/)
+  return finding
+}
+
+test('a sound site has no findings', async () => {
+  expect(
+    await check({
+      '/index.html': `<link rel="stylesheet" href="/a.css">${['/about', '/about.html', 'about', '/posts/', '/posts', 'posts/one/?a=1#h', './#top', 'https://example.org/', '//example.org/x', 'ftp://x/', '#here', '/ü.html', '/%C3%BC', '/.well-known/sitedrive.json'].map(link).join('')}<p id="here">`,
+      '/about.html': link('./posts/../about'),
+      '/posts/index.html': link('one/') + link('../about') + link('one/#h'),
+      '/posts/one/index.html': '<h2 id="h">x</h2>' + link('..') + '<img src="../../a.png?x">',
+      '/ü.html': '',
+      '/a.css': '@import "b.css"; a { background: url(a.png) }',
+      '/b.css': '',
+      '/a.png': ''
+    })
+  ).toEqual([])
+})
+
+test('a link to a page that does not exist names the page that links, its line and what was likely meant', async () => {
+  const finding = await tells(
+    { '/index.html': `<p>\n${link('/posts/helo-world/')}`, '/posts/hello-world/index.html': '' },
+    'broken-link'
+  )
+  expect(finding).toEqual({
+    check: 'broken-link',
+    level: 'error',
+    path: '/index.html',
+    alsoIn: [],
+    count: 1,
+    source: null,
+    line: 2,
+    value: '/posts/helo-world/',
+    what: 'The link `/posts/helo-world/` leads nowhere.',
+    remedy: 'Did you mean `/posts/hello-world/`? If not, add the page or take the link out.'
+  })
+})
+
+test.each([
+  ['the same name elsewhere', '/old/hello/', '/2026/hello/index.html', '/2026/hello/'],
+  ['another way to write a page', '/abuot', '/about.html', '/about.html'],
+  ['a file of the same type', '/cat.jpg', '/images/cat.jpg', '/images/cat.jpg']
+])('a suggestion is %s', async (_name, href, file, meant) => {
+  const [finding] = await check({ '/index.html': link(href), [file]: '' })
+  expect(finding?.remedy).toContain(`Did you mean \`${meant}\`?`)
+})
+
+test('nothing is suggested where nothing is near', async () => {
+  const [finding] = await check({ '/index.html': link('/entirely-else/'), '/about.html': '', '/a.jpg': '' })
+  expect(finding?.remedy).not.toContain('Did you mean')
+})
+
+test('one broken target is one finding, from however many pages', async () => {
+  const pages = Object.fromEntries(
+    Array.from({ length: 500 }, (_, n) => [
+      `/${String(n).padStart(3, '0')}/index.html`,
+      link('/gone/') + link('../gone') + link('/gone/#x')
+    ])
+  )
+  const [finding, ...others] = await check(pages)
+  // `/gone` and `/gone/` are two addresses of which either may be a file's.
+  expect(others.map(({ value }) => value)).toEqual(['../gone'])
+  expect(finding).toMatchObject({
+    check: 'broken-link',
+    path: '/000/index.html',
+    count: 500,
+    value: '/gone/'
+  })
+  expect(finding?.alsoIn).toHaveLength(20)
+  expect(finding?.alsoIn[0]).toBe('/001/index.html')
+})
+
+test('a link that no browser understands is broken', async () => {
+  expect(await found({ '/index.html': link('http://[') })).toEqual(['broken-link /index.html:1 ×1 http://['])
+  expect(await found({ '/index.html': link('/%E0%A4%A') })).toEqual([
+    'broken-link /index.html:1 ×1 /%E0%A4%A'
+  ])
+})
+
+test('what a mirror hides or treats as another path does not exist', async () => {
+  expect(
+    await found({
+      '/index.html': link('/_headers') + link('/a.html/') + link('/About'),
+      '/_headers': '',
+      '/a.html': '',
+      '/about.html': ''
+    })
+  ).toEqual([
+    'broken-link /index.html:1 ×1 /_headers',
+    'broken-link /index.html:1 ×1 /a.html/',
+    'case-mismatch /index.html:1 ×1 /About'
+  ])
+})
+
+test('assets that are missing are told of, also those of style sheets and manifests', async () => {
+  expect(
+    await found({
+      '/index.html': '<img srcset="/a.png 1x"><script src="b.js"></script><p style="background:url(c.png)">',
+      '/css/site.css': '\n@import "d.css"; a { background: url(../e.png) }',
+      '/site.webmanifest': '{"icons":[{"src":"/f.png"}],"start_url":"/"}',
+      '/broken.webmanifest': '{'
+    })
+  ).toEqual([
+    'missing-asset /css/site.css:2 ×1 d.css',
+    'missing-asset /css/site.css:2 ×1 ../e.png',
+    'missing-asset /index.html:1 ×1 /a.png',
+    'missing-asset /index.html:1 ×1 b.js',
+    'missing-asset /index.html:1 ×1 c.png',
+    'missing-asset /site.webmanifest:- ×1 /f.png'
+  ])
+})
+
+test('a `<base>` is what references are resolved against', async () => {
+  expect(
+    await found({
+      '/a/index.html': '<base href="/b/">' + link('c') + link('#x'),
+      '/b/c.html': '',
+      '/b/index.html': '<p id="x">'
+    })
+  ).toEqual([])
+  expect(await found({ '/a/index.html': '<base href="/b/">' + link('c'), '/a/c.html': '' })).toEqual([
+    'broken-link /a/index.html:1 ×1 c'
+  ])
+  expect(await found({ '/index.html': '<base href="https://example.org/">' + link('c') })).toEqual([])
+})
+
+test('an anchor that does not exist is a warning, with the id that was likely meant', async () => {
+  const finding = await tells({ '/index.html': link('/a#Two'), '/a.html': '<h2 id="two">' }, 'broken-anchor')
+  expect(finding).toMatchObject({ level: 'warning', value: '/a#Two', remedy: 'Did you mean `#two`?' })
+  await tells({ '/index.html': link('#nowhere') }, 'broken-anchor')
+})
+
+test.each(['#', '#top', '#/route', '#!/route', '#:~:text=x', '#%C3%BC', '/a.pdf#page=2', '/a.svg#x'])(
+  'the anchor of %s is none that can be missing',
+  async (href) => {
+    expect(await found({ '/index.html': `<p id="ü">${link(href)}`, '/a.pdf': '', '/a.svg': '' })).toEqual([])
+  }
+)
+
+test.each([
+  'http://localhost:8080/a',
+  'https://127.0.0.1/',
+  'http://127.1.2.3:4000/',
+  'http://0.0.0.0:1/',
+  'http://[::1]:3000/x',
+  'http://my.localhost/',
+  '//localhost/x'
+])('a link to %s leads to the reader’s own machine', async (href) => {
+  const finding = await tells({ '/index.html': link(href) }, 'localhost-link')
+  expect(finding.level).toBe('error')
+})
+
+test.each([
+  'https://localhost.example/',
+  'https://notlocalhost/',
+  'http://128.0.0.1/',
+  'https://example.org/?u=http://localhost/'
+])('a link to %s does not', async (href) => {
+  expect(await found({ '/index.html': link(href) })).toEqual([])
+})
+
+test('addresses of the dev server are told of in feeds and for machines too, once for each server', async () => {
+  expect(
+    await found({
+      '/feed.xml':
+        '<feed>\n<id>http://localhost:4000/</id><link href="http://localhost:4000/feed.xml"/><content>&lt;a href=&quot;http://localhost:4000/a&quot;</content></feed>',
+      '/index.html': '<link rel="canonical" href="http://localhost:4000/">'
+    })
+  ).toEqual(['localhost-link /feed.xml:2 ×2 http://localhost:4000/'])
+})
+
+test('what a feed says about such addresses in its text is no link', async () => {
+  expect(
+    await found({ '/feed.xml': '<content>&lt;code&gt;http://localhost:4000/&lt;/code&gt;</content>' })
+  ).toEqual([])
+})
+
+test.each([
+  `https://blog.example/a`,
+  `hyper://${KEY}/a`,
+  `https://${KEY}.mirror.example/a`,
+  `https://r3-${KEY}.mirror.example/a`
+])('a link by the site’s own address %s leaves it', async (href) => {
+  const finding = await tells({ '/index.html': link(href), '/a.html': '' }, 'own-address-link')
+  expect(finding).toMatchObject({ level: 'warning', remedy: 'Write it as a path: `/a`.' })
+})
+
+test('an own address is right for machines, and wrong where it leads nowhere', async () => {
+  expect(
+    await found({
+      '/index.html':
+        '<link rel="canonical" href="https://blog.example/">' +
+        '<meta property="og:image" content="https://blog.example/a.png">',
+      '/a.png': ''
+    })
+  ).toEqual([])
+  expect(
+    await found({ '/index.html': '<meta property="og:image" content="https://blog.example/a.png">' })
+  ).toEqual(['missing-asset /index.html:1 ×1 https://blog.example/a.png'])
+  expect(
+    await found({ '/index.html': link(`hyper://${'z'.repeat(52)}/`) + link('https://other.example/') })
+  ).toEqual([])
+})
+
+test('a base url that cannot work at a root is one finding, not hundreds', async () => {
+  const nav =
+    ['/blog/', '/blog/about/', '/blog/posts/1/', '/blog/css/site.css'].map(link).join('') +
+    '<link rel="stylesheet" href="/blog/css/site.css">'
+  const site: Contents = {
+    '/index.html': nav,
+    '/about/index.html': nav + link('/blog/gone/'),
+    '/css/site.css': '',
+    '/posts/1/index.html': nav
+  }
+  expect(await found(site)).toEqual([
+    'base-url /about/index.html:1 ×3 /blog',
+    'broken-link /about/index.html:1 ×1 /blog/gone/'
+  ])
+  // The folder exists, so it is no base.
+  expect((await found({ ...site, '/blog/index.html': '' })).some((line) => line.startsWith('base-url'))).toBe(
+    false
+  )
+})
+
+test('a base url of several folders is named whole', async () => {
+  expect(
+    await found({
+      '/index.html': ['/me/site/', '/me/site/a', '/me/site/b'].map(link).join(''),
+      '/a.html': '',
+      '/b.html': ''
+    })
+  ).toEqual(['base-url /index.html:1 ×1 /me/site'])
+})
+
+test('few pages that moved are no base url', async () => {
+  expect(
+    await found({ '/index.html': link('/old/a') + link('/old/b'), '/a.html': '', '/b.html': '' })
+  ).toEqual(['broken-link /index.html:1 ×1 /old/a', 'broken-link /index.html:1 ×1 /old/b'])
+})
+
+test('a path that differs in capitals alone is told as that', async () => {
+  const finding = await tells(
+    { '/index.html': link('/About/') + '<img src="/Img/a.PNG">', '/about/index.html': '', '/Img/a.PNG': '' },
+    'case-mismatch'
+  )
+  expect(finding).toMatchObject({
+    level: 'error',
+    value: '/About/',
+    remedy: 'Write `/about/`, or rename the file.'
+  })
+})
+
+test('what `_redirects` answers for exists', async () => {
+  const rules = '# old\n/old /about 301\n/news/* /posts/:splat\n/u/:name/x /about.html 200\n/gone / 404\n'
+  expect(
+    await found({
+      '/index.html': ['/old', '/news/1', '/news/', '/u/me/x'].map(link).join(''),
+      '/about.html': '',
+      '/_redirects': rules
+    })
+  ).toEqual([])
+  expect(
+    await found({
+      '/index.html': ['/older', '/news', '/u/x', '/gone'].map(link).join(''),
+      '/_redirects': rules
+    })
+  ).toEqual([
+    'broken-link /index.html:1 ×1 /older',
+    'broken-link /index.html:1 ×1 /news',
+    'broken-link /index.html:1 ×1 /u/x',
+    'broken-link /index.html:1 ×1 /gone'
+  ])
+})
+
+test.each([
+  ['/api/* https://api.example/:splat 200', 'for which a server would have to fetch it'],
+  ['/* /de/:splat 302 Country=de', 'own server can know of a reader'],
+  ['/x /de/ Language=de', 'own server can know of a reader'],
+  ['/x id=:id /y/:id 301', 'asks for a query'],
+  ['https://old.example/* /new', 'not with a path of this site'],
+  ['/a /b 299', 'the status `299`'],
+  ['/a*b /c', 'an `*` that is not its last segment'],
+  ['/a', 'names no target'],
+  ['/a /b 301 more', 'has more than'],
+  ['/a ftp://x/', 'neither a path nor a web address'],
+  [`/${'a'.repeat(1100)} /b`, 'longer than 1000 characters']
+])('a rule that mirrors do not honour is told of: %s', async (rule, why) => {
+  const finding = await tells({ '/_redirects': `# one\n/fine /b 301!\n${rule}\n` }, 'redirect-rule')
+  expect(finding).toMatchObject({ level: 'error', path: '/_redirects', line: 3 })
+  expect(finding.what).toContain(why)
+})
+
+test('rules that mirrors honour are not', async () => {
+  expect(
+    await found({
+      '/_redirects': '/a /b\n/c/* https://example.org/:splat 302\n/d /e 200!\n/f /g#h 308 # said\n\n'
+    })
+  ).toEqual([])
+})
+
+test('a relative link of the page for what is missing breaks elsewhere', async () => {
+  expect(
+    await found({
+      '/404.html':
+        '<link rel="stylesheet" href="a.css">' + link('about') + link('/about') + link('#x') + '<p id="x">',
+      '/a.css': '',
+      '/about.html': ''
+    })
+  ).toEqual(
+    ['missing-asset /404.html:1 ×1 a.css', 'broken-link /404.html:1 ×1 about'].sort().reverse().sort()
+  )
+  expect(await found({ '/404.html': '<base href="/">' + link('about'), '/about.html': '' })).toEqual([])
+})
+
+test('drafts that are about to go public are told of, and only those', async () => {
+  source('posts/a.md', '---\ntitle: A\ndraft: true\n---\n')
+  source('posts/b.md', '---\ntitle: B\n---\n')
+  source('posts/_drafts/c.md', 'text')
+  const site = { '/a/index.html': '', '/b/index.html': '', '/c/index.html': '' }
+  const sources = {
+    '/a/index.html': 'posts/a.md',
+    '/b/index.html': 'posts/b.md',
+    '/c/index.html': 'posts/_drafts/c.md',
+    '/not-built/index.html': 'posts/a.md'
+  }
+  expect(await found(site, { sources })).toEqual(['draft /a/index.html:3 ×1 A', 'draft /c/index.html:- ×1'])
+  expect(await found(site, { sources, changed: new Set(['/b/index.html', '/c/index.html']) })).toEqual([
+    'draft /c/index.html:- ×1'
+  ])
+  expect(await found(site, { sources, projectDir: null })).toEqual([])
+  const [finding] = await check(site, { sources })
+  expect(finding).toMatchObject({ level: 'warning', source: 'posts/a.md' })
+})
+
+test('front matter that cannot be read is told of, with its line', async () => {
+  source('a.md', '---\ntitle: A\nx: "y\n---\n')
+  source('b.md', Buffer.from([0, 1, 2]))
+  const site = { '/a/index.html': '', '/b/index.html': '' }
+  const sources = { '/a/index.html': 'a.md', '/b/index.html': 'b.md' }
+  const findings = await check(site, { sources })
+  expect(findings.map(({ check, source, line }) => [check, source, line])).toEqual([
+    ['front-matter', 'a.md', 4],
+    ['front-matter', 'b.md', null]
+  ])
+  expect(findings[0]?.what).toBe('The front matter of `a.md` cannot be read: Missing closing "quote.')
+})
+
+test('sources outside of the project are not read, however they are named', async () => {
+  const outside = mkdtempSync(path.join(os.tmpdir(), 'sitedrive-outside-'))
+  try {
+    writeFileSync(path.join(outside, 'a.md'), '---\ndraft: true\n---\n')
+    symlinkSync(path.join(outside, 'a.md'), path.join(project, 'linked.md'))
+    const names = [path.join(outside, 'a.md'), `../${path.basename(outside)}/a.md`, 'linked.md', 'gone.md']
+    const sources = Object.fromEntries(names.map((name, at) => [`/${at}/index.html`, name]))
+    const site = Object.fromEntries(Object.keys(sources).map((name) => [name, '']))
+    expect(await found(site, { sources })).toEqual([])
+  } finally {
+    rmSync(outside, { recursive: true })
+  }
+})
+
+test('a finding is mended in the source where that has the value, else in what wrote the page', async () => {
+  source('a.md', '---\ntitle: A\n---\n\n[x](/gone)\n')
+  const site = { '/a/index.html': `<nav>${link('/nowhere')}</nav>\n\n${link('/gone')}` }
+  const findings = await check(site, { sources: { '/a/index.html': 'a.md' } })
+  expect(findings.map(({ value, source, line }) => [value, source, line])).toEqual([
+    ['/nowhere', null, 1],
+    ['/gone', 'a.md', 5]
+  ])
+})
+
+test.each([
+  '/netlify.toml',
+  '/vercel.json',
+  '/_worker.js',
+  '/functions/api/hello.ts',
+  '/web.config',
+  '/sub/htaccess',
+  '/_routes.json',
+  '/wrangler.toml'
+])('%s in the output is for another host', async (file) => {
+  const finding = await tells({ [file]: '' }, 'host-file')
+  expect(finding).toMatchObject({ level: 'warning', path: file })
+})
+
+test('functions are one finding', async () => {
+  expect(await tells({ '/functions/a.js': '', '/functions/b.js': '' }, 'host-file')).toMatchObject({
+    count: 2
+  })
+})
+
+test.each([
+  '/posts/netlify.toml',
+  '/functions/index.html',
+  '/functions.js',
+  '/worker.js',
+  '/_headers',
+  '/robots.txt'
+])('%s is not', async (file) => {
+  expect(await found({ [file]: '' })).toEqual([])
+})
+
+test.each([
+  ['netlify.toml', '[build]\npublish = "x"\n[[redirects]]\nfrom = "/a"\n', '`redirects`'],
+  ['vercel.json', '{"rewrites": []}', '`rewrites`'],
+  ['wrangler.toml', 'name = "x"\nmain = "worker.js"\n', '`main`'],
+  ['wrangler.jsonc', '{\n  // worker\n  "main": "worker.js"\n}', '`main`'],
+  ['netlify/functions/hello.js', '', '`netlify/functions/`']
+])('rules for another host in the project are told of: %s', async (name, text, said) => {
+  source(name, text)
+  const finding = await tells({ '/index.html': '' }, 'host-file')
+  expect(finding.what).toContain(said)
+  expect(finding.source).toBe(name)
+})
+
+test.each([
+  ['netlify.toml', '[build]\npublish = "x"\n'],
+  ['vercel.json', '{"cleanUrls": true}'],
+  ['vercel.json', '{'],
+  ['wrangler.toml', 'pages_build_output_dir = "x"\n'],
+  ['netlify/functions/README.md', '']
+])('a file that only says how to build is not: %s', async (name, text) => {
+  source(name, text)
+  expect(await found({ '/index.html': '' })).toEqual([])
+})
+
+test.each([
+  '<form method="post">',
+  '<form method="post" action="/send">',
+  '<form method="post" action="https://blog.example/x">',
+  '<form name="x" data-netlify="true">',
+  '<form netlify method="post">'
+])('a form that needs a server is told of: %s', async (form) => {
+  expect(await tells({ '/index.html': form }, 'host-form')).toMatchObject({
+    level: 'error',
+    path: '/index.html',
+    line: 1
+  })
+})
+
+test.each([
+  '<form>',
+  '<form action="/search">',
+  '<form method="post" action="https://forms.example/x">',
+  '<form method="dialog">'
+])('a form that needs none is not: %s', async (form) => {
+  expect(await found({ '/index.html': form })).toEqual([])
+})
+
+test('large files are told of once for each folder and type, when they are new', async () => {
+  const large = Buffer.alloc(10_000_001)
+  const larger = Buffer.alloc(12_000_000, 1)
+  const site = {
+    '/a.mp4': larger,
+    '/b.mp4': large,
+    '/photos/c.jpg': large,
+    '/small.mp4': Buffer.alloc(10_000_000, 2)
+  }
+  const findings = await check(site)
+  expect(
+    findings.map(({ check, path, count, alsoIn, level }) => [check, path, count, alsoIn, level])
+  ).toEqual([
+    ['large-file', '/a.mp4', 2, ['/b.mp4'], 'warning'],
+    ['large-file', '/photos/c.jpg', 1, [], 'warning']
+  ])
+  expect(findings[0]?.what).toBe('`/a.mp4` has 12.0 MB, and 1 more file beside it is larger than 10.0 MB.')
+  expect(await found(site, { changed: new Set(['/b.mp4']) })).toEqual(['large-file /b.mp4:- ×1'])
+})
+
+test('files that the build did not write are one finding', async () => {
+  const site = { '/a.html': '', '/b.html': '' }
+  expect(await found(site, { stale: ['/b.html', '/a.html', '/gone.html'] })).toEqual([
+    'stale-file /a.html:- ×2'
+  ])
+  expect(await found(site, { stale: ['/gone.html'] })).toEqual([])
+})
+
+test('pages that readers would see wrong, or that could not be read, are told of', async () => {
+  const latin = Buffer.from('<title>Größe</title>', 'latin1')
+  expect(
+    await found({
+      '/a.html': latin,
+      '/b.html': latin,
+      '/deep.html': '<div>'.repeat(5_000),
+      '/long.html': Buffer.alloc(5_000_000, 'x'),
+      '/picture.html': Buffer.from([0, 1])
+    })
+  ).toEqual([
+    'unreadable-page /a.html:- ×2 windows-1252',
+    'unreadable-page /deep.html:- ×1',
+    'unreadable-page /long.html:- ×1',
+    'unreadable-page /picture.html:- ×1'
+  ])
+})
+
+test('errors come first, then paths in their order', async () => {
+  const levels = (await check({ '/b.html': link('/x'), '/a.html': link('#y') + link('/z') })).map(
+    ({ level, path }) => [level, path]
+  )
+  expect(levels).toEqual([
+    ['error', '/a.html'],
+    ['error', '/b.html'],
+    ['warning', '/a.html']
+  ])
+})
+
+test('text from pages cannot act on a terminal, nor end its quotes', async () => {
+  const [finding] = await check({ '/index.html': link('/a\u001b[31m\u202Eb`c') })
+  expect(finding?.what).toBe('The link `/a\uFFFD[31m\uFFFDbˋc` leads nowhere.')
+})
+
+test('thousands of links to nowhere do not take long to suggest for', async () => {
+  const pages: Contents = {}
+  for (let n = 0; n < 1_000; n++) pages[`/posts/post-about-${n}/index.html`] = ''
+  pages['/index.html'] = Array.from({ length: 3_000 }, (_, n) => link(`/pasts/pust-abuot-${n}/`)).join('')
+  expect(await check(pages)).toHaveLength(3_000)
+})
+
+test('a check that is not wanted any more stops', async () => {
+  await expect(check({ '/index.html': '' }, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+    code: 'ABORTED'
+  })
+})

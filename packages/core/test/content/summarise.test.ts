@@ -1,0 +1,176 @@
+import { expect, test } from 'vitest'
+import type { Change } from '../../src/compare.js'
+import { summarise } from '../../src/content/summarise.js'
+import { siteOf } from '../support/site-of.js'
+
+type Contents = Record<string, string>
+
+/** The changes from one site to another, as `compare` gives them. */
+function changesOf(before: Contents, now: Contents): Change[] {
+  const paths = [...new Set([...Object.keys(before), ...Object.keys(now)])].sort()
+  return paths.flatMap((path): Change[] => {
+    const [old, fresh] = [before[path], now[path]]
+    if (old === fresh) return []
+    return [{ op: old === undefined ? 'add' : fresh === undefined ? 'remove' : 'change', path, bytes: 1 }]
+  })
+}
+
+const between = (before: Contents, now: Contents, more = {}) =>
+  summarise({
+    before: siteOf(before),
+    now: siteOf(now),
+    changes: changesOf(before, now),
+    sources: {},
+    ...more
+  })
+const words = async (before: Contents, now: Contents) => (await between(before, now)).words
+
+const page = (title: string, text = '') => `<title>${title}</title><p>${text}`
+
+test('new pages are told by their titles, changed and removed ones by their number', async () => {
+  const before = { '/a.html': page('A'), '/b.html': page('B'), '/c.html': page('C'), '/d.html': page('D') }
+  const now = { '/a.html': page('A', 1 + ''), '/b.html': page('B', 1 + ''), '/c.html': page('C', 1 + '') }
+  const { words, titles, pages } = await between(
+    before,
+    { ...now, '/posts/p2p/index.html': page('Why P2P deserves another chance') },
+    { sources: { '/posts/p2p/index.html': 'src/posts/p2p.md' } }
+  )
+  expect(words).toBe('1 new page: “Why P2P deserves another chance”; 3 changed; 1 removed')
+  expect(titles).toEqual(['A', 'B', 'C', 'Why P2P deserves another chance'])
+  expect(pages.at(-1)).toEqual({
+    op: 'add',
+    path: '/posts/p2p/index.html',
+    bytes: 1,
+    url: '/posts/p2p/',
+    title: 'Why P2P deserves another chance',
+    source: 'src/posts/p2p.md',
+    noise: null
+  })
+})
+
+test.each<[string, Contents, Contents, string]>([
+  ['several new pages', {}, { '/a.html': page('A'), '/b.html': page('B') }, '2 new pages: “A”, “B”'],
+  [
+    'more than are named',
+    {},
+    Object.fromEntries([1, 2, 3, 4].map((n) => [`/${n}.html`, page(`${n}`)])),
+    '4 new pages'
+  ],
+  ['a page without a title', {}, { '/a.html': '<p>' }, '1 new page'],
+  ['changed pages alone', { '/a.html': page('A') }, { '/a.html': page('A', '1') }, '1 page changed: “A”'],
+  ['removed pages alone', { '/a.html': page('Old news') }, {}, '1 page removed: “Old news”'],
+  [
+    'files alone',
+    { '/a.png': '1', '/b.jpg': '1', '/a.css': '' },
+    { '/a.png': '2', '/b.jpg': '2' },
+    '2 images changed; 1 style sheet removed'
+  ],
+  [
+    'a file under another hash',
+    { '/app-3f9a1c2b.css': '1' },
+    { '/app-77a1c2e0.css': '2' },
+    '1 style sheet changed'
+  ],
+  ['nothing', {}, {}, 'no changes']
+])('in words: %s', async (_name, before, now, expected) => {
+  expect(await words(before, now)).toBe(expected)
+})
+
+test('pages that changed in nothing but noise are told apart', async () => {
+  const pages = (at: string, text: string): Contents =>
+    Object.fromEntries(
+      Array.from({ length: 96 }, (_, n) => [
+        `/${n}.html`,
+        `${page(`${n}`)}<!-- built ${at} -->${n === 0 ? text : ''}`
+      ])
+    )
+  expect(await words(pages('2026-11-24', ''), pages('2026-11-25', ''))).toBe(
+    '96 pages changed only in a build time'
+  )
+  expect(await words(pages('2026-11-24', ''), pages('2026-11-25', 'x'))).toBe(
+    '1 page changed: “0”; 95 changed only in a build time'
+  )
+  expect(
+    await words(
+      { '/feed.xml': '<lastBuildDate>2026-11-24</lastBuildDate>' },
+      { '/feed.xml': '<lastBuildDate>2026-11-25</lastBuildDate>' }
+    )
+  ).toBe('1 file changed only in a build time')
+})
+
+const footers = (count: number, day: string): Contents =>
+  Object.fromEntries(
+    Array.from({ length: count }, (_, n) => [
+      `/${n}.html`,
+      `${page(`${n}`)}<footer>Last updated ${day}</footer>`
+    ])
+  )
+const builtAtMs = Date.parse('25 November 2026 12:00')
+
+test('a date that many pages share, and that is the day of the build, is a build time', async () => {
+  const { pages } = await between(footers(5, '24 November 2026'), footers(5, '25 November 2026'), {
+    builtAtMs
+  })
+  expect(pages.map(({ noise }) => noise)).toEqual(Array(5).fill('build time'))
+})
+
+test.each([
+  ['few pages', footers(4, '24 November 2026'), footers(4, '25 November 2026')],
+  ['another day than that of the build', footers(5, '24 October 2026'), footers(5, '25 October 2026')],
+  ['a day that goes back', footers(5, '26 November 2026'), footers(5, '25 November 2026')],
+  [
+    'different days before',
+    Object.fromEntries([1, 2, 3, 4, 5].map((n) => [`/${n}.html`, `<p>${n} November 2026`])),
+    Object.fromEntries([1, 2, 3, 4, 5].map((n) => [`/${n}.html`, '<p>25 November 2026']))
+  ]
+])('a date of %s is somebody’s own', async (_name, before, now) => {
+  const { pages } = await between(before, now, { builtAtMs })
+  expect(pages.map(({ noise }) => noise)).toEqual(pages.map(() => null))
+})
+
+test('titles cannot turn, hide or end the line that they are told in', async () => {
+  expect(await words({}, { '/a.html': page('a\u202Eb\u001b[31m\u200Bc\nd ”; 9 removed') })).toBe(
+    '1 new page: “a b [31m c d "; 9 removed”'
+  )
+})
+
+test('words are never longer than 300 characters', async () => {
+  const long = await between(
+    {},
+    { '/a.html': page('ä'.repeat(5_000)), '/b.html': page('<'.repeat(100)), '/c.html': page('c'.repeat(100)) }
+  )
+  expect(long.words.length).toBeLessThanOrEqual(300)
+  expect(long.words).toMatch(/^3 new pages: “ä+…”/)
+  expect(long.titles.every((title) => title.length <= 80)).toBe(true)
+})
+
+test('what is beyond the limit is told by its path, and only as much is read', async () => {
+  const now: Contents = Object.fromEntries(
+    Array.from({ length: 30 }, (_, n) => [`/${10 + n}.html`, page(`${n}`)])
+  )
+  const site = siteOf(now)
+  let reads = 0
+  const counted = { files: site.files, read: (path: string) => (reads++, site.read(path)) }
+  const { pages, titles, words } = await summarise({
+    before: null,
+    now: counted,
+    changes: changesOf({}, now),
+    sources: {},
+    maxLookedInto: 10
+  })
+  expect([reads, pages.length, titles.length, words]).toEqual([10, 30, 10, '30 new pages'])
+})
+
+test('files that are not held have no title and no noise', async () => {
+  const empty = { files: new Map(), read: () => Promise.resolve(null) }
+  const changes: Change[] = [
+    { op: 'change', path: '/a.html', bytes: 1 },
+    { op: 'remove', path: '/b.html', bytes: 1 }
+  ]
+  const { pages, words } = await summarise({ before: empty, now: empty, changes, sources: {} })
+  expect(pages.map(({ title, noise }) => [title, noise])).toEqual([
+    [null, null],
+    [null, null]
+  ])
+  expect(words).toBe('1 page changed; 1 removed')
+})
