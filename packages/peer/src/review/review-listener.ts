@@ -21,14 +21,17 @@ const PROTECTION = {
 
 /** Serves the review page, and what it asks for to those who may. */
 export function reviewListener(guard: Guard, review: Review): RequestListener {
-  const routes: Record<string, (req: IncomingMessage, res: ServerResponse, url: URL) => unknown> = {
+  const routes: Record<
+    string,
+    (req: IncomingMessage, res: ServerResponse, query: URLSearchParams) => unknown
+  > = {
     'GET /api/review': async (_req, res) => sendJson(res, 200, await review.answer()),
     'GET /api/events': (_req, res) => review.openEvents(res),
-    'GET /api/log': async (_req, res, url) =>
-      sendJson(res, 200, await review.history(Number(url.searchParams.get('limit')) || undefined)),
-    'GET /api/diff': async (_req, res, url) => {
-      const path = url.searchParams.get('path') ?? ''
-      const kind: DiffKind = url.searchParams.get('kind') === 'html' ? 'html' : 'words'
+    'GET /api/log': async (_req, res, query) =>
+      sendJson(res, 200, await review.history(Number(query.get('limit')) || undefined)),
+    'GET /api/diff': async (_req, res, query) => {
+      const path = query.get('path') ?? ''
+      const kind: DiffKind = query.get('kind') === 'html' ? 'html' : 'words'
       const diff = await review.diff(path, kind)
       if (!diff) return sendError(res, 404, 'NO_SUCH_FILE', `Neither side has \`${path}\`.`)
       sendJson(res, 200, diff)
@@ -48,14 +51,14 @@ export function reviewListener(guard: Guard, review: Review): RequestListener {
     protect(req, res, review.framePort)
     const refusal = guard.refuseHost(req)
     if (refusal) return refuse(req, res, refusal)
-    const url = new URL(req.url ?? '/', 'http://review')
-    if (!url.pathname.startsWith('/api/')) return answerPage(req, res, url.pathname)
+    const [path = '', ...query] = (req.url ?? '/').split('?')
+    if (!path.startsWith('/api/')) return answerPage(req, res, path)
     const call = guard.refuseCall(req)
     if (call) return refuse(req, res, call)
-    const name = `${req.method} ${url.pathname}`
+    const name = `${req.method} ${path}`
     const route = Object.hasOwn(routes, name) ? routes[name] : undefined
     if (!route) return sendError(res, 404, 'NO_SUCH_CALL', 'There is no such call.')
-    await route(req, res, url)
+    await route(req, res, new URLSearchParams(query.join('?')))
   }
 
   return (req, res) => {
