@@ -52,6 +52,8 @@ export function App() {
     if (next < -1 || next >= items.length) return
     select(next === -1 ? null : (items[next] ?? null))
   }
+  // Where another one was opened at once, the one before is told late that it is closed.
+  const leave = (left: 'publish' | 'help'): void => setDialog((now) => (now === left ? null : now))
   const toggle = (other: Look): void => setLook(look === other ? 'words' : other)
 
   useKeys({
@@ -119,9 +121,9 @@ export function App() {
         </main>
       )}
       {dialog === 'publish' && (
-        <PublishDialog state={state} review={review} onClose={() => setDialog(null)} />
+        <PublishDialog state={state} review={review} onClose={() => leave('publish')} />
       )}
-      {dialog === 'help' && <Help onClose={() => setDialog(null)} />}
+      {dialog === 'help' && <Help onClose={() => leave('help')} />}
     </>
   )
 }
