@@ -30,7 +30,7 @@ export interface Compared {
 }
 
 /** Whoever opens the page waits at most so long for titles and for what is noise. Milliseconds. */
-const PATIENCE_MS = 350
+const PATIENCE_MS = 100
 /** While the preview's drive is written anew, its files cannot be listed. Milliseconds. */
 const RETRY_MS = 50
 

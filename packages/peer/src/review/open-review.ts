@@ -96,6 +96,7 @@ async function openBehind(guard: Guard, options: ReviewOptions, port: number): P
   const framedBy = [REVIEW_HOST, '127.0.0.1'].map((name) => `http://${name}:${port}`)
   const frames = await openFrames({ feed: options.feed, release, framedBy })
   const review = new Review({ ...options, env, sources, build, onViewers, release, frames })
+  review.prepare()
   return {
     listener: reviewListener(guard, review),
     async close() {

@@ -88,6 +88,11 @@ export class Review {
     return this.parts.frames.port
   }
 
+  /** Begins to compare, while a browser still loads the page that will ask for it. */
+  prepare(): void {
+    this.comparison.current().catch(() => {}) // whoever asks hears of it
+  }
+
   async answer(): Promise<ReviewAnswer> {
     const { projectDir, env, frames, previewUrl, build } = this.parts
     const project = readProject(projectDir, parseKey)

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 
 interface DialogProps {
   title: string
@@ -12,7 +12,8 @@ export function Dialog({ title, onClose, children }: DialogProps) {
   const place = useRef<HTMLDialogElement>(null)
   /** Whoever took it away knows that it is closed. */
   const isGone = useRef(false)
-  useEffect(() => {
+  // At once: whoever presses the next key means the dialog.
+  useLayoutEffect(() => {
     const dialog = place.current
     dialog?.showModal()
     return () => {
