@@ -42,7 +42,8 @@ describe('review', () => {
 
   test('shows problems first, pages with their titles, other files by their kind, and noise in one line', async () => {
     const page = (title: string, rest = '') => `<!doctype html><title>${title}</title>${rest}`
-    const built = (year: number) => page('Old', `<time data-built="${year}">Built on ${year}-01-02T03:04:05Z</time>`)
+    const built = (year: number) =>
+      page('Old', `<time data-built="${year}">Built on ${year}-01-02T03:04:05Z</time>`)
     const bench = await new Workbench({ ...SITE, 'dist/old.html': built(2025) }).hasPublished()
     bench.write({
       'dist/new.html': page('New <b>', '<a href="/nowhere.html">x</a><a href="/about.html">y</a>'),
@@ -66,7 +67,9 @@ describe('review', () => {
       ''
     ])
     bench.write({ 'dist/old.html': built(2026) })
-    expect((await bench.run('review', 'dist')).stdout).toContain('Nothing that a reader sees: 1 file (build time 1)\n')
+    expect((await bench.run('review', 'dist')).stdout).toContain(
+      'Nothing that a reader sees: 1 file (build time 1)\n'
+    )
   })
 
   test('without a folder takes the usual one that is there, and asks for a name where that is not clear', async () => {

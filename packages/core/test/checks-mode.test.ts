@@ -14,5 +14,7 @@ test('what checks do is one of three words, and no word says nothing', () => {
 
 test('another word in SITEDRIVE_CHECKS is an error that names those that are known', () => {
   const open = () => createPublisher({ projectDir: '/nowhere', env: { SITEDRIVE_CHECKS: 'strict' } })
-  expect(open).toThrow(expect.objectContaining({ code: 'BAD_OPTION', message: expect.stringContaining('`fail`') }))
+  expect(open).toThrow(
+    expect.objectContaining({ code: 'BAD_OPTION', message: expect.stringContaining('`fail`') })
+  )
 })

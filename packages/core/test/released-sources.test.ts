@@ -30,7 +30,9 @@ class Project {
 
   kept(): [release: number, texts: Record<string, string>] | null {
     const kept = readReleasedSources(this.paths)
-    return kept && [kept.release, Object.fromEntries([...kept.sources].map(([page, { text }]) => [page, text]))]
+    return (
+      kept && [kept.release, Object.fromEntries([...kept.sources].map(([page, { text }]) => [page, text]))]
+    )
   }
 
   /** Bytes and names of all that is kept, but for the index. */
@@ -110,9 +112,9 @@ describe('of files that are no business of the site', () => {
       '/6': 'in.md'
     })
     expect(project.kept()?.[1]).toEqual({ '/5': 'in', '/6': 'in' })
-    expect(project.packs().map((name) => readFileSync(path.join(project.paths.sources, name), 'utf8'))).toEqual([
-      'in'
-    ])
+    expect(
+      project.packs().map((name) => readFileSync(path.join(project.paths.sources, name), 'utf8'))
+    ).toEqual(['in'])
   })
 
   test('nothing is kept: folders, what is no text, what is too large, what is missing', () => {
@@ -171,7 +173,12 @@ describe('what is kept', () => {
       project.keep(release, { '/a': 'a.md', [`/${release % 20}`]: `${release % 20}.md` })
     }
     const [release, texts] = project.kept() ?? [0, {}]
-    expect([release, texts['/a']?.trim(), texts['/7'], Object.keys(texts).length]).toEqual([60, '60', 'text 47', 21])
+    expect([release, texts['/a']?.trim(), texts['/7'], Object.keys(texts).length]).toEqual([
+      60,
+      '60',
+      'text 47',
+      21
+    ])
     expect(project.packs().length).toBeLessThan(20)
     const bytes = project.packs().map((name) => statSync(path.join(project.paths.sources, name)).size)
     expect(bytes.reduce((sum, size) => sum + size, 0)).toBeLessThan(10_000_000)

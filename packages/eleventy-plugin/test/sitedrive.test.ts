@@ -15,9 +15,7 @@ describe('a build', { timeout: 60_000 }, () => {
       key: string
     }
     expect(linesOf({ output })).toEqual([
-      expect.stringMatching(
-        /^\[sitedrive\] Release 1: 2 new pages.*; \d+ B written, in [\d.]+ m?s\.$/
-      ),
+      expect.stringMatching(/^\[sitedrive\] Release 1: 2 new pages.*; \d+ B written, in [\d.]+ m?s\.$/),
       expect.stringMatching(/^\[sitedrive\] No seed keeps this site online yet/),
       expect.stringMatching(/^\[sitedrive\] The site's key is new; its secret is in .*key backup/),
       `hyper://${key}/`
@@ -41,7 +39,8 @@ describe('a build', { timeout: 60_000 }, () => {
   })
 
   test('keeps what each page was made of, also pages of one template', async () => {
-    const list = '---\npagination: { data: names, size: 1 }\nnames: [a, b]\npermalink: "list/{{ pagination.items[0] }}/"\n---\n'
+    const list =
+      '---\npagination: { data: names, size: 1 }\nnames: [a, b]\npermalink: "list/{{ pagination.items[0] }}/"\n---\n'
     const project = new EleventyProject({ 'posts/one.md': '# One', 'list.njk': list })
     await project.build()
     expect(keptSources(project.home, project.dir)).toEqual({
@@ -284,7 +283,10 @@ describe('a build that cannot be published', { timeout: 60_000 }, () => {
   })
 
   test.each([
-    ['{ seed: true }', 'no option `seed`; known are projectDir, publish, required, checks, preview, previewPort'],
+    [
+      '{ seed: true }',
+      'no option `seed`; known are projectDir, publish, required, checks, preview, previewPort'
+    ],
     ["{ required: 'yes' }", 'option `required` is "yes", not a boolean'],
     ['{ previewPort: 70000 }', 'option `previewPort` is 70000, not a whole number from 0 to 65535']
   ])('fails with the options %s', async (options, message) => {

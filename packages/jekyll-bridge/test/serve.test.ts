@@ -16,6 +16,7 @@ describe.skipIf(!hasJekyll)('jekyll-bridge serve', { timeout: 120_000 }, () => {
     const run = await ServeRun.start(project)
     expect(linesOf({ output: run.output() })).toEqual([
       `Live preview: ${run.url}`,
+      expect.stringMatching(/^Review and publish: http:\/\/review\.localhost:\d+\/#[\w-]{32}$/),
       `From another machine: npx sitedrive preview '${run.link}'`,
       expect.stringContaining('not published; `jekyll-bridge build` publishes')
     ])

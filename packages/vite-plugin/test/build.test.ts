@@ -13,9 +13,7 @@ describe('a build', { timeout: 60_000 }, () => {
       key: string
     }
     expect(linesOf({ output })).toEqual([
-      expect.stringMatching(
-        /^\[sitedrive\] Release 1: 1 new page.*; \d+ B written, in [\d.]+ m?s\.$/
-      ),
+      expect.stringMatching(/^\[sitedrive\] Release 1: 1 new page.*; \d+ B written, in [\d.]+ m?s\.$/),
       expect.stringMatching(/^\[sitedrive\] No seed keeps this site online yet/),
       expect.stringMatching(/^\[sitedrive\] The site's key is new; its secret is in .*key backup/),
       `hyper://${key}/`
@@ -34,7 +32,8 @@ describe('a build', { timeout: 60_000 }, () => {
 
   test.each(VERSIONS)('keeps what each page was made of, with Vite %i', async (vite) => {
     const two = '<!doctype html>\n<title>Two</title>\n'
-    const input = "  root: 'src',\n  build: { outDir: '../dist', rollupOptions: { input: ['src/index.html', 'src/two/index.html'] } },"
+    const input =
+      "  root: 'src',\n  build: { outDir: '../dist', rollupOptions: { input: ['src/index.html', 'src/two/index.html'] } },"
     const project = new ViteProject(
       {
         'vite.config.js': config(`${input}\n  plugins: [sitedrive()]`),
