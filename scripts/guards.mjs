@@ -237,6 +237,125 @@ const guards = [
     find: 'return await openSiteWriter(place.store, keys, true)',
     without: 'return await openSiteWriter(place.store, { key: keys.key, signing: keys.signing }, true)',
     test: ['preview', 'without a readable name or word']
+  },
+  {
+    name: 'checks: what is broken is refused before anything is signed',
+    file: 'src/publisher.ts',
+    find: "if (this.checks === 'fail') await inspection.refuseBroken(await this.changesIn(now, session))",
+    without: '',
+    test: ['inspection', 'before anything is signed']
+  },
+  {
+    name: 'checks: what is broken gets no key',
+    file: 'src/publisher.ts',
+    find: 'if (isNew) await inspection.refuseBroken(allNew(found))',
+    without: '',
+    test: ['inspection', 'before a key is made']
+  },
+  {
+    name: 'checks: one that breaks fails no publish',
+    file: 'src/inspection.ts',
+    find: 'return { findings: [], checksProblem: messageOf(error) }',
+    without: 'throw error',
+    test: ['running-checks', 'fails no publish']
+  },
+  {
+    name: 'checks: they end at a deadline',
+    file: 'src/running-checks.ts',
+    find: 'Promise.race([work, late])',
+    without: 'work',
+    test: ['running-checks', 'given up at a deadline']
+  },
+  {
+    name: 'sources: folders of other projects are not read',
+    file: 'src/released-sources.ts',
+    find: 'folders.set(folder, isInside(folder, projectDir))',
+    without: 'folders.set(folder, true)',
+    test: ['released-sources', 'outside the project']
+  },
+  {
+    name: 'sources: links out of the project are not followed',
+    file: 'src/released-sources.ts',
+    find: 'isLink ? isInside(realpathSync(source), projectDir)',
+    without: 'isLink ? true',
+    test: ['released-sources', 'outside the project']
+  },
+  {
+    name: 'sources: a text that is damaged is not shown',
+    file: 'src/released-sources.ts',
+    find: "hash('sha256', text, 'base64url') === expected",
+    without: 'expected',
+    test: ['released-sources', 'when it is damaged']
+  },
+  {
+    name: 'record: words are cut',
+    file: 'src/release-record.ts',
+    find: 'text.length > MAX_TEXT_LENGTH ?',
+    without: 'text.length < 0 ?',
+    test: ['release-record', 'is cut where it is longer']
+  },
+  {
+    name: 'review: other bytes than those that were published are not shown',
+    file: 'src/release-view.ts',
+    find: "hashOf('sha256', bytes, 'base64url') !== file.hash",
+    without: 'false',
+    test: ['release-view', 'where other bytes lie']
+  },
+  {
+    name: 'content: sources outside of the project are not read',
+    file: 'src/content/project-files.ts',
+    find: 'return isWithin(file, this.dir) && statSync(file).isFile() ? file : null',
+    without: 'return statSync(file).isFile() ? file : null',
+    test: ['content/check-site', 'outside of the project']
+  },
+  {
+    name: 'content: a page is parsed to a depth',
+    file: 'src/content/parse-html.ts',
+    find: 'if (++depth > MAX_DEPTH || ++elements > MAX_ELEMENTS) throw new TooMuch()',
+    without: '',
+    test: ['content/html-facts', 'nested divs']
+  },
+  {
+    name: 'content: Markdown is parsed to a depth',
+    file: 'src/content/markdown-facts.ts',
+    find: 'if (TOO_DEEP.test(head.body)) {',
+    without: 'if (TOO_DEEP.test(head.body) && !head.body) {',
+    test: ['content/markdown-facts', 'nested lists']
+  },
+  {
+    name: 'content: text from pages cannot act on a terminal',
+    file: 'src/content/finding-list.ts',
+    find: "printable(short).replaceAll('`', 'ˋ')",
+    without: 'short',
+    test: ['content/check-site', 'cannot act on a terminal']
+  },
+  {
+    name: 'content: a title cannot turn the line that it is told in',
+    file: 'src/content/summary-words.ts',
+    find: ".replace(/[\\p{Cc}\\p{Cf}\\u2028\\u2029]/gu, ' ')",
+    without: '',
+    test: ['content/summarise', 'cannot turn']
+  },
+  {
+    name: 'content: a damaged cache is made anew',
+    file: 'src/content/facts-cache.ts',
+    find: 'if (text.slice(0, end) !== firstLine(body)) return new Map()',
+    without: '',
+    test: ['content/facts-cache', 'that is changed']
+  },
+  {
+    name: 'content: that a house was built is no build time',
+    file: 'src/content/noise.ts',
+    find: "(place === 'label' && isLaterBuild(from, value))",
+    without: "place === 'label'",
+    test: ['content/noise', 'when a house was built, said first']
+  },
+  {
+    name: 'content: a date of many pages is of the build only on its day',
+    file: 'src/content/summarise.ts',
+    find: 'Math.abs(fresh - builtAtMs) > NEAR_MS',
+    without: 'false',
+    test: ['content/summarise', 'another day than that of the build']
   }
 ]
 

@@ -27,7 +27,7 @@ const KINDS: Record<FileChange['kind'], string> = {
   script: 'script',
   font: 'font',
   feed: 'feed',
-  media: 'recording',
+  media: 'media file',
   other: 'other file'
 }
 
@@ -48,7 +48,10 @@ export function describeFindings(findings: readonly Finding[], screen: Painter):
 }
 
 /** What a publish would change: pages, what is nothing but noise, and the other files. */
-export function describeChanges({ pages, files }: Pick<Review, 'pages' | 'files'>, screen: Painter): string[] {
+export function describeChanges(
+  { pages, files }: Pick<Review, 'pages' | 'files'>,
+  screen: Painter
+): string[] {
   const lines: string[] = []
   for (const { op, title, mark, color } of PAGE_GROUPS) {
     const group = pages.filter((page) => page.op === op && page.noise === null)

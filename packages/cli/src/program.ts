@@ -112,9 +112,14 @@ function addPublishing(program: Command, does: Does): void {
       'the folder that the build wrote (default: the one of _site, dist, public, build, out, site that is there)'
     )
     .addOption(
-      checksOption('show what readers would stumble over (`warn`), fail because of it (`fail`), or do not look (`off`)')
+      checksOption(
+        'show what readers would stumble over (`warn`), fail because of it (`fail`), or do not look (`off`)'
+      )
     )
-    .option('--against <dir>', 'compare with another folder, such as the build of another branch, and not with the last release')
+    .option(
+      '--against <dir>',
+      'compare with another folder, such as the build of another branch, and not with the last release'
+    )
     .addHelpText('after', REVIEW_HELP)
     .action((dir: string | undefined, flags: ReviewFlags) =>
       does(async (session) => (await import('./commands/review.js')).review(session, dir, flags))
@@ -277,7 +282,9 @@ function publishOptions(command: Command): Command {
       joined
     )
     .addOption(
-      checksOption('tell of what readers would stumble over (`warn`), refuse to publish it (`fail`), or do not look (`off`)')
+      checksOption(
+        'tell of what readers would stumble over (`warn`), refuse to publish it (`fail`), or do not look (`off`)'
+      )
     )
     .option('--accept-loss', 'go on although releases that were signed before are not on this machine')
     .option('--generator <name@version>', 'the program that wrote the files, shown in the log', generatorOf)

@@ -147,13 +147,13 @@ describe('publish', () => {
     const shrink = await bench.json('publish', 'dist')
     expect([shrink.exitCode, shrink.value.error?.code]).toEqual([1, 'SHRINK_REFUSED'])
     expect(shrink.value.error?.message).toContain('--allow shrink')
-    expect(await bench.did('publish', 'dist', '--allow', 'shrink')).toContain('Release 2: 1 removed')
+    expect(await bench.did('publish', 'dist', '--allow', 'shrink')).toContain('Release 2: 1 page removed')
 
     rmSync(path.join(bench.project, 'dist/index.html'))
     const empty = await bench.json('publish', 'dist')
     expect([empty.exitCode, empty.value.error?.code]).toEqual([1, 'DIR_EMPTY'])
     const allowed = await bench.with({ SITEDRIVE_ALLOW: 'shrink' }, 'publish', 'dist', '--allow', 'empty')
-    expect(allowed.stdout).toContain('Release 3: 1 removed')
+    expect(allowed.stdout).toContain('Release 3: 1 page removed')
   })
 
   test('does nothing and says so when SITEDRIVE_PUBLISH is 0', async () => {

@@ -41,7 +41,7 @@ export type SinkOf = () => Promise<BlobSink>
  * @param sinkOf null: only compare
  */
 export async function compare(
-  walk: Walk,
+  walk: Pick<Walk, 'dir' | 'files'>,
   known: ReadonlyMap<string, KnownFile>,
   sinkOf: SinkOf | null,
   { onProgress, signal }: CompareOptions = {}

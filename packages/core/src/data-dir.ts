@@ -63,7 +63,12 @@ export function makePrivateDir(dir: string): void {
 
 /** True when `inner` is `outer` or lies in it, symbolic links resolved. Neither needs to exist. */
 export function isInside(inner: string, outer: string): boolean {
-  const relative = path.relative(realOrResolved(outer), realOrResolved(inner))
+  return isWithin(realOrResolved(inner), realOrResolved(outer))
+}
+
+/** The same of paths of which symbolic links are resolved already. */
+export function isWithin(inner: string, outer: string): boolean {
+  const relative = path.relative(outer, inner)
   return (
     relative === '' ||
     (relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative))

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { newFindings, type BuildToCheck } from './check-build.js'
+import { newFindings, newPaths, type BuildToCheck, type SinceScan } from './check-build.js'
 import type { ChecksMode } from './checks-mode.js'
 import type { Change, Comparison } from './compare.js'
 import type { Finding, SiteView, Summary } from './content/contract.js'
@@ -12,7 +12,7 @@ export interface InspectionOptions {
   mode: ChecksMode
   /** The folder as it was walked. */
   found: Walk
-  build: Omit<BuildToCheck, 'dir' | 'stale'>
+  build: Omit<BuildToCheck, 'found' | 'stale' | 'changed'>
   /** Folder of the site in the data directory; nothing is remembered as long as it is not there. */
   siteDir: string | null
   signal: AbortSignal | undefined
@@ -33,18 +33,25 @@ const MAX_TOLD = 5
 /** What one publish finds out about the content that it ships. Nothing is loaded before it is asked for. */
 export class Inspection {
   private readonly options: InspectionOptions
+  private found: Walk
   private checks: Promise<RunningChecks> | null = null
   private isClosed = false
 
   constructor(options: InspectionOptions) {
     this.options = options
+    this.found = options.found
     options.signal?.addEventListener('abort', this.discard, { once: true })
   }
 
-  /** Begins the checks, if any are wanted; they run beside whatever comes next. */
-  begin(): void {
-    if (this.options.mode === 'off' || this.isClosed) return
-    this.checks ??= this.start()
+  /**
+   * Begins the checks, if any are wanted and they have not begun; they run beside whatever comes next.
+   *
+   * @param changed what is known by now of what changed: the changes, that the last scan tells, or nothing
+   */
+  begin(changed: readonly Change[] | SinceScan | null): void {
+    const { mode, signal } = this.options
+    if (mode === 'off' || this.isClosed || signal?.aborted) return
+    this.checks ??= this.start(changed && ('sinceScan' in changed ? changed : newPaths(changed)))
   }
 
   /**
@@ -54,13 +61,14 @@ export class Inspection {
    * @returns null when that cannot be told, which is no reason not to publish
    */
   async summary({ changes, files }: Comparison, before: SiteView | null): Promise<Summary | null> {
-    const { found, build } = this.options
+    const { found } = this
+    const { sources } = this.options.build
     try {
       const [{ summarise }, { folderView }] = await Promise.all([
         import('./content/summarise.js'),
         import('./content/site-view.js')
       ])
-      return await summarise({ before, now: folderView(found.dir, files), changes, sources: build.sources })
+      return await summarise({ before, now: folderView(found.dir, files), changes, sources })
     } catch {
       return null
     }
@@ -68,11 +76,11 @@ export class Inspection {
 
   /** What the checks found in what is new or changed, and in the site as a whole. */
   async result(changes: readonly Change[]): Promise<Inspected> {
-    this.begin()
+    this.begin(changes)
     if (!this.checks) return NOT_CHECKED
     try {
       const findings = await (await this.checks).findings
-      return { findings: newFindings(findings, pathsOf(changes)), checksProblem: null }
+      return { findings: newFindings(findings, newPaths(changes)), checksProblem: null }
     } catch (error) {
       return { findings: [], checksProblem: messageOf(error) }
     }
@@ -84,23 +92,29 @@ export class Inspection {
    * @throws {SitedriveError} CHECKS_FAILED when readers would meet something broken, and when it cannot be told
    */
   async refuseBroken(changes: readonly Change[]): Promise<void> {
-    const { mode, found, signal } = this.options
+    const { mode, signal } = this.options
+    const { dir } = this.found
     if (mode !== 'fail') return
     const { findings, checksProblem } = await this.result(changes)
     throwIfAborted(signal)
     if (checksProblem !== null) {
       throw new SitedriveError(
         'CHECKS_FAILED',
-        `\`${found.dir}\` could not be checked: ${checksProblem.replace(/\.$/, '')}. Nothing was published. ` +
+        `\`${dir}\` could not be checked: ${checksProblem.replace(/\.$/, '')}. Nothing was published. ` +
           'To publish it unchecked: `--checks off` (or SITEDRIVE_CHECKS=off).'
       )
     }
     const errors = findings.filter(({ level }) => level === 'error')
-    if (errors.length > 0) throw checksFailed(found.dir, errors)
+    if (errors.length > 0) throw checksFailed(dir, errors)
   }
 
   /** Forgets what was found so far: the folder has been written anew. */
-  readonly discard = (): void => {
+  renew(found: Walk): void {
+    this.discard()
+    this.found = found
+  }
+
+  private readonly discard = (): void => {
     this.checks?.then(
       (checks) => checks.stop(),
       () => {} // whoever waits for the result hears of it
@@ -115,21 +129,19 @@ export class Inspection {
     this.discard()
   }
 
-  private async start(): Promise<RunningChecks> {
-    const { found, build, siteDir } = this.options
+  private async start(changed: BuildToCheck['changed']): Promise<RunningChecks> {
+    const { build, siteDir } = this.options
+    const { dir, files } = this.found
     const { startChecks } = await import('./running-checks.js')
     return startChecks({
       ...build,
       factsCache: siteDir !== null && existsSync(siteDir) ? build.factsCache : null,
-      dir: found.dir,
+      found: { dir, files },
+      changed,
       // Told apart from the findings, and also by builds that change nothing.
       stale: []
     })
   }
-}
-
-function pathsOf(changes: readonly Change[]): Set<string> {
-  return new Set(changes.flatMap(({ op, path }) => (op === 'remove' ? [] : [path])))
 }
 
 function checksFailed(dir: string, errors: readonly Finding[]): SitedriveError {

@@ -33,7 +33,7 @@ import { releaseView } from './release-view.js'
 import type { Review } from './review-folder.js'
 import { describeWait } from './report.js'
 import { ReportChannel } from './report-channel.js'
-import { readScanCache } from './scan-cache.js'
+import { readScanCache, type ScanCache } from './scan-cache.js'
 import { keepKey, mintKey, type MintedKey } from './site-identity.js'
 import type { SeenState, SiteSession } from './site-session.js'
 import { findStale, type BuildFacts } from './stale.js'
@@ -301,21 +301,22 @@ class FolderPublisher implements Publisher {
       }
     }
     // From here on a processor is free now and then.
-    if (isNew || unchanged === 'different') inspection.begin()
+    if (isNew) inspection.begin(null)
+    else if (unchanged === 'different') inspection.begin({ sinceScan: stateOf(cache) })
     return this.withSession(
       project,
       secret,
       async (session) => {
         // Another publish may have gone through in the meantime, of a newer build than the one that was walked.
         const now = session.isOvertaken ? this.walk(dir) : found
-        if (session.isOvertaken) inspection.discard()
+        if (session.isOvertaken) inspection.renew(now)
         if (this.checks === 'fail') await inspection.refuseBroken(await this.changesIn(now, session))
         const { facts, made } = await publishWalk(
           now,
           session,
           build,
           (comparison, { writer, known, latest }) => {
-            inspection.begin()
+            inspection.begin(comparison.changes)
             return inspection.summary(comparison, latest && releaseView(writer, known))
           }
         )
@@ -375,7 +376,6 @@ class FolderPublisher implements Publisher {
       mode: this.checks,
       found,
       build: {
-        ignoreFile: this.ignoreFile,
         scanCache: paths && paths.cache,
         sources,
         key: site?.key ?? null,
@@ -458,11 +458,7 @@ class FolderPublisher implements Publisher {
   private walk(dir: string): Walk {
     const resolved = path.resolve(this.options.projectDir, dir)
     refuseOverlap(resolved, this.home, 'published')
-    return walk(resolved, this.ignoreFile)
-  }
-
-  private get ignoreFile(): string {
-    return path.join(this.options.projectDir, '.sitedriveignore')
+    return walk(resolved, path.join(this.options.projectDir, '.sitedriveignore'))
   }
 
   private mint(): Promise<MintedKey> {
@@ -548,6 +544,10 @@ export function allowancesFrom(text: string | undefined): Allowances {
 
 function since(startedAt: number): number {
   return Math.round(performance.now() - startedAt)
+}
+
+function stateOf(cache: ScanCache | null): { version: number; fork: number } | null {
+  return cache && { version: cache.version, fork: cache.fork }
 }
 
 function allNew({ files }: Walk): Change[] {

@@ -44,7 +44,7 @@ export async function reviewFolder(
   inspection: Inspection,
   { site, against, ...options }: ReviewOptions
 ): Promise<Review> {
-  inspection.begin()
+  inspection.begin(against ? null : { sinceScan: null })
   const differing = async ({ release, files, view }: Base) => {
     const comparison = await compare(found, files, null, options)
     const summary = comparison.changes.length > 0 ? await inspection.summary(comparison, view) : null

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { outcomeJson } from '../src/outcome.js'
@@ -11,9 +11,9 @@ function page(title: string, body = ''): string {
   return `<!doctype html><html lang="en"><title>${title}</title><p>${body}</p>`
 }
 
-function writeSource({ projectDir }: Workshop): void {
+function writeSource({ projectDir }: Workshop, text = '# About'): void {
   mkdirSync(path.join(projectDir, 'src'))
-  writeFileSync(path.join(projectDir, 'src/about.md'), '# About')
+  writeFileSync(path.join(projectDir, 'src/about.md'), text)
 }
 
 const BROKEN_LINK = '<a href="/nowhere.html">further</a>'
@@ -50,7 +50,7 @@ describe('what a release changed', () => {
     const text = describeOutcome(await shop.publish())
       .map((line) => line.text)
       .join('\n')
-    expect(text).not.toMatch(/[\u001b\u202e]/)
+    for (const control of ['\u001b', '\u202e']) expect(text).not.toContain(control)
   })
 
   test('of a rollback is which release is shown again', async () => {
@@ -87,14 +87,9 @@ describe('a publish that ships something broken', () => {
 
   test('names the source that a person edits, where the build told of it', async () => {
     const shop = new Workshop(BROKEN)
-    const sources = { '/about.html': 'src/about.md', '/index.html': 'src/index.md' }
-    const outcome = await shop.publisher().publish(shop.dir, { sources })
-    expect(outcome).toMatchObject({ notes: { findings: [{ source: 'src/about.md', line: null }] } })
-
-    // What several pages show may come from a layout.
-    shop.write({ 'index.html': page('Home', BROKEN_LINK) })
-    const again = await shop.publisher().publish(shop.dir, { sources })
-    expect(again).toMatchObject({ notes: { findings: [{ source: null, line: 1, count: 2 }] } })
+    writeSource(shop, '# About\n\n[further](/nowhere.html)')
+    const outcome = await shop.publisher().publish(shop.dir, { sources: { '/about.html': 'src/about.md' } })
+    expect(outcome).toMatchObject({ notes: { findings: [{ source: 'src/about.md', line: 3 }] } })
   })
 
   test('is refused in the mode `fail`, before a key is made', async () => {
@@ -148,9 +143,37 @@ describe('a publish that ships something broken', () => {
       release: 1,
       pages: [{ op: 'change', path: '/about.html', title: 'About', source: 'src/about.md', noise: null }],
       files: [],
-      findings: [{ check: 'broken-link', path: '/about.html', source: 'src/about.md' }],
+      findings: [{ check: 'broken-link', path: '/about.html' }],
       checksProblem: null
     })
+  })
+})
+
+describe('a draft', () => {
+  const sources = { '/about.html': 'src/about.md' }
+
+  test('is told of when it is published, and not again with each release after that', async () => {
+    const shop = new Workshop(SOUND)
+    writeSource(shop, '---\ndraft: true\n---\n# About')
+    const checksOf = async (): Promise<string[]> => {
+      const outcome = await shop.publisher().publish(shop.dir, { sources })
+      return outcome.status === 'published' ? outcome.notes.findings.map(({ check }) => check) : []
+    }
+    expect(await checksOf()).toEqual(['draft'])
+    shop.write({ 'index.html': page('Home', 'changed') })
+    expect(await checksOf()).toEqual([])
+    shop.write({ 'about.html': page('About', 'changed') })
+    expect(await checksOf()).toEqual(['draft'])
+  })
+
+  test('is told of where another machine published before, which no scan here knows of', async () => {
+    const shop = new Workshop(SOUND)
+    writeSource(shop, '---\ndraft: true\n---\n# About')
+    await shop.publisher().publish(shop.dir, { sources })
+    rmSync(shop.paths.cache)
+    shop.write({ 'index.html': page('Home', 'changed') })
+    const outcome = await shop.publisher().publish(shop.dir, { sources })
+    expect(outcome).toMatchObject({ status: 'published', notes: { findings: [] } })
   })
 })
 

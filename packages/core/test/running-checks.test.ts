@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
 import { describe, expect, test, vi } from 'vitest'
 import { describeOutcome } from '../src/report.js'
 import { startChecks } from '../src/running-checks.js'
+import { walk } from '../src/walk.js'
 import { codeOfRejection, until, Workshop } from './support/workshop.js'
 
 // A fault of a check is what these are about, and none is known.
@@ -8,11 +10,11 @@ const check = vi.hoisted(() => ({ site: (_input: unknown): Promise<unknown> => P
 vi.mock('../src/content/check-site.js', () => ({ checkSite: (input: unknown) => check.site(input) }))
 
 const BUILD = {
-  ignoreFile: '/nowhere/.sitedriveignore',
   scanCache: null,
   sources: {},
   key: null,
   mirror: null,
+  changed: null,
   projectDir: '',
   stale: [],
   factsCache: null
@@ -43,7 +45,7 @@ describe('checks that do not end', () => {
   test('are given up at a deadline', async () => {
     check.site = () => new Promise(() => {})
     const shop = new Workshop({ 'index.html': 'x' })
-    const { findings } = startChecks({ ...BUILD, dir: shop.dir }, 50)
+    const { findings } = startChecks({ ...BUILD, found: walk(shop.dir) }, 50)
     await expect(findings).rejects.toThrow('longer than 0.05 s')
   })
 
@@ -54,10 +56,28 @@ describe('checks that do not end', () => {
       return new Promise(() => {})
     }
     const shop = new Workshop({ 'index.html': 'x' })
-    const { findings, stop } = startChecks({ ...BUILD, dir: shop.dir })
+    const checks = startChecks({ ...BUILD, found: walk(shop.dir) })
     await until(() => signal !== undefined)
-    stop()
+    checks.stop()
     expect(signal?.aborted).toBe(true)
-    await expect(findings).rejects.toThrow('stopped')
+    await expect(checks.findings).rejects.toThrow('stopped')
+  })
+})
+
+describe('a publish that is stopped while its checks run', () => {
+  test('ends, with its release, and begins no other checks', async () => {
+    let begun = 0
+    check.site = () => {
+      begun++
+      return new Promise(() => {})
+    }
+    const stop = new AbortController()
+    const shop = new Workshop({ 'index.html': 'x' })
+    const publishing = shop.publish({ signal: stop.signal })
+    await until(async () => existsSync(shop.home) && (await shop.record().catch(() => null)) !== null)
+    await until(() => begun > 0)
+    stop.abort()
+    expect(await publishing).toMatchObject({ release: 1, notes: { findings: [] } })
+    expect(begun).toBe(1)
   })
 })

@@ -35,13 +35,7 @@ async function run(build: BackgroundBuild): Promise<void> {
 }
 
 /** @returns what pages were made of */
-async function buildNow({
-  outDir,
-  root,
-  configFile,
-  mode,
-  projectDir
-}: BackgroundBuild): Promise<Sources> {
+async function buildNow({ outDir, root, configFile, mode, projectDir }: BackgroundBuild): Promise<Sources> {
   setBackgroundOutDir(outDir)
   const noted: PageSources[] = []
   const vite = await importVite(root)

@@ -13,7 +13,10 @@ export async function review(session: Session, dir: string | undefined, flags: R
   const { projectDir, env, screen } = session
   const publisher = await openPublisher(session, flags)
   const { against } = flags
-  const found = await publisher.review(dir ?? onlyFolder(projectDir), against === undefined ? {} : { against })
+  const found = await publisher.review(
+    dir ?? onlyFolder(projectDir),
+    against === undefined ? {} : { against }
+  )
   const { key, release, words, changes, pages, files, findings } = found
   screen.json({ key, release, words: words || null, changes, pages, files, findings })
   if (!screen.isJson) showReview(session, found, against)

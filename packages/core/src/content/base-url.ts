@@ -25,6 +25,7 @@ export function impossiblePrefixes(missing: Iterable<string>, paths: KnownPaths)
     }
   }
   const likely = [...counts].filter(([, { all, found }]) => found >= MIN_PATHS && found * 2 >= all)
+  if (likely.length === 0) return []
   const folders = foldersOf(paths)
   const prefixes = likely.map(([prefix]) => prefix).filter((prefix) => !folders.has(prefix))
   return prefixes.filter((prefix) => !prefixes.some((other) => prefix.startsWith(`${other}/`)))

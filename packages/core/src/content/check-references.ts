@@ -151,14 +151,15 @@ function malformed({ url }: Reference): Cause {
   }
 }
 
-function local({ url }: Reference, origin: string): Cause {
+function local({ url, isForMachines }: Reference, origin: string): Cause {
   return {
     check: 'localhost-link',
     level: 'error',
     value: url,
     what: (count) => `${quoted(url)} leads to the reader's own machine (${quoted(origin)})${onPages(count)}.`,
-    remedy:
-      'Write it as a path such as `/about/`; if the generator wrote it, build for production and not with its dev server.'
+    remedy: isForMachines
+      ? "Set the site's address in the generator's configuration (`url`, `baseURL`, `site` …), and build for production, not with the dev server."
+      : 'Write it as a path such as `/about/`; if the generator wrote it, build for production, not with its dev server.'
   }
 }
 
@@ -205,6 +206,7 @@ function baseUrl({ url }: Reference, prefix: string): Cause {
     check: 'base-url',
     level: 'error',
     value: prefix,
+    written: url,
     what: (count) =>
       `The site was built to be in the folder ${quoted(prefix)} of another, as in ${quoted(url)}, and a drive is at the root of its address${onPages(count)}.`,
     remedy:

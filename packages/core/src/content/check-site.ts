@@ -7,7 +7,7 @@ import type { Finding, SiteView, Sources } from './contract.js'
 import { FindingList, quoted } from './finding-list.js'
 import { gatherFacts } from './gather-facts.js'
 import { KnownPaths } from './known-paths.js'
-import { nameSources } from './mend-place.js'
+import { placeFindings } from './place-findings.js'
 import { ProjectFiles } from './project-files.js'
 import { MAX_REDIRECTS_BYTES, NO_REDIRECTS, readRedirects, type RedirectRules } from './redirect-rules.js'
 import { Targets } from './reference-target.js'
@@ -53,12 +53,12 @@ export async function checkSite(input: CheckInput): Promise<Finding[]> {
   checkRedirects(redirects, findings)
   checkSizes(now, changed, findings)
   checkStale(now, input.stale, findings)
-  if (projectDir === null) return findings.toArray()
-
-  const project = new ProjectFiles(projectDir)
-  checkHostConfig(project, findings)
-  checkSources(now, sources, changed, project, findings)
-  return nameSources(findings.toArray(), sources, project)
+  const project = projectDir === null ? null : new ProjectFiles(projectDir)
+  if (project) {
+    checkHostConfig(project, findings)
+    await checkSources(now, sources, changed, project, findings)
+  }
+  return placeFindings(findings.toArray(), now, sources, project)
 }
 
 async function readSiteRedirects(now: SiteView): Promise<RedirectRules> {
@@ -69,7 +69,7 @@ async function readSiteRedirects(now: SiteView): Promise<RedirectRules> {
 // Mirrors answer 500 for whatever does not exist as long as one rule is wrong.
 function checkRedirects({ problems }: RedirectRules, findings: FindingList): void {
   for (const { line, text, why, remedy } of problems) {
-    findings.add(`redirect ${why}`, REDIRECTS_PATH, line, () => ({
+    findings.add(`redirect ${line}`, REDIRECTS_PATH, line, () => ({
       check: 'redirect-rule',
       level: 'error',
       value: text,

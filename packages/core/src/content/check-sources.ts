@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { SiteView, Sources } from './contract.js'
 import { quoted, type FindingList } from './finding-list.js'
 import { MAX_SOURCE_BYTES, readSourceHead } from './markdown-facts.js'
@@ -8,23 +9,28 @@ import type { ProjectFiles } from './project-files.js'
 const HAS_FRONT_MATTER =
   /\.(?:md|markdown|mdown|mkdn?|mdx|html?|njk|liquid|vto|hbs|ejs|pug|webc|adoc|rst|org|txt|textile)$/i
 
+/** Files are read synchronously, which is fastest for many small ones; after so many the process gets a turn. */
+const READ_AT_ONCE = 50
+
 /**
  * Tells of drafts that are about to go public, and of front matter that the generator cannot have understood either.
  *
  * @param changed paths of new and changed outputs; null: all
  */
-export function checkSources(
+export async function checkSources(
   now: SiteView,
   sources: Sources,
   changed: ReadonlySet<string> | null,
   project: ProjectFiles,
   findings: FindingList
-): void {
+): Promise<void> {
+  let read = 0
   for (const [output, source] of Object.entries(sources)) {
     if (!now.files.has(output) || (changed && !changed.has(output))) continue
     if (!HAS_FRONT_MATTER.test(source)) continue
     const bytes = project.read(source, MAX_SOURCE_BYTES)
     if (!bytes) continue
+    if (++read % READ_AT_ONCE === 0) await nextTurn()
     const head = readSourceHead(bytes)
     if (head.problem !== null) {
       const { problem } = head

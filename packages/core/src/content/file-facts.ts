@@ -1,7 +1,7 @@
 import type { HtmlFacts } from './contract.js'
 import { cssReferences } from './css-references.js'
 import { decodePage, isBinary } from './decode-text.js'
-import { emptyFacts, htmlFacts, MAX_PAGE_BYTES } from './html-facts.js'
+import { emptyFacts, htmlFactsWithoutLines, MAX_PAGE_BYTES } from './html-facts.js'
 import { isPage } from './page-url.js'
 
 /** How a file of a site is looked into. */
@@ -15,9 +15,9 @@ export function factsKind(path: string): FactsKind | null {
   return /\.webmanifest$|\/manifest\.json$/i.test(path) ? 'manifest' : null
 }
 
-/** What a file says. Never throws. */
+/** What a file says; of a page without lines, see `place-findings.ts`. Never throws. */
 export function fileFacts(kind: FactsKind, bytes: Uint8Array): HtmlFacts {
-  if (kind === 'page') return htmlFacts(bytes)
+  if (kind === 'page') return htmlFactsWithoutLines(bytes)
   const facts = emptyFacts()
   if (isBinary(bytes)) return facts
   const { text } = decodePage(bytes.subarray(0, MAX_PAGE_BYTES), bytes.byteLength > MAX_PAGE_BYTES)
@@ -38,7 +38,7 @@ function localAddresses(text: string): HtmlFacts['references'] {
   let counted = 0
   for (const match of text.matchAll(LOCAL_ADDRESS)) {
     for (; counted < match.index; counted++) if (text.charCodeAt(counted) === 10) line++
-    references.push({ url: match[1] ?? '', kind: 'link', line })
+    references.push({ url: match[1] ?? '', kind: 'link', line, isForMachines: true })
   }
   return references
 }

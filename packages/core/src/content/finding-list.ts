@@ -1,5 +1,5 @@
-import type { Check, Finding } from './contract.js'
 import { printable } from '../report.js'
+import type { Check, Finding } from './contract.js'
 
 /** What is wrong and what to do, once for all files that show it. */
 export interface Cause {
@@ -7,6 +7,8 @@ export interface Cause {
   level: Finding['level']
   /** As written. */
   value: string | null
+  /** What stands in the file, by which its line is found. @default value */
+  written?: string
   /** @param count files that show it */
   what: (count: number) => string
   remedy: string
@@ -32,7 +34,7 @@ export class FindingList {
 
   /**
    * @param key the same for the same cause
-   * @param line in the file at `path`, or in `source` where the cause names one
+   * @param line in the file at `path`, or in `source` where the cause names one; null when it is not known yet
    */
   add(key: string, path: string, line: number | null, cause: () => Cause): void {
     const known = this.noted.get(key)
@@ -47,26 +49,60 @@ export class FindingList {
     if (known.alsoIn.length < MAX_ALSO_IN) known.alsoIn.push(path)
   }
 
-  /** Errors first, then by path. */
-  toArray(): Finding[] {
-    const findings = [...this.noted.values()].map(toFinding)
-    return findings.sort(
-      (a, b) =>
-        Number(a.level === 'warning') - Number(b.level === 'warning') ||
-        compare(a.path, b.path) ||
-        compare(a.check, b.check) ||
-        (a.line ?? 0) - (b.line ?? 0)
-    )
+  /** In order. */
+  toArray(): UnplacedFinding[] {
+    const unplaced = [...this.noted.values()].map(toUnplaced)
+    return unplaced.sort((a, b) => inWhichOrder(a.finding, b.finding))
   }
 }
 
-function toFinding({ what, source, value, last: _last, ...rest }: Noted): Finding {
+/** A finding of which it may not be known yet where it is to be mended. */
+export interface UnplacedFinding {
+  finding: Finding
+  /** null: nothing that could be looked for. */
+  written: string | null
+}
+
+function toUnplaced({
+  check,
+  level,
+  value,
+  written,
+  what,
+  remedy,
+  source,
+  ...noted
+}: Noted): UnplacedFinding {
+  const { path, line, alsoIn, count } = noted
   return {
-    ...rest,
-    source: source ?? null,
-    value: value === null ? null : value.slice(0, MAX_VALUE),
-    what: what(rest.count)
+    written: written ?? value,
+    finding: {
+      check,
+      level,
+      path,
+      alsoIn,
+      count,
+      source: source ?? null,
+      line,
+      value: value === null ? null : value.slice(0, MAX_VALUE),
+      what: what(count),
+      remedy
+    }
   }
+}
+
+/** Errors first, then by path. */
+export function inOrder(findings: readonly Finding[]): Finding[] {
+  return findings.toSorted(inWhichOrder)
+}
+
+function inWhichOrder(a: Finding, b: Finding): number {
+  return (
+    Number(a.level === 'warning') - Number(b.level === 'warning') ||
+    compare(a.path, b.path) ||
+    compare(a.check, b.check) ||
+    (a.line ?? 0) - (b.line ?? 0)
+  )
 }
 
 function compare(a: string, b: string): number {

@@ -13,11 +13,20 @@ export const MAX_PAGE_BYTES = 4 * 1024 * 1024
  * @param bytes of the whole file; at most MAX_PAGE_BYTES of them are looked at
  */
 export function htmlFacts(bytes: Uint8Array): HtmlFacts {
+  return read(bytes, true)
+}
+
+/** The same without lines, in half the time. */
+export function htmlFactsWithoutLines(bytes: Uint8Array): HtmlFacts {
+  return read(bytes, false)
+}
+
+function read(bytes: Uint8Array, hasLines: boolean): HtmlFacts {
   const facts = emptyFacts()
   if (isBinary(bytes)) return { ...facts, problem: { kind: 'binary', detail: '' } }
   const isLong = bytes.byteLength > MAX_PAGE_BYTES
   const decoded = decodePage(isLong ? bytes.subarray(0, MAX_PAGE_BYTES) : bytes, isLong)
-  const { root, isCut } = parseHtml(decoded.text, true)
+  const { root, isCut } = parseHtml(decoded.text, hasLines)
 
   const found: Found = { facts, h1: null, title: null, ogTitle: null }
   if (root) for (const element of elementsOf(root)) look(element, found)
@@ -129,12 +138,18 @@ function look(element: HtmlElement, found: Found): void {
     }
     case 'style':
       for (const node of element.childNodes) {
-        if ('value' in node) facts.references.push(...cssReferences(node.value, lineOf(element) ?? 1))
+        if ('value' in node) referInStyle(facts, node.value, lineOf(element))
       }
       break
     case 'form':
       lookAtForm(element, facts)
       break
+  }
+}
+
+function referInStyle(facts: HtmlFacts, css: string, firstLine: number | null): void {
+  for (const { url, line } of cssReferences(css, firstLine ?? 1)) {
+    refer(facts, url, 'asset', firstLine === null ? null : line)
   }
 }
 

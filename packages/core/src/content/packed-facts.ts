@@ -70,6 +70,7 @@ export function unpackFacts({ texts, rows }: PackedFacts): Map<string, HtmlFacts
     if (found === undefined) throw new TypeError('A text is missing.')
     return found
   }
+  const reference = interned(text)
   const facts = new Map<string, HtmlFacts>()
   for (const row of rows) {
     const [
@@ -87,14 +88,7 @@ export function unpackFacts({ texts, rows }: PackedFacts): Map<string, HtmlFacts
     ] = row
     const references: Reference[] = []
     for (let at = 0; at < numbers.length; at += 3) {
-      const flags = numbers[at + 1] ?? 0
-      const reference: Reference = {
-        url: text(numbers[at]),
-        kind: flags & ASSET ? 'asset' : 'link',
-        line: numbers[at + 2] || null
-      }
-      if (flags & FOR_MACHINES) reference.isForMachines = true
-      references.push(reference)
+      references.push(reference(numbers[at] ?? -1, numbers[at + 1] ?? 0, numbers[at + 2] ?? 0))
     }
     facts.set(key, {
       title,
@@ -110,4 +104,21 @@ export function unpackFacts({ texts, rows }: PackedFacts): Map<string, HtmlFacts
     })
   }
   return facts
+}
+
+/** Makes references. Those without a line are one and the same for all pages: ten thousand pages refer to little else. */
+function interned(
+  textOf: (index: number) => string
+): (text: number, flags: number, line: number) => Reference {
+  const known = new Map<number, Reference>()
+  return (text, flags, line) => {
+    const key = text * 4 + flags
+    const found = line === 0 ? known.get(key) : undefined
+    if (found) return found
+    const kind = flags & ASSET ? 'asset' : 'link'
+    const reference: Reference = { url: textOf(text), kind, line: line || null }
+    if (flags & FOR_MACHINES) reference.isForMachines = true
+    if (line === 0) known.set(key, reference)
+    return reference
+  }
 }

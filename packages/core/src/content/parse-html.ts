@@ -23,7 +23,7 @@ class TooMuch extends Error {}
  * This is parse5, which rehype-parse wraps, without the copy into a second tree: that copy takes twice the time of all
  * else, recurses, and leaves no way to stop at a limit.
  *
- * @param hasLines elements know their place in the text, which takes half as long again
+ * @param hasLines elements know their place in the text, which takes twice the time
  */
 export function parseHtml(text: string, hasLines: boolean): ParsedHtml {
   let root: ParsedHtml['root'] = null
@@ -36,7 +36,7 @@ export function parseHtml(text: string, hasLines: boolean): ParsedHtml {
       if (++depth > MAX_DEPTH || ++elements > MAX_ELEMENTS) throw new TooMuch()
     },
     onItemPop: () => void depth--,
-    // Where elements end is of no interest, and noting it for every word is what makes positions slow.
+    // Where elements end is of no interest, and noting it anew for every word is most of what lines cost.
     updateNodeSourceCodeLocation: () => {}
   }
   try {

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { isInside } from '../data-dir.js'
+import { isWithin, realOrResolved } from '../data-dir.js'
 
 /** The files of a project, of which those outside of it are not read, however they are named. */
 export class ProjectFiles {
@@ -8,7 +8,7 @@ export class ProjectFiles {
 
   /** @param dir absolute */
   constructor(dir: string) {
-    this.dir = dir
+    this.dir = realOrResolved(dir)
   }
 
   /**
@@ -42,7 +42,7 @@ export class ProjectFiles {
   }
 
   private inside(name: string): string | null {
-    const file = realpathSync(path.resolve(this.dir, name))
-    return isInside(file, this.dir) && statSync(file).isFile() ? file : null
+    const file = realpathSync.native(path.resolve(this.dir, name))
+    return isWithin(file, this.dir) && statSync(file).isFile() ? file : null
   }
 }

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Change } from '../compare.js'
 import type { FileChange, PageChange, SiteView, Sources, Summary } from './contract.js'
-import { htmlFacts, MAX_PAGE_BYTES } from './html-facts.js'
+import { htmlFactsWithoutLines, MAX_PAGE_BYTES } from './html-facts.js'
 import { instantOf } from './mask-dates.js'
 import { noiseFrom, smallDifference, type SmallDifference } from './noise.js'
 import { isPage, pageUrl } from './page-url.js'
@@ -92,7 +92,7 @@ function daysOf({ dates }: SmallDifference, builtAtMs: number): string | null {
 
 async function titleOf({ op, path }: Change, before: SiteView | null, now: SiteView): Promise<string | null> {
   const bytes = await (op === 'remove' ? before : now)?.read(path, MAX_PAGE_BYTES + 1)
-  return bytes ? htmlFacts(bytes).title : null
+  return bytes ? htmlFactsWithoutLines(bytes).title : null
 }
 
 async function differenceOf(

@@ -55,6 +55,8 @@ export interface ReviewAnswer {
   /** `hyper://<key>/` */
   link: string | null
   mirror: string | null
+  /** How many seeds are to keep it online. */
+  seeds: number
   /** Where the live preview is on this machine. */
   previewUrl: string
   /** What the preview shows; null before the first build. */

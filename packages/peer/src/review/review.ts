@@ -103,6 +103,7 @@ export class Review {
       key: project?.key ?? null,
       link: project ? linkOf(project.key) : null,
       mirror: project?.mirror ?? null,
+      seeds: project?.seeds.length ?? 0,
       previewUrl,
       now: compared && { id: compared.id, files: compared.files, frame: frames.now },
       then: compared?.then ? { ...compared.then, frame: frames.then } : null,

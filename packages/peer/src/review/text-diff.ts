@@ -24,6 +24,8 @@ const MAX_LINES = 2_000
 const MAX_SHOWN = 400_000
 /** Two lines that have less in common than this are two, and not one that changed. */
 const MIN_LIKENESS = 0.35
+/** A line is looked for among so many that have gone. */
+const LOOK_AHEAD = 20
 
 /** Compares two texts, line by line or paragraph by paragraph. */
 export function diffTexts(before: string[], now: string[], options: TextDiffOptions): TextDiff {
@@ -85,18 +87,24 @@ function rowsOf(before: string[], now: string[], isWoven: boolean): DiffLine[] {
 function pairsOf(gone: readonly string[], fresh: readonly string[]): [string | null, string | null][] {
   const pairs: [string | null, string | null][] = []
   let from = 0
+  let unlike: string[] = []
+  // What has gone comes before what is there instead.
+  const settle = (upTo: number): void => {
+    for (; from < upTo; from++) pairs.push([gone[from]!, null])
+    for (const text of unlike) pairs.push([null, text])
+    unlike = []
+  }
   for (const text of fresh) {
     const at = gone.findIndex(
-      (old, place) => place >= from && place < from + 20 && likeness(old, text) >= MIN_LIKENESS
+      (old, place) => place >= from && place < from + LOOK_AHEAD && likeness(old, text) >= MIN_LIKENESS
     )
-    if (at < 0) {
-      pairs.push([null, text])
-      continue
+    if (at < 0) unlike.push(text)
+    else {
+      settle(at)
+      pairs.push([gone[from++]!, text])
     }
-    for (; from < at; from++) pairs.push([gone[from]!, null])
-    pairs.push([gone[from++]!, text])
   }
-  for (; from < gone.length; from++) pairs.push([gone[from]!, null])
+  settle(gone.length)
   return pairs
 }
 

@@ -60,12 +60,24 @@ describe('the status page', () => {
     expect(page).not.toMatch(/<script|src=|@import|url\(/)
   })
 
+  test('says what a release changed: in its words, else by its first titles', () => {
+    const words = '1 new page: “Why P2P deserves another chance”; 3 changed'
+    const titles = ['One', 'Two', 'Three', 'Four']
+    const told = statusPage(status({ sites: [site({ words, titles })] }))
+    expect(told).toContain(`<p class="words">${words}</p>`)
+    expect(told).not.toContain('Two')
+    expect(statusPage(status({ sites: [site({ titles })] }))).toContain(
+      '<p class="words">One · Two · Three</p>'
+    )
+    expect(statusPage(status())).not.toContain('class="words"')
+  })
+
   test('shows text of a drive as text, whatever it holds', () => {
     const evil = '\u001b[31m</p><script>alert(1)</script>"\'\u202e'
     const page = statusPage(
       status({
         problem: evil,
-        sites: [site({ titles: [evil], names: [evil], publishedAt: evil, problem: evil, url: evil })]
+        sites: [site({ words: evil, names: [evil], publishedAt: evil, problem: evil, url: evil })]
       })
     )
     expect(page).not.toContain('<script')

@@ -101,7 +101,8 @@ function Question({ review, onClose }: { review: ReviewAnswer; onClose: () => vo
       {findings.length > 0 && (
         <p class="callout warn">
           The checks found {plural(findings.length, 'thing')}
-          {errors > 0 && `, ${errors} of them broken`}. They would be published as well.
+          {errors === findings.length ? ', all of them broken' : errors > 0 && `, ${errors} of them broken`}.
+          They would be published as well.
         </p>
       )}
       {problem !== null && (
@@ -162,7 +163,7 @@ function RunView({ run, log, review, onClose, onAgain }: RunViewProps) {
   return (
     <>
       <div role="status" aria-live="polite">
-        {isRunning ? <Steps run={run} /> : <End run={run} />}
+        {isRunning ? <Steps run={run} hasSeeds={review.seeds > 0} /> : <End run={run} />}
       </div>
       {run.seeds.length > 0 && <Seeds run={run} />}
       {run.outcome && run.state === 'published' && (
@@ -252,7 +253,7 @@ const STEPS = [
   { phases: ['confirm'], label: 'Hand it to the seeds' }
 ] as const
 
-function Steps({ run }: { run: Run }) {
+function Steps({ run, hasSeeds }: { run: Run; hasSeeds: boolean }) {
   const elapsed = useElapsed(run)
   const at = STEPS.findIndex(({ phases }) => (phases as readonly string[]).includes(run.phase))
   return (
@@ -260,6 +261,7 @@ function Steps({ run }: { run: Run }) {
       <ol class="steps">
         {STEPS.map(({ label }, number) => {
           if (number === 0 && run.command === null) return null
+          if (number === STEPS.length - 1 && !hasSeeds) return null
           return (
             <li
               key={label}

@@ -1,0 +1,12 @@
+// `npm run bench -- review`: how long the checks of a large site take, and whether a known link checker finds the same.
+// BENCH_ROUNDS (default 5) and BENCH_PAGES (default 10000) change its size.
+import { describeMachine } from '../measure.mjs'
+import { compareLinks } from './broken-links.mjs'
+import { measureChecks } from './checks.mjs'
+
+const rounds = Number(process.env.BENCH_ROUNDS ?? 5)
+const pages = Number(process.env.BENCH_PAGES ?? 10_000)
+
+console.log(`Machine: ${describeMachine()}.`)
+measureChecks({ rounds, pages })
+await compareLinks()

@@ -1,0 +1,76 @@
+import type { Finding, SiteView, Sources } from './contract.js'
+import { factsKind } from './file-facts.js'
+import { inOrder, type UnplacedFinding } from './finding-list.js'
+import { htmlFacts, MAX_PAGE_BYTES } from './html-facts.js'
+import { MAX_SOURCE_BYTES } from './markdown-facts.js'
+import type { ProjectFiles } from './project-files.js'
+
+/** Beyond so many findings nobody reads on. */
+const MAX_PLACED = 300
+
+/**
+ * Says where findings are to be mended: in the source of the output, where what is wrong is written there. Where it is
+ * not, a layout or a plugin wrote it, and the line of the output is all that is known.
+ *
+ * Lines of pages are looked up here, for the few that need one: a parser that notes places takes twice the time.
+ *
+ * @param project null: sources are not looked into
+ */
+export async function placeFindings(
+  unplaced: readonly UnplacedFinding[],
+  now: SiteView,
+  sources: Sources,
+  project: ProjectFiles | null
+): Promise<Finding[]> {
+  const textOf = reader(project)
+  const linesOf = lineFinder(now)
+  const findings: Finding[] = []
+  for (const { finding, written } of unplaced) {
+    findings.push(finding)
+    if (finding.source !== null || written === null || findings.length > MAX_PLACED) continue
+    const source = Object.hasOwn(sources, finding.path) ? (sources[finding.path] ?? null) : null
+    const text = source === null ? null : textOf(source)
+    // An empty address is everywhere.
+    const found = written === '' ? -1 : (text?.indexOf(written) ?? -1)
+    if (text !== null && found !== -1) Object.assign(finding, { source, line: lineAt(text, found) })
+    else finding.line ??= await linesOf(finding.path, written)
+  }
+  return inOrder(findings)
+}
+
+/** Texts of sources, each read once. */
+function reader(project: ProjectFiles | null): (source: string) => string | null {
+  const texts = new Map<string, string | null>()
+  return (source) => {
+    let text = texts.get(source)
+    if (text === undefined) {
+      const bytes = project?.read(source, MAX_SOURCE_BYTES) ?? null
+      text = bytes && Buffer.from(bytes).toString('utf8')
+      texts.set(source, text)
+    }
+    return text
+  }
+}
+
+/** Lines of what pages refer to. Findings come page by page, so the last page is kept. */
+function lineFinder(now: SiteView): (path: string, written: string) => Promise<number | null> {
+  let known = { path: '', lines: new Map<string, number | null>() }
+  return async (path, written) => {
+    if (factsKind(path) !== 'page') return null
+    if (known.path !== path) {
+      const bytes = await now.read(path, MAX_PAGE_BYTES + 1)
+      const { references, serverForms } = htmlFacts(bytes ?? new Uint8Array())
+      const lines = new Map<string, number | null>()
+      const places = [...references, ...serverForms.map(({ action, line }) => ({ url: action, line }))]
+      for (const { url, line } of places) if (!lines.has(url)) lines.set(url, line)
+      known = { path, lines }
+    }
+    return known.lines.get(written) ?? null
+  }
+}
+
+function lineAt(text: string, index: number): number {
+  let line = 1
+  for (let at = text.indexOf('\n'); at !== -1 && at < index; at = text.indexOf('\n', at + 1)) line++
+  return line
+}
