@@ -1,4 +1,5 @@
 import { throwIfAborted } from '../error.js'
+import { formatBytes } from '../report.js'
 import { checkReadable, checkSizes, checkStale } from './check-files.js'
 import { checkForms, checkHostConfig, checkHostFiles } from './check-host.js'
 import { checkReferences } from './check-references.js'
@@ -50,7 +51,7 @@ export async function checkSite(input: CheckInput): Promise<Finding[]> {
   checkForms(facts, targets, findings)
   checkReadable(facts, now, findings)
   checkHostFiles(now, findings)
-  checkRedirects(redirects, findings)
+  checkRedirects(redirects, now, findings)
   checkSizes(now, changed, findings)
   checkStale(now, input.stale, findings)
   const project = projectDir === null ? null : new ProjectFiles(projectDir)
@@ -67,7 +68,19 @@ async function readSiteRedirects(now: SiteView): Promise<RedirectRules> {
 }
 
 // Mirrors answer 500 for whatever does not exist as long as one rule is wrong.
-function checkRedirects({ problems }: RedirectRules, findings: FindingList): void {
+function checkRedirects({ problems }: RedirectRules, { files }: SiteView, findings: FindingList): void {
+  const bytes = files.get(REDIRECTS_PATH)?.bytes ?? 0
+  if (bytes > MAX_REDIRECTS_BYTES) {
+    findings.add('redirect size', REDIRECTS_PATH, null, () => ({
+      check: 'redirect-rule',
+      level: 'error',
+      value: null,
+      what: () =>
+        `${quoted(REDIRECTS_PATH)} has ${formatBytes(bytes)}, and mirrors use none that is larger than 64 KiB.`,
+      remedy: 'Join rules with `*` or `:placeholders`, or delete the oldest.'
+    }))
+    return
+  }
   for (const { line, text, why, remedy } of problems) {
     findings.add(`redirect ${line}`, REDIRECTS_PATH, line, () => ({
       check: 'redirect-rule',

@@ -10,8 +10,8 @@ export interface ParsedHtml {
   isCut: boolean
 }
 
-/** Browsers flatten what is deeper than 512. Each start tag looks at all its ancestors, so this also bounds the time. */
-const MAX_DEPTH = 1_000
+/** Browsers flatten what is deeper. Each start tag looks at all its ancestors, so this also bounds the time. */
+const MAX_DEPTH = 512
 /** Unclosed `<b>` and the like are opened again in every paragraph: a small page can have any number of elements. */
 const MAX_ELEMENTS = 250_000
 

@@ -68,7 +68,8 @@ function problemOf({ line, from, target, status, more, rules }: Rule): Problem |
   if (line.length > MAX_LINE) {
     return { why: `is longer than ${MAX_LINE} characters`, remedy: 'Shorten it, or delete it.' }
   }
-  if (rules > MAX_RULES) {
+  // Those after it are too many as well.
+  if (rules === MAX_RULES + 1) {
     return {
       why: `is one too many: at most ${MAX_RULES} are read`,
       remedy: 'Join rules with `*` or `:placeholders`.'

@@ -344,6 +344,13 @@ test.each([
   expect(finding.what).toContain(why)
 })
 
+test('more rules than mirrors read are told of', async () => {
+  const rules = Array.from({ length: 2_001 }, (_, n) => `/${n} /b`).join('\n')
+  expect(await tells({ '/_redirects': rules, '/b.html': '' }, 'redirect-rule')).toMatchObject({ line: 2001 })
+  const long = Array.from({ length: 1_000 }, (_, n) => `/${'a'.repeat(90)}${n} /b`).join('\n')
+  expect((await tells({ '/_redirects': long }, 'redirect-rule')).what).toContain('larger than 64 KiB')
+})
+
 test('rules that mirrors honour are not', async () => {
   expect(
     await found({

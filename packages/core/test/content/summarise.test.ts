@@ -161,6 +161,15 @@ test('what is beyond the limit is told by its path, and only as much is read', a
   expect([reads, pages.length, titles.length, words]).toEqual([10, 30, 10, '30 new pages'])
 })
 
+test('of many changes, new pages are looked into first', async () => {
+  const before: Contents = Object.fromEntries(
+    Array.from({ length: 30 }, (_, n) => [`/${n}.html`, page(`${n}`)])
+  )
+  const now = Object.fromEntries(Object.entries(before).map(([path, text]) => [path, `${text}!`]))
+  const { words } = await between(before, { ...now, '/new.html': page('New') }, { maxLookedInto: 1 })
+  expect(words).toBe('1 new page: “New”; 30 changed')
+})
+
 test('files that are not held have no title and no noise', async () => {
   const empty = { files: new Map(), read: () => Promise.resolve(null) }
   const changes: Change[] = [
