@@ -17,6 +17,8 @@ export type PublishWord =
   | {
       kind: 'outcome'
       status: Outcome['status']
+      /** Enough of the seeds that are pinned hold it, or none is. */
+      isConfirmed: boolean
       outcome: ReturnType<typeof outcomeJson>
       lines: ReportLine[]
     }
@@ -58,7 +60,14 @@ export class ReportChannel {
     try {
       const outcome = await publishing
       const { status } = outcome
-      this.say({ kind: 'outcome', status, outcome: outcomeJson(outcome), lines: describeOutcome(outcome) })
+      const isConfirmed = status === 'skipped' || outcome.notes.unconfirmed === null
+      this.say({
+        kind: 'outcome',
+        status,
+        isConfirmed,
+        outcome: outcomeJson(outcome),
+        lines: describeOutcome(outcome)
+      })
       return outcome
     } catch (error) {
       const code = error instanceof SitedriveError ? error.code : null

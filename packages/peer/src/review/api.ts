@@ -62,7 +62,7 @@ export interface ReviewAnswer {
   /** What the preview shows; null before the first build. */
   now: { id: string; files: number; frame: string } | null
   /** The newest release that this machine holds; null when it holds none. */
-  then: { release: number; publishedAt: string; frame: string } | null
+  last: { release: number; publishedAt: string; frame: string } | null
   counts: { added: number; changed: number; removed: number }
   summary: Summary
   /** Titles and noise are still looked for: `changed` tells when they are found. */
@@ -154,6 +154,8 @@ export interface Run {
   share: number | null
   seeds: SeedProgress[]
   outcome: PublishedFacts | null
+  /** false: fewer seeds than wanted hold it, and readers do not see it yet. */
+  isConfirmed: boolean
   /** What a person should hear of it. */
   notes: { level: 'say' | 'warn'; text: string }[]
   problem: { code: string | null; message: string } | null

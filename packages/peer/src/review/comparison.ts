@@ -21,7 +21,7 @@ export interface Compared {
   /** What the preview shows, and what it is compared with. */
   id: string
   files: number
-  then: { release: number; publishedAt: string } | null
+  last: { release: number; publishedAt: string } | null
   changes: Change[]
   summary: Summary
   isPartial: boolean
@@ -59,7 +59,7 @@ export class Comparison {
 
   /** Gives both sides for as long as `use` takes. */
   async withViews<T>(
-    use: (now: SiteView | null, then: SiteView | null, release: HeldRelease | null) => Promise<T>
+    use: (now: SiteView | null, last: SiteView | null, release: HeldRelease | null) => Promise<T>
   ): Promise<T> {
     return this.options.release.use(async (release) => {
       const files = await this.files()
@@ -94,7 +94,7 @@ export class Comparison {
     const compared: Compared = {
       id,
       files,
-      then: release && { release: release.release.release, publishedAt: release.release.publishedAt },
+      last: release && { release: release.release.release, publishedAt: release.release.publishedAt },
       changes,
       summary: bareSummary(changes, this.options.sources()),
       isPartial: true,
@@ -162,7 +162,7 @@ function bareSummary(changes: readonly Change[], sources: Sources): Summary {
   return {
     pages: changes.filter(isPage).map((change) => ({
       ...change,
-      url: change.path.replace(/\/index\.html$/, '/'),
+      url: encodeURI(change.path.replace(/\/index\.html$/, '/')),
       title: null,
       source: sources[change.path] ?? null,
       noise: null

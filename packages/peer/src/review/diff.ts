@@ -8,7 +8,7 @@ import { diffTexts, type TextDiff } from './text-diff.js'
 export interface DiffParts {
   projectDir: string
   now: SiteView | null
-  then: SiteView | null
+  last: SiteView | null
   /** What outputs are made of now. */
   sources: Sources
   /** What those of the release were made of, as it was then; null where nothing was kept. */
@@ -25,8 +25,8 @@ const MAX_BYTES = 1_000_000
  * @returns null when neither side has it
  */
 export async function diffOf(file: string, kind: DiffKind, parts: DiffParts): Promise<DiffAnswer | null> {
-  const { now, then } = parts
-  if (!now?.files.has(file) && !then?.files.has(file)) return null
+  const { now, last } = parts
+  if (!now?.files.has(file) && !last?.files.has(file)) return null
   if (kind === 'words') {
     const source = sourcesOf(file, parts)
     if (source) {
@@ -39,7 +39,7 @@ export async function diffOf(file: string, kind: DiffKind, parts: DiffParts): Pr
         return answer(kind, 'source', source.name, diff, [])
     }
   }
-  const before = await read(then, file)
+  const before = await read(last, file)
   const after = await read(now, file)
   const sides = [before, after]
   if (sides.some((side) => side.kind === 'missing'))
@@ -90,10 +90,10 @@ async function read(view: SiteView | null, file: string): Promise<Side> {
 /** Both sides as they were written; null when one of them is not known. */
 function sourcesOf(
   file: string,
-  { projectDir, now, then, sources, released }: DiffParts
+  { projectDir, now, last, sources, released }: DiffParts
 ): { name: string; before: string; now: string } | null {
   const isNow = now?.files.has(file) === true
-  const isThen = then?.files.has(file) === true
+  const isThen = last?.files.has(file) === true
   const name = sources[file]
   const old = released?.sources.get(file)
   const text = isNow ? (name === undefined ? null : readSource(projectDir, name)) : ''
@@ -117,7 +117,7 @@ function readSource(projectDir: string, name: string): string | null {
   }
 }
 
-/** Of a source: its front matter line by line, then what blank lines set apart. */
+/** Of a source: its front matter line by line, last what blank lines set apart. */
 function paragraphsOf(text: string): string[] {
   const plain = text.replace(/\r\n?/g, '\n')
   const [whole = '', front = ''] = /^---\n([^]*?)\n---[ \t]*(?:\n|$)/.exec(plain) ?? []

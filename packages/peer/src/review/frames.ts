@@ -13,7 +13,7 @@ export interface Frames {
   port: number
   /** Origins. Their names cannot be guessed: whoever knows one may read what is there. */
   now: string
-  then: string
+  last: string
   close(): Promise<void>
 }
 
@@ -42,7 +42,7 @@ const LEFT_OUT_DIRECTIVES = new Set(['frame-ancestors', 'sandbox', 'upgrade-inse
 
 /** Serves both sides at one port, each at a host name of its own. */
 export async function openFrames({ feed, release, framedBy }: FramesOptions): Promise<Frames> {
-  const names = { now: nameOfItsOwn(), then: nameOfItsOwn() }
+  const names = { now: nameOfItsOwn(), last: nameOfItsOwn() }
   const memory = new ServingMemory(CACHE_BYTES)
   // Sandboxed also for whoever opens such an address by itself.
   const policy = `frame-ancestors ${framedBy.join(' ')}; sandbox allow-scripts`
@@ -50,7 +50,7 @@ export async function openFrames({ feed, release, framedBy }: FramesOptions): Pr
 
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const { host } = req.headers
-    const side = (['now', 'then'] as const).find((each) => host === `${names[each]}:${port}`)
+    const side = (['now', 'last'] as const).find((each) => host === `${names[each]}:${port}`)
     if (side === undefined) return sendText(res, 404, 'There is nothing here.')
     if (req.method !== 'GET' && req.method !== 'HEAD') {
       return sendText(res, 405, 'It can only be read.', { allow: 'GET, HEAD', connection: 'close' })
@@ -85,7 +85,7 @@ export async function openFrames({ feed, release, framedBy }: FramesOptions): Pr
   return {
     port,
     now: `http://${names.now}:${port}`,
-    then: `http://${names.then}:${port}`,
+    last: `http://${names.last}:${port}`,
     close: () => server.close()
   }
 }

@@ -12,7 +12,6 @@ import {
   REPORT_VARIABLE,
   SitedriveError,
   type Outcome,
-  type OutcomeFacts,
   type PermissionFacts,
   type Progress,
   type Publisher,
@@ -175,6 +174,7 @@ class RunningPublish {
       share: null,
       seeds: [],
       outcome: null,
+      isConfirmed: true,
       notes: [],
       problem: null
     }
@@ -244,9 +244,9 @@ class RunningPublish {
     const { reported } = this
     const isGood = end.kind === 'exit' && end.code === 0
     if (reported?.kind === 'outcome') {
-      const { status, outcome, lines } = reported
+      const { status } = reported
       if (!isGood && status !== 'published') return this.endBadly(end)
-      this.settle(status, outcome, lines)
+      this.settle(reported)
       if (!isGood) this.note({ level: 'warn', text: `The build published and then ${describeEnd(end)}` })
       return
     }
@@ -290,7 +290,12 @@ class RunningPublish {
     })
     try {
       const outcome = await deed(publisher)
-      this.settle(outcome.status, outcomeJson(outcome), describeOutcome(outcome))
+      this.settle({
+        status: outcome.status,
+        isConfirmed: outcome.status === 'skipped' || outcome.notes.unconfirmed === null,
+        outcome: outcomeJson(outcome),
+        lines: describeOutcome(outcome)
+      })
     } finally {
       await publisher.close()
     }
@@ -322,11 +327,15 @@ class RunningPublish {
     })
   }
 
-  private settle(
-    status: Outcome['status'],
-    outcome: OutcomeFacts | { skipped: { reason: string; message: string } },
-    lines: ReportLine[]
-  ): void {
+  private settle({
+    status,
+    isConfirmed,
+    outcome,
+    lines
+  }: Pick<
+    Extract<PublishReport, { kind: 'outcome' }>,
+    'status' | 'isConfirmed' | 'outcome' | 'lines'
+  >): void {
     if ('skipped' in outcome) {
       const { message } = outcome.skipped
       this.set({ state: 'skipped', problem: { code: outcome.skipped.reason, message } })
@@ -338,9 +347,10 @@ class RunningPublish {
         ? { ...known, done: known.total }
         : (known ?? { key, done: 0, total: 0, bytes: 0 })
     })
-    // The link is shown as one.
-    const notes = lines.filter(({ text }) => text !== outcome.link).slice(0, KEPT_NOTES)
-    this.set({ state: status, outcome, notes, share: 1, seeds, doing: 'Done' })
+    // What is shown otherwise: the link, and the numbers.
+    const isShown = (text: string) => text === outcome.link || text.startsWith(`Release ${outcome.release}: `)
+    const notes = lines.filter(({ text }) => !isShown(text)).slice(0, KEPT_NOTES)
+    this.set({ state: status, outcome, isConfirmed, notes, share: 1, seeds, doing: 'Done' })
   }
 
   private fail(error: unknown): void {

@@ -106,7 +106,7 @@ export class Review {
       seeds: project?.seeds.length ?? 0,
       previewUrl,
       now: compared && { id: compared.id, files: compared.files, frame: frames.now },
-      then: compared?.then ? { ...compared.then, frame: frames.then } : null,
+      last: compared?.last ? { ...compared.last, frame: frames.last } : null,
       counts: { added: count('add'), changed: count('change'), removed: count('remove') },
       summary: compared?.summary ?? { pages: [], files: [], words: '', titles: [] },
       isPartial: compared?.isPartial ?? false,
@@ -145,11 +145,11 @@ export class Review {
   /** @returns null when neither side has such a file */
   diff(file: string, kind: DiffKind): Promise<DiffAnswer | null> {
     const { projectDir, sources } = this.parts
-    return this.comparison.withViews((now, then, release) => {
+    return this.comparison.withViews((now, last, release) => {
       const kept = release && this.releasedSources(release.key)
       // Those of another release would tell of other texts.
       const released = kept?.release === release?.release.release ? kept : null
-      return diffOf(file, kind, { projectDir, now, then, sources: sources(), released })
+      return diffOf(file, kind, { projectDir, now, last, sources: sources(), released })
     })
   }
 

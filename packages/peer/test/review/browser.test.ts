@@ -123,6 +123,7 @@ describe.skipIf(!hasBrowser)('the review page in a browser', { timeout: 90_000 }
     await tab.getByText('./index.njk:3').waitFor()
     await site.update({ 'three.html': page('Three', '') })
     await tab.getByRole('heading', { name: '2 added, 3 changed, 1 removed' }).waitFor()
+    expect(await tab.locator('.row').count()).toBe(7)
   })
 
   test.each([
@@ -253,8 +254,8 @@ describe.skipIf(!hasBrowser)('the review page in a browser', { timeout: 90_000 }
     expect(Object.entries(told).filter(([, what]) => what !== 'refused')).toEqual([])
     expect(Object.keys(told).length).toBe(8)
     for (const framed of tab.frames().slice(1)) expect(await framed.content()).not.toContain('id="app"')
-    const { then } = await site.call.review()
-    expect(then?.release).toBe(1)
+    const { last } = await site.call.review()
+    expect(last?.release).toBe(1)
     const events = site.call.events()
     await until(() => events.seen.some(({ kind }) => kind === 'run'))
     expect(events.run()).toBe(null)

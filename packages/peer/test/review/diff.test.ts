@@ -19,7 +19,7 @@ function view(files: Record<string, string | Buffer>, held = true): SiteView {
 }
 
 function parts(more: Partial<DiffParts>): DiffParts {
-  return { projectDir: temporaryFolder(), now: null, then: null, sources: {}, released: null, ...more }
+  return { projectDir: temporaryFolder(), now: null, last: null, sources: {}, released: null, ...more }
 }
 
 const released = (text: string) => ({ release: 1, sources: new Map([['/a.html', { file: 'a.md', text }]]) })
@@ -34,7 +34,7 @@ describe('what a page is compared by', () => {
       parts({
         projectDir,
         now: view({ '/a.html': '<p>b' }),
-        then: view({ '/a.html': '<p>a' }),
+        last: view({ '/a.html': '<p>a' }),
         sources: { '/a.html': 'a.md' },
         released: released('---\ntitle: A\ndate: 2026-01-01\n---\n\nOne *old* word.\n')
       })
@@ -48,15 +48,15 @@ describe('what a page is compared by', () => {
 
   test('is what it says, where its source is not known, or did not change', async () => {
     const now = view({ '/a.html': '<title>x</title><nav>Home</nav><p>One new word.' })
-    const then = view({ '/a.html': '<title>y</title><nav>Home</nav><p>One old word.' })
-    expect(await diffOf('/a.html', 'words', parts({ now, then }))).toMatchObject({
+    const last = view({ '/a.html': '<title>y</title><nav>Home</nav><p>One old word.' })
+    expect(await diffOf('/a.html', 'words', parts({ now, last }))).toMatchObject({
       of: 'text',
       hunks: [{ lines: [{ op: 'same' }, { op: 'change' }] }]
     })
     const projectDir = temporaryFolder()
     writeFileSync(path.join(projectDir, 'a.md'), 'The same.')
     const sources = { '/a.html': 'a.md' }
-    const same = parts({ projectDir, now, then, sources, released: released('The same.') })
+    const same = parts({ projectDir, now, last, sources, released: released('The same.') })
     expect(await diffOf('/a.html', 'words', same)).toMatchObject({ of: 'text' })
   })
 
@@ -81,15 +81,15 @@ describe('what a page is compared by', () => {
 
 describe('a file', () => {
   test('that neither side has is none', async () => {
-    expect(await diffOf('/x', 'html', parts({ now: view({}), then: view({}) }))).toBe(null)
+    expect(await diffOf('/x', 'html', parts({ now: view({}), last: view({}) }))).toBe(null)
   })
 
   test('that is no text, or not on this machine, or very large, is told of as that', async () => {
-    const binary = parts({ now: view({ '/a': Buffer.from([1, 0, 2]) }), then: view({ '/a': 'x' }) })
+    const binary = parts({ now: view({ '/a': Buffer.from([1, 0, 2]) }), last: view({ '/a': 'x' }) })
     expect(await diffOf('/a', 'html', binary)).toMatchObject({ hunks: [], limit: 'It is no text.' })
-    const away = parts({ now: view({ '/a': 'x' }), then: view({ '/a': 'y' }, false) })
+    const away = parts({ now: view({ '/a': 'x' }), last: view({ '/a': 'y' }, false) })
     expect((await diffOf('/a', 'html', away))?.limit).toContain('does not hold')
-    const large = parts({ now: view({ '/a': 'line\n'.repeat(400_000) }), then: view({ '/a': 'x' }) })
+    const large = parts({ now: view({ '/a': 'line\n'.repeat(400_000) }), last: view({ '/a': 'x' }) })
     expect((await diffOf('/a', 'html', large))?.limit).toContain('first megabyte')
   })
 
@@ -99,7 +99,7 @@ describe('a file', () => {
       'html',
       parts({
         now: view({ '/a.css': Buffer.from('b\r\n\xff\r\n', 'latin1') }),
-        then: view({ '/a.css': 'a\n' })
+        last: view({ '/a.css': 'a\n' })
       })
     )
     expect(diff?.hunks[0]?.lines.map(({ op, spans }) => op + spans[0]?.text)).toEqual([

@@ -192,8 +192,8 @@ describe('the review page', () => {
 describe('the frames', () => {
   test('are on names that cannot be guessed, framed by the review page alone, and sandboxed wherever they are', async () => {
     const site = await guarded()
-    const { now, then } = await site.call.review()
-    for (const origin of [now?.frame, then?.frame]) {
+    const { now, last } = await site.call.review()
+    for (const origin of [now?.frame, last?.frame]) {
       const { hostname, port, host } = new URL(origin ?? '')
       expect(hostname).toMatch(/^[0-9a-f]{32}\.localhost$/)
       expect(Number(port)).not.toBe(site.port)
@@ -211,7 +211,7 @@ describe('the frames', () => {
       ])
         expect((await frame(Number(port), other)).status, other).toBe(404)
     }
-    expect(now?.frame).not.toBe(then?.frame)
+    expect(now?.frame).not.toBe(last?.frame)
   })
 
   test('keep what a site says of its scripts, and not what would keep it from being shown', async () => {

@@ -50,8 +50,8 @@ describe('publish all', { timeout: 60_000 }, () => {
     const run = await site.call.ended()
     expect(run).toMatchObject({ state: 'published', problem: null, outcome: { release: 2, changed: 1 } })
     expect(run.outcome?.link).toMatch(/^hyper:\/\/\w{52}\/$/)
-    const { counts, then } = await site.call.review()
-    expect(then?.release).toBe(2)
+    const { counts, last } = await site.call.review()
+    expect(last?.release).toBe(2)
     expect(counts).toEqual({ added: 0, changed: 0, removed: 0 })
     expect(events.log()).toBe(`$ ${COMMAND}\npublished\n`)
     const phases = events.seen.flatMap((event) =>
@@ -99,7 +99,7 @@ describe('publish all', { timeout: 60_000 }, () => {
     for (const { run } of [first, second])
       await until(() => run()?.state === 'published' && run()?.outcome?.release === 2)
     expect(readFileSync(path.join(site.projectDir, 'builds'), 'utf8')).toBe('x')
-    expect((await site.call.review()).then?.release).toBe(2)
+    expect((await site.call.review()).last?.release).toBe(2)
   })
 
   test('goes on when the browser is closed in the middle, and a page that is opened later shows how it ended', async () => {
@@ -174,12 +174,12 @@ describe('publish all', { timeout: 60_000 }, () => {
 
   test('shows the release that another process published meanwhile', async () => {
     const site = await building('')
-    expect((await site.call.review()).then?.release).toBe(1)
+    expect((await site.call.review()).last?.release).toBe(1)
     const publisher = createPublisher({ projectDir: site.projectDir, env: site.env })
     await publisher.publish(site.dir)
     await publisher.close()
-    const { then, counts } = await site.call.review()
-    expect(then?.release).toBe(2)
+    const { last, counts } = await site.call.review()
+    expect(last?.release).toBe(2)
     expect(counts.changed).toBe(0)
   })
 })
@@ -193,7 +193,7 @@ describe('a build', { timeout: 60_000 }, () => {
     expect(state).toBe('failed')
     expect(problem?.message).toBe('The build ended with exit code 7. Nothing was published.')
     await until(() => events.log().includes('no such filter'))
-    expect((await site.call.review()).then?.release).toBe(1)
+    expect((await site.call.review()).last?.release).toBe(1)
   })
 
   test('that is not there is told of', async () => {

@@ -2,9 +2,10 @@ import { useEffect, useState } from 'preact/hooks'
 import type { DiffAnswer, DiffKind, FileChange, Finding, PageChange, ReviewAnswer } from '../api.js'
 import type { Look } from './app.js'
 import { Diff } from './diff.js'
-import { isPage, type Item } from './items.js'
+import { isPage, readable, type Item } from './items.js'
 import { Rendered } from './rendered.js'
 import { getDiff } from './server.js'
+import { Ticked } from './ticked.js'
 import { bytes } from './words.js'
 
 interface DetailProps {
@@ -36,7 +37,7 @@ export function Detail({ item, review, look, onLook }: DetailProps) {
         </p>
         <h2>{name}</h2>
         <p class="place">
-          {isPage(change) ? change.url : change.path}
+          {isPage(change) ? readable(change.url) : change.path}
           {isPage(change) && change.source !== null && (
             <>
               {' '}
@@ -86,7 +87,7 @@ function labelOf(look: Look, change: PageChange | FileChange): string {
 function Caution({ finding }: { finding: Finding }) {
   return (
     <p class={`callout ${finding.level === 'error' ? 'bad' : 'warn'}`}>
-      {finding.what.replaceAll('`', '')} {finding.remedy.replaceAll('`', '')}
+      <Ticked text={finding.what} /> <Ticked text={finding.remedy} />
     </p>
   )
 }

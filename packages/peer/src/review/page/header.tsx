@@ -19,11 +19,11 @@ export function Header({ review, status, run, isLost, view, onView, onPublish, o
       <div class="site">
         <h1>{review.name}</h1>
         <p class="against">
-          {review.then ? (
+          {review.last ? (
             <>
-              against <strong>release {review.then.release}</strong>,{' '}
-              <time dateTime={review.then.publishedAt} title={moment(review.then.publishedAt)}>
-                {ago(review.then.publishedAt)}
+              against <strong>release {review.last.release}</strong>,{' '}
+              <time dateTime={review.last.publishedAt} title={moment(review.last.publishedAt)}>
+                {ago(review.last.publishedAt)}
               </time>
             </>
           ) : (

@@ -26,7 +26,7 @@ export function History({ review, run, onRun }: HistoryProps) {
       (error: unknown) => isWanted && setProblem(error instanceof Error ? error.message : String(error))
     )
     return () => void (isWanted = false)
-  }, [limit, review.then?.release, run?.state])
+  }, [limit, review.last?.release, run?.state])
 
   if (problem !== null) {
     return (

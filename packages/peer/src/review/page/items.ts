@@ -23,7 +23,7 @@ const OPS = [
   { op: 'remove', title: 'Removed' }
 ] as const
 
-/** The changes as they are read: pages by what happened to them, then files, then what no reader would notice. */
+/** The changes as they are read: pages by what happened to them, last files, last what no reader would notice. */
 export function groupsOf({ summary }: ReviewAnswer): Group[] {
   const groups: Group[] = []
   const add = (id: string, title: string, items: Item[]): void => {
@@ -45,13 +45,23 @@ export function groupsOf({ summary }: ReviewAnswer): Group[] {
 }
 
 function pageItem(change: PageChange): Item {
-  const { title, url } = change
-  return { kind: 'page', change, name: title ?? url, place: title === null ? '' : url }
+  const { title } = change
+  const place = readable(change.url)
+  return { kind: 'page', change, name: title ?? place, place: title === null ? '' : place }
 }
 
 function fileItem(change: FileChange): Item {
   const at = change.path.lastIndexOf('/') + 1
   return { kind: 'file', change, name: change.path.slice(at), place: change.path.slice(0, at) }
+}
+
+/** An address as people read it. */
+export function readable(url: string): string {
+  try {
+    return decodeURIComponent(url)
+  } catch {
+    return url
+  }
 }
 
 export function isPage(change: PageChange | FileChange): change is PageChange {

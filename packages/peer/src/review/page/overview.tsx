@@ -2,6 +2,7 @@ import type { Finding, ReviewAnswer } from '../api.js'
 import { CopyLink } from './copy-link.js'
 import { type Item } from './items.js'
 import type { ReviewState } from './state.js'
+import { Ticked } from './ticked.js'
 import { plural } from './words.js'
 
 interface OverviewProps {
@@ -34,7 +35,7 @@ export function Overview({ review, state, items, onOpen, onPublish }: OverviewPr
         </section>
       )}
       <Headline review={review} />
-      {summary.words !== '' && <p class="words">{summary.words}</p>}
+      {summary.words !== '' && count(review) > 0 && <p class="words">{summary.words}</p>}
       {now !== null && (
         <Findings findings={findings} isChecking={review.isChecking} items={items} onOpen={onOpen} />
       )}
@@ -91,7 +92,7 @@ function count({ counts: { added, changed, removed } }: ReviewAnswer): number {
 }
 
 function Headline({ review }: { review: ReviewAnswer }) {
-  const { now, then, counts } = review
+  const { now, last, counts } = review
   if (!now) {
     return (
       <>
@@ -104,11 +105,11 @@ function Headline({ review }: { review: ReviewAnswer }) {
     return (
       <>
         <h2 class="headline">Nothing to publish</h2>
-        <p class="words">What you see in the preview is what release {then?.release} has.</p>
+        <p class="words">What you see in the preview is what release {last?.release} has.</p>
       </>
     )
   }
-  if (!then) {
+  if (!last) {
     return (
       <>
         <h2 class="headline">The first publish</h2>
@@ -192,9 +193,4 @@ function FindingRow({
       </p>
     </li>
   )
-}
-
-/** What stands in backticks is shown as code. */
-function Ticked({ text }: { text: string }) {
-  return <>{text.split('`').map((part, at) => (at % 2 === 1 ? <code key={at}>{part}</code> : part))}</>
 }

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { PublishRequest, ReviewAnswer, Run } from '../api.js'
 import { CopyLink } from './copy-link.js'
 import { Dialog } from './dialog.js'
+import { Ticked } from './ticked.js'
 import { postCancel, postPublish } from './server.js'
 import type { ReviewState } from './state.js'
 import { bytes, plural, seconds, short } from './words.js'
@@ -41,7 +42,7 @@ export function PublishDialog({ state, review, onClose }: PublishDialogProps) {
 }
 
 function Question({ review, onClose }: { review: ReviewAnswer; onClose: () => void }) {
-  const { permission, build, counts, findings, then, now } = review
+  const { permission, build, counts, findings, last, now } = review
   const [problem, setProblem] = useState<string | null>(null)
   const [isSent, setSent] = useState(false)
 
@@ -82,7 +83,7 @@ function Question({ review, onClose }: { review: ReviewAnswer; onClose: () => vo
         </div>
       )}
       <p>
-        {then ? `Release ${then.release + 1}` : 'The first release'}
+        {last ? `Release ${last.release + 1}` : 'The first release'}
         {isSame ? ': as far as the preview shows, nothing differs.' : `: ${countWords(review)}.`}
         {permission.kind === 'mint' && ' The site’s key is made, and kept on this machine.'}
       </p>
@@ -186,7 +187,7 @@ function RunView({ run, log, review, onClose, onAgain }: RunViewProps) {
         <ul class="notes">
           {run.notes.map(({ level, text }) => (
             <li key={text} class={level}>
-              {text}
+              <Ticked text={text} />
             </li>
           ))}
         </ul>
@@ -233,7 +234,7 @@ function RunView({ run, log, review, onClose, onAgain }: RunViewProps) {
   )
 }
 
-function titleOf({ state, kind, outcome, release }: Run): string {
+function titleOf({ state, kind, outcome, isConfirmed, release }: Run): string {
   if (kind === 'rollback') {
     if (state === 'running') return `Going back to release ${release}`
     if (state === 'published') return `Release ${outcome?.release}: release ${release} again`
@@ -241,7 +242,8 @@ function titleOf({ state, kind, outcome, release }: Run): string {
     return state === 'cancelled' ? 'Stopped' : 'Not rolled back'
   }
   if (state === 'running') return 'Publishing'
-  if (state === 'published') return `Release ${outcome?.release} is published`
+  if (state === 'published')
+    return `Release ${outcome?.release} ${isConfirmed ? 'is published' : 'waits for its seeds'}`
   if (state === 'unchanged') return 'Nothing to publish'
   if (state === 'cancelled') return 'Stopped'
   return 'Not published'
@@ -274,9 +276,10 @@ function Steps({ run, hasSeeds }: { run: Run; hasSeeds: boolean }) {
         })}
       </ol>
       <p class="doing">
-        {run.doing} <span class="elapsed">{seconds(elapsed)}</span>
+        {run.phase === 'confirm' ? 'Until they hold it, readers see the last release' : run.doing}{' '}
+        <span class="elapsed">{seconds(elapsed)}</span>
       </p>
-      {run.phase !== 'build' && run.share !== null && (
+      {run.phase !== 'build' && run.phase !== 'confirm' && run.share !== null && (
         <progress value={run.share} max={1} aria-label="Progress">
           {Math.round(run.share * 100)} %
         </progress>
@@ -298,7 +301,7 @@ function End({ run }: { run: Run }) {
     [outcome.removed, 'removed']
   ].filter(([count]) => count !== 0)
   return (
-    <p class="good">
+    <p class={run.isConfirmed ? 'good' : ''}>
       {parts.map(([count, word]) => `${count} ${word}`).join(', ')}; {bytes(outcome.bytesWritten)} written, in{' '}
       {seconds(elapsedMs)}.
     </p>

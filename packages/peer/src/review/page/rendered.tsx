@@ -10,10 +10,10 @@ interface RenderedProps {
 
 /** A page, or a picture, as readers see it now and as they would. */
 export function Rendered({ change, review, isImage }: RenderedProps) {
-  const { now, then } = review
-  const path = encodedPath(isPage(change) ? change.url : change.path)
+  const { now, last } = review
+  const path = isPage(change) ? change.url : encodedPath(change.path)
   const sides = [
-    change.op !== 'add' && then && { id: 'then', title: `Release ${then.release}`, url: then.frame + path },
+    change.op !== 'add' && last && { id: 'last', title: `Release ${last.release}`, url: last.frame + path },
     // Another state at the same address is another picture.
     change.op !== 'remove' && now && { id: `now ${now.id}`, title: 'Now', url: now.frame + path }
   ].filter((side) => typeof side === 'object' && side !== null)
