@@ -12,6 +12,8 @@ export interface ComparisonOptions {
   sources: () => Sources
   /** Where the facts of pages are remembered; null: nowhere. */
   cacheFile: () => string | null
+  /** false: nobody wants to be told of problems. */
+  isChecked: boolean
   /** Hears when there is more to see than `current` has given. */
   onMore: () => void
 }
@@ -52,8 +54,13 @@ export class Comparison {
     return this.options.release.use((release) => {
       const id = `${shown.state.fork}.${shown.state.version} ${release?.state.fork}.${release?.state.version}`
       if (this.known?.id === id) return this.known
-      if (this.running?.id !== id) this.running = { id, result: this.compare(id, release) }
-      return this.running.result
+      if (this.running?.id !== id) {
+        const running = { id, result: this.compare(id, release) }
+        this.running = running
+        // What could not be read may be there the next time.
+        running.result.catch(() => this.running === running && (this.running = null))
+      }
+      return this.running!.result
     })
   }
 
@@ -99,7 +106,7 @@ export class Comparison {
       summary: bareSummary(changes, this.options.sources()),
       isPartial: true,
       findings: [],
-      isChecking: true
+      isChecking: this.options.isChecked
     }
     const deep = this.summarise(compared, outdated.signal)
     await Promise.race([deep, pause(PATIENCE_MS)])
@@ -124,7 +131,7 @@ export class Comparison {
   }
 
   private async check(compared: Compared, outdated: AbortSignal): Promise<void> {
-    if (outdated.aborted) return
+    if (outdated.aborted || !compared.isChecking) return
     const { projectDir, sources, cacheFile } = this.options
     try {
       const { checkSite } = await import('@sitedrive/core/content')

@@ -70,6 +70,7 @@ export class Review {
     this.events = new EventLines(() => parts.onViewers(this.events.size))
     this.comparison = new Comparison({
       ...parts,
+      isChecked: parts.env['SITEDRIVE_CHECKS'] !== 'off',
       cacheFile: () => this.sitePaths()?.facts ?? null,
       onMore: () => this.events.tell({ kind: 'changed' })
     })

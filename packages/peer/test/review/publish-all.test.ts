@@ -20,7 +20,7 @@ const outcome = await publisher.publish('out')
 console.log(outcome.status)
 `
 
-type Build = Pick<ReviewSiteOptions, 'env' | 'now' | 'released'>
+type Build = Pick<ReviewSiteOptions, 'build' | 'env' | 'now' | 'released'>
 
 /** Its build is a script; what it says is what is run. */
 async function building(script: string, options: Partial<Build> = {}): Promise<ReviewSite> {
@@ -232,18 +232,19 @@ describe('a build', { timeout: 60_000 }, () => {
     expect(log!.text).toContain('line 39999 ')
   })
 
-  test.skipIf(process.platform === 'win32')(
-    'that hangs is stopped, with all that it has started',
-    async () => {
+  test.skipIf(process.platform === 'win32').each([COMMAND, `exec ${COMMAND}`])(
+    'that hangs is stopped, with all that it has started: %s',
+    async (command) => {
       const site = await building(
         `import { spawn } from 'node:child_process'
 process.on('SIGTERM', () => console.log('no'))
 const child = spawn(process.execPath, ['-e', "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)"], { stdio: 'inherit' })
 setTimeout(() => console.log('PIDS ' + process.pid + ' ' + child.pid + ' .'), 300)
-setInterval(() => {}, 1000)`
+setInterval(() => {}, 1000)`,
+        { build: { command } }
       )
       const events = site.call.events()
-      await publish(site)
+      await publish(site, { command })
       await until(() => events.log().includes(' .'))
       const pids = /PIDS (\d+) (\d+)/.exec(events.log())!.slice(1).map(Number)
       expect(pids.map(isAlive)).toEqual([true, true])
@@ -252,7 +253,7 @@ setInterval(() => {}, 1000)`
       await until(() => pids.every((pid) => !isAlive(pid)))
       // And the next one is not in its way.
       site.writeProject({ 'build.mjs': PUBLISHING })
-      await publish(site)
+      await publish(site, { command })
       expect(await site.call.ended()).toMatchObject({ state: 'published' })
     }
   )
