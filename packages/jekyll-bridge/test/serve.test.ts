@@ -206,7 +206,8 @@ describe.skipIf(!hasJekyll)('jekyll-bridge serve', { timeout: 120_000 }, () => {
     expect(JSON.parse(stdout)).toEqual({
       key: expect.stringMatching(/^\w{52}$/),
       link: expect.stringContaining('hyper://'),
-      url: expect.stringContaining('http://localhost:')
+      url: expect.stringContaining('http://localhost:'),
+      reviewUrl: expect.stringContaining('http://review.localhost:')
     })
   })
 
