@@ -66,7 +66,7 @@ function plugIn(eleventyConfig: EleventyConfig, options: SitedriveOptions): void
   })
   // The first publish writes it, from another terminal or the review page. The watching Eleventy takes it for a data file,
   // and would write the output anew while it is read.
-  eleventyConfig.watchIgnores?.add(path.join(projectDir, PROJECT_FILE))
+  eleventyConfig.watchIgnores?.add(`**/${PROJECT_FILE}`)
   // From here on files count as this build's: whatever prepared it in this process wrote for it as well.
   let startedAtMs = performance.timeOrigin
   let isPublished = false

@@ -80,8 +80,11 @@ export class DevRun {
   /** Looks at the preview as a browser does, until the returned function is called. */
   async look(): Promise<() => void> {
     const ended = new AbortController()
-    await fetch(new URL('/.well-known/sitedrive/events?since=', this.url), ended)
-    return () => ended.abort()
+    const stream = await fetch(new URL('/.well-known/sitedrive/events?since=', this.url), ended)
+    return () => {
+      // Held until here: a response that nobody refers to any more is given up, whenever memory is cleaned.
+      if (stream.ok) ended.abort()
+    }
   }
 
   until<T>(condition: () => T | Promise<T>, timeoutMs = 30_000): Promise<unknown> {
