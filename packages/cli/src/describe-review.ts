@@ -1,5 +1,6 @@
 import {
   describeFinding,
+  FILE_NOUNS,
   formatBytes,
   grouped,
   plural,
@@ -20,16 +21,6 @@ const PAGE_GROUPS = [
   { op: 'change', title: 'Changed', mark: '~', color: 'yellow' },
   { op: 'remove', title: 'Removed', mark: '-', color: 'red' }
 ] as const
-
-const KINDS: Record<FileChange['kind'], string> = {
-  image: 'image',
-  style: 'style sheet',
-  script: 'script',
-  font: 'font',
-  feed: 'feed',
-  media: 'media file',
-  other: 'other file'
-}
 
 /** On a terminal a first publish must not scroll the summary away. */
 const MAX_ON_TERMINAL = 40
@@ -65,7 +56,7 @@ export function describeChanges(
     )
   }
   const others = files.filter(({ noise }) => noise === null)
-  for (const [kind, noun] of Object.entries(KINDS)) {
+  for (const [kind, noun] of Object.entries(FILE_NOUNS)) {
     const group = others.filter((file) => file.kind === kind)
     if (group.length === 0) continue
     const count = plural(group.length, noun)

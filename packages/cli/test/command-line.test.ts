@@ -75,7 +75,7 @@ describe('wrong usage ends with exit code 2 and one line that says what is right
     [['publish'], /Which folder\? `sitedrive publish <dir>`/],
     [['publish', 'a', 'b'], /Too many arguments for 'publish'/],
     [['run'], /Missing required argument 'command'/],
-    [['review'], /Missing required argument 'dir'/],
+    [['review', 'dist', '--checks', 'maybe'], /'maybe' is invalid. Allowed choices are warn, fail, off/],
     [['rollback'], /Missing required argument 'release'/],
     [['rollback', 'first'], /'first' is invalid for argument 'release'. It is a number/],
     [['rollback', '0'], /'0' is invalid/],

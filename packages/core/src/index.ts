@@ -1,5 +1,6 @@
 export { CHECKS_MODES, checksModeFrom, type ChecksMode } from './checks-mode.js'
 export type { Change } from './compare.js'
+export { FILE_NOUNS } from './content/file-nouns.js'
 export type { Check, FileChange, Finding, Noise, PageChange, Sources, Summary } from './content/contract.js'
 export { parseBootstrap, type Address } from './holepunch/bootstrap.js'
 export { dataDir, sitePaths, type SitePaths } from './data-dir.js'

@@ -210,7 +210,7 @@ describe('the parsers of pages', () => {
   test('are not loaded by a publish that changes nothing, and the checks not by one that is told so', async () => {
     const shop = new Workshop(SOUND)
     await shop.publish()
-    const light = ['check-build.js', 'checks-mode.js']
+    const light = ['check-build.js', 'file-nouns.js']
     expect(modulesOf(shop, 'warn').filter((name) => !light.includes(name))).toEqual([])
     shop.write({ 'about.html': page('About', 'me') })
     const loaded = modulesOf(shop, 'off')

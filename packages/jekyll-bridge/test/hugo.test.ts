@@ -73,7 +73,7 @@ describe.skipIf(!hasHugo)('Hugo', { timeout: 60_000 }, () => {
     site.page('two', 'Edited')
     expect((await site.run()).output).toContain('Release 2: 1 ')
     rmSync(path.join(site.dir, 'content/two.md'))
-    expect((await site.run()).output).toContain('1 removed')
+    expect((await site.run()).output).toContain('1 page removed')
     expect((await site.published())?.files).toEqual(site.output())
   })
 

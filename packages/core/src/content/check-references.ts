@@ -41,7 +41,7 @@ export function checkReferences(
       } else if (target.place.kind === 'nothing') missing.push({ file, reference, path: target.path })
       else if (isNotFoundPage && isRelative(reference.url)) {
         findings.add(`404 ${file} ${reference.url}`, file, reference.line, () => relative(reference, target))
-      } else if (target.ownOrigin !== null && !reference.isForMachines) {
+      } else if (target.ownOrigin !== null && !reference.isForMachines && !isShown(reference, target)) {
         const { ownOrigin } = target
         findings.add(`own ${ownOrigin}`, file, reference.line, () => ownAddress(reference, target, ownOrigin))
       } else if (target.fragment !== '' && reference.kind === 'link' && anchors.lacks(target)) {
@@ -161,6 +161,11 @@ function local({ url, isForMachines }: Reference, origin: string): Cause {
       ? "Set the site's address in the generator's configuration (`url`, `baseURL`, `site` …), and build for production, not with the dev server."
       : 'Write it as a path such as `/about/`; if the generator wrote it, build for production, not with its dev server.'
   }
+}
+
+/** A site that names its own drive shows people its address: there is no path for that. */
+function isShown({ url }: Reference, { path: target }: Here): boolean {
+  return target === '/' && /^hyper:/i.test(url)
 }
 
 function ownAddress({ url }: Reference, { path: target }: Here, origin: string): Cause {

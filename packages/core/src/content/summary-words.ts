@@ -1,5 +1,6 @@
 import { grouped, plural } from '../report.js'
 import type { FileChange, Noise, PageChange } from './contract.js'
+import { FILE_NOUNS } from './file-nouns.js'
 import { maskFingerprints } from './mask-fingerprints.js'
 
 /** Characters. */
@@ -75,15 +76,6 @@ export function plainTitle(title: string): string {
     : plain
 }
 
-const NOUNS: Record<FileChange['kind'], string> = {
-  image: 'image',
-  style: 'style sheet',
-  script: 'script',
-  font: 'font',
-  feed: 'feed',
-  media: 'media file',
-  other: 'file'
-}
 const VERBS = { add: 'added', change: 'changed', remove: 'removed' } as const
 
 /** Without a changed page, the files are what is left to tell. */
@@ -102,7 +94,7 @@ function fileWords(files: readonly FileChange[]): string[] {
     .slice(0, 4)
     .map(([key, count]) => {
       const [kind, op] = key.split(' ') as [FileChange['kind'], FileChange['op']]
-      return `${plural(count, NOUNS[kind])} ${VERBS[op]}`
+      return `${plural(count, FILE_NOUNS[kind])} ${VERBS[op]}`
     })
 }
 

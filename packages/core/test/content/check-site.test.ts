@@ -239,6 +239,14 @@ test.each([
   expect(finding).toMatchObject({ level: 'warning', remedy: 'Write it as a path: `/a`.' })
 })
 
+test('the address of the own drive may be shown, and is not the way to its pages', async () => {
+  const own = `hyper://${KEY}`
+  expect(await found({ '/index.html': link(`${own}/`) })).toEqual([])
+  expect(await found({ '/index.html': link(`${own}/a`), '/a.html': '' })).toEqual([
+    `own-address-link /index.html:1 ×1 ${own}/a`
+  ])
+})
+
 test('an own address is right for machines, and wrong where it leads nowhere', async () => {
   expect(
     await found({
