@@ -6,6 +6,6 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    globalSetup: './scripts/bundle-live.mjs'
+    globalSetup: ['./scripts/bundle-live.mjs', './scripts/bundle-review.mjs']
   }
 })

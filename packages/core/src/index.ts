@@ -26,7 +26,7 @@ export { KnownSources } from './known-sources.js'
 export { localNetworkFile, readLocalNetwork, type LocalNetwork } from './network-choice.js'
 export type { Notes, Outcome, OutcomeFacts, OutcomeJson, Published, Skipped, Unchanged } from './outcome.js'
 export { linkOf, outcomeJson } from './outcome.js'
-export { isCi } from './permission.js'
+export { isCi, readPermission, type PermissionFacts, type SkipReason } from './permission.js'
 export type { OnProgress, Progress } from './progress.js'
 export { PROJECT_FILE, projectFile, readProject, writeProject, type Project } from './project.js'
 export type { Allowances } from './publish-build.js'
@@ -41,6 +41,7 @@ export {
 export { readReleasedSources, type ReleasedSource, type ReleasedSources } from './released-sources.js'
 export type { Review } from './review-folder.js'
 export type { SiteGenerator, Release, ReleaseRecord } from './release-record.js'
+export { REPORT_VARIABLE, type PublishReport, type PublishWord } from './report-channel.js'
 export {
   describeFinding,
   describeOutcome,

@@ -1,8 +1,8 @@
 import { SitedriveError } from './error.js'
 import { bind, isBound } from './binding.js'
-import { sitePaths } from './data-dir.js'
+import { dataDir, sitePaths } from './data-dir.js'
 import { parseSecret, readSecret } from './secret.js'
-import type { Project } from './project.js'
+import { readProject, type Project } from './project.js'
 
 /** Why a build is not published though nothing is wrong with it. */
 export type SkipReason =
@@ -76,6 +76,32 @@ export async function askPermission(question: PermissionQuestion): Promise<Permi
     bind(folders, projectDir)
   }
   return { kind: 'publish', project, secret, isFromEnv: false }
+}
+
+/** What a build of a folder would be told now. Asks nobody. */
+export type PermissionFacts =
+  { kind: 'publish' } | { kind: 'mint' } | { kind: 'skip'; reason: SkipReason; message: string }
+
+/**
+ * Whether a build of this folder would be published.
+ *
+ * @throws {SitedriveError} CONFIG_INVALID, BAD_SECRET
+ */
+export async function readPermission(
+  projectDir: string,
+  env: NodeJS.ProcessEnv = process.env
+): Promise<PermissionFacts> {
+  const { parseKey } = await import('./holepunch/key.js')
+  const project = readProject(projectDir, parseKey)
+  const permission = await askPermission({
+    projectDir,
+    home: dataDir(env),
+    env,
+    project,
+    publish: true,
+    confirm: null
+  })
+  return permission.kind === 'publish' ? { kind: 'publish' } : permission
 }
 
 /** For callers that must publish or fail. */

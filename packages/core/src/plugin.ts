@@ -22,6 +22,8 @@ export interface PluginOptions {
   preview?: boolean
   /** Where the live preview is on this machine. @default a port that stays the same for a project, or one near it when that is taken */
   previewPort?: number
+  /** What "Publish all" of the review page runs, a line for the shell. @default that of `sitedrive.json`, else `npm run build` where there is such a script */
+  buildCommand?: string
 }
 
 const TYPES: Record<keyof PluginOptions, string> = {
@@ -30,7 +32,8 @@ const TYPES: Record<keyof PluginOptions, string> = {
   required: 'boolean',
   checks: 'string',
   preview: 'boolean',
-  previewPort: 'number'
+  previewPort: 'number',
+  buildCommand: 'string'
 }
 
 /**
@@ -59,4 +62,14 @@ function bad(what: string, possessive = "'s"): SitedriveError {
 
 function isPort(value: unknown): boolean {
   return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 65_535
+}
+
+/** A line that a shell reads as these words. */
+export function shellLine(words: readonly string[]): string {
+  return words.map(shellWord).join(' ')
+}
+
+function shellWord(word: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word
+  return process.platform === 'win32' ? `"${word}"` : `'${word.replaceAll("'", "'\\''")}'`
 }

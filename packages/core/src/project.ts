@@ -17,9 +17,11 @@ export interface Project {
   confirm?: number
   /** The address of a mirror that shows the site, such as `https://example.org/`. */
   mirror?: string
+  /** What "Publish all" of the review page runs, a line for the shell. @default `npm run build` where there is such a script */
+  buildCommand?: string
 }
 
-const FIELDS = ['key', 'name', 'seeds', 'confirm', 'mirror']
+const FIELDS = ['key', 'name', 'seeds', 'confirm', 'mirror', 'buildCommand']
 
 export function projectFile(projectDir: string): string {
   return path.join(projectDir, PROJECT_FILE)
@@ -49,7 +51,7 @@ export function readProject(projectDir: string, parseKey: (text: string) => stri
   if (unknown !== undefined)
     throw invalid(file, `it has an unknown field \`${unknown}\`; known are ${FIELDS.join(', ')}`)
 
-  const { key, name, seeds = [], confirm, mirror } = fields
+  const { key, name, seeds = [], confirm, mirror, buildCommand } = fields
   if (typeof key !== 'string') throw invalid(file, "`key` is missing; it is the site's address")
   if (name !== undefined && typeof name !== 'string') throw invalid(file, '`name` is not a text')
   if (!Array.isArray(seeds) || seeds.some((seed) => typeof seed !== 'string')) {
@@ -63,12 +65,15 @@ export function readProject(projectDir: string, parseKey: (text: string) => stri
   }
   if (mirror !== undefined && !isWebAddress(mirror))
     throw invalid(file, '`mirror` is not an http or https address')
+  if (buildCommand !== undefined && (typeof buildCommand !== 'string' || buildCommand.trim() === ''))
+    throw invalid(file, '`buildCommand` is not a command')
   return {
     key: field(file, 'key', () => parseKey(key)),
     ...(name !== undefined && { name }),
     seeds: seeds.map((seed: string) => field(file, 'seeds', () => parseKey(seed))),
     ...(confirm !== undefined && { confirm: Number(confirm) }),
-    ...(mirror !== undefined && { mirror: new URL(mirror).href })
+    ...(mirror !== undefined && { mirror: new URL(mirror).href }),
+    ...(buildCommand !== undefined && { buildCommand })
   }
 }
 

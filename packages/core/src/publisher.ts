@@ -31,6 +31,8 @@ import type { SiteGenerator } from './release-record.js'
 import { keepReleasedSources, readReleasedSources } from './released-sources.js'
 import { releaseView } from './release-view.js'
 import type { Review } from './review-folder.js'
+import { describeWait } from './report.js'
+import { ReportChannel } from './report-channel.js'
 import { readScanCache, type ScanCache } from './scan-cache.js'
 import { keepKey, mintKey, type MintedKey } from './site-identity.js'
 import type { SeenState, SiteSession } from './site-session.js'
@@ -151,6 +153,8 @@ class FolderPublisher implements Publisher {
   private readonly env: NodeJS.ProcessEnv
   private readonly home: string
   private readonly allow: Allowances
+  private readonly channel: ReportChannel | null
+  private readonly onProgress: OnProgress | undefined
   private readonly checks: ChecksMode
   private minted: Promise<MintedKey> | null = null
   private running: Promise<unknown> = Promise.resolve()
@@ -162,6 +166,14 @@ class FolderPublisher implements Publisher {
     this.env = options.env ?? process.env
     this.home = dataDir(this.env)
     this.allow = options.allow ?? allowancesFrom(this.env['SITEDRIVE_ALLOW'])
+    const channel = ReportChannel.open(this.env, options.projectDir)
+    this.channel = channel
+    this.onProgress = channel
+      ? (progress) => {
+          channel.progress(progress)
+          options.onProgress?.(progress)
+        }
+      : options.onProgress
     this.checks = options.checks ?? checksModeFrom(this.env['SITEDRIVE_CHECKS']) ?? 'warn'
   }
 
@@ -182,7 +194,8 @@ class FolderPublisher implements Publisher {
     const wanted = { dir, facts }
     const outcome = this.inTurn(() => {
       this.waiting = null
-      return this.publishWhenQuiet(wanted.dir, wanted.facts)
+      const publishing = this.publishWhenQuiet(wanted.dir, wanted.facts)
+      return this.channel?.follow(publishing) ?? publishing
     })
     this.waiting = { wanted, outcome }
     return outcome
@@ -408,7 +421,10 @@ class FolderPublisher implements Publisher {
       seen,
       acceptLoss: this.options.acceptLoss ?? false,
       lockTimeoutMs: this.options.lockTimeoutMs ?? LOCK_TIMEOUT_MS,
-      onWait: this.options.onWait ?? (() => {}),
+      onWait: (holder, waitedMs) => {
+        this.channel?.say({ kind: 'waiting', text: describeWait(holder, waitedMs) })
+        this.options.onWait?.(holder, waitedMs)
+      },
       signal: this.options.signal
     })
     try {
@@ -421,13 +437,13 @@ class FolderPublisher implements Publisher {
   private async seeds(project: Project, keys: SiteKeys): Promise<Uplink> {
     if (project.seeds.length === 0) return NO_SEEDS
     const { SeedUplink } = await import('./seed-uplink.js')
-    const { onProgress, signal, seedTimeouts } = this.options
+    const { signal, seedTimeouts } = this.options
     return new SeedUplink({
       seeds: project.seeds,
       confirm: seedsWanted(project),
       identity: keys.network,
       bootstrap: this.options.bootstrap ?? bootstrapOf(this.env, this.home),
-      onProgress,
+      onProgress: this.onProgress,
       signal,
       ...seedTimeouts
     })
@@ -477,8 +493,8 @@ class FolderPublisher implements Publisher {
   }
 
   private build(project: Project): BuildToPublish {
-    const { generator = null, confirm = null, onProgress, signal } = this.options
-    return { project, generator, allow: this.allow, confirm, onProgress, signal }
+    const { generator = null, confirm = null, signal } = this.options
+    return { project, generator, allow: this.allow, confirm, onProgress: this.onProgress, signal }
   }
 
   private notes(

@@ -3,12 +3,15 @@ import type { SiteFile, SiteView } from './content/contract.js'
 import type { Drive } from './holepunch/drive.js'
 import type { KnownFile } from './scan-cache.js'
 
+/** What a drive's index, or a scan, says of a file. */
+export type IndexedFile = Pick<KnownFile, 'hash' | 'blob'>
+
 /**
  * The files of a release as this machine's store holds them. Nobody is asked for what it does not hold.
  *
  * @param files of that release, by path
  */
-export function releaseView(drive: Drive, files: ReadonlyMap<string, KnownFile>): SiteView {
+export function releaseView(drive: Drive, files: ReadonlyMap<string, IndexedFile>): SiteView {
   const listed = new Map<string, SiteFile>()
   for (const [path, { hash, blob }] of files) listed.set(path, { path, hash, bytes: blob.byteLength })
   return {
@@ -25,7 +28,7 @@ export function releaseView(drive: Drive, files: ReadonlyMap<string, KnownFile>)
   }
 }
 
-async function readHeld(drive: Drive, { blob }: KnownFile, length: number): Promise<Buffer | null> {
+async function readHeld(drive: Drive, { blob }: IndexedFile, length: number): Promise<Buffer | null> {
   const chunks: Buffer[] = []
   if (length === 0) return Buffer.alloc(0)
   try {

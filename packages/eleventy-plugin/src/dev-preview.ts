@@ -2,6 +2,8 @@ import path from 'node:path'
 import { messageOf } from '@sitedrive/core/plugin'
 import { failureFrom, hearErrors } from './build-errors.js'
 import type { BuildEnd, BuildStart, EleventyConfig, EleventyLogger } from './eleventy.js'
+import type { SitedriveOptions } from './options.js'
+import { ownBuild } from './own-build.js'
 import { say } from './say.js'
 import { sourcesOf, writtenPaths } from './written-paths.js'
 
@@ -16,6 +18,7 @@ export class DevPreview {
   private logger: EleventyLogger
   private readonly projectDir: string
   private readonly port: number | undefined
+  private readonly buildCommand: string | undefined
   /** null when there is none: it could not be opened, or has ended. */
   private opening: Promise<LivePreview | null>
   /** The output folder of the Eleventy whose builds are shown; null while its config is read anew. */
@@ -35,13 +38,13 @@ export class DevPreview {
    */
   static begin(
     projectDir: string,
-    port: number | undefined,
+    options: Pick<SitedriveOptions, 'previewPort' | 'buildCommand'>,
     build: BuildStart,
     { logger }: EleventyConfig
   ): DevPreview | null {
-    const preview = openPreviews().get(projectDir) ?? new DevPreview(projectDir, port, logger)
+    const preview = openPreviews().get(projectDir) ?? new DevPreview(projectDir, options, logger)
     openPreviews().set(projectDir, preview)
-    return preview.begin(port, outputOf(build), logger) ? preview : null
+    return preview.begin(options.previewPort, outputOf(build), logger) ? preview : null
   }
 
   /** Ends the preview of a project whose config wants none any more. */
@@ -52,11 +55,16 @@ export class DevPreview {
     void preview.opening.then((open) => open?.close())
   }
 
-  private constructor(projectDir: string, port: number | undefined, logger: EleventyLogger) {
+  private constructor(
+    projectDir: string,
+    { previewPort, buildCommand }: Pick<SitedriveOptions, 'previewPort' | 'buildCommand'>,
+    logger: EleventyLogger
+  ) {
     this.projectDir = projectDir
-    this.port = port
+    this.port = previewPort
+    this.buildCommand = buildCommand
     this.logger = logger
-    this.opening = this.open(port)
+    this.opening = this.open(previewPort)
   }
 
   /** Something changed: errors from here on are those of a build, whether it gets as far as to begin or not. */
@@ -157,6 +165,7 @@ export class DevPreview {
       return await startLivePreview({
         projectDir: this.projectDir,
         port,
+        build: { command: this.buildCommand, fallback: ownBuild(process.argv.slice(2)) },
         isAwaited: false,
         onProblem: (problem) => this.warn(`The live preview: ${problem.message}`),
         onEnded: (why) => {
@@ -170,8 +179,9 @@ export class DevPreview {
     }
   }
 
-  private greet({ url, link }: LivePreview): void {
+  private greet({ url, reviewUrl, link }: LivePreview): void {
     this.sayOnce(`Live preview: ${url}`)
+    this.sayOnce(`Review and publish: ${reviewUrl}`)
     this.sayOnce(`From another machine: npx sitedrive preview '${link}'`)
     this.sayOnce('Builds of --watch and --serve are not published; `npx @11ty/eleventy` publishes.')
   }

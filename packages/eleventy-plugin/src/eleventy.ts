@@ -11,6 +11,8 @@ export interface EleventyConfig {
   setEventEmitterMode(mode: 'sequential'): void
   /** @default 'copy' */
   serverPassthroughCopyBehavior?: string
+  /** Files whose changes begin no build. */
+  watchIgnores?: { add(file: string): unknown }
   addGlobalData(name: string, data: () => unknown): void
 }
 

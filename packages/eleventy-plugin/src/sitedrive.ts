@@ -4,6 +4,7 @@ import path from 'node:path'
 import {
   createPublisher,
   describeWait,
+  PROJECT_FILE,
   projectFile,
   SitedriveError,
   terminalQuestion,
@@ -63,6 +64,9 @@ function plugIn(eleventyConfig: EleventyConfig, options: SitedriveOptions): void
     confirm: terminalQuestion(process.env),
     onWait: (holder, waitedMs) => say(logger, { level: 'say', text: describeWait(holder, waitedMs) })
   })
+  // The first publish writes it, from another terminal or the review page. The watching Eleventy takes it for a data file,
+  // and would write the output anew while it is read.
+  eleventyConfig.watchIgnores?.add(`**/${PROJECT_FILE}`)
   // From here on files count as this build's: whatever prepared it in this process wrote for it as well.
   let startedAtMs = performance.timeOrigin
   let isPublished = false
@@ -71,7 +75,7 @@ function plugIn(eleventyConfig: EleventyConfig, options: SitedriveOptions): void
 
   function beginPreview(build: BuildStart): DevPreview | null {
     if (options.preview ?? true) {
-      return DevPreview.begin(projectDir, options.previewPort, build, eleventyConfig)
+      return DevPreview.begin(projectDir, options, build, eleventyConfig)
     }
     DevPreview.end(projectDir, build)
     return null

@@ -97,7 +97,7 @@ describe('a build that fails', { timeout: 120_000 }, () => {
       await until(async () => (await run.status()).state === 'ready', { describe: () => name })
       expect((await run.status()).failure, name).toBeNull()
     }
-    expect(run.lines()).toHaveLength(3)
+    expect(run.lines()).toHaveLength(4)
   })
 
   test('because its config is broken is told of, too, and the mended one goes on', async () => {
@@ -108,7 +108,7 @@ describe('a build that fails', { timeout: 120_000 }, () => {
     expect((await run.status()).failure?.message).toContain('no config today')
     expect(await run.page('/')).toContain('one')
     await run.edit({ 'eleventy.config.js': devConfig() }, async () => (await run.status()).state === 'ready')
-    expect(run.lines()).toHaveLength(3)
+    expect(run.lines()).toHaveLength(4)
   })
 
   test('because another plugin throws after the build is told of', async () => {

@@ -23,6 +23,7 @@ describe('the live preview', { timeout: 120_000 }, () => {
     const run = await DevRun.start(project)
     expect(run.lines()).toEqual([
       expect.stringMatching(/^\[sitedrive\] Live preview: http:\/\/localhost:\d+\/$/),
+      expect.stringMatching(/^\[sitedrive\] Review and publish: http:\/\/review\.localhost:\d+\/#[\w-]{32}$/),
       expect.stringMatching(
         /^\[sitedrive\] From another machine: npx sitedrive preview 'hyper:\/\/\w{52}\/#\w{56}'$/
       ),
@@ -38,7 +39,7 @@ describe('the live preview', { timeout: 120_000 }, () => {
     expect(await run.status()).toMatchObject({ state: 'ready', failure: null })
     // What lies on the disk is what Eleventy wrote.
     expect(Object.values(project.output()).join()).not.toContain(OWN)
-    expect(run.lines()).toHaveLength(3)
+    expect(run.lines()).toHaveLength(4)
   })
 
   test('leaves Eleventy its own server, with its script and its reload', async () => {
@@ -64,7 +65,7 @@ describe('the live preview', { timeout: 120_000 }, () => {
       'two.md': '2'
     })
     const run = await DevRun.start(project, args)
-    expect(run.lines()).toHaveLength(3)
+    expect(run.lines()).toHaveLength(4)
     await run.editPage({ 'index.html': HTML.replace('one', 'edited') }, '/', '<p>edited</p>')
     const builds = () => run.output().split('Watching…').length
     const before = builds()
@@ -129,12 +130,12 @@ import { readFileSync, writeFileSync } from 'node:fs'`
     )
     await run.editPage({ 'eleventy.config.js': edited }, '/', 'by the new config')
     expect(previewPids(project.home)).toEqual(before.pids)
-    expect(run.lines()).toHaveLength(3)
+    expect(run.lines()).toHaveLength(4)
 
     const none = devConfig('  eleventyConfig.addPlugin(sitedrive, { preview: false })')
     await run.edit({ 'eleventy.config.js': none }, () => previewPids(project.home).length === 0)
     await run.until(() => !before.pids.some(isAlive))
-    expect(run.lines()).toHaveLength(3)
+    expect(run.lines()).toHaveLength(4)
   })
 
   test('says that it lacks what Eleventy’s server serves without writing it, and how to have it', async () => {

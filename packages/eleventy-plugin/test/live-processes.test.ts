@@ -21,8 +21,10 @@ describe('the process of the live preview', { timeout: 120_000 }, () => {
       const next = await DevRun.start(project)
       expect(next.url).toBe(run.url)
       await run.until(() => !pids.some(isAlive))
-      expect(run.lines()).toHaveLength(3)
-      expect(next.lines()).toEqual(run.lines())
+      expect(run.lines()).toHaveLength(4)
+      // The token of the review page is another one each time.
+      const lines = [run, next].map((each) => each.lines().map((line) => line.replace(/#[\w-]{32}$/, '#')))
+      expect(lines[1]).toEqual(lines[0])
     }
   )
 
@@ -32,7 +34,7 @@ describe('the process of the live preview', { timeout: 120_000 }, () => {
     const pids = previewPids(project.home)
     run.running.signal('SIGINT') // the whole group, as a terminal does
     expect(await run.running.finished).toMatchObject({ exitCode: 0 })
-    expect(run.lines()).toHaveLength(3)
+    expect(run.lines()).toHaveLength(4)
     await run.until(() => previewPids(project.home).length === 0 && !pids.some(isAlive))
   })
 
@@ -40,16 +42,16 @@ describe('the process of the live preview', { timeout: 120_000 }, () => {
     const project = new EleventyProject(FILES)
     const run = await DevRun.start(project)
     for (const pid of previewPids(project.home)) process.kill(pid, 'SIGKILL')
-    await run.until(() => run.lines().length > 3)
+    await run.until(() => run.lines().length > 4)
     for (const text of ['<p>two</p>', '<p>three</p>']) {
       await run.edit({ 'index.html': text }, () => project.output()['/index.html'] === text)
     }
-    expect(run.lines().slice(3)).toEqual([
+    expect(run.lines().slice(4)).toEqual([
       expect.stringMatching(/^\[sitedrive\] The live preview has ended: .*SIGKILL.*Start Eleventy again/)
     ])
     process.kill(run.pid, 'SIGINT')
     expect(await run.running.finished).toMatchObject({ exitCode: 0 })
-    expect(run.lines()).toHaveLength(4)
+    expect(run.lines()).toHaveLength(5)
   })
 
   test('is one for a folder: a second Eleventy says where the first one’s is, and builds on', async () => {
@@ -67,7 +69,7 @@ describe('the process of the live preview', { timeout: 120_000 }, () => {
     ])
     expect(second.lines()[0]).toContain(first.url)
     await first.untilPage('/', 'two')
-    expect(first.lines()).toHaveLength(3)
+    expect(first.lines()).toHaveLength(4)
   })
 
   test('of two that begin together, one has the preview and the other says where it is', async () => {
@@ -75,7 +77,7 @@ describe('the process of the live preview', { timeout: 120_000 }, () => {
     const runs = [new DevRun(project, ['--watch']), new DevRun(project, ['--watch'])]
     for (const run of runs) await run.until(() => run.lines().length > 0)
     const [winner, loser] = runs.toSorted((a, b) => b.lines().length - a.lines().length)
-    await winner?.until(() => winner.lines().length === 3)
+    await winner?.until(() => winner.lines().length === 4)
     expect(loser?.lines()).toEqual([expect.stringContaining(`It is at ${winner?.url}`)])
   })
 

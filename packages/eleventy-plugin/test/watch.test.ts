@@ -53,6 +53,7 @@ describe('with --watch', { timeout: 120_000 }, () => {
     expect(await watch.running.finished).toMatchObject({ exitCode: 0 })
     expect(watch.lines()).toEqual([
       expect.stringContaining('Live preview: http://localhost:'),
+      expect.stringContaining('Review and publish: http://review.localhost:'),
       expect.stringContaining('npx sitedrive preview'),
       expect.stringContaining('are not published; `npx @11ty/eleventy` publishes')
     ])
@@ -107,6 +108,6 @@ describe('with --watch', { timeout: 120_000 }, () => {
     for (const probe of later) {
       expect(probe).toEqual({ ...second, configs: probe.configs, publishers: probe.configs })
     }
-    expect(watch.lines()).toHaveLength(3)
+    expect(watch.lines()).toHaveLength(4)
   })
 })

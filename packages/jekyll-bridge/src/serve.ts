@@ -6,6 +6,7 @@ import { EXIT } from './exit-code.js'
 import { findJekyll } from './find-jekyll.js'
 import { readJekyllOptions } from './jekyll-options.js'
 import { readJekyllSettings } from './jekyll-settings.js'
+import { ownBuild } from './own-build.js'
 import type { JekyllFlags, Session } from './session.js'
 import { watchProject } from './watch-project.js'
 
@@ -23,11 +24,12 @@ export async function serve(session: Session, flags: ServeFlags): Promise<number
   checkDestination(projectDir, readJekyllSettings(projectDir, options), env)
   if (options.isLiveReload) screen.say('`--livereload` is left out: the preview does that by itself.')
 
-  const preview = await open(session, flags)
+  const preview = await open(session, flags, ownBuild(flags, options))
   try {
-    const { key, link, url } = preview
-    screen.json({ key, link, url })
+    const { key, link, url, reviewUrl } = preview
+    screen.json({ key, link, url, reviewUrl })
     screen.say(`Live preview: ${url}`)
+    screen.say(`Review and publish: ${reviewUrl}`)
     screen.say(`From another machine: npx sitedrive preview '${link}'`)
     screen.say('What is built here is not published; `jekyll-bridge build` publishes. Ctrl-C stops it.')
     await watchProject(session, { command, options, preview })
@@ -37,13 +39,19 @@ export async function serve(session: Session, flags: ServeFlags): Promise<number
   }
 }
 
-async function open({ projectDir, env, screen }: Session, flags: ServeFlags): Promise<LivePreview> {
+async function open(
+  { projectDir, env, screen }: Session,
+  flags: ServeFlags,
+  fallback: string
+): Promise<LivePreview> {
   try {
     return await openLivePreview({
       projectDir,
       port: flags.port,
       newLink: flags.newLink ?? false,
       env,
+      // A script that runs no Jekyll makes style sheets, or the like.
+      build: { script: /jekyll/, fallback },
       onProblem: (problem) => screen.warn(problem.message)
     })
   } catch (error) {

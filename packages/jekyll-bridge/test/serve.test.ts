@@ -16,6 +16,7 @@ describe.skipIf(!hasJekyll)('jekyll-bridge serve', { timeout: 120_000 }, () => {
     const run = await ServeRun.start(project)
     expect(linesOf({ output: run.output() })).toEqual([
       `Live preview: ${run.url}`,
+      expect.stringMatching(/^Review and publish: http:\/\/review\.localhost:\d+\/#[\w-]{32}$/),
       `From another machine: npx sitedrive preview '${run.link}'`,
       expect.stringContaining('not published; `jekyll-bridge build` publishes')
     ])
@@ -205,7 +206,8 @@ describe.skipIf(!hasJekyll)('jekyll-bridge serve', { timeout: 120_000 }, () => {
     expect(JSON.parse(stdout)).toEqual({
       key: expect.stringMatching(/^\w{52}$/),
       link: expect.stringContaining('hyper://'),
-      url: expect.stringContaining('http://localhost:')
+      url: expect.stringContaining('http://localhost:'),
+      reviewUrl: expect.stringContaining('http://review.localhost:')
     })
   })
 

@@ -38,7 +38,7 @@ function preview(server: ViteDevServer, { dir, options }: Project): void {
       const session = sessions.get(dir) ?? new Session(dir, () => sessions.delete(dir))
       sessions.set(dir, session)
       session.attach(server)
-      session.open(options.previewPort)
+      session.open(options)
     }
     setTimeout(() => void open(), START_MS).unref()
   })

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import type { Logger, ViteDevServer } from 'vite'
 import { BackgroundBuilder } from './background-builder.js'
-import { ProjectPreview, type LivePreview } from './project-preview.js'
+import { ProjectPreview, type LivePreview, type PreviewChoices } from './project-preview.js'
 import { qrCode } from './qr-code.js'
 import { say } from './say.js'
 
@@ -41,10 +41,10 @@ export class DevSession {
     this.changed()
   }
 
-  open(port: number | undefined): void {
+  open(options: PreviewChoices): void {
     const { logger } = this
     if (!logger || this.preview) return
-    this.preview = ProjectPreview.of(this.projectDir, port, logger)
+    this.preview = ProjectPreview.of(this.projectDir, options, logger)
     this.preview.onWatched(() => this.watched())
     void this.preview.whenOpen().then((opened) => opened && this.greet(opened))
   }
@@ -111,12 +111,13 @@ export class DevSession {
     this.plan()
   }
 
-  private greet({ url, link }: LivePreview): void {
+  private greet({ url, reviewUrl, link }: LivePreview): void {
     const { logger } = this
     if (!logger || this.hasGreeted) return
     this.hasGreeted = true
     const isAsked = process.stdin.isTTY && !process.env['CI']
     say(logger, { level: 'say', text: `Live preview: ${url}` })
+    say(logger, { level: 'say', text: `Review and publish: ${reviewUrl}` })
     say(logger, {
       level: 'say',
       text: isAsked
@@ -136,6 +137,7 @@ export class DevSession {
     }
     const lines = [
       `  On this machine:       ${opened.url}`,
+      `  Review and publish:    ${opened.reviewUrl}`,
       `  From another machine:  npx sitedrive preview '${opened.link}'`,
       '',
       ...qrCode(opened.link).map((line) => `  ${line}`)

@@ -2,10 +2,14 @@ import type { Sources } from '@sitedrive/core'
 import { messageOf } from '@sitedrive/core/plugin'
 import type { BuildFailure } from '@sitedrive/core/preview'
 import type { LivePreview } from '@sitedrive/peer/live'
+import type { SitedriveOptions } from './options.js'
 import { remembered } from './process-memory.js'
 import { say, type HostLogger } from './say.js'
 
 export type { LivePreview }
+
+/** Of the plugin's options, what a preview is opened with. */
+export type PreviewChoices = Pick<SitedriveOptions, 'previewPort' | 'buildCommand'>
 
 /** The live preview of one project, from the first build or the dev server's start until the process ends. */
 export class ProjectPreview {
@@ -17,18 +21,18 @@ export class ProjectPreview {
   private current: LivePreview | null = null
 
   /** The preview of a project in this process; opened when there is none. An edited config, or `r + enter`, finds it again. */
-  static of(projectDir: string, port: number | undefined, logger: HostLogger): ProjectPreview {
+  static of(projectDir: string, options: PreviewChoices, logger: HostLogger): ProjectPreview {
     const all = openPreviews()
-    const preview = all.get(projectDir) ?? new ProjectPreview(projectDir, port, logger)
+    const preview = all.get(projectDir) ?? new ProjectPreview(projectDir, options, logger)
     all.set(projectDir, preview)
     preview.logger = logger
     return preview
   }
 
-  private constructor(projectDir: string, port: number | undefined, logger: HostLogger) {
+  private constructor(projectDir: string, options: PreviewChoices, logger: HostLogger) {
     this.projectDir = projectDir
     this.logger = logger
-    this.opening = this.open(port)
+    this.opening = this.open(options)
   }
 
   /** null until it is open, and where it cannot be. */
@@ -87,12 +91,13 @@ export class ProjectPreview {
     for (const listener of this.listeners) listener()
   }
 
-  private async open(port: number | undefined): Promise<LivePreview | null> {
+  private async open({ previewPort, buildCommand }: PreviewChoices): Promise<LivePreview | null> {
     try {
       const { startLivePreview } = await import('@sitedrive/peer/live/start')
       this.current = await startLivePreview({
         projectDir: this.projectDir,
-        port,
+        port: previewPort,
+        build: { command: buildCommand, fallback: 'npx vite build' },
         isAwaited: false,
         onEnded: (why) => {
           this.opening = Promise.resolve(null)

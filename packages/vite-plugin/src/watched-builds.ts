@@ -13,7 +13,7 @@ export class WatchedBuilds {
 
   constructor({ dir, root, options }: Project, logger: Logger) {
     this.logger = logger
-    this.preview = ProjectPreview.of(dir, options.previewPort, logger)
+    this.preview = ProjectPreview.of(dir, options, logger)
     hearErrors(logger, (error) => this.preview.failed(failureFrom(error, root)))
     void this.greet()
   }
@@ -40,6 +40,7 @@ export class WatchedBuilds {
     greeted.add(this.preview)
     for (const text of [
       `Live preview: ${opened.url}`,
+      `Review and publish: ${opened.reviewUrl}`,
       `From another machine: npx sitedrive preview '${opened.link}'`,
       'Builds of --watch are not published; `vite build` publishes.'
     ]) {

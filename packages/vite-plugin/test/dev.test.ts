@@ -32,6 +32,7 @@ describe.each(VERSIONS)('the dev server of Vite %i', { timeout: 120_000 }, (vers
     const run = await DevRun.start(project)
     expect(run.lines()).toEqual([
       expect.stringMatching(/^\[sitedrive\] Live preview: http:\/\/localhost:\d+\/$/),
+      expect.stringMatching(/^\[sitedrive\] Review and publish: http:\/\/review\.localhost:\d+\/#[\w-]{32}$/),
       expect.stringMatching(
         /^\[sitedrive\] From another machine: npx sitedrive preview 'hyper:\/\/\w{52}\/#\w{56}'$/
       )
@@ -62,7 +63,7 @@ describe.each(VERSIONS)('the dev server of Vite %i', { timeout: 120_000 }, (vers
     expect(project.output()).toEqual({ '/index.html': 'the project’s own' })
     expect(existsSync(path.join(project.dir, 'sitedrive.json'))).toBe(false)
     expect(sitesIn(project.home)).toEqual([])
-    expect(run.lines()).toHaveLength(2)
+    expect(run.lines()).toHaveLength(3)
   })
 
   test('tells viewers of a build that fails, until it is mended', async () => {
@@ -94,7 +95,7 @@ describe.each(VERSIONS)('the dev server of Vite %i', { timeout: 120_000 }, (vers
     await run.editPage({ 'vite.config.js': edited }, '/', 'by the new config')
     await run.editPage({ 'index.html': HTML.replace('one', 'after it') }, '/', '<p>after it</p>')
     expect(previewPids(project.home)).toEqual(before)
-    expect(run.lines()).toHaveLength(2)
+    expect(run.lines()).toHaveLength(3)
     leave()
   })
 
@@ -142,7 +143,7 @@ server.bindCLIShortcuts({ print: true })`
       's + enter to show the link and QR code of the live preview'.replace('s + enter', 's + enter')
     )
     expect(output).toMatch(
-      /On this machine: +http:\/\/localhost:\d+\/\n +From another machine: +npx sitedrive preview 'hyper:\/\/\w{52}\/#\w{56}'/
+      /On this machine: +http:\/\/localhost:\d+\/\n +Review and publish: +http:\/\/review\.localhost:\S+\n +From another machine: +npx sitedrive preview 'hyper:\/\/\w{52}\/#\w{56}'/
     )
     expect(output).toMatch(/[▀▄█ ]{20}/)
     expect(output).toContain('CLOSED')

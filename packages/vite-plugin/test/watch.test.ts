@@ -22,6 +22,7 @@ describe.each(VERSIONS)('with Vite %i, `vite build --watch`', { timeout: 120_000
     expect(await run.status()).toMatchObject({ state: 'ready', failure: null })
     expect(run.lines()).toEqual([
       expect.stringMatching(/^\[sitedrive\] Live preview: http:\/\/localhost:\d+\/$/),
+      expect.stringMatching(/^\[sitedrive\] Review and publish: http:\/\/review\.localhost:\d+\/#[\w-]{32}$/),
       expect.stringMatching(
         /^\[sitedrive\] From another machine: npx sitedrive preview 'hyper:\/\/\w{52}\/#\w{56}'$/
       ),

@@ -34,6 +34,7 @@ export async function watch(session: Session, dir: string, flags: WatchFlags): P
       port: flags.port,
       newLink: flags.newLink ?? false,
       env,
+      build: { dir: folder },
       onProblem: (problem) => screen.warn(printable(problem.message)),
       onViewers: (viewers) => shown.viewers(viewers)
     })
@@ -41,12 +42,13 @@ export async function watch(session: Session, dir: string, flags: WatchFlags): P
     if (!isRunning(error) || flags.newLink) throw error
     return leadToFirst(session, error, flags)
   }
-  const { key, link, url } = preview
+  const { key, link, url, reviewUrl } = preview
   const failed = new AbortController()
   let folderWatch
   try {
-    screen.json({ key, link, url })
+    screen.json({ key, link, url, reviewUrl })
     screen.say(`Preview link: ${link}`)
+    screen.say(`Review and publish: ${reviewUrl}`)
     screen.say('Ctrl-C stops it. On this machine it is at:')
     screen.say(url)
     if (flags.open) await openInBrowser(url, screen)
@@ -148,7 +150,7 @@ async function leadToFirst(session: Session, error: SitedriveError, flags: Watch
   const { projectDir, env, screen } = session
   const url = notedAddress(env, projectDir)
   if (url === null) throw error // it is not served yet
-  screen.json({ key: null, link: null, url })
+  screen.json({ key: null, link: null, url, reviewUrl: null })
   screen.say(printable(error.message))
   screen.say(printable(url))
   if (flags.open) await openInBrowser(url, screen)

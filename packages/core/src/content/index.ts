@@ -19,6 +19,7 @@ export type {
 export { htmlFacts, MAX_PAGE_BYTES } from './html-facts.js'
 export { markdownFacts, MAX_SOURCE_BYTES } from './markdown-facts.js'
 export { noiseOf } from './noise.js'
+export { pageText } from './page-text.js'
 export { isPage, pageUrl } from './page-url.js'
 export { folderView, type ViewedFile } from './site-view.js'
 export { kindOf, summarise, type SummariseInput } from './summarise.js'

@@ -9,3 +9,5 @@ export { SeedHost, type Admission, type CoreSize, type Publisher } from './seed-
 export type { SeedAnswer, SiteCores } from './seed-protocol.js'
 export { findRelease, latestRelease, releases, type Release } from '../release-record.js'
 export { isOwnPublisher } from '../own-publishers.js'
+export { releaseView, type IndexedFile } from '../release-view.js'
+export { openLastRelease, type HeldRelease } from '../held-release.js'

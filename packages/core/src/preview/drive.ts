@@ -6,6 +6,7 @@ import type { BlobPointer, Drive, DriveState } from '../holepunch/drive.js'
 import type { PreviewKeys } from '../holepunch/key-pairs.js'
 import { openSiteWriter, type IndexOp, type SiteWriter } from '../holepunch/site-store.js'
 import { indexOps } from '../publish-build.js'
+import type { IndexedFile } from '../release-view.js'
 import { readScanCache, writeScanCache, type KnownFile } from '../scan-cache.js'
 import { knownFiles } from '../site-session.js'
 import { nextFork } from '../standing.js'
@@ -31,6 +32,13 @@ export interface Build {
   ignoreFile: string
 }
 
+/** The files of a preview at one moment. */
+export interface PreviewFiles {
+  files: ReadonlyMap<string, IndexedFile>
+  /** Close it after use. */
+  drive: Drive
+}
+
 /** The store of a preview drive, opened for writing. One process at a time may have it open. */
 export class PreviewDrive {
   readonly writer: SiteWriter
@@ -38,6 +46,7 @@ export class PreviewDrive {
   private readonly files: Map<string, KnownFile>
   private status: PreviewStatus
   private bytesWhenSettled = 0
+  private isCompacting = false
   /** A compaction has failed half-way, and nothing was written since. */
   private isBroken = false
   /** Bytes of both cores when nothing, or next to nothing, of them was superseded. */
@@ -97,6 +106,15 @@ export class PreviewDrive {
     return this.writer.at(version)
   }
 
+  /** All files as they are now, and what their bytes can be read from; null while the drive is written anew. */
+  snapshot(): PreviewFiles | null {
+    if (this.isCompacting || this.isBroken) return null
+    const files = new Map<string, IndexedFile>()
+    // Copied one by one: a compaction moves them.
+    for (const [path, { hash, blob }] of this.files) files.set(path, { hash, blob })
+    return { files, drive: this.writer.at(this.writer.version) }
+  }
+
   /**
    * Brings the drive up to what a build wrote, as one batch.
    *
@@ -154,6 +172,7 @@ export class PreviewDrive {
    */
   async compact(): Promise<void> {
     const { writer, files } = this
+    this.isCompacting = true
     const { version, fork, blobsFork } = await writer.state()
     const before = writer.at(version)
     try {
@@ -179,6 +198,7 @@ export class PreviewDrive {
       this.isBroken = true
       throw error
     } finally {
+      this.isCompacting = false
       await before.close()
     }
     await writer.compact()

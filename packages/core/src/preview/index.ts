@@ -1,7 +1,8 @@
 // Loads native code: imported when a preview is opened, not before.
 export { changesBetween, changesOf } from './changes.js'
 export { parsePreviewLink, previewLink, type PreviewLink } from './link.js'
-export { noteAddress, notedAddress } from './place.js'
+export type { PreviewFiles } from './drive.js'
+export { noteAddress, notedAddress, previewPlace, type PreviewPlace } from './place.js'
 export {
   createPreview,
   type Preview,

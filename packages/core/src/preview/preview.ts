@@ -13,7 +13,7 @@ import { Network } from '../holepunch/network.js'
 import { KnownSources } from '../known-sources.js'
 import { bootstrapOf } from '../network-choice.js'
 import { acquireWriterLock, describeHolder, type WriterLock } from '../writer-lock.js'
-import { PreviewDrive, type Build } from './drive.js'
+import { PreviewDrive, type Build, type PreviewFiles } from './drive.js'
 import { previewLink } from './link.js'
 import { forgetPreview, previewIdentity, previewPlace, type PreviewPlace } from './place.js'
 import { wholeFailure, type BuildFailure, type PreviewStatus } from './status.js'
@@ -59,6 +59,8 @@ export interface Preview {
   readonly isBuilding: boolean
   /** The drive at a version that was shown. Close it after use. */
   at(version: number): Drive
+  /** All files that are shown, with the hashes of their bytes; null while the drive is written anew: `onShown` tells when that is done. */
+  files(): PreviewFiles | null
   /**
    * Tells that a build has ended well. Updates that come while one is written are merged into the next.
    *
@@ -237,6 +239,10 @@ class FolderPreview implements Preview {
 
   at(version: number): Drive {
     return this.parts.drive.at(version)
+  }
+
+  files(): PreviewFiles | null {
+    return this.closed ? null : this.parts.drive.snapshot()
   }
 
   update(dir: string, touched?: Iterable<string>, sources?: Sources): Promise<PreviewUpdate> {

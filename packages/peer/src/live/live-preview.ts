@@ -15,6 +15,8 @@ import {
 } from '@sitedrive/core/preview'
 import { localFeed } from './local-feed.js'
 import { openLiveServer, type LiveServer } from './live-server.js'
+import { openReview, type OpenReview } from '../review/open-review.js'
+import type { ProductionBuild } from '../review/build-command.js'
 
 export interface LivePreviewOptions {
   /** The folder of the project, absolute. */
@@ -31,11 +33,13 @@ export interface LivePreviewOptions {
   onProblem?: (problem: Error) => void
   /** Hears how many look at it: browsers here, and peers. */
   onViewers?: (viewers: Viewers) => void
+  /** How "Publish all" of the review page makes the production build. @default what the project says */
+  build?: ProductionBuild
 }
 
 /** Who looks at a preview now. */
 export interface Viewers {
-  /** Browsers that have the local address open. */
+  /** Browsers that have the local address or the review page open. */
   browsers: number
   /** Peers that follow the preview drive. */
   peers: number
@@ -49,6 +53,8 @@ export interface LivePreview {
   readonly link: string
   /** Where it is for browsers on this machine. */
   readonly url: string
+  /** Where what changed is reviewed and published, for browsers on this machine. It carries a token: whoever has it may publish. */
+  readonly reviewUrl: string
   /** As `Preview.update` of core. */
   update(dir: string, touched?: Iterable<string>, sources?: Sources): Promise<PreviewUpdate>
   /** What outputs were made of, as far as updates have told. */
@@ -61,6 +67,7 @@ export interface LivePreview {
 }
 
 const LOWEST_PORT = 4400
+const LOWEST_REVIEW_PORT = 5200
 const PORTS = 500
 /** How long another process may take to begin, or to end. Milliseconds. */
 const HANDOVER_MS = 9_000
@@ -73,7 +80,7 @@ const HANDOVER_POLL_MS = 50
  * for is taken; and what `createPreview` throws
  */
 export async function openLivePreview(options: LivePreviewOptions): Promise<LivePreview> {
-  const { projectDir, env, bootstrap, newLink, port, onProblem, onViewers } = options
+  const { projectDir, env, bootstrap, newLink, port, build, onProblem, onViewers } = options
   const preview = await createWhenFree({
     projectDir,
     ...(env && { env }),
@@ -83,21 +90,37 @@ export async function openLivePreview(options: LivePreviewOptions): Promise<Live
   })
   const feed = localFeed(preview)
   let server: LiveServer | null = null
+  let review: OpenReview | null = null
+  let reviewers = 0
   let forget: () => void
   try {
-    server = await openLiveServer({ feed, port, firstPort: portOf(projectDir) })
+    server = await openLiveServer({ feed, port, firstPort: LOWEST_PORT + numberOf(projectDir) })
+    review = await openReview({
+      projectDir,
+      preview,
+      feed,
+      previewUrl: server.url,
+      sources: () => preview.sources,
+      firstPort: LOWEST_REVIEW_PORT + numberOf(projectDir),
+      onViewers: (count) => (reviewers = count),
+      ...(env && { env }),
+      ...(build && { build })
+    })
     forget = noteAddress(env, projectDir, server.url)
   } catch (error) {
+    await review?.close()
     await feed.close()
     await server?.close()
     await preview.close()
     throw error
   }
-  const stop = onViewers ? watchViewers(preview, server, onViewers) : () => {}
+  const browsers = () => server.viewers + reviewers
+  const stop = onViewers ? watchViewers(preview, browsers, onViewers) : () => {}
   return {
     key: preview.key,
     link: preview.link,
     url: server.url,
+    reviewUrl: review.url,
     update: (dir, touched, sources) => preview.update(dir, touched, sources),
     get sources() {
       return preview.sources
@@ -108,6 +131,7 @@ export async function openLivePreview(options: LivePreviewOptions): Promise<Live
     close: async () => {
       stop()
       forget()
+      await review.close()
       await feed.close()
       await server.close()
       await preview.close()
@@ -138,12 +162,12 @@ const LOOK_MS = 250
 
 function watchViewers(
   preview: Preview,
-  server: LiveServer,
+  browsers: () => number,
   onViewers: (viewers: Viewers) => void
 ): () => void {
   let last = { browsers: 0, peers: 0 }
   const look = () => {
-    const now = { browsers: server.viewers, peers: preview.peers }
+    const now = { browsers: browsers(), peers: preview.peers }
     if (now.browsers === last.browsers && now.peers === last.peers) return
     last = now
     onViewers(now)
@@ -153,6 +177,6 @@ function watchViewers(
 }
 
 /** The same for a folder every time, and mostly another for another folder: open tabs and bookmarks stay good. */
-function portOf(projectDir: string): number {
-  return LOWEST_PORT + (hash('sha256', realpathSync(projectDir), 'buffer').readUInt32BE(0) % PORTS)
+function numberOf(projectDir: string): number {
+  return hash('sha256', realpathSync(projectDir), 'buffer').readUInt32BE(0) % PORTS
 }

@@ -2,6 +2,7 @@ import { networkInterfaces } from 'node:os'
 import { listen } from '../serve.js'
 import { EventStreams } from './event-streams.js'
 import type { PreviewFeed } from './feed.js'
+import { listenSomewhere } from './listen-somewhere.js'
 import { liveListener } from './live-listener.js'
 import { Visitors } from './visitors.js'
 
@@ -27,7 +28,6 @@ export interface LiveServer {
 }
 
 const FIRST_PORT = 4400
-const PORTS_TRIED = 50
 
 /** @throws {SitedriveError} NETWORK_FAILED when it cannot listen at the port that was asked for */
 export async function openLiveServer(options: LiveServerOptions): Promise<LiveServer> {
@@ -40,7 +40,8 @@ export async function openLiveServer(options: LiveServerOptions): Promise<LiveSe
   const listener = liveListener({ feed, streams, visitors })
   const host = lan ? '0.0.0.0' : '127.0.0.1'
   try {
-    const server = await listenSomewhere(options, (port) => listen(listener, { port, host }))
+    const where = { port: options.port, firstPort: options.firstPort ?? FIRST_PORT }
+    const server = await listenSomewhere(where, (port) => listen(listener, { port, host }))
     return {
       url: `http://localhost:${server.port}/`,
       lanUrls: addresses.map((address) => `http://${address}:${server.port}/${visitors.invitation}`),
@@ -56,23 +57,6 @@ export async function openLiveServer(options: LiveServerOptions): Promise<LiveSe
     streams.close()
     throw error
   }
-}
-
-/** The port that was asked for and no other; else the first free one of some; else any. */
-async function listenSomewhere<T>(
-  { port, firstPort = FIRST_PORT }: LiveServerOptions,
-  listenAt: (port: number) => Promise<T>
-): Promise<T> {
-  if (port !== undefined) return listenAt(port)
-  for (let next = firstPort; next < firstPort + PORTS_TRIED; next++) {
-    try {
-      return await listenAt(next)
-    } catch (error) {
-      const { cause } = error as { cause?: { code?: string } }
-      if (cause?.code !== 'EADDRINUSE' && cause?.code !== 'EACCES') throw error
-    }
-  }
-  return listenAt(0)
 }
 
 function lanAddresses(): string[] {

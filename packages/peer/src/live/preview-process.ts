@@ -69,8 +69,8 @@ async function open({ options }: Extract<ToPreview, { kind: 'open' }>): Promise<
         say({ kind: 'viewers', viewers })
       }
     })
-    const { key, link, url } = opened
-    say({ kind: 'opened', key, link, url })
+    const { key, link, url, reviewUrl } = opened
+    say({ kind: 'opened', key, link, url, reviewUrl })
     lookLater(opened, LOOK_EVERY_MS)
     return opened
   } catch (error) {

@@ -20,7 +20,7 @@ export type ToPreview =
 
 /** What it hears from there. */
 export type FromPreview =
-  | { kind: 'opened'; key: string; link: string; url: string }
+  | { kind: 'opened'; key: string; link: string; url: string; reviewUrl: string }
   | { kind: 'refused'; error: PlainError }
   | { kind: 'done'; id: number; update: PreviewUpdate | null }
   | { kind: 'not done'; id: number; error: PlainError }

@@ -59,6 +59,7 @@ class PreviewProcess implements LivePreview {
   key = ''
   link = ''
   url = ''
+  reviewUrl = ''
   private readonly child: ChildProcess
   private readonly listeners: Listeners
   private readonly waiting = new Map<number, Waiting>()
@@ -152,7 +153,8 @@ class PreviewProcess implements LivePreview {
   private hear(message: FromPreview): void {
     const { onProblem, onViewers } = this.listeners
     if (message.kind === 'opened') {
-      Object.assign(this, { key: message.key, link: message.link, url: message.url })
+      const { key, link, url, reviewUrl } = message
+      Object.assign(this, { key, link, url, reviewUrl })
       this.opened?.resolve()
       this.opened = null
     } else if (message.kind === 'refused') this.opened?.reject(errorFrom(message.error))

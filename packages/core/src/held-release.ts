@@ -1,0 +1,59 @@
+import { existsSync } from 'node:fs'
+import type { SiteView } from './content/contract.js'
+import { dataDir, sitePaths } from './data-dir.js'
+import type { Drive, DriveState } from './holepunch/drive.js'
+import { parseKey } from './holepunch/key.js'
+import { readProject } from './project.js'
+import { latestRelease, type Release } from './release-record.js'
+import { releaseView } from './release-view.js'
+import { readScanCache } from './scan-cache.js'
+import { listFiles } from './site-session.js'
+
+/** The newest release of a site as this machine holds it, open for reading beside a writer. */
+export interface HeldRelease {
+  /** The site's key, z-base-32. */
+  readonly key: string
+  readonly release: Release
+  readonly state: DriveState
+  readonly drive: Drive
+  readonly view: SiteView
+  /** Safe to call twice. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens the newest release of the site that a folder publishes to. What is published later does not show in it.
+ *
+ * @returns null when the folder has no key, or this machine holds no release of it
+ * @throws {SitedriveError} CONFIG_INVALID, STORE_FAILED, RELEASE_CHAIN_INVALID
+ */
+export async function openLastRelease(
+  projectDir: string,
+  env: NodeJS.ProcessEnv = process.env
+): Promise<HeldRelease | null> {
+  const project = readProject(projectDir, parseKey)
+  if (!project) return null
+  const { key } = project
+  const paths = sitePaths(dataDir(env), key)
+  if (!existsSync(paths.store)) return null
+  const { openSiteReader } = await import('./holepunch/site-store.js')
+  const site = await openSiteReader(paths.store, key)
+  try {
+    const release = await latestRelease(site)
+    if (!release) {
+      await site.close()
+      return null
+    }
+    const state = await site.state()
+    const cache = readScanCache(paths.cache)
+    const isCurrent = cache?.version === state.version && cache.fork === state.fork
+    // Listing the index of a large site takes much longer than reading the cache.
+    const files = isCurrent ? cache.files : await listFiles(site)
+    let closed: Promise<void> | null = null
+    const close = () => (closed ??= site.close())
+    return { key, release, state, drive: site, view: releaseView(site, files), close }
+  } catch (error) {
+    await site.close()
+    throw error
+  }
+}

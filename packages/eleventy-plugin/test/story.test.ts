@@ -1,0 +1,125 @@
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { get } from 'node:http'
+import path from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import {
+  cleanEnvironment,
+  hasBrowser,
+  openBrowser,
+  runToSuccess,
+  startCommand,
+  temporaryFolder,
+  until,
+  type Command
+} from '@sitedrive/testing'
+import { expect, test } from 'vitest'
+import { eleventyCommand } from './support/eleventy-project.js'
+
+const example = fileURLToPath(new URL('../../../examples/eleventy-blog', import.meta.url))
+const POST = 'src/posts/entry-zero.md'
+const URL_OF_POST = '/posts/entry-zero/'
+
+const sitedrive = (...args: string[]): Command => ({
+  command: process.execPath,
+  args: [
+    path.join(path.dirname(createRequire(import.meta.url).resolve('sitedrive/package.json')), 'dist/main.js'),
+    ...args
+  ]
+})
+
+test.skipIf(!hasBrowser)(
+  'an author edits a post of the blog, sees it live, reviews it, publishes all, and the mirror shows it',
+  { timeout: 180_000 },
+  async () => {
+    const dir = path.join(temporaryFolder(), 'eleventy-blog')
+    cpSync(example, dir, {
+      recursive: true,
+      filter: (file) => !/[/\\](node_modules|_site|sitedrive\.json)$/.test(file)
+    })
+    symlinkSync(path.join(example, 'node_modules'), path.join(dir, 'node_modules'), 'junction')
+    const options = { cwd: dir, env: cleanEnvironment({ SITEDRIVE_HOME: temporaryFolder() }) }
+    const peer = startCommand(sitedrive('peer', '--local', '--json'), { ...options, deadlineMs: 170_000 })
+    const seed = await until(() => readyLine(peer.output()), { describe: peer.output })
+    await runToSuccess(sitedrive('init', '--seed', seed.key), options)
+
+    const dev = startCommand(eleventyCommand('--serve', '--port=0'), { ...options, deadlineMs: 170_000 })
+    const said = (pattern: RegExp) =>
+      until(() => pattern.exec(dev.output())?.[1], { timeoutMs: 60_000, describe: dev.output })
+    const preview = await said(/Live preview: (\S+)/)
+    const reviewUrl = await said(/Review and publish: (\S+)/)
+    await said(/(Watching)/)
+    const browser = await openBrowser()
+
+    // The first publish.
+    const review = await browser.newPage()
+    await review.goto(reviewUrl)
+    await review.getByRole('heading', { name: 'The first publish' }).waitFor()
+    const publish = async (release: number): Promise<void> => {
+      await review.keyboard.press('p')
+      await review.getByRole('dialog').getByText('npm run build').waitFor()
+      await review.keyboard.press('Enter')
+      await review
+        .getByRole('heading', { name: `Release ${release} is published` })
+        .waitFor({ timeout: 60_000 })
+      await review.getByText('holds it, after').waitFor()
+      await review.keyboard.press('Escape')
+    }
+    await publish(1)
+    await review.getByRole('heading', { name: 'Nothing to publish' }).waitFor()
+
+    // An edit, seen live in place.
+    const page = await browser.newPage()
+    await page.goto(new URL(URL_OF_POST, preview).href)
+    await page.evaluate('window.isSame = true')
+    const file = path.join(dir, POST)
+    const before = readFileSync(file, 'utf8')
+    const edited = `${before.trimEnd()}\n\nThe tide had turned before anybody noticed.\n`
+    await until(
+      async () => {
+        writeFileSync(file, edited) // again: Eleventy's watcher may miss what comes right after it has begun
+        await page.waitForTimeout(1_000)
+        return (await page.locator('body').textContent())?.includes('The tide had turned')
+      },
+      { timeoutMs: 60_000, describe: dev.output }
+    )
+    expect(await page.evaluate('window.isSame')).toBe(true)
+
+    // The review says what changed, in the words of the source.
+    const row = review.locator('.row', { hasText: URL_OF_POST })
+    await row.click()
+    const added = review.locator('.prose ins')
+    await added.first().waitFor()
+    expect(await added.allTextContents()).toEqual(['The tide had turned before anybody noticed.'])
+    await review.getByText(POST).waitFor()
+    await review.keyboard.press('b')
+    await review.frameLocator('iframe >> nth=1').getByText('The tide had turned').waitFor()
+
+    await publish(2)
+    const { key } = JSON.parse(readFileSync(path.join(dir, 'sitedrive.json'), 'utf8')) as { key: string }
+    const shown = await until(
+      async () => {
+        const answer = await ask(seed.url, `${key}.localhost`, URL_OF_POST)
+        return answer.includes('The tide had turned') ? answer : null
+      },
+      { describe: peer.output }
+    )
+    expect(shown).toBe(readFileSync(path.join(dir, '_site', URL_OF_POST, 'index.html'), 'utf8'))
+  }
+)
+
+function readyLine(output: string): { key: string; url: string } | null {
+  const line = output.split('\n').find((each) => each.startsWith('{'))
+  return line === undefined ? null : (JSON.parse(line) as { key: string; url: string })
+}
+
+function ask(url: string, host: string, target: string): Promise<string> {
+  const { port } = new URL(url)
+  return new Promise((resolve, reject) => {
+    get(
+      { host: '127.0.0.1', port, path: target, headers: { host: `${host}:${port}` }, agent: false },
+      (answer) => resolve(text(answer))
+    ).on('error', reject)
+  })
+}

@@ -1,0 +1,183 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { readProject, type Change } from '@sitedrive/core'
+import type { Finding, SiteView, Sources, Summary } from '@sitedrive/core/content'
+import { releaseView, parseKey, type HeldRelease } from '@sitedrive/core/drive'
+import type { Preview } from '@sitedrive/core/preview'
+import type { LastRelease } from './last-release.js'
+
+export interface ComparisonOptions {
+  projectDir: string
+  preview: Pick<Preview, 'files' | 'shown'>
+  release: LastRelease
+  sources: () => Sources
+  /** Where the facts of pages are remembered; null: nowhere. */
+  cacheFile: () => string | null
+  /** false: nobody wants to be told of problems. */
+  isChecked: boolean
+  /** Hears when there is more to see than `current` has given. */
+  onMore: () => void
+}
+
+/** What a publish of what the preview shows would change. */
+export interface Compared {
+  /** What the preview shows, and what it is compared with. */
+  id: string
+  files: number
+  last: { release: number; publishedAt: string } | null
+  changes: Change[]
+  summary: Summary
+  isPartial: boolean
+  findings: Finding[]
+  isChecking: boolean
+}
+
+/** Whoever opens the page waits at most so long for titles and for what is noise. Milliseconds. */
+const PATIENCE_MS = 100
+/** While the preview's drive is written anew, its files cannot be listed. Milliseconds. */
+const RETRY_MS = 50
+
+/** Compares what the preview shows with the newest release, once for each state of the two. */
+export class Comparison {
+  private readonly options: ComparisonOptions
+  private known: Compared | null = null
+  private running: { id: string; result: Promise<Compared> } | null = null
+  private outdated = new AbortController()
+
+  constructor(options: ComparisonOptions) {
+    this.options = options
+  }
+
+  /** @returns null before the first build */
+  current(): Promise<Compared | null> {
+    const { shown } = this.options.preview
+    if (!shown) return Promise.resolve(null)
+    return this.options.release.use((release) => {
+      const id = `${shown.state.fork}.${shown.state.version} ${release?.state.fork}.${release?.state.version}`
+      if (this.known?.id === id) return this.known
+      if (this.running?.id !== id) {
+        const running = { id, result: this.compare(id, release) }
+        this.running = running
+        // What could not be read may be there the next time.
+        running.result.catch(() => this.running === running && (this.running = null))
+      }
+      return this.running!.result
+    })
+  }
+
+  /** Gives both sides for as long as `use` takes. */
+  async withViews<T>(
+    use: (now: SiteView | null, last: SiteView | null, release: HeldRelease | null) => Promise<T>
+  ): Promise<T> {
+    return this.options.release.use(async (release) => {
+      const files = await this.files()
+      try {
+        return await use(files && releaseView(files.drive, files.files), release?.view ?? null, release)
+      } finally {
+        await files?.drive.close()
+      }
+    })
+  }
+
+  close(): void {
+    this.outdated.abort()
+  }
+
+  private async files(): Promise<ReturnType<Preview['files']>> {
+    const { preview } = this.options
+    for (let attempt = 0; attempt < 100; attempt++) {
+      const files = preview.files()
+      if (files || !preview.shown) return files
+      await pause(RETRY_MS)
+    }
+    return null
+  }
+
+  private async compare(id: string, release: HeldRelease | null): Promise<Compared> {
+    this.outdated.abort()
+    const outdated = (this.outdated = new AbortController())
+    const { compareViews } = await import('./compare-views.js')
+    const changes = await this.withViews(async (now) => (now ? compareViews(release?.view ?? null, now) : []))
+    const files = (release?.view.files.size ?? 0) + countOf(changes, 'add') - countOf(changes, 'remove')
+    const compared: Compared = {
+      id,
+      files,
+      last: release && { release: release.release.release, publishedAt: release.release.publishedAt },
+      changes,
+      summary: bareSummary(changes, this.options.sources()),
+      isPartial: true,
+      findings: [],
+      isChecking: this.options.isChecked
+    }
+    const deep = this.summarise(compared, outdated.signal)
+    await Promise.race([deep, pause(PATIENCE_MS)])
+    this.known = compared
+    void deep.then(() => this.check(compared, outdated.signal))
+    return compared
+  }
+
+  /** Titles, noise and words: what takes reading the pages. */
+  private async summarise(compared: Compared, outdated: AbortSignal): Promise<void> {
+    const { summarise } = await import('@sitedrive/core/content')
+    try {
+      const summary = await this.withViews(async (now, before) =>
+        now ? summarise({ before, now, changes: compared.changes, sources: this.options.sources() }) : null
+      )
+      if (summary) compared.summary = summary
+    } catch {
+      // The bare list is what there is to see then.
+    }
+    compared.isPartial = false
+    if (this.known === compared && !outdated.aborted) this.options.onMore()
+  }
+
+  private async check(compared: Compared, outdated: AbortSignal): Promise<void> {
+    if (outdated.aborted || !compared.isChecking) return
+    const { projectDir, sources, cacheFile } = this.options
+    try {
+      const { checkSite } = await import('@sitedrive/core/content')
+      const project = readProject(projectDir, parseKey)
+      compared.findings = await this.withViews(async (now) =>
+        now
+          ? checkSite({
+              now,
+              sources: sources(),
+              key: project?.key ?? null,
+              mirror: project?.mirror ?? null,
+              projectDir,
+              stale: [],
+              changed: new Set(compared.changes.map(({ path }) => path)),
+              cacheFile: cacheFile(),
+              signal: outdated
+            })
+          : []
+      )
+    } catch {
+      // A check that fails keeps nobody from publishing; the build checks once more.
+    }
+    compared.isChecking = false
+    if (!outdated.aborted) this.options.onMore()
+  }
+}
+
+function countOf(changes: readonly Change[], op: Change['op']): number {
+  return changes.filter((change) => change.op === op).length
+}
+
+/** What can be said without reading a file. */
+function bareSummary(changes: readonly Change[], sources: Sources): Summary {
+  const isPage = ({ path }: Change) => /\.x?html?$/i.test(path)
+  return {
+    pages: changes.filter(isPage).map((change) => ({
+      ...change,
+      url: encodeURI(change.path.replace(/\/index\.html$/, '/')),
+      title: null,
+      source: sources[change.path] ?? null,
+      noise: null
+    })),
+    files: changes
+      .filter((change) => !isPage(change))
+      .map((change) => ({ ...change, kind: 'other' as const, noise: null })),
+    words: '',
+    titles: []
+  }
+}

@@ -1,0 +1,55 @@
+import type { ServerResponse } from 'node:http'
+import type { ReviewEvent } from './api.js'
+
+const PING_MS = 15_000
+/** A browser that takes so little that this much waits for it is cut off; it comes back and is told all. Bytes. */
+const MAX_WAITING = 4 << 20
+
+/** The pages that are open, each at the other end of an answer that does not end: JSON, line by line. */
+export class EventLines {
+  private readonly streams = new Set<ServerResponse>()
+  private readonly ping = setInterval(() => this.write('\n'), PING_MS).unref()
+  private readonly onCount: () => void
+
+  /** @param onCount hears when pages come and go */
+  constructor(onCount: () => void) {
+    this.onCount = onCount
+  }
+
+  get size(): number {
+    return this.streams.size
+  }
+
+  /** @param first what this page is told before anything else */
+  open(res: ServerResponse, first: readonly ReviewEvent[]): void {
+    res.writeHead(200, { 'content-type': 'application/x-ndjson' })
+    for (const event of first) res.write(lineOf(event))
+    this.streams.add(res)
+    this.onCount()
+    res.on('close', () => {
+      this.streams.delete(res)
+      this.onCount()
+    })
+  }
+
+  tell(event: ReviewEvent): void {
+    this.write(lineOf(event))
+  }
+
+  close(): void {
+    clearInterval(this.ping)
+    for (const res of this.streams) res.end()
+    this.streams.clear()
+  }
+
+  private write(text: string): void {
+    for (const res of this.streams) {
+      res.write(text)
+      if (res.writableLength > MAX_WAITING) res.destroy()
+    }
+  }
+}
+
+function lineOf(event: ReviewEvent): string {
+  return `${JSON.stringify(event)}\n`
+}

@@ -1,0 +1,137 @@
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type { ReviewAnswer } from '../api.js'
+import { ChangeList } from './change-list.js'
+import { Detail } from './detail.js'
+import { Header } from './header.js'
+import { Help } from './help.js'
+import { History } from './history.js'
+import { groupsOf, type Item } from './items.js'
+import { useKeys } from './keys.js'
+import { Notice } from './notice.js'
+import { Overview } from './overview.js'
+import { PublishDialog } from './publish-dialog.js'
+import { useReviewState } from './state.js'
+
+/** How a change is looked at. */
+export type Look = 'words' | 'html' | 'rendered'
+
+export function App() {
+  const state = useReviewState()
+  const { review, connection, run } = state
+  const [view, setView] = useState<'changes' | 'history'>('changes')
+  const [path, setPath] = useState<string | null>(null)
+  const [isOpen, setOpen] = useState(false)
+  const [look, setLook] = useState<Look>('words')
+  const [isNoiseOpen, setNoiseOpen] = useState(false)
+  const [dialog, setDialog] = useState<'publish' | 'help' | null>(null)
+  const detail = useRef<HTMLElement>(null)
+
+  const groups = useMemo(() => (review ? groupsOf(review) : []), [review])
+  const items = useMemo(
+    () => groups.flatMap((group) => (group.id === 'noise' && !isNoiseOpen ? [] : group.items)),
+    [groups, isNoiseOpen]
+  )
+  const at = items.findIndex(({ change }) => change.path === path)
+  const selected = items[at] ?? null
+
+  useEffect(() => {
+    document.title = titleOf(review, run?.state === 'running')
+  }, [review, run?.state])
+
+  const select = (item: Item | null): void => {
+    setPath(item?.change.path ?? null)
+    setView('changes')
+  }
+  const open = (item: Item | null): void => {
+    select(item)
+    setOpen(true)
+    requestAnimationFrame(() => detail.current?.focus())
+  }
+  const step = (by: number): void => {
+    const next = at + by
+    if (next < -1 || next >= items.length) return
+    select(next === -1 ? null : (items[next] ?? null))
+  }
+  // Where another one was opened at once, the one before is told late that it is closed.
+  const leave = (left: 'publish' | 'help'): void => setDialog((now) => (now === left ? null : now))
+  const toggle = (other: Look): void => setLook(look === other ? 'words' : other)
+
+  useKeys({
+    j: () => step(1),
+    ArrowDown: () => step(1),
+    k: () => step(-1),
+    ArrowUp: () => step(-1),
+    Enter: () => open(selected),
+    Escape: () => setOpen(false),
+    d: () => toggle('html'),
+    b: () => toggle('rendered'),
+    h: () => setView(view === 'history' ? 'changes' : 'history'),
+    p: () => review && setDialog('publish'),
+    '?': () => setDialog('help')
+  })
+
+  if (connection === 'refused') return <Notice kind="refused" />
+  if (!review) return <Notice kind={state.problem === null ? 'loading' : 'problem'} text={state.problem} />
+  return (
+    <>
+      <Header
+        review={review}
+        status={state.status}
+        run={run}
+        isLost={connection === 'lost'}
+        view={view}
+        onView={setView}
+        onPublish={() => setDialog('publish')}
+        onHelp={() => setDialog('help')}
+      />
+      {view === 'history' ? (
+        <History review={review} run={run} onRun={() => setDialog('publish')} />
+      ) : (
+        <main class={`changes${isOpen ? ' is-open' : ''}`}>
+          <ChangeList
+            review={review}
+            groups={groups}
+            selected={selected}
+            isNoiseOpen={isNoiseOpen}
+            onNoise={setNoiseOpen}
+            onOpen={open}
+          />
+          <section class="pane" ref={detail} tabIndex={-1} aria-label={selected ? selected.name : 'Overview'}>
+            <button type="button" class="back" onClick={() => setOpen(false)}>
+              All changes
+            </button>
+            {selected ? (
+              <Detail
+                key={selected.change.path}
+                item={selected}
+                review={review}
+                look={look}
+                onLook={setLook}
+              />
+            ) : (
+              <Overview
+                review={review}
+                state={state}
+                items={items}
+                onOpen={open}
+                onPublish={() => setDialog('publish')}
+              />
+            )}
+          </section>
+        </main>
+      )}
+      {dialog === 'publish' && (
+        <PublishDialog state={state} review={review} onClose={() => leave('publish')} />
+      )}
+      {dialog === 'help' && <Help onClose={() => leave('help')} />}
+    </>
+  )
+}
+
+function titleOf(review: ReviewAnswer | null, isRunning: boolean): string {
+  if (!review) return 'Review'
+  if (isRunning) return `Publishing… · ${review.name}`
+  const { added, changed, removed } = review.counts
+  const count = added + changed + removed
+  return `${count > 0 ? `(${count}) ` : ''}Review · ${review.name}`
+}

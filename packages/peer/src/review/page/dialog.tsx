@@ -1,0 +1,42 @@
+import type { ComponentChildren } from 'preact'
+import { useLayoutEffect, useRef } from 'preact/hooks'
+
+interface DialogProps {
+  title: string
+  onClose: () => void
+  children: ComponentChildren
+}
+
+/** Something that is to be answered before anything else; Escape leaves it. */
+export function Dialog({ title, onClose, children }: DialogProps) {
+  const place = useRef<HTMLDialogElement>(null)
+  /** Whoever took it away knows that it is closed. */
+  const isGone = useRef(false)
+  // At once: whoever presses the next key means the dialog.
+  useLayoutEffect(() => {
+    const dialog = place.current
+    dialog?.showModal()
+    return () => {
+      isGone.current = true
+      dialog?.close()
+    }
+  }, [])
+  return (
+    <dialog
+      ref={place}
+      aria-labelledby="dialog-title"
+      onClose={() => isGone.current || onClose()}
+      onClick={(event) => event.target === place.current && onClose()}
+    >
+      <div class="dialog">
+        <header>
+          <h2 id="dialog-title">{title}</h2>
+          <button type="button" class="button quiet icon" onClick={onClose} aria-label="Close">
+            ×
+          </button>
+        </header>
+        {children}
+      </div>
+    </dialog>
+  )
+}

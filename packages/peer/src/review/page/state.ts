@@ -1,0 +1,79 @@
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type { LiveStatus, LogText, ReviewAnswer, Run } from '../api.js'
+import { follow, getReview, hasToken, type Connection } from './server.js'
+
+/** What the page knows of the review. */
+export interface ReviewState {
+  review: ReviewAnswer | null
+  /** Why there is none. */
+  problem: string | null
+  status: LiveStatus | null
+  run: Run | null
+  log: LogText | null
+  connection: Connection | 'opening'
+}
+
+/** As much of a log as the server keeps. Characters. */
+const LOG_KEPT = 200_000
+/** Updates that come at a rush are asked for once. Milliseconds. */
+const SETTLE_MS = 80
+
+/** Follows the server, and asks again for what has changed. */
+export function useReviewState(): ReviewState {
+  const [state, setState] = useState<ReviewState>({
+    review: null,
+    problem: null,
+    status: null,
+    run: null,
+    log: null,
+    connection: hasToken ? 'opening' : 'refused'
+  })
+  const asked = useRef(0)
+  const timer = useRef(0)
+  const set = useMemo(
+    () => (changes: Partial<ReviewState>) => setState((before) => ({ ...before, ...changes })),
+    []
+  )
+
+  useEffect(() => {
+    if (!hasToken) return
+    const ask = async (): Promise<void> => {
+      const number = ++asked.current
+      try {
+        const review = await getReview()
+        if (number === asked.current) set({ review, problem: null })
+      } catch (error) {
+        if (number === asked.current) set({ problem: error instanceof Error ? error.message : String(error) })
+      }
+    }
+    const askSoon = (): void => {
+      clearTimeout(timer.current)
+      timer.current = setTimeout(() => void ask(), SETTLE_MS)
+    }
+    void ask()
+    let isFirst = true
+    follow(
+      (event) => {
+        if (event.kind === 'changed') askSoon()
+        else if (event.kind === 'status') set({ status: event.status })
+        else if (event.kind === 'run') set({ run: event.run })
+        else if (event.kind === 'log') set({ log: event.log })
+        else setState((before) => ({ ...before, log: longer(before.log, event) }))
+      },
+      (connection) => {
+        set({ connection })
+        // What happened while the server was away.
+        if (connection === 'open' && !isFirst) askSoon()
+        isFirst = false
+      }
+    )
+  }, [])
+  return state
+}
+
+function longer(log: LogText | null, { run, text }: { run: number; text: string }): LogText {
+  const before = log?.run === run ? log : { run, text: '', dropped: 0 }
+  const all = before.text + text
+  const over = Math.max(0, all.length - LOG_KEPT)
+  return { run, text: all.slice(over), dropped: before.dropped + over }
+}

@@ -1,0 +1,413 @@
+import { realpathSync } from 'node:fs'
+import path from 'node:path'
+import {
+  createPublisher,
+  dataDir,
+  describeOutcome,
+  describeProgress,
+  describeWait,
+  initProject,
+  outcomeJson,
+  readPermission,
+  REPORT_VARIABLE,
+  SitedriveError,
+  type Outcome,
+  type PermissionFacts,
+  type Progress,
+  type Publisher,
+  type PublishReport,
+  type ReportLine
+} from '@sitedrive/core'
+import { messageOf } from '@sitedrive/core/plugin'
+import { previewPlace } from '@sitedrive/core/preview'
+import type { LogText, Permission, PublishRequest, RollbackRequest, Run } from './api.js'
+import { buildPlan, type ProductionBuild } from './build-command.js'
+import { buildEnvironment } from './build-environment.js'
+import { startBuild, type BuildEnd, type ChildBuild } from './child-build.js'
+import { PlainLog } from './plain-log.js'
+import { ReportTail } from './report-tail.js'
+
+export interface PublishAllOptions {
+  projectDir: string
+  env: NodeJS.ProcessEnv
+  build: ProductionBuild
+  /** Hears of everything that changes in the run; often. */
+  onRun: (run: Run) => void
+  onLog: (run: number, text: string) => void
+}
+
+/** Why a request to publish is not followed. */
+export class RefusedRun extends Error {
+  readonly code: 'BUSY' | 'COMMAND_CHANGED' | 'NOT_BOUND' | 'NEVER' | 'NEWER_RELEASE'
+
+  constructor(code: RefusedRun['code'], message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+const KEPT_NOTES = 20
+
+/** Makes releases for the review page, one at a time: whoever asks while one runs gets that one. */
+export class PublishAll {
+  private readonly options: PublishAllOptions
+  private running: RunningPublish | null = null
+  private last: RunningPublish | null = null
+  private count = 0
+  /** Requests are looked at one after the other, so that two that come together find one run. */
+  private turn: Promise<unknown> = Promise.resolve()
+
+  constructor(options: PublishAllOptions) {
+    this.options = options
+  }
+
+  /** The run that goes on, else the one that was last; null when there was none. */
+  get run(): Run | null {
+    return this.last?.snapshot() ?? null
+  }
+
+  get log(): LogText | null {
+    return this.last?.logText() ?? null
+  }
+
+  /** @throws {RefusedRun} when what was asked for is not what the person has seen; {SitedriveError} as the project's settings */
+  publish(request: PublishRequest): Promise<Run> {
+    return this.inTurn(async () => {
+      if (this.running) return this.joined('publish')
+      const { projectDir, env, build } = this.options
+      const plan = buildPlan(projectDir, build)
+      if (request.command !== plan.command) {
+        throw new RefusedRun(
+          'COMMAND_CHANGED',
+          `What is run is now \`${plan.command ?? 'nothing'}\`. Look at it, and publish again.`
+        )
+      }
+      const permission = permissionOf(await readPermission(projectDir, env))
+      if (permission.kind === 'never') throw new RefusedRun('NEVER', permission.message)
+      if (permission.kind === 'not bound') {
+        if (!request.bind) throw new RefusedRun('NOT_BOUND', permission.message)
+        await initProject({ projectDir, env })
+      }
+      return this.begin('publish', null, (run) =>
+        plan.command === null
+          ? run.publishFolder(request.allow)
+          : run.buildAndPublish(plan.command, request.allow)
+      )
+    })
+  }
+
+  /** @throws {RefusedRun}; what comes of it is told in the run */
+  rollback(request: RollbackRequest, newest: number): Promise<Run> {
+    return this.inTurn(async () => {
+      if (this.running) return this.joined('rollback')
+      if (request.newest !== newest) {
+        throw new RefusedRun(
+          'NEWER_RELEASE',
+          `Release ${newest} is the newest by now. Look at the history again before you roll back.`
+        )
+      }
+      return this.begin('rollback', request.release, (run) => run.rollBack(request.release))
+    })
+  }
+
+  /** Of no effect when nothing runs. */
+  cancel(): void {
+    this.running?.cancel()
+  }
+
+  /** What runs is cancelled. */
+  async close(): Promise<void> {
+    this.cancel()
+    await this.running?.done
+  }
+
+  private joined(kind: Run['kind']): Run {
+    const run = this.running!.snapshot()
+    if (run.kind === kind && kind === 'publish') return run
+    throw new RefusedRun('BUSY', `A ${run.kind} is running. Wait for it.`)
+  }
+
+  private begin(
+    kind: Run['kind'],
+    release: number | null,
+    deed: (run: RunningPublish) => Promise<void>
+  ): Run {
+    const run = new RunningPublish(this.options, ++this.count, kind, release)
+    this.running = this.last = run
+    run.start(deed, () => (this.running = null))
+    return run.snapshot()
+  }
+
+  private inTurn<T>(deed: () => Promise<T>): Promise<T> {
+    const result = this.turn.then(deed)
+    this.turn = result.catch(() => {})
+    return result
+  }
+}
+
+/** One run, from its beginning until its end is told. */
+class RunningPublish {
+  done: Promise<void> = Promise.resolve()
+  private readonly options: PublishAllOptions
+  private readonly state: Run
+  private readonly startedAt = performance.now()
+  private readonly log = new PlainLog()
+  private readonly cancelling = new AbortController()
+  private child: ChildBuild | null = null
+  /** What the publish came to, wherever it ran. */
+  private reported: Extract<PublishReport, { kind: 'outcome' | 'error' }> | null = null
+  /** A publish of another project was told of. */
+  private otherProject: string | null = null
+
+  constructor(options: PublishAllOptions, id: number, kind: Run['kind'], release: number | null) {
+    this.options = options
+    this.state = {
+      id,
+      kind,
+      state: 'running',
+      command: null,
+      release,
+      startedAt: new Date().toISOString(),
+      elapsedMs: 0,
+      phase: 'build',
+      doing: kind === 'rollback' ? `Going back to release ${release}` : 'Starting',
+      share: null,
+      seeds: [],
+      outcome: null,
+      isConfirmed: true,
+      notes: [],
+      problem: null
+    }
+  }
+
+  start(deed: (run: RunningPublish) => Promise<void>, onEnd: () => void): void {
+    this.done = deed(this)
+      .catch((error: unknown) => this.fail(error))
+      .then(() => {
+        this.state.elapsedMs = this.elapsed()
+        onEnd()
+        this.tell()
+      })
+  }
+
+  snapshot(): Run {
+    const elapsedMs = this.state.state === 'running' ? this.elapsed() : this.state.elapsedMs
+    return { ...this.state, elapsedMs, seeds: [...this.state.seeds], notes: [...this.state.notes] }
+  }
+
+  logText(): LogText {
+    return { run: this.state.id, text: this.log.text, dropped: this.log.dropped }
+  }
+
+  cancel(): void {
+    this.cancelling.abort()
+    this.child?.cancel()
+    this.state.doing = 'Stopping'
+    this.tell()
+  }
+
+  async buildAndPublish(command: string, allow: PublishRequest['allow']): Promise<void> {
+    const { projectDir, env } = this.options
+    this.set({ command, doing: 'Building' })
+    this.said(this.log.say(`$ ${command}`))
+    const file = path.join(previewPlace(dataDir(env), projectDir).dir, 'publish-report')
+    const tail = new ReportTail(file, (report) => this.hear(report))
+    let end: BuildEnd
+    try {
+      this.child = startBuild({
+        command,
+        cwd: projectDir,
+        env: buildEnvironment(env, { [REPORT_VARIABLE]: file, ...allowance(env, allow) }),
+        onOutput: (stream, bytes) => this.said(this.log.add(stream, bytes))
+      })
+      end = await this.child.ended
+    } finally {
+      tail.close()
+    }
+    await this.conclude(end, allow)
+  }
+
+  /** Publishes the folder as it is. */
+  async publishFolder(allow: PublishRequest['allow']): Promise<void> {
+    const { dir } = this.options.build
+    if (dir === undefined) throw new Error('Nothing tells what to publish.')
+    this.set({ phase: 'scan', doing: 'Comparing' })
+    await this.inThisProcess(allow, (publisher) => publisher.publish(dir))
+  }
+
+  async rollBack(release: number): Promise<void> {
+    this.set({ phase: 'index' })
+    await this.inThisProcess(undefined, (publisher) => publisher.rollback(release))
+  }
+
+  private async conclude(end: BuildEnd, allow: PublishRequest['allow']): Promise<void> {
+    const { reported } = this
+    const isGood = end.kind === 'exit' && end.code === 0
+    if (reported?.kind === 'outcome') {
+      const { status } = reported
+      if (!isGood && status !== 'published') return this.endBadly(end)
+      this.settle(reported)
+      if (!isGood) this.note({ level: 'warn', text: `The build published and then ${describeEnd(end)}` })
+      return
+    }
+    if (this.cancelling.signal.aborted || !isGood) return this.endBadly(end)
+    if (reported)
+      return this.set({ state: 'failed', problem: { code: reported.code, message: reported.message } })
+    if (this.options.build.dir !== undefined) return this.publishFolder(allow)
+    const other = this.otherProject === null ? '' : ` What it published was \`${this.otherProject}\`.`
+    this.set({
+      state: 'failed',
+      problem: {
+        code: 'NOTHING_PUBLISHED',
+        message:
+          `The build ended well and published nothing.${other} \`${this.state.command}\` runs no sitedrive plugin. ` +
+          'Name the command that does as `buildCommand` in sitedrive.json.'
+      }
+    })
+  }
+
+  private endBadly(end: BuildEnd): void {
+    if (this.cancelling.signal.aborted) return this.set({ state: 'cancelled', doing: 'Stopped' })
+    const { reported } = this
+    const problem =
+      reported?.kind === 'error'
+        ? { code: reported.code, message: reported.message }
+        : { code: null, message: `The build ${describeEnd(end)} Nothing was published.` }
+    this.set({ state: 'failed', problem })
+  }
+
+  private async inThisProcess(
+    allow: PublishRequest['allow'],
+    deed: (publisher: Publisher) => Promise<Outcome>
+  ): Promise<void> {
+    const { projectDir, env } = this.options
+    const publisher = createPublisher({
+      projectDir,
+      env: { ...env, ...allowance(env, allow) },
+      signal: this.cancelling.signal,
+      onProgress: (progress) => this.progress(progress),
+      onWait: (holder, waitedMs) => this.set({ doing: describeWait(holder, waitedMs) })
+    })
+    try {
+      const outcome = await deed(publisher)
+      this.settle({
+        status: outcome.status,
+        isConfirmed: outcome.status === 'skipped' || outcome.notes.unconfirmed === null,
+        outcome: outcomeJson(outcome),
+        lines: describeOutcome(outcome)
+      })
+    } finally {
+      await publisher.close()
+    }
+  }
+
+  private hear(report: PublishReport): void {
+    if (!isSameFolder(report.projectDir, this.options.projectDir)) {
+      this.otherProject = report.projectDir
+      return
+    }
+    if (report.kind === 'progress') this.progress(report.progress)
+    else if (report.kind === 'waiting') this.set({ doing: report.text })
+    else this.reported = report
+  }
+
+  private progress(progress: Progress): void {
+    const { phase, done, total, bytes, seed } = progress
+    if (seed !== undefined) {
+      const { seeds } = this.state
+      const at = seeds.findIndex(({ key }) => key === seed)
+      const row = { key: seed, done, total, bytes }
+      if (at < 0) seeds.push(row)
+      else seeds[at] = row
+    }
+    this.set({
+      phase,
+      doing: describeProgress(progress),
+      share: total > 0 ? Math.min(1, done / total) : null
+    })
+  }
+
+  private settle({
+    status,
+    isConfirmed,
+    outcome,
+    lines
+  }: Pick<
+    Extract<PublishReport, { kind: 'outcome' }>,
+    'status' | 'isConfirmed' | 'outcome' | 'lines'
+  >): void {
+    if ('skipped' in outcome) {
+      const { message } = outcome.skipped
+      this.set({ state: 'skipped', problem: { code: outcome.skipped.reason, message } })
+      return
+    }
+    const seeds = outcome.seeds.map(({ key, confirmed }) => {
+      const known = this.state.seeds.find((seed) => seed.key === key)
+      return known && confirmed
+        ? { ...known, done: known.total }
+        : (known ?? { key, done: 0, total: 0, bytes: 0 })
+    })
+    // What is shown otherwise: the link, and the numbers.
+    const isShown = (text: string) => text === outcome.link || text.startsWith(`Release ${outcome.release}: `)
+    const notes = lines.filter(({ text }) => !isShown(text)).slice(0, KEPT_NOTES)
+    this.set({ state: status, outcome, isConfirmed, notes, share: 1, seeds, doing: 'Done' })
+  }
+
+  private fail(error: unknown): void {
+    const code = error instanceof SitedriveError ? error.code : null
+    if (code === 'ABORTED' || this.cancelling.signal.aborted)
+      return this.set({ state: 'cancelled', doing: 'Stopped' })
+    this.set({ state: 'failed', problem: { code, message: messageOf(error) } })
+  }
+
+  private note(line: ReportLine): void {
+    this.state.notes.push(line)
+    this.tell()
+  }
+
+  private said(text: string): void {
+    if (text !== '') this.options.onLog(this.state.id, text)
+  }
+
+  private set(changes: Partial<Run>): void {
+    Object.assign(this.state, changes)
+    this.tell()
+  }
+
+  private tell(): void {
+    this.options.onRun(this.snapshot())
+  }
+
+  private elapsed(): number {
+    return Math.round(performance.now() - this.startedAt)
+  }
+}
+
+/** What the page needs to know of it. */
+export function permissionOf(facts: PermissionFacts): Permission {
+  if (facts.kind !== 'skip') return { kind: facts.kind }
+  return { kind: facts.reason === 'not bound' ? 'not bound' : 'never', message: facts.message }
+}
+
+function allowance(env: NodeJS.ProcessEnv, allow: PublishRequest['allow']): Record<string, string> {
+  if (!allow || allow.length === 0) return {}
+  return { SITEDRIVE_ALLOW: [env['SITEDRIVE_ALLOW'], ...allow].filter(Boolean).join(',') }
+}
+
+function describeEnd(end: BuildEnd): string {
+  if (end.kind === 'exit') return `ended with exit code ${end.code}.`
+  if (end.kind === 'signal') return `was ended by ${end.signal}.`
+  return `could not be started: ${end.why}.`
+}
+
+function isSameFolder(one: string, other: string): boolean {
+  return real(one) === real(other)
+}
+
+function real(dir: string): string {
+  try {
+    return realpathSync(dir)
+  } catch {
+    return path.resolve(dir)
+  }
+}

@@ -1,0 +1,183 @@
+import { diffArrays, diffWordsWithSpace } from 'diff'
+import type { DiffLine, Hunk, Span } from './api.js'
+
+export interface TextDiffOptions {
+  /** So many unchanged lines are shown around what differs. */
+  context: number
+  /** A line that changed is shown as one, with what is new and what has gone in it; else as two. */
+  isWoven: boolean
+}
+
+export interface TextDiff {
+  hunks: Hunk[]
+  /** There are more lines that differ than are shown. */
+  isCut: boolean
+}
+
+/** Comparing may take so long; what differs so much is shown as gone and new. Milliseconds. */
+const PATIENCE_MS = 400
+/** Words of longer lines are not compared. Characters. */
+const MAX_WOVEN = 20_000
+/** More of a line is not shown. Characters. */
+const MAX_LINE = 4_000
+const MAX_LINES = 2_000
+const MAX_SHOWN = 400_000
+/** Two lines that have less in common than this are two, and not one that changed. */
+const MIN_LIKENESS = 0.35
+/** A line is looked for among so many that have gone. */
+const LOOK_AHEAD = 20
+
+/** Compares two texts, line by line or paragraph by paragraph. */
+export function diffTexts(before: string[], now: string[], options: TextDiffOptions): TextDiff {
+  const lines = rowsOf(before, now, options.isWoven)
+  return hunksOf(lines, options.context)
+}
+
+function rowsOf(before: string[], now: string[], isWoven: boolean): DiffLine[] {
+  const endsAt = performance.now() + PATIENCE_MS
+  const parts = diffArrays(before, now, { timeout: PATIENCE_MS }) ?? [
+    { removed: true, added: false, value: before },
+    { removed: false, added: true, value: now }
+  ]
+  const rows: DiffLine[] = []
+  let numbers = { before: 1, now: 1 }
+  for (let at = 0; at < parts.length; at++) {
+    const { added, removed, value } = parts[at]!
+    if (!added && !removed) {
+      for (const text of value)
+        rows.push(row('same', numbers.before++, numbers.now++, [{ op: 'same', text }]))
+      continue
+    }
+    const next = parts[at + 1]
+    const isPair = removed && next?.added === true
+    if (isPair) at++
+    const gone = removed ? value : []
+    const fresh = added ? value : isPair ? next.value : []
+    for (const pair of pairsOf(gone, fresh)) {
+      const [old, fresher] = pair
+      if (old !== null && fresher !== null) {
+        const spans = performance.now() < endsAt ? wordsOf(old, fresher) : null
+        if (spans && isWoven) rows.push(row('change', numbers.before++, numbers.now++, spans))
+        else {
+          rows.push(
+            row(
+              'remove',
+              numbers.before++,
+              null,
+              spans?.filter(({ op }) => op !== 'add') ?? [{ op: 'remove', text: old }]
+            )
+          )
+          rows.push(
+            row(
+              'add',
+              null,
+              numbers.now++,
+              spans?.filter(({ op }) => op !== 'remove') ?? [{ op: 'add', text: fresher }]
+            )
+          )
+        }
+      } else if (old !== null) rows.push(row('remove', numbers.before++, null, [{ op: 'remove', text: old }]))
+      else if (fresher !== null) rows.push(row('add', null, numbers.now++, [{ op: 'add', text: fresher }]))
+    }
+  }
+  return rows
+}
+
+/** What has gone and what came in its place, in order: those that are alike are one thing that changed. */
+function pairsOf(gone: readonly string[], fresh: readonly string[]): [string | null, string | null][] {
+  const pairs: [string | null, string | null][] = []
+  let from = 0
+  let unlike: string[] = []
+  // What has gone comes before what is there instead.
+  const settle = (upTo: number): void => {
+    for (; from < upTo; from++) pairs.push([gone[from]!, null])
+    for (const text of unlike) pairs.push([null, text])
+    unlike = []
+  }
+  for (const text of fresh) {
+    const at = gone.findIndex(
+      (old, place) => place >= from && place < from + LOOK_AHEAD && likeness(old, text) >= MIN_LIKENESS
+    )
+    if (at < 0) unlike.push(text)
+    else {
+      settle(at)
+      pairs.push([gone[from++]!, text])
+    }
+  }
+  settle(gone.length)
+  return pairs
+}
+
+/** 0 to 1: the share of words that both have. */
+function likeness(one: string, other: string): number {
+  const [a, b] = [wordSet(one), wordSet(other)]
+  if (a.size === 0 || b.size === 0) return 0
+  let both = 0
+  for (const word of a) if (b.has(word)) both++
+  return both / Math.max(a.size, b.size)
+}
+
+function wordSet(text: string): Set<string> {
+  return new Set(
+    text
+      .slice(0, MAX_WOVEN)
+      .toLowerCase()
+      .match(/[\p{L}\p{N}]+/gu) ?? []
+  )
+}
+
+/** @returns null when they are too long to be compared word by word */
+function wordsOf(before: string, now: string): Span[] | null {
+  if (before.length > MAX_WOVEN || now.length > MAX_WOVEN) return null
+  const parts = diffWordsWithSpace(before, now, { timeout: PATIENCE_MS / 4 })
+  return (
+    parts?.map(({ added, removed, value }) => ({
+      op: added ? 'add' : removed ? 'remove' : 'same',
+      text: value
+    })) ?? null
+  )
+}
+
+function row(op: DiffLine['op'], before: number | null, now: number | null, spans: Span[]): DiffLine {
+  return { op, before, now, spans: shortened(spans) }
+}
+
+function shortened(spans: Span[]): Span[] {
+  let left = MAX_LINE
+  const kept: Span[] = []
+  for (const { op, text } of spans) {
+    if (left <= 0) break
+    kept.push({ op, text: text.length > left ? `${text.slice(0, left)}…` : text })
+    left -= text.length
+  }
+  return kept
+}
+
+function hunksOf(rows: readonly DiffLine[], context: number): TextDiff {
+  const isShown = rows.map(() => false)
+  rows.forEach(({ op }, at) => {
+    if (op === 'same') return
+    for (let near = Math.max(0, at - context); near <= at + context && near < rows.length; near++)
+      isShown[near] = true
+  })
+  // To say that one line is left out takes a line.
+  for (let at = 1; at + 1 < rows.length; at++) if (isShown[at - 1] && isShown[at + 1]) isShown[at] = true
+  const hunks: Hunk[] = []
+  let skipped = 0
+  let lines = 0
+  let shown = 0
+  for (const [at, line] of rows.entries()) {
+    if (!isShown[at]) {
+      skipped++
+      continue
+    }
+    if (lines >= MAX_LINES || shown >= MAX_SHOWN) return { hunks, isCut: true }
+    const last = hunks.at(-1)
+    if (last && skipped === 0) last.lines.push(line)
+    else hunks.push({ skipped, lines: [line] })
+    skipped = 0
+    lines++
+    shown += line.spans.reduce((sum, { text }) => sum + text.length, 0)
+  }
+  return { hunks, isCut: false }
+}

