@@ -1,6 +1,6 @@
 // `npm run bench -- review`: how long the checks of a large site take, how soon its review is on the screen, and whether a
 // known link checker finds the same. BENCH_ROUNDS (default 5) and BENCH_PAGES (default 10000) change its size.
-import { describeMachine } from '../measure.mjs'
+import { describeMachine, printTable, seconds } from '../measure.mjs'
 import { compareLinks } from './broken-links.mjs'
 import { measureChecks } from './checks.mjs'
 import { measurePage } from './page.mjs'
@@ -12,11 +12,14 @@ console.log(`Machine: ${describeMachine()}.`)
 measureChecks({ rounds, pages })
 const page = await measurePage({ rounds, pages })
 if (page) {
-  console.log(`\nThe review page: ${pages} pages, 500 of them changed; medians of ${rounds}, in Chromium.`)
-  console.table({
-    'first opening: list on the screen': { ms: Math.round(page.listMs) },
-    'first opening: titles and noise as well': { ms: Math.round(page.titlesMs) },
-    'opened again: list on the screen': { ms: Math.round(page.againMs) }
-  })
+  printTable(
+    `The review page of ${pages.toLocaleString('en')} pages, 500 of them changed, in Chromium, medians of ${rounds}`,
+    ['', 'time', 'target'],
+    [
+      ['first opening: the list is on the screen', seconds(page.listMs), '1 s'],
+      ['first opening: with titles and noise', seconds(page.titlesMs), ''],
+      ['opened again: the list is on the screen', seconds(page.againMs), '1 s']
+    ]
+  )
 } else console.log('The review page was not measured: there is no Chromium on this machine.')
 await compareLinks()
