@@ -12,6 +12,7 @@ test('exports exactly what reviews and checks build on', () => {
     'kindOf',
     'markdownFacts',
     'noiseOf',
+    'pageText',
     'pageUrl',
     'summarise'
   ])

@@ -20,6 +20,7 @@ describe('the text of a page', () => {
 
   test('of what is no text is nothing, and depth does no harm', () => {
     expect(pageText(Buffer.from([0, 1, 2]))).toEqual([])
-    expect(text(`${'<div>'.repeat(600)}deep`)).toEqual(['deep'])
+    expect(text(`${'<div>'.repeat(400)}deep`)).toEqual(['deep'])
+    expect(text(`<p>before${'<div>'.repeat(100_000)}too deep`)).toEqual(['before'])
   })
 })
