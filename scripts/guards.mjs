@@ -204,6 +204,13 @@ const guards = [
     test: ['preview', 'is not read while a build runs']
   },
   {
+    name: 'forks: requests that come too late are not held against the core that has moved',
+    file: 'src/holepunch/answering.ts',
+    find: 'if (!isPushed && msg.fork !== fork && hasJustMoved()) return tellToAskAgain(msg.id)',
+    without: '',
+    test: ['answering', 'goes on asking']
+  },
+  {
     name: 'preview: an emptied folder is no update',
     file: 'src/preview/drive.ts',
     find: 'return whole.files.length === 0 ? null : { walk: whole, known: this.files }',

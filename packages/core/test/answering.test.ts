@@ -58,3 +58,28 @@ test('a core that moves to another fork while it answers keeps its peer, who get
   expect((await reader.get(0, { timeout: 10_000 }))?.toString()).toBe('another block')
   expect(author.peers).toHaveLength(1)
 })
+
+test('a reader goes on asking, however often a core moved while requests were on their way', async () => {
+  const { author, reader, peer, goOn } = await connected()
+  goOn()
+  const onWay: (() => void)[] = []
+  const deliver = peer.onrequest.bind(peer)
+  peer.onrequest = async (request) => void onWay.push(() => void deliver(request))
+  // Hypercore gives up on a peer after 32 requests that came to nothing.
+  for (let move = 1; move <= 40; move++) {
+    const session = reader.snapshot()
+    session.get(move % 8).catch(() => {}) // it may be gone by then
+    await until(() => onWay.length > 0)
+    await author.truncate(0, { fork: author.fork + 1 })
+    await author.append(Array.from({ length: 8 }, (_, n) => Buffer.from(`block ${n} of ${move}`)))
+    const isThere = () => reader.fork === author.fork && reader.length === author.length
+    await until(() => {
+      for (const arrive of onWay.splice(0)) arrive()
+      return isThere()
+    })
+    await session.close()
+  }
+  peer.onrequest = deliver
+  for (const arrive of onWay.splice(0)) arrive()
+  expect((await reader.get(7, { timeout: 10_000 }))?.toString()).toBe('block 7 of 40')
+})

@@ -1,35 +1,45 @@
 import type Hypercore from 'hypercore'
 
-/** Hypercore's own word for: these blocks are not here. */
-const NOT_AVAILABLE = 1
+/** Not one of hypercore's reasons: the other side asks again where it still wants to, and counts nothing against this one. */
+const ASK_AGAIN = 0
+/** For so long after a core has moved to another fork, peers may not have heard of it. Milliseconds. */
+const NEWS_MS = 10_000
 
 /**
- * Counts the requests of peers that a core is answering, those that were taken back meanwhile included.
+ * Answers requests across a change of forks as hypercore 11.37.1 does not.
  *
- * A core that is truncated while it answers finds that the blocks it was about to send are gone, and hypercore 11.37.1 then
- * ends the connection (`Expected tree node`). Here such a request is answered as any other one for a fork that is no more.
+ * A core that is truncated while it answers finds that the blocks it was about to send are gone, and then ends the connection
+ * (`Expected tree node`). And a request for the fork that was, which was on its way when the core moved, is answered with a
+ * reason that the other side counts: after 32 of these it asks for nothing more. Here both are told to ask again.
  */
 export class Answering {
-  /** Answers that are on their way. */
+  /** Answers that are on their way, those to requests that were taken back meanwhile included. */
   count = 0
 
   watch(core: Hypercore): void {
-    for (const peer of core.peers) this.watchPeer(core, peer)
-    core.on('peer-add', (peer: Hypercore.Peer) => this.watchPeer(core, peer))
+    let movedAt = -Infinity
+    core.on('truncate', () => (movedAt = performance.now()))
+    const hasJustMoved = () => performance.now() - movedAt < NEWS_MS
+    for (const peer of core.peers) this.watchPeer(core, peer, hasJustMoved)
+    core.on('peer-add', (peer: Hypercore.Peer) => this.watchPeer(core, peer, hasJustMoved))
   }
 
-  private watchPeer(core: Hypercore, peer: Hypercore.Peer): void {
+  private watchPeer(core: Hypercore, peer: Hypercore.Peer, hasJustMoved: () => boolean): void {
     const answer = peer._fulfillRequest.bind(peer)
+    const tellToAskAgain = (id: number) => {
+      // One that was pushed, or taken back, waits for no answer.
+      if (peer.remoteRequests.delete(id)) peer.wireNoData.send({ request: id, reason: ASK_AGAIN })
+    }
     peer._fulfillRequest = async (request, isPushed) => {
       const { fork } = core
+      const { msg } = request
+      if (!isPushed && msg.fork !== fork && hasJustMoved()) return tellToAskAgain(msg.id)
       this.count++
       try {
         await answer(request, isPushed)
       } catch (error) {
         if (core.fork === fork) throw error
-        const { id } = request.msg
-        // One that was pushed, or taken back, waits for no answer.
-        if (peer.remoteRequests.delete(id)) peer.wireNoData.send({ request: id, reason: NOT_AVAILABLE })
+        tellToAskAgain(msg.id)
       } finally {
         this.count--
       }

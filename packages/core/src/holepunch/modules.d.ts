@@ -44,7 +44,8 @@ declare module 'hypercore' {
       remoteSynced: boolean
       /** Requests of the other side that are not answered yet. */
       remoteRequests: Map<number, unknown>
-      _fulfillRequest(request: { msg: { id: number } }, isPushed: boolean): Promise<void>
+      _fulfillRequest(request: { msg: { id: number; fork: number } }, isPushed: boolean): Promise<void>
+      onrequest(request: object): Promise<void>
       wireNoData: { send(message: { request: number; reason: number }): boolean }
     }
     interface Range {
