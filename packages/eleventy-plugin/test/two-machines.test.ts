@@ -41,6 +41,7 @@ test(
     })
     await untilShows('<p>one</p>')
     await author.edit({ 'index.html': '<p>two</p>' }, () => shows('<p>two</p>'))
+    expect(await shows('<p>one</p>')).toBe(false)
   }
 )
 
