@@ -161,7 +161,9 @@ async function whenAnswered({ port, agent, host, path: target }, text) {
   for (;;) {
     const body = await new Promise((resolve, reject) => {
       const options = { host: '127.0.0.1', port, path: target, headers: { host }, agent }
-      getSecurely(options, (answer) => buffer(answer).then(resolve, reject)).on('error', reject)
+      getSecurely(options, (answer) => {
+        buffer(answer).then(resolve, reject)
+      }).on('error', reject)
     })
     if (body.toString() === text) return performance.timeOrigin + performance.now()
     await pause(1)
