@@ -63,6 +63,13 @@ const guards = [
     test: ['seed-uplink', 'as many as could hide']
   },
   {
+    name: 'seeds: what one says that it holds is read back',
+    file: 'src/seed-uplink.ts',
+    find: 'if (proven) seed.confirmedAfterMs',
+    without: 'if (proven || true) seed.confirmedAfterMs',
+    test: ['seed-uplink', 'hands out none']
+  },
+  {
     name: 'what will be signed is written ahead',
     file: 'src/site-session.ts',
     find: 'intent: {\n        fork,',
