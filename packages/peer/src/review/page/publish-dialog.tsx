@@ -101,9 +101,8 @@ function Question({ review, onClose }: { review: ReviewAnswer; onClose: () => vo
       )}
       {findings.length > 0 && (
         <p class="callout warn">
-          The checks found {plural(findings.length, 'thing')} to look at
-          {errors > 0 && `, of which readers would meet ${errors} broken`}. Publishing does not mend{' '}
-          {findings.length === 1 ? 'it' : 'them'}: the overview says where to.
+          {foundWords(findings.length, errors)} The overview says where to mend{' '}
+          {findings.length === 1 ? 'it' : 'them'}.
         </p>
       )}
       {problem !== null && (
@@ -127,6 +126,13 @@ function Question({ review, onClose }: { review: ReviewAnswer; onClose: () => vo
       </Buttons>
     </>
   )
+}
+
+function foundWords(count: number, errors: number): string {
+  const found = `The checks found ${plural(count, 'thing')}`
+  if (errors === 0) return `${found} to look at.`
+  if (errors === count) return `${found} that readers would meet broken.`
+  return `${found}; readers would meet ${errors} of them broken.`
 }
 
 function countWords({ counts: { added, changed, removed }, summary }: ReviewAnswer): string {
