@@ -8,6 +8,7 @@ import {
   cleanEnvironment,
   hasBrowser,
   openBrowser,
+  runCommand,
   runToSuccess,
   screenshots,
   startCommand,
@@ -41,6 +42,15 @@ test.skipIf(!hasBrowser)(
     })
     symlinkSync(path.join(example, 'node_modules'), path.join(dir, 'node_modules'), 'junction')
     const options = { cwd: dir, env: cleanEnvironment({ SITEDRIVE_HOME: temporaryFolder() }) }
+
+    // Without an address as with one, the checks find nothing in it.
+    await runToSuccess(eleventyCommand('--quiet'), {
+      ...options,
+      env: { ...options.env, SITEDRIVE_PUBLISH: '0' }
+    })
+    const found = await runCommand(sitedrive('review', '_site', '--json'), options)
+    expect(JSON.parse(found.stdout)).toMatchObject({ findings: [], changes: expect.any(Array) as unknown[] })
+
     const peer = startCommand(sitedrive('peer', '--local', '--json'), { ...options, deadlineMs: 170_000 })
     const seed = await until(() => readyLine(peer.output()), { describe: peer.output })
     await runToSuccess(sitedrive('init', '--seed', seed.key), options)
@@ -57,7 +67,7 @@ test.skipIf(!hasBrowser)(
     const review = await browser.newPage()
     await review.goto(reviewUrl)
     await review.getByRole('heading', { name: 'The first publish' }).waitFor()
-    await review.getByText(/The checks found|to look at before/).waitFor()
+    await review.getByText('The checks found nothing.').waitFor()
     await screenshots(review, 'story-1-first-publish')
     const publish = async (release: number): Promise<void> => {
       await review.keyboard.press('p')
