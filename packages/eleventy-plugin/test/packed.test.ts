@@ -91,20 +91,19 @@ test('what is no module is packed too: the pages and scripts that the peer serve
     '../jekyll-bridge': ['bin/jekyll-bridge.js', 'hook/sitedrive_bridge.rb', 'README.md'],
     '../cli': ['bin/sitedrive.js', 'README.md']
   }
-  for (const [dir, files] of Object.entries(wanted)) {
-    const packed = packedFiles(path.join(packageDir, dir))
-    expect(packed).toEqual(expect.arrayContaining(files))
-    expect(packed.filter((file) => /^(src|test|node_modules)\//.test(file))).toEqual([])
+  const packed = packedFiles(Object.keys(wanted).map((dir) => path.join(packageDir, dir)))
+  for (const [at, files] of Object.values(wanted).entries()) {
+    expect(packed[at]).toEqual(expect.arrayContaining(files))
+    expect(packed[at]?.filter((file) => /^(src|test|node_modules)\//.test(file))).toEqual([])
   }
 })
 
-/** @returns the names that its tarball would have */
-function packedFiles(dir: string): string[] {
-  return (
-    JSON.parse(execFileSync('npm', ['pack', '--dry-run', '--json'], { cwd: dir, encoding: 'utf8' })) as {
-      files: { path: string }[]
-    }[]
-  ).flatMap(({ files }) => files.map((file) => file.path))
+/** @returns per package, the names that its tarball would have */
+function packedFiles(dirs: string[]): string[][] {
+  const told = execFileSync('npm', ['pack', '--dry-run', '--json', ...dirs], { encoding: 'utf8' })
+  return (JSON.parse(told) as { files: { path: string }[] }[]).map(({ files }) =>
+    files.map((file) => file.path)
+  )
 }
 
 /** @returns the tarball of a package, as it would be published */
