@@ -7,6 +7,7 @@ import { root, setup } from './setup.mjs'
 /**
  * `find` must stand exactly once in the file; `without` takes its place; then `test` must fail.
  * The file and the test are of `package`, a folder of `packages`: `core` where nothing is said.
+ * `isLong`: the test is one of `npm run long`.
  */
 const guards = [
   {
@@ -352,6 +353,185 @@ const guards = [
     find: 'Math.abs(fresh - builtAtMs) > NEAR_MS',
     without: 'false',
     test: ['content/summarise', 'another day than that of the build']
+  },
+  {
+    name: 'a build is whole when every output is written',
+    package: 'vite-plugin',
+    file: 'src/build-run.ts',
+    find: 'return this.isClosed && isWhole',
+    without: 'return this.isClosed',
+    test: ['failures', 'in the second of several outputs']
+  },
+  {
+    name: 'it is published after what other plugins do at last',
+    package: 'vite-plugin',
+    file: 'src/build.ts',
+    find: 'if (!config.builder) moveToEnd(config.plugins as Plugin[])',
+    without: '',
+    test: ['failures', 'in closeBundle of a plugin that comes later']
+  },
+  {
+    name: 'environments are published when all are written',
+    package: 'vite-plugin',
+    file: 'src/build.ts',
+    find: 'for (const environment of all) apps().add(environment)',
+    without: '',
+    test: ['environments', 'are published once, when all are written']
+  },
+  {
+    name: 'the builder of Vite 6 is waited for',
+    package: 'vite-plugin',
+    file: 'src/build.ts',
+    find: 'this.wrapBuilder(config.builder)',
+    without: '',
+    test: ['environments', 'of a Vite 6 build are published once']
+  },
+  {
+    name: 'a build for a server is no site',
+    package: 'vite-plugin',
+    file: 'src/build-run.ts',
+    find: "if (!this.isForBrowsers) return skip('Not published: this is a build for a server (SSR), not of a site.')",
+    without: '',
+    test: ['outputs', 'a build for a server is not published']
+  },
+  {
+    name: 'a library is no site',
+    package: 'vite-plugin',
+    file: 'src/build-run.ts',
+    find: "if (build.lib) return skip('Not published: this is a build of a library (`build.lib`), not of a site.')",
+    without: '',
+    test: ['outputs', 'a library is not published']
+  },
+  {
+    name: 'a build that writes nothing is not published',
+    package: 'vite-plugin',
+    file: 'src/build-run.ts',
+    find: "if (this.isUnwritten) return skip('Not published: this build wrote no file.')",
+    without: '',
+    test: ['outputs', 'a build that writes no file']
+  },
+  {
+    name: 'what is not to be published gets no key',
+    package: 'vite-plugin',
+    file: 'src/sitedrive.ts',
+    find: 'if (watch || lib || write === false) return false',
+    without: '',
+    test: ['outputs', 'a library is not published']
+  },
+  {
+    name: 'builds of --watch never reach the site',
+    package: 'vite-plugin',
+    file: 'src/build.ts',
+    find: 'if (watch) this.watched?.built(run.verdict(this.project.dir))\n    else if (',
+    without: 'if (',
+    test: ['watch', 'shows each good build']
+  },
+  {
+    name: 'Astro writes its pages after its builds',
+    package: 'vite-plugin',
+    file: 'src/build.ts',
+    find: "if (this.framework === 'Astro') return refused(ASTRO)",
+    without: 'return judge(ended, dir)',
+    test: ['frameworks', 'with Astro 5 what is refused is said'],
+    isLong: true
+  },
+  {
+    name: 'VitePress: the site’s own buildEnd comes first',
+    package: 'vite-plugin',
+    file: 'src/vitepress.ts',
+    find: 'await buildEnd?.call(site, built)',
+    without: '',
+    test: ['frameworks', 'with VitePress 1 a build that fails'],
+    isLong: true
+  },
+  {
+    name: 'VitePress: published when all pages are rendered',
+    package: 'vite-plugin',
+    file: 'src/build.ts',
+    find: "if (this.framework === 'VitePress' ||",
+    without: 'if (',
+    test: ['frameworks', 'with VitePress 1 a build publishes every page'],
+    isLong: true
+  },
+  {
+    name: 'what is built for the preview goes to its own folder',
+    package: 'vite-plugin',
+    file: 'src/sitedrive.ts',
+    find: 'outDir === null ? { define } : {',
+    without: 'outDir === null || outDir ? { define } : {',
+    test: ['dev', 'never touches the project’s own output']
+  },
+  {
+    name: 'what writes to the project’s output all the same is refused',
+    package: 'vite-plugin',
+    file: 'src/background-process.ts',
+    find: 'if (stray === undefined) return',
+    without: 'if (stray === undefined || outDir) return',
+    test: ['dev', 'refuses a config that writes']
+  },
+  {
+    name: 'what is built for the preview is not published',
+    package: 'vite-plugin',
+    file: 'src/build.ts',
+    find: 'claim(config, this) && backgroundOutDir() === null',
+    without: 'claim(config, this)',
+    test: ['dev', 'never touches the project’s own output']
+  },
+  {
+    name: 'Jekyll cleans no home folder',
+    package: 'jekyll-bridge',
+    file: 'src/check-settings.ts',
+    find: "[env['HOME'] || homedir(), 'your home folder'],",
+    without: '',
+    test: ['build', 'is or holds the home folder']
+  },
+  {
+    name: 'Jekyll cleans no source',
+    package: 'jekyll-bridge',
+    file: 'src/check-settings.ts',
+    find: "[source, 'the source folder'],",
+    without: '',
+    test: ['build', 'a destination above the source']
+  },
+  {
+    name: 'Jekyll cleans no keys and stores',
+    package: 'jekyll-bridge',
+    file: 'src/check-settings.ts',
+    find: "[home, 'the data directory of sitedrive, with keys and stores']",
+    without: '',
+    test: ['build', 'holds the data directory']
+  },
+  {
+    name: 'a Jekyll that was killed has failed',
+    package: 'jekyll-bridge',
+    file: 'src/run-jekyll.ts',
+    find: 'code ?? 128 + (signal ? constants.signals[signal] : 0)',
+    without: 'code ?? 0',
+    test: ['build', 'a Jekyll that is killed']
+  },
+  {
+    name: 'the secret is not for Jekyll',
+    package: 'jekyll-bridge',
+    file: 'src/run-jekyll.ts',
+    find: '...withoutSecret(env)',
+    without: '...env',
+    test: ['build', 'secret is not for Jekyll']
+  },
+  {
+    name: 'a Jekyll that hangs is ended',
+    package: 'jekyll-bridge',
+    file: 'src/run-jekyll.ts',
+    find: 'setTimeout(killNow, STOP_MS).unref()',
+    without: '',
+    test: ['serve', 'when Jekyll hangs']
+  },
+  {
+    name: 'what is published has no drafts',
+    package: 'jekyll-bridge',
+    file: 'src/own-build.ts',
+    find: '!OF_DEV_RUNS.test(word) && ',
+    without: '',
+    test: ['own-build', 'what publishes what']
   }
 ]
 
@@ -394,9 +574,9 @@ function copyOf(folder) {
   return copy
 }
 
-function tryWithout({ file, find, without, test: [testFile, name] }, source, copy) {
+function tryWithout({ file, find, without, test: [testFile, name], isLong }, source, copy) {
   const target = path.join(copy, file)
-  if (runTest(copy, testFile, name) !== 0)
+  if (runTest(copy, testFile, name, isLong) !== 0)
     return `its test \`${name}\` fails even with the guard, or there is none`
   writeFileSync(
     target,
@@ -404,7 +584,9 @@ function tryWithout({ file, find, without, test: [testFile, name] }, source, cop
   )
   compile(copy)
   try {
-    return runTest(copy, testFile, name) === 0 ? `\`${name}\` in ${testFile}.test.ts passes without it` : null
+    return runTest(copy, testFile, name, isLong) === 0
+      ? `\`${name}\` in ${testFile}.test.ts passes without it`
+      : null
   } finally {
     writeFileSync(target, source)
     compile(copy)
@@ -418,7 +600,7 @@ function compile(copy) {
   })
 }
 
-function runTest(copy, testFile, name) {
+function runTest(copy, testFile, name, isLong) {
   const args = [
     'vitest',
     'run',
@@ -432,7 +614,7 @@ function runTest(copy, testFile, name) {
   const { status, stdout } = spawnSync('npx', args, {
     cwd: root,
     encoding: 'utf8',
-    env: { ...process.env, CI: '1' }
+    env: { ...process.env, CI: '1', ...(isLong && { SITEDRIVE_LONG: '1' }) }
   })
   // Vitest is content when a name matches no test at all.
   return status === 0 && !/Tests\s.*\d+ passed/.test(stdout) ? 1 : status
