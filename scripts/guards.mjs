@@ -411,12 +411,12 @@ const guards = [
     test: ['outputs', 'a build that writes no file']
   },
   {
-    name: 'what is not to be published gets no key',
+    name: 'a build for a server is told no address that nobody can read',
     package: 'vite-plugin',
     file: 'src/sitedrive.ts',
-    find: 'if (watch || lib || write === false) return false',
-    without: '',
-    test: ['outputs', 'a library is not published']
+    find: 'if (!ssr) return true',
+    without: 'if (!ssr || ssr) return true',
+    test: ['outputs', 'a build for a server is not published']
   },
   {
     name: 'builds of --watch never reach the site',
@@ -442,15 +442,6 @@ const guards = [
     find: 'await buildEnd?.call(site, built)',
     without: '',
     test: ['frameworks', 'with VitePress 1 a build that fails'],
-    isLong: true
-  },
-  {
-    name: 'VitePress: published when all pages are rendered',
-    package: 'vite-plugin',
-    file: 'src/build.ts',
-    find: "if (this.framework === 'VitePress' ||",
-    without: 'if (',
-    test: ['frameworks', 'with VitePress 1 a build publishes every page'],
     isLong: true
   },
   {

@@ -1,8 +1,17 @@
-import { hasBrowser, localDht, openBrowser, readFolder, until, type Page } from '@sitedrive/testing'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { errorsOf, hasJekyll, JekyllProject, linesOf, warningsOf } from './support/jekyll-project.js'
+import {
+  hasBrowser,
+  isAlive,
+  localDht,
+  openBrowser,
+  previewStatus,
+  readFolder,
+  until,
+  type Page
+} from '@sitedrive/testing'
+import { describe, expect, test } from 'vitest'
+import { errorsOf, hasJekyll, JekyllProject, linesOf } from './support/jekyll-project.js'
 import { startViewer } from './support/preview-viewer.js'
-import { isAlive, ServeRun, shownStatus } from './support/serve-run.js'
+import { ServeRun } from './support/serve-run.js'
 
 const HOME = '---\nlayout: page\ntitle: Home\n---\nThe first text.\n'
 const POST = '---\nlayout: page\ntitle: A post\n---\nWhat the post says.\n'
@@ -267,20 +276,6 @@ describe.skipIf(!hasJekyll)('jekyll-bridge serve', { timeout: 120_000 }, () => {
     expect(errorsOf(ended)).toEqual([expect.stringContaining(message)])
   })
 
-  test('builds that rewrite all pages with the same bytes are one that changes nothing', async () => {
-    const project = new JekyllProject(PAGES)
-    const run = await ServeRun.start(project)
-    const updates = await countUpdates(run.url)
-    project.write({ 'index.md': HOME.replace('title', 'unused: 1\ntitle') })
-    await run.until(() => run.count('...done in') === 1)
-    await run.until(async () => (await run.status()).state === 'ready')
-    project.write({ 'index.md': HOME.replace('first', 'second') })
-    await run.untilPage('/', 'The second text.')
-    await until(() => updates().length > 0)
-    expect(updates()).toEqual([['/index.html']])
-    expect(warningsOf({ output: run.output() })).toEqual([])
-  })
-
   test.skipIf(!hasBrowser)(
     'in a browser at another peer, an edit is seen, an error lies over it, and goes when it is mended',
     async () => {
@@ -301,7 +296,7 @@ describe.skipIf(!hasJekyll)('jekyll-bridge serve', { timeout: 120_000 }, () => {
       edit(BROKEN)
       await until(async () => (await overlay(page))?.includes('_posts/2026-01-02-a-post.md:7'))
       expect(await overlay(page)).toContain("Unknown tag 'nonsense'")
-      expect((await shownStatus(url)).failure).toMatchObject({ line: 7 })
+      expect((await previewStatus(url)).failure).toMatchObject({ line: 7 })
       edit(POST.replace('says', 'says in the end'))
       await until(async () => (await text())?.includes('What the post says in the end.'))
       await until(async () => (await overlay(page)) === null)
@@ -331,23 +326,6 @@ module AtTheLimit
 end
 Listen::Listener.prepend(AtTheLimit)
 `
-
-/** Listens as a browser does. @returns what it was told of changed files so far */
-async function countUpdates(url: string): Promise<() => string[][]> {
-  const ended = new AbortController()
-  onTestFinished(() => ended.abort())
-  const response = await fetch(new URL('/.well-known/sitedrive/events?since=', url), ended)
-  let text = ''
-  const read = async () => {
-    for await (const chunk of response.body ?? []) text += Buffer.from(chunk as Uint8Array).toString()
-  }
-  read().catch(() => {}) // it ends with the test
-  return () =>
-    [...text.matchAll(/^event: update\ndata: (.*)$/gm)].flatMap(([, data = '']) => {
-      const { changes } = JSON.parse(data) as { changes: { path: string }[] | null }
-      return changes ? [changes.map((change) => change.path)] : [] // the first one tells where the listener is
-    })
-}
 
 interface Node {
   nodeId: number

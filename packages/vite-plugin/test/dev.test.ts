@@ -2,9 +2,17 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { parsePreviewLink } from '@sitedrive/core/preview'
 import { followPreview, openLiveServer } from '@sitedrive/peer/live'
-import { hasBrowser, localDht, openBrowser, sitesIn, temporaryFolder } from '@sitedrive/testing'
+import {
+  hasBrowser,
+  isAlive,
+  localDht,
+  openBrowser,
+  previewPids,
+  sitesIn,
+  temporaryFolder
+} from '@sitedrive/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { DevRun, isAlive, previewPids } from './support/dev-run.js'
+import { DevRun } from './support/dev-run.js'
 import { config, linesOf, VERSIONS, ViteProject } from './support/vite-project.js'
 
 const HTML = '<!doctype html>\n<title>A</title>\n<p>one</p>\n<script type="module" src="/main.js"></script>\n'
