@@ -160,7 +160,7 @@ server.bindCLIShortcuts({ print: true })`
 })
 
 describe('the live preview of the dev server', { timeout: 120_000 }, () => {
-  test('never touches the project’s own output, wherever its config puts that', async () => {
+  test('never touches the project’s own output, wherever its config puts that, nor the site', async () => {
     const project = new ViteProject({
       ...FILES,
       'vite.config.js': config(`  plugins: [sitedrive()],
@@ -174,6 +174,7 @@ describe('the live preview of the dev server', { timeout: 120_000 }, () => {
     expect(await run.page('/a/')).toContain('<p>one</p>')
     leave()
     expect(project.output('public_html')).toEqual({ '/own.txt': 'own' })
+    expect(sitesIn(project.home)).toEqual([])
   })
 
   test('refuses a config that writes to the project’s own output all the same', async () => {
