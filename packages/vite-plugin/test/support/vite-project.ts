@@ -144,6 +144,19 @@ export class ViteProject {
     return runToSuccess({ command: process.execPath, args: [file] }, this.options(env))
   }
 
+  /** Runs any command in the project that ends well. */
+  command(command: string, ...args: string[]): Promise<Finished> {
+    return runToSuccess({ command, args }, this.options({}))
+  }
+
+  /** Lets the scripts of package.json run `vite` and `sitedrive` by these names. */
+  linkPrograms(): void {
+    linkPackages(this.dir, {
+      '.bin/vite': path.join(packageFolder(VITES[this.version]), 'bin/vite.js'),
+      '.bin/sitedrive': path.join(packageDir, '../cli/bin/sitedrive.js')
+    })
+  }
+
   output(dir = 'dist'): Contents {
     return readFolder(path.resolve(this.dir, dir))
   }
