@@ -111,6 +111,12 @@ export class JekyllProject {
     return runCommand(bridgeCommand(...args), this.options(env))
   }
 
+  /** The bridge as another program starts it, to its end. @param starter program and words; those of the bridge follow */
+  runBy([command = '', ...words]: readonly string[], args: readonly string[]): Promise<Finished> {
+    const bridge = bridgeCommand(...args)
+    return runCommand({ command, args: [...words, bridge.command, ...bridge.args] }, this.options({}))
+  }
+
   start(args: readonly string[], env: Record<string, string> = {}): Running {
     return startCommand(bridgeCommand(...args), { ...this.options(env), deadlineMs: 100_000 })
   }
