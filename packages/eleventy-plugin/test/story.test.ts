@@ -1,11 +1,11 @@
-import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { get } from 'node:http'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import {
   cleanEnvironment,
+  copyExample,
   hasBrowser,
   openBrowser,
   runCommand,
@@ -19,7 +19,6 @@ import {
 import { expect, test } from 'vitest'
 import { eleventyCommand } from './support/eleventy-project.js'
 
-const example = fileURLToPath(new URL('../../../examples/eleventy-blog', import.meta.url))
 const POST = 'src/posts/entry-zero.md'
 const URL_OF_POST = '/posts/entry-zero/'
 
@@ -35,12 +34,7 @@ test.skipIf(!hasBrowser)(
   'an author edits a post of the blog, sees it live, reviews it, publishes all, and the mirror shows it',
   { timeout: 180_000 },
   async () => {
-    const dir = path.join(temporaryFolder(), 'eleventy-blog')
-    cpSync(example, dir, {
-      recursive: true,
-      filter: (file) => !/[/\\](node_modules|_site|sitedrive\.json)$/.test(file)
-    })
-    symlinkSync(path.join(example, 'node_modules'), path.join(dir, 'node_modules'), 'junction')
+    const dir = copyExample('eleventy-blog')
     const options = { cwd: dir, env: cleanEnvironment({ SITEDRIVE_HOME: temporaryFolder() }) }
 
     // Without an address as with one, the checks find nothing in it.
