@@ -355,6 +355,102 @@ const guards = [
     test: ['content/summarise', 'another day than that of the build']
   },
   {
+    name: 'review: answers to its own names alone',
+    package: 'peer',
+    file: 'src/review/guard.ts',
+    find: "return isOwnHost(req) ? null : { status: 403, why: 'This is no name of the review page.' }",
+    without: 'return null',
+    test: ['review/guard', 'DNS rebinding']
+  },
+  {
+    name: 'review: is for no page of another origin, though it had the token',
+    package: 'peer',
+    file: 'src/review/guard.ts',
+    find: 'if (origin !== undefined && origin !== `http://${req.headers.host}`) return FOREIGN',
+    without: '',
+    test: ['review/guard', 'from another origin, though it had the token']
+  },
+  {
+    name: 'review: is open to whoever has the token alone',
+    package: 'peer',
+    file: 'src/review/guard.ts',
+    find: "if (typeof given !== 'string' || !isEqual(given, this.token)) return NO_TOKEN",
+    without: '',
+    test: ['review/guard', 'without the token, or with another one']
+  },
+  {
+    name: 'review: takes nothing that a form can send',
+    package: 'peer',
+    file: 'src/review/guard.ts',
+    find: "return isJson(req) ? null : { status: 415, why: 'It takes JSON.' }",
+    without: 'return null',
+    test: ['review/guard', 'who sends what a form can send']
+  },
+  {
+    name: 'review: pages before and after are sandboxed',
+    package: 'peer',
+    file: 'src/review/frames.ts',
+    find: '; sandbox allow-scripts`',
+    without: '`',
+    test: ['review/guard', 'sandboxed wherever they are']
+  },
+  {
+    name: 'review: pages before and after are framed by the review page alone',
+    package: 'peer',
+    file: 'src/review/frames.ts',
+    find: "`frame-ancestors ${framedBy.join(' ')}; ",
+    without: '`',
+    test: ['review/guard', 'framed by the review page alone']
+  },
+  {
+    name: 'review: what is run is the command that was shown',
+    package: 'peer',
+    file: 'src/review/publish-all.ts',
+    find: 'if (request.command !== plan.command) {',
+    without: 'if (request.command === 0) {',
+    test: ['review/publish-all', 'runs nothing but the command that the page has shown']
+  },
+  {
+    name: 'review: a folder that is not bound is asked about first',
+    package: 'peer',
+    file: 'src/review/publish-all.ts',
+    find: "if (!request.bind) throw new RefusedRun('NOT_BOUND', permission.message)",
+    without: '',
+    test: ['review/publish-all', 'asks before it runs the build of a folder']
+  },
+  {
+    name: 'live preview: answers to names of this machine alone',
+    package: 'peer',
+    file: 'src/live/visitors.ts',
+    find: 'const isThisMachine = isLoopbackName(host)',
+    without: 'const isThisMachine = true',
+    test: ['live/live-server', 'answers under names of this machine alone']
+  },
+  {
+    name: 'mirror: a site sets no header that reaches beyond it',
+    package: 'peer',
+    file: 'src/mirror/header-rules.ts',
+    find: 'if (mayBeSet(name) && /^[\\t\\x20-\\x7e]+$/.test(value)) block.set.push([name, value])',
+    without: 'block.set.push([name, value])',
+    test: ['mirror/header-rules', 'may not say']
+  },
+  {
+    name: 'seed: nobody gets more than the quota',
+    package: 'peer',
+    file: 'src/seed/pin-table.ts',
+    find: '(quota === null || this.usedBy(payer) + more <= quota) &&',
+    without: '',
+    test: ['seed/pin-table', 'is told that it is over quota before anything is fetched']
+  },
+  {
+    name: 'seed: all pins stay within the total',
+    package: 'peer',
+    file: 'src/seed/pin-table.ts',
+    find: '(totalBytes === null || this.usedBytes + moreInAll <= totalBytes)',
+    without: 'true',
+    test: ['seed/pin-table', 'stay within the total']
+  },
+  {
     name: 'a build is whole when every output is written',
     package: 'vite-plugin',
     file: 'src/build-run.ts',
