@@ -20,7 +20,7 @@ interface Starter {
   create: [command: string, ...args: string[]]
   /** Packages that the README says to add. */
   after?: string[]
-  edit(edit: (file: string, change: (text: string) => string) => void, dir: string): void
+  edit: (edit: (file: string, change: (text: string) => string) => void, dir: string) => void
   build: string
   output: string
   pages: string[]
