@@ -20,7 +20,7 @@ interface Starter {
   create: [command: string, ...args: string[]]
   /** Packages that the README says to add. */
   after?: string[]
-  edit: (edit: (file: string, change: (text: string) => string) => void, dir: string) => void
+  edit: (change: (file: string, by: (text: string) => string) => void, dir: string) => void
   build: string
   output: string
   pages: string[]
@@ -38,8 +38,8 @@ const vitepress = (version: string): Starter => ({
     `import { scaffold } from 'vitepress'
 scaffold({ root: '.', title: 'A site', description: 'It is new', theme: 'default', useTs: false, injectNpmScripts: true })`
   ],
-  edit(edit) {
-    edit('.vitepress/config.js', (text) =>
+  edit(change) {
+    change('.vitepress/config.js', (text) =>
       text
         .replace(/^/, IMPORT)
         .replace('defineConfig({', 'defineConfig({\n  vite: { plugins: [sitedrive()] },')
@@ -70,8 +70,8 @@ const STARTERS: Record<string, Starter> = {
       ...'--template minimal --no-types --no-add-ons --no-install --no-dir-check .'.split(' ')
     ],
     after: ['@sveltejs/adapter-static@3'],
-    edit(edit, dir) {
-      edit('vite.config.js', (text) =>
+    edit(change, dir) {
+      change('vite.config.js', (text) =>
         text
           .replace(/^/, IMPORT)
           .replace('adapter-auto', 'adapter-static')
@@ -106,9 +106,9 @@ describe.skipIf(!process.env['SITEDRIVE_LONG'])('a project of', { timeout: 300_0
       }
       const [command, ...args] = create
       await run(command, ...args)
-      edit((file, change) => {
+      edit((file, by) => {
         const whole = path.join(dir, file)
-        writeFileSync(whole, change(readFileSync(whole, 'utf8')))
+        writeFileSync(whole, by(readFileSync(whole, 'utf8')))
       }, dir)
       await install(...after)
       linkPackages(dir, { '@sitedrive/vite-plugin': packageDir })
