@@ -9,6 +9,7 @@ import {
   hasBrowser,
   openBrowser,
   runToSuccess,
+  screenshots,
   startCommand,
   temporaryFolder,
   until,
@@ -56,6 +57,8 @@ test.skipIf(!hasBrowser)(
     const review = await browser.newPage()
     await review.goto(reviewUrl)
     await review.getByRole('heading', { name: 'The first publish' }).waitFor()
+    await review.getByText(/The checks found|to look at before/).waitFor()
+    await screenshots(review, 'story-1-first-publish')
     const publish = async (release: number): Promise<void> => {
       await review.keyboard.press('p')
       await review.getByRole('dialog').getByText('npm run build').waitFor()
@@ -64,6 +67,7 @@ test.skipIf(!hasBrowser)(
         .getByRole('heading', { name: `Release ${release} is published` })
         .waitFor({ timeout: 60_000 })
       await review.getByText('holds it, after').waitFor()
+      await screenshots(review, `story-release-${release}-done`)
       await review.keyboard.press('Escape')
     }
     await publish(1)
@@ -85,6 +89,7 @@ test.skipIf(!hasBrowser)(
       { timeoutMs: 60_000, describe: dev.output }
     )
     expect(await page.evaluate('window.isSame')).toBe(true)
+    await screenshots(page, 'story-2-live-edit')
 
     // The review says what changed, in the words of the source.
     const row = review.locator('.row', { hasText: URL_OF_POST })
@@ -93,8 +98,13 @@ test.skipIf(!hasBrowser)(
     await added.first().waitFor()
     expect(await added.allTextContents()).toEqual(['The tide had turned before anybody noticed.'])
     await review.getByText(POST).waitFor()
+    await screenshots(review, 'story-3-words')
+    await review.keyboard.press('d')
+    await review.locator('.lines').waitFor()
+    await screenshots(review, 'story-3-lines')
     await review.keyboard.press('b')
     await review.frameLocator('iframe >> nth=1').getByText('The tide had turned').waitFor()
+    await screenshots(review, 'story-3-before-and-after')
 
     await publish(2)
     const { key } = JSON.parse(readFileSync(path.join(dir, 'sitedrive.json'), 'utf8')) as { key: string }
@@ -106,6 +116,15 @@ test.skipIf(!hasBrowser)(
       { describe: peer.output }
     )
     expect(shown).toBe(readFileSync(path.join(dir, '_site', URL_OF_POST, 'index.html'), 'utf8'))
+
+    if (!process.env['SCREENSHOTS']) return
+    await review.keyboard.press('h')
+    await review.locator('.releases li').first().waitFor()
+    await screenshots(review, 'story-4-history')
+    await page.goto(new URL(URL_OF_POST, `http://${key}.localhost:${new URL(seed.url).port}/`).href)
+    await screenshots(page, 'story-4-mirror')
+    await page.goto(seed.url)
+    await screenshots(page, 'story-4-status-of-the-peer')
   }
 )
 

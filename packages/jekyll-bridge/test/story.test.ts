@@ -59,7 +59,7 @@ test.skipIf(!hasJekyll || !hasBrowser || !hasOpenssl)(
 
     // What publish all runs, beside the Jekyll that goes on watching.
     const build = await project.build([], env)
-    expect(linesOf(build)).toContainEqual(expect.stringContaining('1 seed of 1 hold release 1'))
+    expect(linesOf(build)).toContainEqual(expect.stringContaining('1 of 1 seed holds release 1'))
     const site = await project.published()
     expect(site?.files['/index.html']).toContain(`hyper://${site?.key}/`)
     expect(site?.files['/2026/01/02/a-post.html']).toContain('Better words.')

@@ -26,3 +26,4 @@ export {
 } from './run-command.js'
 export { makeTemporaryFolder, temporaryFolder } from './temporary-folder.js'
 export { until } from './until.js'
+export { LOOKS, screenshots } from './screenshots.js'

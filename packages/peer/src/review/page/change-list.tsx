@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { ReviewAnswer } from '../api.js'
 import { type Group, type Item } from './items.js'
-import { bytes } from './words.js'
+import { bytes, plural } from './words.js'
 
 interface ChangeListProps {
   review: ReviewAnswer
@@ -39,7 +39,16 @@ export function ChangeList({ review, groups, selected, isNoiseOpen, onNoise, onO
         onClick={() => onOpen(null)}
       >
         <span class="name">Overview</span>
-        {review.findings.length > 0 && <span class="badge warn">{review.findings.length}</span>}
+        {review.findings.length > 0 && (
+          <span
+            class={`badge ${review.findings.some(({ level }) => level === 'error') ? 'bad' : 'warn'}`}
+            title={`${plural(review.findings.length, 'thing')} to look at before you publish`}
+          >
+            {review.findings.length}
+            <span class="hidden"> to look at</span>
+          </span>
+        )}
+        <span class="place">{inShort(review)}</span>
       </button>
       {groups.map((group) => {
         const isNoise = group.id === 'noise'
@@ -69,6 +78,14 @@ export function ChangeList({ review, groups, selected, isNoiseOpen, onNoise, onO
       {left <= 0 && <More onNear={() => setRows(wanted + ROWS_MORE)} />}
     </nav>
   )
+}
+
+/** What the overview would say; on a phone it is not in sight beside the list. */
+function inShort({ now, counts: { added, changed, removed }, last }: ReviewAnswer): string {
+  if (!now) return 'Waiting for the first build'
+  const count = added + changed + removed
+  if (count === 0) return 'Nothing to publish'
+  return last ? `${plural(count, 'file')} to publish` : `The first publish, ${plural(count, 'file')}`
 }
 
 const MARKS = {

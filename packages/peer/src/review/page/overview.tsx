@@ -56,6 +56,12 @@ export function Overview({ review, state, items, onOpen, onPublish }: OverviewPr
             </dd>
           </>
         )}
+        <dt>Live preview</dt>
+        <dd>
+          <a href={review.previewUrl} target="_blank" rel="noreferrer">
+            {review.previewUrl}
+          </a>
+        </dd>
         {now && (
           <>
             <dt>Files</dt>

@@ -101,9 +101,9 @@ function Question({ review, onClose }: { review: ReviewAnswer; onClose: () => vo
       )}
       {findings.length > 0 && (
         <p class="callout warn">
-          The checks found {plural(findings.length, 'thing')}
-          {errors === findings.length ? ', all of them broken' : errors > 0 && `, ${errors} of them broken`}.
-          They would be published as well.
+          The checks found {plural(findings.length, 'thing')} to look at
+          {errors > 0 && `, of which readers would meet ${errors} broken`}. Publishing does not mend{' '}
+          {findings.length === 1 ? 'it' : 'them'}: the overview says where to.
         </p>
       )}
       {problem !== null && (
@@ -319,9 +319,9 @@ function Seeds({ run }: { run: Run }) {
             ? `${done.toLocaleString('en')} of ${plural(total, 'block')}, ${bytes(count)}`
             : 'does not hold it yet'
         return (
-          <li key={key}>
+          <li key={key} class={receipt?.confirmed ? 'holds' : ''}>
             <span class="seed" title={key}>
-              {short(key)}
+              Seed {short(key)}
             </span>
             <progress value={total > 0 ? done / total : 0} max={1} aria-label={`Seed ${short(key)}`} />
             <span class="blocks">{words}</span>
@@ -358,7 +358,7 @@ function Log({ log, isOpen }: { log: NonNullable<ReviewState['log']>; isOpen: bo
 }
 
 function Buttons({ children }: { children: ComponentChildren }) {
-  return <footer class="buttons">{children}</footer>
+  return <div class="buttons">{children}</div>
 }
 
 /** Goes on counting between two words of the server. Milliseconds. */
