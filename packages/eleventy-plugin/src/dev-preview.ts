@@ -10,6 +10,9 @@ import { sourcesOf, writtenPaths } from './written-paths.js'
 type Live = typeof import('@sitedrive/peer/live')
 type LivePreview = Awaited<ReturnType<Live['startLivePreview']>>
 
+/** Of the plugin's options, what a preview is opened with. */
+type PreviewChoices = Pick<SitedriveOptions, 'previewPort' | 'buildCommand' | 'checks'>
+
 /** Editing the config calls the plugin anew in the same process, and may import it anew: only the process remembers. */
 const OPEN = Symbol.for('@sitedrive/eleventy-plugin: live previews')
 
@@ -18,7 +21,7 @@ export class DevPreview {
   private logger: EleventyLogger
   private readonly projectDir: string
   private readonly port: number | undefined
-  private readonly buildCommand: string | undefined
+  private readonly choices: PreviewChoices
   /** null when there is none: it could not be opened, or has ended. */
   private opening: Promise<LivePreview | null>
   /** The output folder of the Eleventy whose builds are shown; null while its config is read anew. */
@@ -38,7 +41,7 @@ export class DevPreview {
    */
   static begin(
     projectDir: string,
-    options: Pick<SitedriveOptions, 'previewPort' | 'buildCommand'>,
+    options: PreviewChoices,
     build: BuildStart,
     { logger }: EleventyConfig
   ): DevPreview | null {
@@ -55,16 +58,12 @@ export class DevPreview {
     void preview.opening.then((open) => open?.close())
   }
 
-  private constructor(
-    projectDir: string,
-    { previewPort, buildCommand }: Pick<SitedriveOptions, 'previewPort' | 'buildCommand'>,
-    logger: EleventyLogger
-  ) {
+  private constructor(projectDir: string, choices: PreviewChoices, logger: EleventyLogger) {
     this.projectDir = projectDir
-    this.port = previewPort
-    this.buildCommand = buildCommand
+    this.port = choices.previewPort
+    this.choices = choices
     this.logger = logger
-    this.opening = this.open(previewPort)
+    this.opening = this.open(choices.previewPort)
   }
 
   /** Something changed: errors from here on are those of a build, whether it gets as far as to begin or not. */
@@ -165,7 +164,8 @@ export class DevPreview {
       return await startLivePreview({
         projectDir: this.projectDir,
         port,
-        build: { command: this.buildCommand, fallback: ownBuild(process.argv.slice(2)) },
+        build: { command: this.choices.buildCommand, fallback: ownBuild(process.argv.slice(2)) },
+        checks: this.choices.checks,
         isAwaited: false,
         onProblem: (problem) => this.warn(`The live preview: ${problem.message}`),
         onEnded: (why) => {

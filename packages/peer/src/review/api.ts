@@ -70,6 +70,10 @@ export interface ReviewAnswer {
   findings: Finding[]
   /** The checks are still running: `findings` tells when they are done. */
   isChecking: boolean
+  /** What the production build does with what they find; `off`: nobody looks, here neither. */
+  checksMode: 'warn' | 'fail' | 'off'
+  /** Why there are no findings although somebody wants them; null when all was looked at. */
+  checksProblem: string | null
   permission: Permission
   build: BuildPlan
 }

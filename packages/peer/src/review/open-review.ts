@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http'
+import type { ChecksMode } from '@sitedrive/core'
 import type { Sources } from '@sitedrive/core/content'
 import type { Preview } from '@sitedrive/core/preview'
 import type { PreviewFeed } from '../live/feed.js'
@@ -19,6 +20,8 @@ export interface ReviewOptions {
   previewUrl: string
   /** How the production build is made. @default what the project says */
   build?: ProductionBuild
+  /** What that build does with what its checks find. @default what `SITEDRIVE_CHECKS` says, else 'warn' */
+  checks?: ChecksMode
   /** Which source each output was made of. @default nobody knows */
   sources?: () => Sources
   /** The port to begin the search for a free one with. @default 5200 */

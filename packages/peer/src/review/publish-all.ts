@@ -11,6 +11,7 @@ import {
   readPermission,
   REPORT_VARIABLE,
   SitedriveError,
+  type ChecksMode,
   type Outcome,
   type PermissionFacts,
   type Progress,
@@ -31,6 +32,8 @@ export interface PublishAllOptions {
   projectDir: string
   env: NodeJS.ProcessEnv
   build: ProductionBuild
+  /** What is done with what the checks of a publish in this process find. @default what `SITEDRIVE_CHECKS` says, else 'warn' */
+  checks?: ChecksMode
   /** Hears of everything that changes in the run; often. */
   onRun: (run: Run) => void
   onLog: (run: number, text: string) => void
@@ -280,10 +283,11 @@ class RunningPublish {
     allow: PublishRequest['allow'],
     deed: (publisher: Publisher) => Promise<Outcome>
   ): Promise<void> {
-    const { projectDir, env } = this.options
+    const { projectDir, env, checks } = this.options
     const publisher = createPublisher({
       projectDir,
       env: { ...env, ...allowance(env, allow) },
+      ...(checks && { checks }),
       signal: this.cancelling.signal,
       onProgress: (progress) => this.progress(progress),
       onWait: (holder, waitedMs) => this.set({ doing: describeWait(holder, waitedMs) })

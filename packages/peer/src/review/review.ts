@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import path from 'node:path'
 import {
+  checksModeFrom,
   dataDir,
   linkOf,
   readLog,
@@ -9,6 +10,7 @@ import {
   readReleasedSources,
   SitedriveError,
   sitePaths,
+  type ChecksMode,
   type Release,
   type ReleasedSources,
   type SitePaths
@@ -43,6 +45,8 @@ export interface ReviewParts {
   feed: PreviewFeed
   previewUrl: string
   build: ProductionBuild
+  /** @default what `SITEDRIVE_CHECKS` says, else 'warn' */
+  checks?: ChecksMode
   sources: () => Sources
   release: LastRelease
   frames: Frames
@@ -57,6 +61,7 @@ const TELL_MS = 50
 /** The review of one project: what its page asks for. */
 export class Review {
   private readonly parts: ReviewParts
+  private readonly checksMode: ChecksMode
   private readonly comparison: Comparison
   private readonly publishing: PublishAll
   private readonly events: EventLines
@@ -68,9 +73,10 @@ export class Review {
   constructor(parts: ReviewParts) {
     this.parts = parts
     this.events = new EventLines(() => parts.onViewers(this.events.size))
+    this.checksMode = parts.checks ?? modeFrom(parts.env)
     this.comparison = new Comparison({
       ...parts,
-      isChecked: parts.env['SITEDRIVE_CHECKS'] !== 'off',
+      isChecked: this.checksMode !== 'off',
       cacheFile: () => this.sitePaths()?.facts ?? null,
       onMore: () => this.events.tell({ kind: 'changed' })
     })
@@ -113,6 +119,8 @@ export class Review {
       isPartial: compared?.isPartial ?? false,
       findings: compared?.findings ?? [],
       isChecking: compared?.isChecking ?? false,
+      checksMode: this.checksMode,
+      checksProblem: compared?.checksProblem ?? null,
       permission: permissionOf(await readPermission(projectDir, env)),
       build: buildPlan(projectDir, build)
     }
@@ -209,6 +217,15 @@ export class Review {
     this.newLog = this.newRun = null
     if (newLog) this.events.tell({ kind: 'more log', ...newLog })
     if (newRun) this.events.tell({ kind: 'run', run: newRun })
+  }
+}
+
+/** A value that a publish refuses is none that the page fails for. */
+function modeFrom(env: NodeJS.ProcessEnv): ChecksMode {
+  try {
+    return checksModeFrom(env['SITEDRIVE_CHECKS']) ?? 'warn'
+  } catch {
+    return 'warn'
   }
 }
 

@@ -15,7 +15,7 @@ interface OverviewProps {
 
 /** What the whole release would mean, and what is wrong with it. */
 export function Overview({ review, state, items, onOpen, onPublish }: OverviewProps) {
-  const { summary, findings, now } = review
+  const { summary, now } = review
   const failure = state.status?.state === 'failed' ? state.status.failure : null
   return (
     <div class="overview">
@@ -36,9 +36,7 @@ export function Overview({ review, state, items, onOpen, onPublish }: OverviewPr
       )}
       <Headline review={review} />
       {summary.words !== '' && count(review) > 0 && <p class="words">{summary.words}</p>}
-      {now !== null && (
-        <Findings findings={findings} isChecking={review.isChecking} items={items} onOpen={onOpen} />
-      )}
+      {now !== null && <Findings review={review} items={items} onOpen={onOpen} />}
       <dl class="facts">
         {review.link && (
           <>
@@ -139,19 +137,14 @@ function Headline({ review }: { review: ReviewAnswer }) {
 }
 
 interface FindingsProps {
-  findings: Finding[]
-  isChecking: boolean
+  review: ReviewAnswer
   items: Item[]
   onOpen: (item: Item) => void
 }
 
-function Findings({ findings, isChecking, items, onOpen }: FindingsProps) {
-  if (findings.length === 0)
-    return (
-      <p class="quiet-note">
-        {isChecking ? 'Checking links, assets and drafts…' : 'The checks found nothing.'}
-      </p>
-    )
+function Findings({ review, items, onOpen }: FindingsProps) {
+  const { findings } = review
+  if (findings.length === 0) return <p class="quiet-note">{withoutFindings(review)}</p>
   return (
     <section class="findings" aria-labelledby="findings-title">
       <h3 id="findings-title">{plural(findings.length, 'thing')} to look at before you publish</h3>
@@ -167,6 +160,13 @@ function Findings({ findings, isChecking, items, onOpen }: FindingsProps) {
       </ol>
     </section>
   )
+}
+
+function withoutFindings({ isChecking, checksMode, checksProblem }: ReviewAnswer): string {
+  if (checksMode === 'off') return 'The checks are switched off.'
+  if (isChecking) return 'Checking links, assets and drafts…'
+  if (checksProblem !== null) return `The checks could not be made: ${checksProblem}`
+  return 'The checks found nothing.'
 }
 
 function FindingRow({

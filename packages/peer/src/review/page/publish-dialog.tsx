@@ -42,7 +42,7 @@ export function PublishDialog({ state, review, onClose }: PublishDialogProps) {
 }
 
 function Question({ review, onClose }: { review: ReviewAnswer; onClose: () => void }) {
-  const { permission, build, counts, findings, last, now } = review
+  const { permission, build, counts, findings, checksMode, checksProblem, last, now } = review
   const [problem, setProblem] = useState<string | null>(null)
   const [isSent, setSent] = useState(false)
 
@@ -102,9 +102,15 @@ function Question({ review, onClose }: { review: ReviewAnswer; onClose: () => vo
       {findings.length > 0 && (
         <p class="callout warn">
           The checks found {plural(findings.length, 'thing')} to look at
-          {errors > 0 && `, of which readers would meet ${errors} broken`}. Publishing does not mend{' '}
-          {findings.length === 1 ? 'it' : 'them'}: the overview says where to.
+          {errors > 0 && `, of which readers would meet ${errors} broken`}.{' '}
+          {checksMode === 'fail' && errors > 0
+            ? 'The build’s own checks are set to refuse a publish with such things'
+            : `Publishing does not mend ${findings.length === 1 ? 'it' : 'them'}`}
+          : the overview says where to mend them.
         </p>
+      )}
+      {checksProblem !== null && (
+        <p class="callout warn">The checks of this page could not be made: {checksProblem}</p>
       )}
       {problem !== null && (
         <p class="callout bad" role="alert">
