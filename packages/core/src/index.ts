@@ -53,7 +53,7 @@ export {
   printable,
   type ReportLine
 } from './report.js'
-export type { BuildFacts } from './stale.js'
+export { BUILD_BEGAN_VARIABLE, type BuildFacts } from './stale.js'
 export { terminalQuestion } from './terminal-question.js'
 export type { SeedReceipt } from './uplink.js'
 export type { LeftOut } from './walk.js'

@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs'
 import path from 'node:path'
 import {
+  BUILD_BEGAN_VARIABLE,
   createPublisher,
   dataDir,
   describeOutcome,
@@ -220,7 +221,11 @@ class RunningPublish {
       this.child = startBuild({
         command,
         cwd: projectDir,
-        env: buildEnvironment(env, { [REPORT_VARIABLE]: file, ...allowance(env, allow) }),
+        env: buildEnvironment(env, {
+          [REPORT_VARIABLE]: file,
+          [BUILD_BEGAN_VARIABLE]: String(Date.now()),
+          ...allowance(env, allow)
+        }),
         onOutput: (stream, bytes) => this.said(this.log.add(stream, bytes))
       })
       end = await this.child.ended
