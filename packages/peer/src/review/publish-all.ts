@@ -9,9 +9,12 @@ import {
   describeWait,
   initProject,
   outcomeJson,
+  readHead,
   readPermission,
+  readProject,
   REPORT_VARIABLE,
   SitedriveError,
+  sitePaths,
   type ChecksMode,
   type Outcome,
   type PermissionFacts,
@@ -21,8 +24,9 @@ import {
   type ReportLine
 } from '@sitedrive/core'
 import { messageOf } from '@sitedrive/core/plugin'
+import { parseKey } from '@sitedrive/core/drive'
 import { previewPlace } from '@sitedrive/core/preview'
-import type { LogText, Permission, PublishRequest, RollbackRequest, Run } from './api.js'
+import type { LogText, Permission, PublishedFacts, PublishRequest, RollbackRequest, Run } from './api.js'
 import { buildPlan, type ProductionBuild } from './build-command.js'
 import { buildEnvironment } from './build-environment.js'
 import { startBuild, type BuildEnd, type ChildBuild } from './child-build.js'
@@ -58,6 +62,7 @@ export class PublishAll {
   private running: RunningPublish | null = null
   private last: RunningPublish | null = null
   private count = 0
+  private isClosed = false
   /** Requests are looked at one after the other, so that two that come together find one run. */
   private turn: Promise<unknown> = Promise.resolve()
 
@@ -121,7 +126,9 @@ export class PublishAll {
 
   /** What runs is cancelled. */
   async close(): Promise<void> {
+    this.isClosed = true
     this.cancel()
+    await this.turn
     await this.running?.done
   }
 
@@ -136,6 +143,7 @@ export class PublishAll {
     release: number | null,
     deed: (run: RunningPublish) => Promise<void>
   ): Run {
+    if (this.isClosed) throw new RefusedRun('BUSY', 'The dev process is about to end.')
     const run = new RunningPublish(this.options, ++this.count, kind, release)
     this.running = this.last = run
     run.start(deed, () => (this.running = null))
@@ -160,11 +168,16 @@ class RunningPublish {
   private child: ChildBuild | null = null
   /** What the publish came to, wherever it ran. */
   private reported: Extract<PublishReport, { kind: 'outcome' | 'error' }> | null = null
+  /** What further publishes of the same build came to, once there was a release. */
+  private readonly later: ReportLine[] = []
+  /** The newest release here before it began; 0: none. */
+  private readonly releaseBefore: number
   /** A publish of another project was told of. */
   private otherProject: string | null = null
 
   constructor(options: PublishAllOptions, id: number, kind: Run['kind'], release: number | null) {
     this.options = options
+    this.releaseBefore = this.releaseNow()
     this.state = {
       id,
       kind,
@@ -230,6 +243,7 @@ class RunningPublish {
       })
       end = await this.child.ended
     } finally {
+      this.child = null
       tail.close()
     }
     await this.conclude(end, allow)
@@ -255,6 +269,7 @@ class RunningPublish {
       const { status } = reported
       if (!isGood && status !== 'published') return this.endBadly(end)
       this.settle(reported)
+      for (const line of this.later.slice(0, KEPT_NOTES)) this.note(line)
       if (!isGood) this.note({ level: 'warn', text: `The build published and then ${describeEnd(end)}` })
       return
     }
@@ -275,13 +290,38 @@ class RunningPublish {
   }
 
   private endBadly(end: BuildEnd): void {
-    if (this.cancelling.signal.aborted) return this.set({ state: 'cancelled', doing: 'Stopped' })
+    if (this.cancelling.signal.aborted) return this.endCancelled()
     const { reported } = this
-    const problem =
-      reported?.kind === 'error'
-        ? { code: reported.code, message: reported.message }
-        : { code: null, message: `The build ${describeEnd(end)} Nothing was published.` }
-    this.set({ state: 'failed', problem })
+    if (reported?.kind === 'error')
+      return this.set({ state: 'failed', problem: { code: reported.code, message: reported.message } })
+    const came = this.madeAllTheSame() ?? 'Nothing was published.'
+    this.set({ state: 'failed', problem: { code: null, message: `The build ${describeEnd(end)} ${came}` } })
+  }
+
+  private endCancelled(): void {
+    const message = this.madeAllTheSame()
+    this.set({
+      state: 'cancelled',
+      doing: 'Stopped',
+      problem: message === null ? null : { code: 'RELEASED', message }
+    })
+  }
+
+  /** Of a run that ended before it could tell what it came to; null when it made no release. */
+  private madeAllTheSame(): string | null {
+    const release = this.releaseNow()
+    if (release <= this.releaseBefore) return null
+    return `Release ${release} was made before that, and readers may see it. Publish again to be sure that its seeds hold it.`
+  }
+
+  private releaseNow(): number {
+    try {
+      const { projectDir, env } = this.options
+      const key = readProject(projectDir, parseKey)?.key
+      return (key === undefined ? null : readHead(sitePaths(dataDir(env), key).head))?.release ?? 0
+    } catch {
+      return 0 // whoever publishes is told what is wrong with it
+    }
   }
 
   private async inThisProcess(
@@ -317,7 +357,34 @@ class RunningPublish {
     }
     if (report.kind === 'progress') this.progress(report.progress)
     else if (report.kind === 'waiting') this.set({ doing: report.text })
-    else this.reported = report
+    else this.keep(report)
+  }
+
+  /** A build may publish more than once. What is out is out, whatever comes after it. */
+  private keep(report: Extract<PublishReport, { kind: 'outcome' | 'error' }>): void {
+    const { reported } = this
+    const isOut = reported?.kind === 'outcome' && reported.status === 'published'
+    if (!isOut) {
+      this.reported = report
+      return
+    }
+    if (report.kind === 'error')
+      this.later.push({ level: 'warn', text: `Another publish of this build failed: ${report.message}` })
+    else if (report.status === 'skipped')
+      this.later.push({
+        level: 'say',
+        text: report.lines[0]?.text ?? 'Another publish of this build was left out.'
+      })
+    else if (report.status === 'unchanged')
+      this.later.push({ level: 'say', text: 'Another publish of this build changed nothing.' })
+    else {
+      if (!('skipped' in reported.outcome))
+        this.later.push({
+          level: 'say',
+          text: `The build made release ${reported.outcome.release} before it.`
+        })
+      this.reported = report
+    }
   }
 
   private progress(progress: Progress): void {
@@ -360,13 +427,20 @@ class RunningPublish {
     const isShown = (text: string) =>
       text === outcome.link || /^(Release \d+: |\d+ of \d+ seeds? holds? release )/.test(text)
     const notes = lines.filter(({ text }) => !isShown(text)).slice(0, KEPT_NOTES)
-    this.set({ state: status, outcome, isConfirmed, notes, share: 1, seeds, doing: 'Done' })
+    this.set({
+      state: status,
+      outcome: shownFacts(outcome),
+      isConfirmed,
+      notes,
+      share: 1,
+      seeds,
+      doing: 'Done'
+    })
   }
 
   private fail(error: unknown): void {
     const code = error instanceof SitedriveError ? error.code : null
-    if (code === 'ABORTED' || this.cancelling.signal.aborted)
-      return this.set({ state: 'cancelled', doing: 'Stopped' })
+    if (code === 'ABORTED' || this.cancelling.signal.aborted) return this.endCancelled()
     this.set({ state: 'failed', problem: { code, message: messageOf(error) } })
   }
 
@@ -391,6 +465,12 @@ class RunningPublish {
   private elapsed(): number {
     return Math.round(performance.now() - this.startedAt)
   }
+}
+
+/** Findings can be thousands, and are shown as notes. */
+function shownFacts(outcome: PublishedFacts): PublishedFacts {
+  const { key, link, mirror, release, added, changed, removed, bytesWritten, durationMs, seeds } = outcome
+  return { key, link, mirror, release, added, changed, removed, bytesWritten, durationMs, seeds }
 }
 
 /** What the page needs to know of it. */
