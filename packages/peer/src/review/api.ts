@@ -43,6 +43,8 @@ export type Permission =
 export interface BuildPlan {
   /** What is run, as a line for the shell; null: nothing, the folder is published as it is. */
   command: string | null
+  /** What the command itself runs, where it is a script of `package.json`: one line for each step; null where it is none. */
+  script: string | null
   /** Relative to the project; null where the build itself publishes. */
   dir: string | null
 }
@@ -188,6 +190,8 @@ export type ReviewEvent =
 export interface PublishRequest {
   /** The command that the page has shown: another one is not run. */
   command: string | null
+  /** And what it stands for. */
+  script?: string | null
   /** Makes the folder one that publishes to the key that it carries. */
   bind?: boolean
   /** What a refused publish is allowed to do all the same. */

@@ -85,10 +85,17 @@ export class PublishAll {
       if (this.running) return this.joined('publish')
       const { projectDir, env, build } = this.options
       const plan = buildPlan(projectDir, build)
-      if (request.command !== plan.command) {
+      const isSeen = request.command === plan.command && (request.script ?? null) === plan.script
+      if (!isSeen) {
+        const now =
+          plan.command === null
+            ? 'nothing'
+            : plan.script === null
+              ? plan.command
+              : `${plan.command}: ${plan.script}`
         throw new RefusedRun(
           'COMMAND_CHANGED',
-          `What is run is now \`${plan.command ?? 'nothing'}\`. Look at it, and publish again.`
+          `What is run is now \`${now}\`. Look at it, and publish again.`
         )
       }
       const permission = permissionOf(await readPermission(projectDir, env))
@@ -276,7 +283,15 @@ class RunningPublish {
     if (this.cancelling.signal.aborted || !isGood) return this.endBadly(end)
     if (reported)
       return this.set({ state: 'failed', problem: { code: reported.code, message: reported.message } })
-    if (this.options.build.dir !== undefined) return this.publishFolder(allow)
+    const { dir } = this.options.build
+    if (dir !== undefined) {
+      await this.publishFolder(allow)
+      const name = path.relative(this.options.projectDir, dir) || '.'
+      return this.note({
+        level: 'say',
+        text: `The build did not publish by itself: \`${name}\` was published as it was when the build had ended.`
+      })
+    }
     const other = this.otherProject === null ? '' : ` What it published was \`${this.otherProject}\`.`
     this.set({
       state: 'failed',

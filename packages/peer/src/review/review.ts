@@ -1,9 +1,11 @@
+import { statSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import path from 'node:path'
 import {
   checksModeFrom,
   dataDir,
   linkOf,
+  PROJECT_FILE,
   readLog,
   readPermission,
   readProject,
@@ -58,6 +60,9 @@ const RELEASES_SHOWN = 50
 /** What comes at a rush, such as the progress of seeds, is told so often. Milliseconds. */
 const TELL_MS = 50
 
+/** How often it is looked whether another process published, or the build is another one. Milliseconds. */
+const LOOK_MS = 1_000
+
 /** The review of one project: what its page asks for. */
 export class Review {
   private readonly parts: ReviewParts
@@ -69,6 +74,9 @@ export class Review {
   private newRun: Run | null = null
   private newLog: { run: number; text: string } | null = null
   private telling: NodeJS.Timeout | null = null
+  private readonly looking: NodeJS.Timeout
+  /** What the files that nobody tells of were like when they were last looked at. */
+  private seen: string | null = null
 
   constructor(parts: ReviewParts) {
     this.parts = parts
@@ -85,6 +93,7 @@ export class Review {
       onRun: (run) => this.tellRun(run),
       onLog: (run, text) => this.tellLog(run, text)
     })
+    this.looking = setInterval(() => this.look(), LOOK_MS).unref()
     this.stops = [
       parts.feed.onUpdate(() => this.events.tell({ kind: 'changed' })),
       parts.feed.onStatus(() => this.events.tell({ kind: 'status', status: parts.feed.status }))
@@ -176,11 +185,32 @@ export class Review {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.looking)
     for (const stop of this.stops) stop()
     await this.publishing.close()
     this.flush()
     this.comparison.close()
     this.events.close()
+  }
+
+  private look(): void {
+    if (this.events.size === 0) {
+      this.seen = null
+      return
+    }
+    const { projectDir } = this.parts
+    const names = ['package.json', PROJECT_FILE].map((name) => path.join(projectDir, name))
+    const seen = [...names, this.headFile()].map(stampOf).join(' ')
+    if (this.seen !== null && seen !== this.seen) this.events.tell({ kind: 'changed' })
+    this.seen = seen
+  }
+
+  private headFile(): string | null {
+    try {
+      return this.sitePaths()?.head ?? null
+    } catch {
+      return null // what is wrong with the project file is told to whoever asks for the review
+    }
   }
 
   private sitePaths(): SitePaths | null {
@@ -218,6 +248,11 @@ export class Review {
     if (newLog) this.events.tell({ kind: 'more log', ...newLog })
     if (newRun) this.events.tell({ kind: 'run', run: newRun })
   }
+}
+
+function stampOf(file: string | null): string {
+  const stats = file === null ? undefined : statSync(file, { throwIfNoEntry: false })
+  return stats ? `${stats.mtimeMs} ${stats.size} ${stats.ino}` : '-'
 }
 
 /** A value that a publish refuses is none that the page fails for. */

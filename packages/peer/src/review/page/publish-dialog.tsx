@@ -50,7 +50,11 @@ function Question({ review, onClose }: { review: ReviewAnswer; onClose: () => vo
     setSent(true)
     setProblem(null)
     try {
-      await postPublish({ command: build.command, ...(permission.kind === 'not bound' && { bind: true }) })
+      await postPublish({
+        command: build.command,
+        script: build.script,
+        ...(permission.kind === 'not bound' && { bind: true })
+      })
     } catch (error) {
       setProblem(messageOf(error))
     }
@@ -96,7 +100,13 @@ function Question({ review, onClose }: { review: ReviewAnswer; onClose: () => vo
           <p>It runs the production build:</p>
           <pre class="command" tabIndex={0} role="region" aria-label="Command">
             {build.command}
+            {build.script?.split('\n').map((step) => `\n> ${step}`)}
           </pre>
+          {build.dir !== null && (
+            <p>
+              Unless it publishes by itself, <code>{build.dir}</code> is published when it has ended well.
+            </p>
+          )}
         </>
       )}
       {findings.length > 0 && (
@@ -220,7 +230,13 @@ function RunView({ run, log, review, onClose, onAgain }: RunViewProps) {
               <button
                 type="button"
                 class="button danger"
-                onClick={() => again({ command: review.build.command, allow: [allowance.allow] })}
+                onClick={() =>
+                  again({
+                    command: review.build.command,
+                    script: review.build.script,
+                    allow: [allowance.allow]
+                  })
+                }
               >
                 {allowance.label}
               </button>
