@@ -38,7 +38,13 @@ export {
   type ReviewFacts,
   type SiteAddress
 } from './publisher.js'
-export { readReleasedSources, type ReleasedSource, type ReleasedSources } from './released-sources.js'
+export {
+  openReleasedSources,
+  readReleasedSources,
+  type OpenReleasedSources,
+  type ReleasedSource,
+  type ReleasedSources
+} from './released-sources.js'
 export type { Review } from './review-folder.js'
 export type { SiteGenerator, Release, ReleaseRecord } from './release-record.js'
 export { REPORT_VARIABLE, type PublishReport, type PublishWord } from './report-channel.js'

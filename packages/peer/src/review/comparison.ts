@@ -114,7 +114,8 @@ export class Comparison {
     }
     const deep = this.summarise(compared, outdated.signal)
     await Promise.race([deep, pause(PATIENCE_MS)])
-    this.known = compared
+    // A newer comparison may have been done before this one.
+    if (!outdated.signal.aborted) this.known = compared
     void deep.then(() => this.check(compared, outdated.signal))
     return compared
   }

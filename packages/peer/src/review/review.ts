@@ -9,12 +9,12 @@ import {
   readLog,
   readPermission,
   readProject,
-  readReleasedSources,
+  openReleasedSources,
   SitedriveError,
   sitePaths,
   type ChecksMode,
   type Release,
-  type ReleasedSources,
+  type OpenReleasedSources,
   type SitePaths
 } from '@sitedrive/core'
 import type { Sources } from '@sitedrive/core/content'
@@ -38,6 +38,7 @@ import { diffOf } from './diff.js'
 import { EventLines } from './event-lines.js'
 import type { Frames } from './frames.js'
 import type { LastRelease } from './last-release.js'
+import { LOG_KEPT } from './plain-log.js'
 import { permissionOf, PublishAll } from './publish-all.js'
 
 export interface ReviewParts {
@@ -54,6 +55,8 @@ export interface ReviewParts {
   frames: Frames
   /** Hears how many pages are open. */
   onViewers: (count: number) => void
+  /** Hears when a publish or a rollback begins, and when none goes on any more. */
+  onRunning: (isRunning: boolean) => void
 }
 
 const RELEASES_SHOWN = 50
@@ -71,6 +74,8 @@ export class Review {
   private readonly publishing: PublishAll
   private readonly events: EventLines
   private readonly stops: (() => void)[]
+  /** What was kept of the release that was asked for last. */
+  private kept: { key: string; sources: OpenReleasedSources } | null = null
   private newRun: Run | null = null
   private newLog: { run: number; text: string } | null = null
   private telling: NodeJS.Timeout | null = null
@@ -164,9 +169,7 @@ export class Review {
   diff(file: string, kind: DiffKind): Promise<DiffAnswer | null> {
     const { projectDir, sources } = this.parts
     return this.comparison.withViews((now, last, release) => {
-      const kept = release && this.releasedSources(release.key)
-      // Those of another release would tell of other texts.
-      const released = kept?.release === release?.release.release ? kept : null
+      const released = release && this.releasedSources(release.key, release.release.release)
       return diffOf(file, kind, { projectDir, now, last, sources: sources(), released })
     })
   }
@@ -219,11 +222,17 @@ export class Review {
     return key === undefined ? null : sitePaths(dataDir(env), key)
   }
 
-  private releasedSources(key: string): ReleasedSources | null {
-    return readReleasedSources(sitePaths(dataDir(this.parts.env), key))
+  /** null: none were kept of this release; those of another one would tell of other texts. */
+  private releasedSources(key: string, release: number): { sources: OpenReleasedSources } | null {
+    if (this.kept?.key !== key || this.kept.sources.release !== release) {
+      const sources = openReleasedSources(sitePaths(dataDir(this.parts.env), key))
+      this.kept = sources && { key, sources }
+    }
+    return this.kept?.sources.release === release ? this.kept : null
   }
 
   private tellRun(run: Run): void {
+    this.parts.onRunning(run.state === 'running')
     this.newRun = run
     if (run.state === 'running') return this.tellSoon()
     this.flush()
@@ -232,7 +241,7 @@ export class Review {
   }
 
   private tellLog(run: number, text: string): void {
-    this.newLog = { run, text: (this.newLog?.run === run ? this.newLog.text : '') + text }
+    this.newLog = { run, text: ((this.newLog?.run === run ? this.newLog.text : '') + text).slice(-LOG_KEPT) }
     this.tellSoon()
   }
 
