@@ -111,12 +111,11 @@ function Question({ review, onClose }: { review: ReviewAnswer; onClose: () => vo
       )}
       {findings.length > 0 && (
         <p class="callout warn">
-          The checks found {plural(findings.length, 'thing')} to look at
-          {errors > 0 && `, of which readers would meet ${errors} broken`}.{' '}
-          {checksMode === 'fail' && errors > 0
-            ? 'The build’s own checks are set to refuse a publish with such things'
-            : `Publishing does not mend ${findings.length === 1 ? 'it' : 'them'}`}
-          : the overview says where to mend them.
+          {foundWords(findings.length, errors)}
+          {checksMode === 'fail' &&
+            errors > 0 &&
+            ' The checks are set to refuse a publish with such things.'}{' '}
+          The overview says where to mend {findings.length === 1 ? 'it' : 'them'}.
         </p>
       )}
       {checksProblem !== null && (
@@ -143,6 +142,13 @@ function Question({ review, onClose }: { review: ReviewAnswer; onClose: () => vo
       </Buttons>
     </>
   )
+}
+
+function foundWords(count: number, errors: number): string {
+  const found = `The checks found ${plural(count, 'thing')}`
+  if (errors === 0) return `${found} to look at.`
+  if (errors === count) return `${found} that readers would meet broken.`
+  return `${found}; readers would meet ${errors} of them broken.`
 }
 
 function countWords({ counts: { added, changed, removed }, summary }: ReviewAnswer): string {
