@@ -38,7 +38,13 @@ export {
   type ReviewFacts,
   type SiteAddress
 } from './publisher.js'
-export { readReleasedSources, type ReleasedSource, type ReleasedSources } from './released-sources.js'
+export {
+  openReleasedSources,
+  readReleasedSources,
+  type OpenReleasedSources,
+  type ReleasedSource,
+  type ReleasedSources
+} from './released-sources.js'
 export type { Review } from './review-folder.js'
 export type { SiteGenerator, Release, ReleaseRecord } from './release-record.js'
 export { REPORT_VARIABLE, type PublishReport, type PublishWord } from './report-channel.js'
@@ -53,7 +59,7 @@ export {
   printable,
   type ReportLine
 } from './report.js'
-export type { BuildFacts } from './stale.js'
+export { BUILD_BEGAN_VARIABLE, type BuildFacts } from './stale.js'
 export { terminalQuestion } from './terminal-question.js'
 export type { SeedReceipt } from './uplink.js'
 export type { LeftOut } from './walk.js'

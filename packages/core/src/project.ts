@@ -67,6 +67,9 @@ export function readProject(projectDir: string, parseKey: (text: string) => stri
     throw invalid(file, '`mirror` is not an http or https address')
   if (buildCommand !== undefined && (typeof buildCommand !== 'string' || buildCommand.trim() === ''))
     throw invalid(file, '`buildCommand` is not a command')
+  // It is shown before it is run: whoever reads it must see all of it.
+  if (buildCommand !== undefined && /[\p{Cc}\p{Cf}\u2028\u2029]/u.test(buildCommand))
+    throw invalid(file, '`buildCommand` has line breaks or characters that cannot be seen')
   return {
     key: field(file, 'key', () => parseKey(key)),
     ...(name !== undefined && { name }),

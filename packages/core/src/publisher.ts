@@ -36,7 +36,7 @@ import { ReportChannel } from './report-channel.js'
 import { readScanCache, type ScanCache } from './scan-cache.js'
 import { keepKey, mintKey, type MintedKey } from './site-identity.js'
 import type { SeenState, SiteSession } from './site-session.js'
-import { findStale, type BuildFacts } from './stale.js'
+import { devPagesBefore, findStale, withoutDevPages, type BuildFacts } from './stale.js'
 import { isWorthAnotherTry } from './until-quiet.js'
 import { NO_SEEDS, type Uplink } from './uplink.js'
 import { walk, type Walk } from './walk.js'
@@ -275,9 +275,9 @@ class FolderPublisher implements Publisher {
     const permission = await this.permission(await this.project())
     if (permission.kind === 'skip') return this.skipped(permission)
 
-    const found = this.walk(dir)
-    if (found.files.length === 0 && !this.allow.empty) throw emptyDir(found)
     const isNew = permission.kind === 'mint'
+    const found = this.walkBuild(dir, buildFacts, isNew ? null : permission.project.key)
+    if (found.files.length === 0 && !this.allow.empty) throw emptyDir(found)
     const site = isNew ? { key: (await this.mint()).key } : permission.project
     const inspection = this.inspection(found, site, buildFacts.sources)
     try {
@@ -325,7 +325,7 @@ class FolderPublisher implements Publisher {
       secret,
       async (session) => {
         // Another publish may have gone through in the meantime, of a newer build than the one that was walked.
-        const now = session.isOvertaken ? this.walk(dir) : found
+        const now = session.isOvertaken ? this.walkBuild(dir, buildFacts, project.key) : found
         if (session.isOvertaken) inspection.renew(now)
         if (this.checks === 'fail') await inspection.refuseBroken(await this.changesIn(now, session))
         const { facts, made } = await publishWalk(
@@ -476,6 +476,16 @@ class FolderPublisher implements Publisher {
     const resolved = path.resolve(this.options.projectDir, dir)
     refuseOverlap(resolved, this.home, 'published')
     return walk(resolved, path.join(this.options.projectDir, '.sitedriveignore'))
+  }
+
+  /** What a build made, without pages that a dev process left beside it. @param key null: nothing was released yet */
+  private walkBuild(dir: string, facts: BuildFacts, key: string | null): Walk {
+    const found = this.walk(dir)
+    const beganMs = devPagesBefore(this.env, facts)
+    if (beganMs === null) return found
+    const released = key === null ? new Map() : readScanCache(sitePaths(this.home, key).cache)?.files
+    // Where it is not known what was released, a page that was must not be lost.
+    return released ? withoutDevPages(found, facts, beganMs, released) : found
   }
 
   private mint(): Promise<MintedKey> {

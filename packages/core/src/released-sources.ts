@@ -1,5 +1,15 @@
 import { hash } from 'node:crypto'
-import { lstatSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs'
+import {
+  closeSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  realpathSync,
+  rmSync,
+  statSync
+} from 'node:fs'
 import path from 'node:path'
 import type { Change } from './compare.js'
 import type { Sources } from './content/contract.js'
@@ -47,6 +57,29 @@ interface Entry {
   pack: string
   offset: number
   bytes: number
+}
+
+/** Of the sources of a release, which there are: a text is read when it is asked for. */
+export interface OpenReleasedSources {
+  release: number
+  get(output: string): ReleasedSource | undefined
+}
+
+/** @returns null when none were kept or they are damaged */
+export function openReleasedSources({
+  sources: dir
+}: Pick<SitePaths, 'sources'>): OpenReleasedSources | null {
+  const index = readIndex(dir)
+  return (
+    index && {
+      release: index.release,
+      get(output) {
+        const entry = index.entries.get(output)
+        const text = entry && readText(dir, entry)
+        return entry && typeof text === 'string' ? { file: entry.file, text } : undefined
+      }
+    }
+  )
 }
 
 /** @returns null when none were kept or they are damaged: they only make a review easier to read */
@@ -142,6 +175,21 @@ function packReader(dir: string): (entry: Entry) => string | null {
     if (!packs.has(pack)) packs.set(pack, packAt(path.join(dir, pack)))
     const text = packs.get(pack)?.subarray(offset, offset + bytes)
     return text && hash('sha256', text, 'base64url') === expected ? text.toString('utf8') : null
+  }
+}
+
+/** One text of a pack that holds many. */
+function readText(dir: string, { pack, offset, bytes, hash: expected }: Entry): string | null {
+  let fd: number | null = null
+  try {
+    fd = openSync(path.join(dir, pack), 'r')
+    const text = Buffer.alloc(bytes)
+    const count = readSync(fd, text, 0, bytes, offset)
+    return count === bytes && hash('sha256', text, 'base64url') === expected ? text.toString('utf8') : null
+  } catch {
+    return null // a newer release keeps others
+  } finally {
+    if (fd !== null) closeSync(fd)
   }
 }
 

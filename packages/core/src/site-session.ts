@@ -1,7 +1,7 @@
 import { BlobSink } from './blob-sink.js'
 import { makePrivateDir, type SitePaths } from './data-dir.js'
 import { readIfThere } from './durable-file.js'
-import { SitedriveError } from './error.js'
+import { SitedriveError, throwIfAborted } from './error.js'
 import { readHead, writeHead, type Head } from './head.js'
 import type { SiteKeys } from './holepunch/key-pairs.js'
 import { openSiteWriter, overtakenError, type IndexOp, type SiteWriter } from './holepunch/site-store.js'
@@ -217,6 +217,8 @@ export class SiteSession {
     const recordBlob = sink.put(recordBytes(record))
     await sink.end()
     const isHeld = await options.uplink.holdBlobs(writer)
+    // The last moment: what comes next is what readers see.
+    throwIfAborted(options.signal)
     await writer.flush(this.held(withRecord(ops, { path: RECORD_PATH, blob: recordBlob, metadata: record })))
     await writer.sync()
     const state = await writer.state()

@@ -13,6 +13,42 @@ export interface BuildFacts {
   sources?: Sources
 }
 
+/**
+ * Set by whoever starts a build beside a dev process: when that build began, milliseconds since 1970. Pages in the output
+ * folder that are older and that no release had are those of a dev build, such as drafts.
+ */
+export const BUILD_BEGAN_VARIABLE = 'SITEDRIVE_BUILD_BEGAN'
+
+/** @returns null when nobody says so, or the build does not write all of its pages */
+export function devPagesBefore(env: NodeJS.ProcessEnv, { startedAtMs }: BuildFacts): number | null {
+  const beganMs = Number(env[BUILD_BEGAN_VARIABLE] || Number.NaN)
+  return startedAtMs === undefined || Number.isNaN(beganMs) ? null : Math.min(beganMs, startedAtMs)
+}
+
+/**
+ * A walk without the pages that the build did not write and that were never released: what is public cannot be taken back.
+ *
+ * @param released paths of the last release
+ */
+export function withoutDevPages(
+  found: Walk,
+  facts: BuildFacts,
+  beganMs: number,
+  released: { has(path: string): boolean }
+): Walk {
+  const stale = findStale(found, { ...facts, startedAtMs: beganMs })
+  const isDevPage = new Set(stale.filter((path) => isHtml(path) && !released.has(path)))
+  if (isDevPage.size === 0) return found
+  return {
+    ...found,
+    files: found.files.filter(({ path }) => !isDevPage.has(path)),
+    leftOut: [
+      ...found.leftOut,
+      ...[...isDevPage].map((path) => ({ path, why: 'of no release and not of this build' as const }))
+    ]
+  }
+}
+
 /** Pages beyond this number are not searched for references: the answer is a hint, and must stay cheap. */
 const MAX_PAGES_SEARCHED = 2_000
 
@@ -50,7 +86,7 @@ export function findStale(walk: Walk, { startedAtMs, wrote }: BuildFacts): strin
 
 // A page that is only linked to is left over all the same: the pages that link to it may be left over too.
 function isHtml(path: string): boolean {
-  return /\.html?$/i.test(path)
+  return /\.x?html?$/i.test(path)
 }
 
 function namesFiles(path: string): boolean {

@@ -39,6 +39,7 @@ export type LeftOutReason =
   | 'reserved'
   | 'not a file'
   | 'project file'
+  | 'of no release and not of this build'
 
 export interface LeftOut {
   path: string

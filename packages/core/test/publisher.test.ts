@@ -315,4 +315,32 @@ describe('left-over files', () => {
     if (outcome.status === 'skipped') throw new Error(outcome.message)
     expect(outcome.notes.stale.toSorted()).toEqual(['/img/gone-2.webp', '/old/index.html'])
   })
+
+  test('leaves out pages that a dev process wrote, where one runs beside the build, but none that was released', async () => {
+    const shop = new Workshop({ 'index.html': '1', 'old/index.html': 'old' })
+    const first = Date.now()
+    await shop.publisher().publish(shop.dir, { startedAtMs: first - 1_000, wrote: [] })
+    shop.write({ 'draft/index.html': 'secret', 'draft.png': 'seen by many pages' })
+    const env = { ...shop.env, SITEDRIVE_BUILD_BEGAN: String(Date.now() + 60_000) }
+    shop.write({ 'index.html': '2', 'made.html': 'by a step before the generator' })
+    const wrote = ['/index.html', '/made.html']
+    const publish = async (more: object) => {
+      const outcome = await shop.publisher({ env }).publish(shop.dir, { wrote, ...more })
+      if (outcome.status !== 'published') throw new Error(outcome.status)
+      return outcome
+    }
+    const outcome = await publish({ startedAtMs: Date.now() + 60_000 })
+    expect(outcome.notes.leftOut).toEqual([
+      { path: '/draft/index.html', why: 'of no release and not of this build' }
+    ])
+    expect(outcome.notes.stale).toContain('/old/index.html')
+    expect(Object.keys(await shop.published()).toSorted()).toEqual([
+      'draft.png',
+      'index.html',
+      'made.html',
+      'old/index.html'
+    ])
+    // A build that does not say when it began may leave alone what has not changed.
+    expect(await publish({})).toMatchObject({ added: 1, notes: { leftOut: [] } })
+  })
 })

@@ -2,7 +2,12 @@ import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileS
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Change } from '../src/compare.js'
-import { keepReleasedSources, readReleasedSources, type SourcesToKeep } from '../src/released-sources.js'
+import {
+  keepReleasedSources,
+  openReleasedSources,
+  readReleasedSources,
+  type SourcesToKeep
+} from '../src/released-sources.js'
 import { tempDir } from './support/workshop.js'
 
 /** A project with sources, and the folder in which they are kept. */
@@ -59,6 +64,10 @@ describe('the sources of a release', () => {
         ['/b/index.html', { file: 'posts/b.md', text: 'B' }]
       ])
     })
+    const opened = openReleasedSources(project.paths)
+    expect(opened?.get('/b/index.html')).toEqual({ file: 'posts/b.md', text: 'B' })
+    expect(opened?.get('/a.html')).toEqual({ file: 'a.md', text: 'Ä a' })
+    expect(opened?.get('/c.html')).toBeUndefined()
   })
 
   test('of pages that did not change since are those of before', () => {

@@ -102,6 +102,23 @@ describe.each([
 })
 
 describe('when seeds cannot be reached', () => {
+  test('a publish that is stopped while it waits for them makes no release', async () => {
+    const bootstrap = await localDht()
+    const { shop } = await newSite()
+    const gone = await ownSeed(bootstrap)
+    await gone.close()
+    pin(shop, [gone.key])
+    shop.write({ 'index.html': 'two' })
+    const stopping = new AbortController()
+    const options: Partial<PublisherOptions> = {
+      signal: stopping.signal,
+      onProgress: ({ phase }) => phase === 'index' && stopping.abort()
+    }
+    expect(await codeOfRejection(publish(shop, bootstrap, options))).toBe('ABORTED')
+    expect(readHead(shop.paths.head)?.release).toBe(1)
+    expect(await shop.published()).toMatchObject({ 'index.html': 'one' })
+  })
+
   test('a release is kept, unannounced, and the next publish hands it on', async () => {
     const bootstrap = await localDht()
     const { shop } = await newSite()

@@ -10,18 +10,18 @@ import { sourcesOf, writtenPaths } from './written-paths.js'
 type Live = typeof import('@sitedrive/peer/live')
 type LivePreview = Awaited<ReturnType<Live['startLivePreview']>>
 
+/** Of the plugin's options, what a preview is opened with. */
+type PreviewChoices = Pick<SitedriveOptions, 'previewPort' | 'buildCommand' | 'checks'>
+
 /** Editing the config calls the plugin anew in the same process, and may import it anew: only the process remembers. */
 const OPEN = Symbol.for('@sitedrive/eleventy-plugin: live previews')
-
-type PreviewChoices = Pick<SitedriveOptions, 'previewPort' | 'buildCommand' | 'checks'>
 
 /** The live preview of one project, from the first build of `--serve` or `--watch` until the process ends. */
 export class DevPreview {
   private logger: EleventyLogger
   private readonly projectDir: string
   private readonly port: number | undefined
-  private readonly buildCommand: string | undefined
-  private readonly checks: SitedriveOptions['checks']
+  private readonly choices: PreviewChoices
   /** null when there is none: it could not be opened, or has ended. */
   private opening: Promise<LivePreview | null>
   /** The output folder of the Eleventy whose builds are shown; null while its config is read anew. */
@@ -58,17 +58,12 @@ export class DevPreview {
     void preview.opening.then((open) => open?.close())
   }
 
-  private constructor(
-    projectDir: string,
-    { previewPort, buildCommand, checks }: PreviewChoices,
-    logger: EleventyLogger
-  ) {
+  private constructor(projectDir: string, choices: PreviewChoices, logger: EleventyLogger) {
     this.projectDir = projectDir
-    this.port = previewPort
-    this.buildCommand = buildCommand
-    this.checks = checks
+    this.port = choices.previewPort
+    this.choices = choices
     this.logger = logger
-    this.opening = this.open(previewPort)
+    this.opening = this.open(choices.previewPort)
   }
 
   /** Something changed: errors from here on are those of a build, whether it gets as far as to begin or not. */
@@ -169,8 +164,8 @@ export class DevPreview {
       return await startLivePreview({
         projectDir: this.projectDir,
         port,
-        build: { command: this.buildCommand, fallback: ownBuild(process.argv.slice(2)) },
-        ...(this.checks && { checks: this.checks }),
+        build: { command: this.choices.buildCommand, fallback: ownBuild(process.argv.slice(2)) },
+        checks: this.choices.checks,
         isAwaited: false,
         onProblem: (problem) => this.warn(`The live preview: ${problem.message}`),
         onEnded: (why) => {

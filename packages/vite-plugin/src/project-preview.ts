@@ -98,7 +98,7 @@ export class ProjectPreview {
         projectDir: this.projectDir,
         port: previewPort,
         build: { command: buildCommand, fallback: 'npx vite build' },
-        ...(checks && { checks }),
+        checks,
         isAwaited: false,
         onEnded: (why) => {
           this.opening = Promise.resolve(null)

@@ -33,10 +33,12 @@ export interface LivePreviewOptions {
   onProblem?: (problem: Error) => void
   /** Hears how many look at it: browsers here, and peers. */
   onViewers?: (viewers: Viewers) => void
+  /** Hears when a publish or a rollback of the review page begins, and when none goes on any more. */
+  onRunning?: (isRunning: boolean) => void
   /** How "Publish all" of the review page makes the production build. @default what the project says */
   build?: ProductionBuild
-  /** 'off': the review page does not look for what readers would stumble over. @default what `SITEDRIVE_CHECKS` says, else 'warn' */
-  checks?: ChecksMode
+  /** What the production build does with what its checks find: the review page says so. @default what `SITEDRIVE_CHECKS` says, else 'warn' */
+  checks?: ChecksMode | undefined
 }
 
 /** Who looks at a preview now. */
@@ -82,7 +84,8 @@ const HANDOVER_POLL_MS = 50
  * for is taken; and what `createPreview` throws
  */
 export async function openLivePreview(options: LivePreviewOptions): Promise<LivePreview> {
-  const { projectDir, env, bootstrap, newLink, port, build, checks, onProblem, onViewers } = options
+  const { projectDir, env, bootstrap, newLink, port, build, checks, onProblem, onViewers, onRunning } =
+    options
   const preview = await createWhenFree({
     projectDir,
     ...(env && { env }),
@@ -107,7 +110,8 @@ export async function openLivePreview(options: LivePreviewOptions): Promise<Live
       onViewers: (count) => (reviewers = count),
       ...(env && { env }),
       ...(build && { build }),
-      ...(checks && { checks })
+      ...(checks && { checks }),
+      ...(onRunning && { onRunning })
     })
     forget = noteAddress(env, projectDir, server.url)
   } catch (error) {

@@ -21,6 +21,8 @@ let isEnding = false
 let viewers: Viewers = { browsers: 0, peers: 0 }
 /** The folder as the last good build left it; null while another build runs, and after one that failed. */
 let goodDir: string | null = null
+/** The production build of the review page writes, mostly into the same folder. */
+let isPublishing = false
 
 process.on('message', (message: ToPreview) => void hear(message))
 process.on('disconnect', () => void end())
@@ -64,6 +66,9 @@ async function open({ options }: Extract<ToPreview, { kind: 'open' }>): Promise<
     const opened = await openLivePreview({
       ...options,
       onProblem: (problem) => say({ kind: 'problem', error: plain(problem) }),
+      onRunning: (isRunning) => {
+        isPublishing = isRunning
+      },
       onViewers: (now) => {
         viewers = now
         say({ kind: 'viewers', viewers })
@@ -99,7 +104,8 @@ async function look(opened: LivePreview): Promise<void> {
   if (isEnding) return
   const startedAt = performance.now()
   // A folder that is missing, or a disk that fails: the next build tells.
-  if (goodDir !== null && viewers.browsers + viewers.peers > 0) await opened.update(goodDir).catch(() => {})
+  const dir = isPublishing || viewers.browsers + viewers.peers === 0 ? null : goodDir
+  if (dir !== null) await opened.update(dir).catch(() => {})
   lookLater(opened, Math.max(LOOK_EVERY_MS, (performance.now() - startedAt) * LOOK_SHARE))
 }
 

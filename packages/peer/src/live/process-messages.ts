@@ -10,7 +10,7 @@ export interface PlainError {
 
 /** What the process of a generator tells that of its preview. */
 export type ToPreview =
-  | { kind: 'open'; options: Omit<LivePreviewOptions, 'env' | 'onProblem' | 'onViewers'> }
+  | { kind: 'open'; options: Omit<LivePreviewOptions, 'env' | 'onProblem' | 'onViewers' | 'onRunning'> }
   /** `sources`: those that were not told before. */
   | { kind: 'update'; id: number; dir: string; touched: string[] | null; sources: Sources }
   | { kind: 'failed'; id: number; failure: BuildFailure }

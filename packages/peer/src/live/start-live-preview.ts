@@ -5,7 +5,7 @@ import type { BuildFailure, PreviewUpdate } from '@sitedrive/core/preview'
 import type { LivePreview, LivePreviewOptions } from './live-preview.js'
 import type { FromPreview, PlainError, ToPreview } from './process-messages.js'
 
-export interface StartLivePreviewOptions extends LivePreviewOptions {
+export interface StartLivePreviewOptions extends Omit<LivePreviewOptions, 'onRunning'> {
   /** false: this process may end before the preview is open. @default true */
   isAwaited?: boolean
   /** Hears, once, that the preview's process has ended without having been asked to. Nothing can be shown from then on. */

@@ -2,6 +2,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import { hostName } from '../mirror/host.js'
+import { REVIEW_HOST } from '../review/guard.js'
 
 /** Whether a request may see the preview. */
 export type Admission =
@@ -41,6 +42,8 @@ export class Visitors {
 
   judge(req: IncomingMessage): Admission {
     const host = hostName(req.headers.host)
+    // Cookies are the same for all ports: the previewed site must not be able to set any of the review page's.
+    if (host === REVIEW_HOST || host.endsWith(`.${REVIEW_HOST}`)) return { kind: 'other host' }
     const isThisMachine = isLoopbackName(host)
     if (!isThisMachine && !this.hosts.has(host)) return { kind: 'other host' }
     if (isFromOtherSite(req)) return { kind: 'other site' }

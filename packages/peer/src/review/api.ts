@@ -43,6 +43,8 @@ export type Permission =
 export interface BuildPlan {
   /** What is run, as a line for the shell; null: nothing, the folder is published as it is. */
   command: string | null
+  /** What the command itself runs, where it is a script of `package.json`: one line for each step; null where it is none. */
+  script: string | null
   /** Relative to the project; null where the build itself publishes. */
   dir: string | null
 }
@@ -68,10 +70,12 @@ export interface ReviewAnswer {
   /** Titles and noise are still looked for: `changed` tells when they are found. */
   isPartial: boolean
   findings: Finding[]
-  /** false: the checks are switched off. */
-  isChecked: boolean
   /** The checks are still running: `findings` tells when they are done. */
   isChecking: boolean
+  /** What the production build does with what they find; `off`: nobody looks, here neither. */
+  checksMode: 'warn' | 'fail' | 'off'
+  /** Why there are no findings although somebody wants them; null when all was looked at. */
+  checksProblem: string | null
   permission: Permission
   build: BuildPlan
 }
@@ -186,6 +190,8 @@ export type ReviewEvent =
 export interface PublishRequest {
   /** The command that the page has shown: another one is not run. */
   command: string | null
+  /** And what it stands for. */
+  script?: string | null
   /** Makes the folder one that publishes to the key that it carries. */
   bind?: boolean
   /** What a refused publish is allowed to do all the same. */

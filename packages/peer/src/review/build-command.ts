@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { readProject, type Project } from '@sitedrive/core'
+import { printable, readProject, type Project } from '@sitedrive/core'
 import type { BuildPlan } from './api.js'
 
 /** How the production build of a project is made, as far as its dev process knows. */
@@ -18,9 +18,11 @@ export interface ProductionBuild {
 /** Read anew each time: a script may have been edited. @throws {SitedriveError} CONFIG_INVALID */
 export function buildPlan(projectDir: string, build: ProductionBuild): BuildPlan {
   const { command, script, fallback, dir } = build
-  const project = projectOf(projectDir)
+  const given = command ?? projectOf(projectDir)?.buildCommand
+  const steps = given === undefined ? scriptOf(projectDir, script) : null
   return {
-    command: command ?? project?.buildCommand ?? scriptOf(projectDir, script) ?? fallback ?? null,
+    command: given ?? (steps === null ? fallback : 'npm run build') ?? null,
+    script: steps && printableLines(steps),
     dir: dir === undefined ? null : path.relative(projectDir, dir) || '.'
   }
 }
@@ -30,14 +32,21 @@ function projectOf(projectDir: string): Project | null {
   return readProject(projectDir, (key) => key)
 }
 
-function scriptOf(projectDir: string, wanted = /./): string | null {
+/** The `build` script, with what npm runs before and after it. */
+function scriptOf(projectDir: string, wanted = /./): string[] | null {
   try {
     const manifest = JSON.parse(readFileSync(path.join(projectDir, 'package.json'), 'utf8')) as {
-      scripts?: { build?: unknown }
+      scripts?: Record<string, unknown>
     }
-    const build = manifest.scripts?.build
-    return typeof build === 'string' && wanted.test(build) ? 'npm run build' : null
+    const { prebuild, build, postbuild } = manifest.scripts ?? {}
+    if (typeof build !== 'string' || !wanted.test(build)) return null
+    return [prebuild, build, postbuild].filter((step) => typeof step === 'string' && step !== '') as string[]
   } catch {
     return null // no package.json, or one that npm would not read either
   }
+}
+
+/** Nothing in them is left unseen: what is shown is what is asked about. */
+function printableLines(steps: readonly string[]): string {
+  return steps.map(printable).join('\n')
 }

@@ -54,6 +54,7 @@ export function startBuild({ command, cwd, env, onOutput }: ChildBuildOptions): 
       // It has ended.
     }
   }
+  let hasEnded = false
   let killing: NodeJS.Timeout | undefined
   return {
     ended: exited.then(async (end) => {
@@ -61,12 +62,14 @@ export function startBuild({ command, cwd, env, onOutput }: ChildBuildOptions): 
       // What was cancelled leaves nothing running.
       if (killing) signalAll('SIGKILL')
       clearTimeout(killing)
+      hasEnded = true
       child.stdout.destroy()
       child.stderr.destroy()
       return end
     }),
     cancel() {
-      if (killing) return
+      // Its group may be another program's by then.
+      if (killing || hasEnded) return
       signalAll('SIGTERM')
       killing = setTimeout(() => signalAll('SIGKILL'), ENDING_MS)
     }

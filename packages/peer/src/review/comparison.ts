@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { readProject, type Change } from '@sitedrive/core'
+import { messageOf } from '@sitedrive/core/plugin'
 import type { Finding, SiteView, Sources, Summary } from '@sitedrive/core/content'
 import { releaseView, parseKey, type HeldRelease } from '@sitedrive/core/drive'
 import type { Preview } from '@sitedrive/core/preview'
@@ -29,6 +30,8 @@ export interface Compared {
   isPartial: boolean
   findings: Finding[]
   isChecking: boolean
+  /** Why the checks could not be made; null when they could, or are not wanted. */
+  checksProblem: string | null
 }
 
 /** Whoever opens the page waits at most so long for titles and for what is noise. Milliseconds. */
@@ -106,11 +109,13 @@ export class Comparison {
       summary: bareSummary(changes, this.options.sources()),
       isPartial: true,
       findings: [],
-      isChecking: this.options.isChecked
+      isChecking: this.options.isChecked,
+      checksProblem: null
     }
     const deep = this.summarise(compared, outdated.signal)
     await Promise.race([deep, pause(PATIENCE_MS)])
-    this.known = compared
+    // A newer comparison may have been done before this one.
+    if (!outdated.signal.aborted) this.known = compared
     void deep.then(() => this.check(compared, outdated.signal))
     return compared
   }
@@ -151,8 +156,9 @@ export class Comparison {
             })
           : []
       )
-    } catch {
-      // A check that fails keeps nobody from publishing; the build checks once more.
+    } catch (error) {
+      // It keeps nobody from publishing; the build checks once more.
+      compared.checksProblem = messageOf(error)
     }
     compared.isChecking = false
     if (!outdated.aborted) this.options.onMore()

@@ -1,6 +1,6 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs'
 import path from 'node:path'
-import type { ReleasedSources } from '@sitedrive/core'
+import type { ReleasedSource } from '@sitedrive/core'
 import { isPage, pageText, type SiteView, type Sources } from '@sitedrive/core/content'
 import type { DiffAnswer, DiffKind } from './api.js'
 import { diffTexts, type TextDiff } from './text-diff.js'
@@ -12,7 +12,7 @@ export interface DiffParts {
   /** What outputs are made of now. */
   sources: Sources
   /** What those of the release were made of, as it was then; null where nothing was kept. */
-  released: ReleasedSources | null
+  released: { sources: { get(path: string): ReleasedSource | undefined } } | null
 }
 
 /** So much of each side is compared. Bytes. */

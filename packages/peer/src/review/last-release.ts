@@ -32,19 +32,18 @@ export class LastRelease {
 
   /** @param read is given null when this machine holds none */
   async use<T>(read: (release: HeldRelease | null) => T | Promise<T>): Promise<T> {
-    const opened = await this.current()
-    const state = opened?.shared.hold()
+    const inUse = await this.take()
     try {
-      return await read(opened?.held ?? null)
+      return await read(inUse?.held ?? null)
     } finally {
-      state?.release()
+      inUse?.state.release()
     }
   }
 
   /** Takes it into use for serving; null when there is none. */
   async hold(): Promise<{ key: string; state: HeldState } | null> {
-    const opened = await this.current()
-    return opened && { key: opened.held.key, state: opened.shared.hold() }
+    const inUse = await this.take()
+    return inUse && { key: inUse.held.key, state: inUse.state }
   }
 
   close(): void {
@@ -52,16 +51,23 @@ export class LastRelease {
     this.retire()
   }
 
-  private async current(): Promise<Opened | null> {
+  /**
+   * Holds it in the very turn in which it is open: whoever finds a newer one meanwhile retires this one in a later turn.
+   */
+  private take(): Promise<{ held: HeldRelease; state: HeldState } | null> {
+    return this.current().then((opened) => opened && { held: opened.held, state: opened.shared.hold() })
+  }
+
+  private current(): Promise<Opened | null> {
     clearTimeout(this.idle)
     this.idle = setTimeout(() => this.retire(), IDLE_MS).unref()
     const mark = this.markNow()
     if (mark !== this.mark) {
       this.retire()
       this.mark = mark
-      this.opening = this.open()
+      const opening = (this.opening = this.open())
       // One that could not be opened is tried again.
-      this.opening.catch(() => (this.mark = null))
+      opening.catch(() => this.opening === opening && (this.mark = null))
     }
     return this.opening
   }

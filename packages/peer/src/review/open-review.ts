@@ -20,7 +20,7 @@ export interface ReviewOptions {
   previewUrl: string
   /** How the production build is made. @default what the project says */
   build?: ProductionBuild
-  /** 'off': nothing is checked. @default what `SITEDRIVE_CHECKS` says, else 'warn' */
+  /** What that build does with what its checks find. @default what `SITEDRIVE_CHECKS` says, else 'warn' */
   checks?: ChecksMode
   /** Which source each output was made of. @default nobody knows */
   sources?: () => Sources
@@ -28,6 +28,8 @@ export interface ReviewOptions {
   firstPort?: number
   /** Hears how many pages are open. */
   onViewers?: (count: number) => void
+  /** Hears when a publish or a rollback begins, and when none goes on any more. */
+  onRunning?: (isRunning: boolean) => void
 }
 
 /** The review page of one project. */
@@ -94,21 +96,17 @@ async function openBehind(guard: Guard, options: ReviewOptions, port: number): P
     import('./last-release.js'),
     import('./frames.js')
   ])
-  const { env = process.env, sources = () => ({}), build = {}, onViewers = () => {} } = options
-  const checks = options.checks ?? env['SITEDRIVE_CHECKS']
+  const {
+    env = process.env,
+    sources = () => ({}),
+    build = {},
+    onViewers = () => {},
+    onRunning = () => {}
+  } = options
   const release = new LastRelease(options.projectDir, env)
   const framedBy = [REVIEW_HOST, '127.0.0.1'].map((name) => `http://${name}:${port}`)
   const frames = await openFrames({ feed: options.feed, release, framedBy })
-  const review = new Review({
-    ...options,
-    env,
-    sources,
-    build,
-    isChecked: checks !== 'off',
-    onViewers,
-    release,
-    frames
-  })
+  const review = new Review({ ...options, env, sources, build, onViewers, onRunning, release, frames })
   review.prepare()
   return {
     listener: reviewListener(guard, review),

@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs'
 import path from 'node:path'
 import {
+  BUILD_BEGAN_VARIABLE,
   createPublisher,
   dataDir,
   describeOutcome,
@@ -8,9 +9,13 @@ import {
   describeWait,
   initProject,
   outcomeJson,
+  readHead,
   readPermission,
+  readProject,
   REPORT_VARIABLE,
   SitedriveError,
+  sitePaths,
+  type ChecksMode,
   type Outcome,
   type PermissionFacts,
   type Progress,
@@ -19,8 +24,9 @@ import {
   type ReportLine
 } from '@sitedrive/core'
 import { messageOf } from '@sitedrive/core/plugin'
+import { parseKey } from '@sitedrive/core/drive'
 import { previewPlace } from '@sitedrive/core/preview'
-import type { LogText, Permission, PublishRequest, RollbackRequest, Run } from './api.js'
+import type { LogText, Permission, PublishedFacts, PublishRequest, RollbackRequest, Run } from './api.js'
 import { buildPlan, type ProductionBuild } from './build-command.js'
 import { buildEnvironment } from './build-environment.js'
 import { startBuild, type BuildEnd, type ChildBuild } from './child-build.js'
@@ -31,6 +37,8 @@ export interface PublishAllOptions {
   projectDir: string
   env: NodeJS.ProcessEnv
   build: ProductionBuild
+  /** What is done with what the checks of a publish in this process find. @default what `SITEDRIVE_CHECKS` says, else 'warn' */
+  checks?: ChecksMode
   /** Hears of everything that changes in the run; often. */
   onRun: (run: Run) => void
   onLog: (run: number, text: string) => void
@@ -54,6 +62,7 @@ export class PublishAll {
   private running: RunningPublish | null = null
   private last: RunningPublish | null = null
   private count = 0
+  private isClosed = false
   /** Requests are looked at one after the other, so that two that come together find one run. */
   private turn: Promise<unknown> = Promise.resolve()
 
@@ -76,10 +85,17 @@ export class PublishAll {
       if (this.running) return this.joined('publish')
       const { projectDir, env, build } = this.options
       const plan = buildPlan(projectDir, build)
-      if (request.command !== plan.command) {
+      const isSeen = request.command === plan.command && (request.script ?? null) === plan.script
+      if (!isSeen) {
+        const now =
+          plan.command === null
+            ? 'nothing'
+            : plan.script === null
+              ? plan.command
+              : `${plan.command}: ${plan.script}`
         throw new RefusedRun(
           'COMMAND_CHANGED',
-          `What is run is now \`${plan.command ?? 'nothing'}\`. Look at it, and publish again.`
+          `What is run is now \`${now}\`. Look at it, and publish again.`
         )
       }
       const permission = permissionOf(await readPermission(projectDir, env))
@@ -117,7 +133,9 @@ export class PublishAll {
 
   /** What runs is cancelled. */
   async close(): Promise<void> {
+    this.isClosed = true
     this.cancel()
+    await this.turn
     await this.running?.done
   }
 
@@ -132,6 +150,7 @@ export class PublishAll {
     release: number | null,
     deed: (run: RunningPublish) => Promise<void>
   ): Run {
+    if (this.isClosed) throw new RefusedRun('BUSY', 'The dev process is about to end.')
     const run = new RunningPublish(this.options, ++this.count, kind, release)
     this.running = this.last = run
     run.start(deed, () => (this.running = null))
@@ -156,11 +175,16 @@ class RunningPublish {
   private child: ChildBuild | null = null
   /** What the publish came to, wherever it ran. */
   private reported: Extract<PublishReport, { kind: 'outcome' | 'error' }> | null = null
+  /** What further publishes of the same build came to, once there was a release. */
+  private readonly later: ReportLine[] = []
+  /** The newest release here before it began; 0: none. */
+  private readonly releaseBefore: number
   /** A publish of another project was told of. */
   private otherProject: string | null = null
 
   constructor(options: PublishAllOptions, id: number, kind: Run['kind'], release: number | null) {
     this.options = options
+    this.releaseBefore = this.releaseNow()
     this.state = {
       id,
       kind,
@@ -217,11 +241,16 @@ class RunningPublish {
       this.child = startBuild({
         command,
         cwd: projectDir,
-        env: buildEnvironment(env, { [REPORT_VARIABLE]: file, ...allowance(env, allow) }),
+        env: buildEnvironment(env, {
+          [REPORT_VARIABLE]: file,
+          [BUILD_BEGAN_VARIABLE]: String(Date.now()),
+          ...allowance(env, allow)
+        }),
         onOutput: (stream, bytes) => this.said(this.log.add(stream, bytes))
       })
       end = await this.child.ended
     } finally {
+      this.child = null
       tail.close()
     }
     await this.conclude(end, allow)
@@ -247,13 +276,22 @@ class RunningPublish {
       const { status } = reported
       if (!isGood && status !== 'published') return this.endBadly(end)
       this.settle(reported)
+      for (const line of this.later.slice(0, KEPT_NOTES)) this.note(line)
       if (!isGood) this.note({ level: 'warn', text: `The build published and then ${describeEnd(end)}` })
       return
     }
     if (this.cancelling.signal.aborted || !isGood) return this.endBadly(end)
     if (reported)
       return this.set({ state: 'failed', problem: { code: reported.code, message: reported.message } })
-    if (this.options.build.dir !== undefined) return this.publishFolder(allow)
+    const { dir } = this.options.build
+    if (dir !== undefined) {
+      await this.publishFolder(allow)
+      const name = path.relative(this.options.projectDir, dir) || '.'
+      return this.note({
+        level: 'say',
+        text: `The build did not publish by itself: \`${name}\` was published as it was when the build had ended.`
+      })
+    }
     const other = this.otherProject === null ? '' : ` What it published was \`${this.otherProject}\`.`
     this.set({
       state: 'failed',
@@ -267,23 +305,49 @@ class RunningPublish {
   }
 
   private endBadly(end: BuildEnd): void {
-    if (this.cancelling.signal.aborted) return this.set({ state: 'cancelled', doing: 'Stopped' })
+    if (this.cancelling.signal.aborted) return this.endCancelled()
     const { reported } = this
-    const problem =
-      reported?.kind === 'error'
-        ? { code: reported.code, message: reported.message }
-        : { code: null, message: `The build ${describeEnd(end)} Nothing was published.` }
-    this.set({ state: 'failed', problem })
+    if (reported?.kind === 'error')
+      return this.set({ state: 'failed', problem: { code: reported.code, message: reported.message } })
+    const came = this.madeAllTheSame() ?? 'Nothing was published.'
+    this.set({ state: 'failed', problem: { code: null, message: `The build ${describeEnd(end)} ${came}` } })
+  }
+
+  private endCancelled(): void {
+    const message = this.madeAllTheSame()
+    this.set({
+      state: 'cancelled',
+      doing: 'Stopped',
+      problem: message === null ? null : { code: 'RELEASED', message }
+    })
+  }
+
+  /** Of a run that ended before it could tell what it came to; null when it made no release. */
+  private madeAllTheSame(): string | null {
+    const release = this.releaseNow()
+    if (release <= this.releaseBefore) return null
+    return `Release ${release} was made before that, and readers may see it. Publish again to be sure that its seeds hold it.`
+  }
+
+  private releaseNow(): number {
+    try {
+      const { projectDir, env } = this.options
+      const key = readProject(projectDir, parseKey)?.key
+      return (key === undefined ? null : readHead(sitePaths(dataDir(env), key).head))?.release ?? 0
+    } catch {
+      return 0 // whoever publishes is told what is wrong with it
+    }
   }
 
   private async inThisProcess(
     allow: PublishRequest['allow'],
     deed: (publisher: Publisher) => Promise<Outcome>
   ): Promise<void> {
-    const { projectDir, env } = this.options
+    const { projectDir, env, checks } = this.options
     const publisher = createPublisher({
       projectDir,
       env: { ...env, ...allowance(env, allow) },
+      ...(checks && { checks }),
       signal: this.cancelling.signal,
       onProgress: (progress) => this.progress(progress),
       onWait: (holder, waitedMs) => this.set({ doing: describeWait(holder, waitedMs) })
@@ -308,7 +372,34 @@ class RunningPublish {
     }
     if (report.kind === 'progress') this.progress(report.progress)
     else if (report.kind === 'waiting') this.set({ doing: report.text })
-    else this.reported = report
+    else this.keep(report)
+  }
+
+  /** A build may publish more than once. What is out is out, whatever comes after it. */
+  private keep(report: Extract<PublishReport, { kind: 'outcome' | 'error' }>): void {
+    const { reported } = this
+    const isOut = reported?.kind === 'outcome' && reported.status === 'published'
+    if (!isOut) {
+      this.reported = report
+      return
+    }
+    if (report.kind === 'error')
+      this.later.push({ level: 'warn', text: `Another publish of this build failed: ${report.message}` })
+    else if (report.status === 'skipped')
+      this.later.push({
+        level: 'say',
+        text: report.lines[0]?.text ?? 'Another publish of this build was left out.'
+      })
+    else if (report.status === 'unchanged')
+      this.later.push({ level: 'say', text: 'Another publish of this build changed nothing.' })
+    else {
+      if (!('skipped' in reported.outcome))
+        this.later.push({
+          level: 'say',
+          text: `The build made release ${reported.outcome.release} before it.`
+        })
+      this.reported = report
+    }
   }
 
   private progress(progress: Progress): void {
@@ -351,13 +442,20 @@ class RunningPublish {
     const isShown = (text: string) =>
       text === outcome.link || /^(Release \d+: |\d+ of \d+ seeds? holds? release )/.test(text)
     const notes = lines.filter(({ text }) => !isShown(text)).slice(0, KEPT_NOTES)
-    this.set({ state: status, outcome, isConfirmed, notes, share: 1, seeds, doing: 'Done' })
+    this.set({
+      state: status,
+      outcome: shownFacts(outcome),
+      isConfirmed,
+      notes,
+      share: 1,
+      seeds,
+      doing: 'Done'
+    })
   }
 
   private fail(error: unknown): void {
     const code = error instanceof SitedriveError ? error.code : null
-    if (code === 'ABORTED' || this.cancelling.signal.aborted)
-      return this.set({ state: 'cancelled', doing: 'Stopped' })
+    if (code === 'ABORTED' || this.cancelling.signal.aborted) return this.endCancelled()
     this.set({ state: 'failed', problem: { code, message: messageOf(error) } })
   }
 
@@ -382,6 +480,12 @@ class RunningPublish {
   private elapsed(): number {
     return Math.round(performance.now() - this.startedAt)
   }
+}
+
+/** Findings can be thousands, and are shown as notes. */
+function shownFacts(outcome: PublishedFacts): PublishedFacts {
+  const { key, link, mirror, release, added, changed, removed, bytesWritten, durationMs, seeds } = outcome
+  return { key, link, mirror, release, added, changed, removed, bytesWritten, durationMs, seeds }
 }
 
 /** What the page needs to know of it. */

@@ -1,8 +1,13 @@
 import { closeSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs'
 import type { PublishReport } from '@sitedrive/core'
+import { readReport } from './read-report.js'
 
 const LOOK_MS = 100
 const PIECE_BYTES = 65_536
+/** A line of more is no report. Bytes. */
+const MAX_LINE_BYTES = 4 << 20
+/** More than any build tells; from there on nothing is heard. Bytes. */
+const MAX_FILE_BYTES = 256 << 20
 
 /** Reads what publishes of another process tell, while they tell it. */
 export class ReportTail {
@@ -27,7 +32,7 @@ export class ReportTail {
   look(): void {
     if (this.isClosed) return
     const piece = Buffer.allocUnsafe(PIECE_BYTES)
-    for (;;) {
+    while (this.at < MAX_FILE_BYTES) {
       const count = readSync(this.fd, piece, 0, PIECE_BYTES, this.at)
       if (count === 0) return
       this.at += count
@@ -44,25 +49,21 @@ export class ReportTail {
     rmSync(this.file, { force: true })
   }
 
+  private tell(report: PublishReport): void {
+    try {
+      this.hear(report)
+    } catch {
+      // A report that nothing can be made of must not end the process that has the preview.
+    }
+  }
+
   private take(bytes: Buffer): void {
     const all = Buffer.concat([this.rest, bytes])
     const end = all.lastIndexOf(0x0a) + 1
-    this.rest = Buffer.from(all.subarray(end))
+    this.rest = all.byteLength - end > MAX_LINE_BYTES ? Buffer.alloc(0) : Buffer.from(all.subarray(end))
     for (const line of all.toString('utf8', 0, end).split('\n')) {
-      const report = line === '' ? null : parse(line)
-      if (report) this.hear(report)
+      const report = line === '' ? null : readReport(line)
+      if (report) this.tell(report)
     }
-  }
-}
-
-/** The build's own code may write there, too. */
-function parse(line: string): PublishReport | null {
-  try {
-    const value: unknown = JSON.parse(line)
-    return typeof value === 'object' && value !== null && 'kind' in value && 'projectDir' in value
-      ? (value as PublishReport)
-      : null
-  } catch {
-    return null
   }
 }

@@ -1,16 +1,20 @@
+import { statSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import path from 'node:path'
 import {
+  checksModeFrom,
   dataDir,
   linkOf,
+  PROJECT_FILE,
   readLog,
   readPermission,
   readProject,
-  readReleasedSources,
+  openReleasedSources,
   SitedriveError,
   sitePaths,
+  type ChecksMode,
   type Release,
-  type ReleasedSources,
+  type OpenReleasedSources,
   type SitePaths
 } from '@sitedrive/core'
 import type { Sources } from '@sitedrive/core/content'
@@ -34,6 +38,7 @@ import { diffOf } from './diff.js'
 import { EventLines } from './event-lines.js'
 import type { Frames } from './frames.js'
 import type { LastRelease } from './last-release.js'
+import { LOG_KEPT } from './plain-log.js'
 import { permissionOf, PublishAll } from './publish-all.js'
 
 export interface ReviewParts {
@@ -43,34 +48,48 @@ export interface ReviewParts {
   feed: PreviewFeed
   previewUrl: string
   build: ProductionBuild
+  /** @default what `SITEDRIVE_CHECKS` says, else 'warn' */
+  checks?: ChecksMode
   sources: () => Sources
-  isChecked: boolean
   release: LastRelease
   frames: Frames
   /** Hears how many pages are open. */
   onViewers: (count: number) => void
+  /** Hears when a publish or a rollback begins, and when none goes on any more. */
+  onRunning: (isRunning: boolean) => void
 }
 
 const RELEASES_SHOWN = 50
 /** What comes at a rush, such as the progress of seeds, is told so often. Milliseconds. */
 const TELL_MS = 50
 
+/** How often it is looked whether another process published, or the build is another one. Milliseconds. */
+const LOOK_MS = 1_000
+
 /** The review of one project: what its page asks for. */
 export class Review {
   private readonly parts: ReviewParts
+  private readonly checksMode: ChecksMode
   private readonly comparison: Comparison
   private readonly publishing: PublishAll
   private readonly events: EventLines
   private readonly stops: (() => void)[]
+  /** What was kept of the release that was asked for last. */
+  private kept: { key: string; sources: OpenReleasedSources } | null = null
   private newRun: Run | null = null
   private newLog: { run: number; text: string } | null = null
   private telling: NodeJS.Timeout | null = null
+  private readonly looking: NodeJS.Timeout
+  /** What the files that nobody tells of were like when they were last looked at. */
+  private seen: string | null = null
 
   constructor(parts: ReviewParts) {
     this.parts = parts
     this.events = new EventLines(() => parts.onViewers(this.events.size))
+    this.checksMode = parts.checks ?? modeFrom(parts.env)
     this.comparison = new Comparison({
       ...parts,
+      isChecked: this.checksMode !== 'off',
       cacheFile: () => this.sitePaths()?.facts ?? null,
       onMore: () => this.events.tell({ kind: 'changed' })
     })
@@ -79,6 +98,7 @@ export class Review {
       onRun: (run) => this.tellRun(run),
       onLog: (run, text) => this.tellLog(run, text)
     })
+    this.looking = setInterval(() => this.look(), LOOK_MS).unref()
     this.stops = [
       parts.feed.onUpdate(() => this.events.tell({ kind: 'changed' })),
       parts.feed.onStatus(() => this.events.tell({ kind: 'status', status: parts.feed.status }))
@@ -112,8 +132,9 @@ export class Review {
       summary: compared?.summary ?? { pages: [], files: [], words: '', titles: [] },
       isPartial: compared?.isPartial ?? false,
       findings: compared?.findings ?? [],
-      isChecked: this.parts.isChecked,
       isChecking: compared?.isChecking ?? false,
+      checksMode: this.checksMode,
+      checksProblem: compared?.checksProblem ?? null,
       permission: permissionOf(await readPermission(projectDir, env)),
       build: buildPlan(projectDir, build)
     }
@@ -148,9 +169,7 @@ export class Review {
   diff(file: string, kind: DiffKind): Promise<DiffAnswer | null> {
     const { projectDir, sources } = this.parts
     return this.comparison.withViews((now, last, release) => {
-      const kept = release && this.releasedSources(release.key)
-      // Those of another release would tell of other texts.
-      const released = kept?.release === release?.release.release ? kept : null
+      const released = release && this.releasedSources(release.key, release.release.release)
       return diffOf(file, kind, { projectDir, now, last, sources: sources(), released })
     })
   }
@@ -169,11 +188,32 @@ export class Review {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.looking)
     for (const stop of this.stops) stop()
     await this.publishing.close()
     this.flush()
     this.comparison.close()
     this.events.close()
+  }
+
+  private look(): void {
+    if (this.events.size === 0) {
+      this.seen = null
+      return
+    }
+    const { projectDir } = this.parts
+    const names = ['package.json', PROJECT_FILE].map((name) => path.join(projectDir, name))
+    const seen = [...names, this.headFile()].map(stampOf).join(' ')
+    if (this.seen !== null && seen !== this.seen) this.events.tell({ kind: 'changed' })
+    this.seen = seen
+  }
+
+  private headFile(): string | null {
+    try {
+      return this.sitePaths()?.head ?? null
+    } catch {
+      return null // what is wrong with the project file is told to whoever asks for the review
+    }
   }
 
   private sitePaths(): SitePaths | null {
@@ -182,11 +222,17 @@ export class Review {
     return key === undefined ? null : sitePaths(dataDir(env), key)
   }
 
-  private releasedSources(key: string): ReleasedSources | null {
-    return readReleasedSources(sitePaths(dataDir(this.parts.env), key))
+  /** null: none were kept of this release; those of another one would tell of other texts. */
+  private releasedSources(key: string, release: number): { sources: OpenReleasedSources } | null {
+    if (this.kept?.key !== key || this.kept.sources.release !== release) {
+      const sources = openReleasedSources(sitePaths(dataDir(this.parts.env), key))
+      this.kept = sources && { key, sources }
+    }
+    return this.kept?.sources.release === release ? this.kept : null
   }
 
   private tellRun(run: Run): void {
+    this.parts.onRunning(run.state === 'running')
     this.newRun = run
     if (run.state === 'running') return this.tellSoon()
     this.flush()
@@ -195,7 +241,7 @@ export class Review {
   }
 
   private tellLog(run: number, text: string): void {
-    this.newLog = { run, text: (this.newLog?.run === run ? this.newLog.text : '') + text }
+    this.newLog = { run, text: ((this.newLog?.run === run ? this.newLog.text : '') + text).slice(-LOG_KEPT) }
     this.tellSoon()
   }
 
@@ -210,6 +256,20 @@ export class Review {
     this.newLog = this.newRun = null
     if (newLog) this.events.tell({ kind: 'more log', ...newLog })
     if (newRun) this.events.tell({ kind: 'run', run: newRun })
+  }
+}
+
+function stampOf(file: string | null): string {
+  const stats = file === null ? undefined : statSync(file, { throwIfNoEntry: false })
+  return stats ? `${stats.mtimeMs} ${stats.size} ${stats.ino}` : '-'
+}
+
+/** A value that a publish refuses is none that the page fails for. */
+function modeFrom(env: NodeJS.ProcessEnv): ChecksMode {
+  try {
+    return checksModeFrom(env['SITEDRIVE_CHECKS']) ?? 'warn'
+  } catch {
+    return 'warn'
   }
 }
 

@@ -53,7 +53,7 @@ function rowsOf(before: string[], now: string[], isWoven: boolean): DiffLine[] {
     if (isPair) at++
     const gone = removed ? value : []
     const fresh = added ? value : isPair ? next.value : []
-    for (const pair of pairsOf(gone, fresh)) {
+    for (const pair of pairsOf(gone, fresh, endsAt)) {
       const [old, fresher] = pair
       if (old !== null && fresher !== null) {
         const spans = performance.now() < endsAt ? wordsOf(old, fresher) : null
@@ -83,8 +83,18 @@ function rowsOf(before: string[], now: string[], isWoven: boolean): DiffLine[] {
   return rows
 }
 
-/** What has gone and what came in its place, in order: those that are alike are one thing that changed. */
-function pairsOf(gone: readonly string[], fresh: readonly string[]): [string | null, string | null][] {
+/**
+ * What has gone and what came in its place, in order: those that are alike are one thing that changed.
+ *
+ * @param endsAt from then on nothing is taken for alike; as `performance.now()`
+ */
+function pairsOf(
+  gone: readonly string[],
+  fresh: readonly string[],
+  endsAt: number
+): [string | null, string | null][] {
+  const words = gone.map((): Set<string> | null => null)
+  const wordsAt = (place: number): Set<string> => (words[place] ??= wordSet(gone[place]!))
   const pairs: [string | null, string | null][] = []
   let from = 0
   let unlike: string[] = []
@@ -94,10 +104,16 @@ function pairsOf(gone: readonly string[], fresh: readonly string[]): [string | n
     for (const text of unlike) pairs.push([null, text])
     unlike = []
   }
+  const placeOf = (text: string): number => {
+    const until = Math.min(gone.length, from + LOOK_AHEAD)
+    if (from >= until || performance.now() > endsAt) return -1
+    const wanted = wordSet(text)
+    for (let place = from; place < until && performance.now() <= endsAt; place++)
+      if (likeness(wordsAt(place), wanted) >= MIN_LIKENESS) return place
+    return -1
+  }
   for (const text of fresh) {
-    const at = gone.findIndex(
-      (old, place) => place >= from && place < from + LOOK_AHEAD && likeness(old, text) >= MIN_LIKENESS
-    )
+    const at = placeOf(text)
     if (at < 0) unlike.push(text)
     else {
       settle(at)
@@ -109,8 +125,7 @@ function pairsOf(gone: readonly string[], fresh: readonly string[]): [string | n
 }
 
 /** 0 to 1: the share of words that both have. */
-function likeness(one: string, other: string): number {
-  const [a, b] = [wordSet(one), wordSet(other)]
+function likeness(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
   if (a.size === 0 || b.size === 0) return 0
   let both = 0
   for (const word of a) if (b.has(word)) both++

@@ -86,7 +86,14 @@ describe('a served preview', () => {
     const { server } = await servedPreview({ 'index.html': '<p>one' })
     for (const host of ['localhost', '127.0.0.1', '[::1]', 'project.localhost', 'LOCALHOST.'])
       expect((await get(server.url, '/', { host })).status).toBe(200)
-    for (const host of ['elsewhere.example', 'localhost.elsewhere.example', '192.0.2.1', '127.0.0.1.example'])
+    for (const host of [
+      'review.localhost',
+      'x.review.localhost',
+      'elsewhere.example',
+      'localhost.elsewhere.example',
+      '192.0.2.1',
+      '127.0.0.1.example'
+    ])
       expect((await get(server.url, '/', { host })).status).toBe(403)
   })
 

@@ -104,12 +104,12 @@ describe('a live preview in a process of its own', { timeout: 60_000 }, () => {
         return !answer.isChecking && answer
       })
       await preview.close()
-      return [review.isChecked, review.findings.length]
+      return [review.checksMode, review.findings.length]
     }
-    expect(await checked({ checks: 'off' })).toEqual([false, 0])
-    expect(await checked({ env: { ...project.env, SITEDRIVE_CHECKS: 'off' } })).toEqual([false, 0])
+    expect(await checked({ checks: 'off' })).toEqual(['off', 0])
+    expect(await checked({ env: { ...project.env, SITEDRIVE_CHECKS: 'off' } })).toEqual(['off', 0])
     expect(await checked({ env: { ...project.env, SITEDRIVE_CHECKS: 'off' }, checks: 'warn' })).toEqual([
-      true,
+      'warn',
       1
     ])
   })

@@ -28,9 +28,21 @@ describe('the build command', () => {
     expect(buildPlan(dir, { script: /jekyll/, fallback: 'y' }).command).toBe('y')
   })
 
+  test('says what the script is, with what npm runs before and after it, and hides nothing', () => {
+    const scripts = { prebuild: 'tsc', build: 'eleventy\u202e', postbuild: 'sitedrive publish' }
+    const plan = buildPlan(project({ 'package.json': JSON.stringify({ scripts }) }), {})
+    expect(plan).toMatchObject({ command: 'npm run build', script: 'tsc\neleventy\ufffd\nsitedrive publish' })
+    const unseen = JSON.stringify({ key: 'k', buildCommand: 'make \u202esite' })
+    expect(() => buildPlan(project({ 'sitedrive.json': unseen }), {})).toThrow(/cannot be seen/)
+  })
+
   test('is none where a folder is published as it is', () => {
     const dir = project({})
-    expect(buildPlan(dir, { dir: path.join(dir, 'public') })).toEqual({ command: null, dir: 'public' })
+    expect(buildPlan(dir, { dir: path.join(dir, 'public') })).toEqual({
+      command: null,
+      script: null,
+      dir: 'public'
+    })
   })
 })
 

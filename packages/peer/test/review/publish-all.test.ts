@@ -79,6 +79,10 @@ describe('publish all', { timeout: 60_000 }, () => {
     })
     await site.call.post('/api/publish', { command: 'echo two > out/a.html' })
     expect(await site.call.ended()).toMatchObject({ state: 'published', outcome: { release: 2, changed: 1 } })
+    const { notes } = await site.call.ended()
+    expect(notes.map(({ text }) => text)).toContainEqual(
+      expect.stringContaining('did not publish by itself: `out`')
+    )
   })
 
   test('says so when a build publishes nothing, and nobody knows what to publish', async () => {
@@ -134,6 +138,14 @@ describe('publish all', { timeout: 60_000 }, () => {
     const site = await reviewSite({ released: { 'a.html': '1' }, now: {} })
     site.writeProject({ 'package.json': '{ "scripts": { "build": "echo safe > built" } }' })
     expect((await site.call.review()).build.command).toBe('npm run build')
+    expect((await site.call.review()).build.script).toBe('echo safe > built')
+    site.writeProject({ 'package.json': '{ "scripts": { "build": "echo other > built" } }' })
+    expect(
+      await site.call.post<ErrorAnswer>('/api/publish', {
+        command: 'npm run build',
+        script: 'echo safe > built'
+      })
+    ).toMatchObject({ status: 409, body: { error: { code: 'COMMAND_CHANGED' } } })
     const project = path.join(site.projectDir, 'sitedrive.json')
     const settings = JSON.parse(readFileSync(project, 'utf8')) as object
     writeFileSync(project, JSON.stringify({ ...settings, buildCommand: 'echo other > built' }))
@@ -181,10 +193,74 @@ describe('publish all', { timeout: 60_000 }, () => {
     const { last, counts } = await site.call.review()
     expect(last?.release).toBe(2)
     expect(counts.changed).toBe(0)
+    // A page that is open hears of it, and of another command.
+    const { seen } = site.call.events()
+    const changes = () => seen.filter(({ kind }) => kind === 'changed').length
+    await until(() => site.viewers > 0)
+    let count = 0
+    await until(() => {
+      if (changes() > 0) return true
+      site.writeProject({ 'package.json': `{ "version": "${count++}" }` })
+      return false
+    })
   })
 })
 
 describe('a build', { timeout: 60_000 }, () => {
+  test('that writes nonsense where its publish is told of does no harm', async () => {
+    const nonsense = [
+      'null',
+      '[]',
+      '{',
+      '"x"',
+      '{"kind":"progress"}',
+      '{"kind":"outcome","status":"published"}',
+      '{"kind":"outcome","status":"published","isConfirmed":true,"lines":[null],"outcome":{}}',
+      '{"kind":"progress","progress":{"phase":"index","done":"1","total":null}}',
+      '{"kind":"error","message":7}',
+      '{"kind":"waiting","text":{}}'
+    ].map((line) => line.replace(/^\{"/, '{"projectDir":".","'))
+    const site = await building(
+      `import { appendFileSync as append } from 'node:fs'
+append(process.env.SITEDRIVE_REPORT, ${JSON.stringify(nonsense.join('\n') + '\n')}.replaceAll('"."', JSON.stringify(process.cwd())))
+append(process.env.SITEDRIVE_REPORT, 'x'.repeat(5 << 20) + '\\n')
+${PUBLISHING}`
+    )
+    await publish(site)
+    expect(await site.call.ended()).toMatchObject({ state: 'published', outcome: { release: 2 } })
+  })
+
+  test('that publishes more than once has published, whatever comes of the others', async () => {
+    const site = await building(
+      `${PUBLISHING}
+await createPublisher({ projectDir: process.cwd() }).publish('out')
+await createPublisher({ projectDir: process.cwd() }).publish('no such folder').catch(() => {})`
+    )
+    await publish(site)
+    const { state, outcome, notes } = await site.call.ended()
+    expect([state, outcome?.release]).toEqual(['published', 2])
+    expect(outcome).not.toHaveProperty('findings')
+    expect(notes.map(({ text }) => text)).toEqual(
+      expect.arrayContaining([
+        'Another publish of this build changed nothing.',
+        expect.stringContaining('Another publish of this build failed: ') as string
+      ])
+    )
+  })
+
+  test('that is stopped when its release is made already is not told of as if there were none', async () => {
+    const site = await building(
+      `delete process.env.SITEDRIVE_REPORT\n${PUBLISHING}\nconsole.log('out now')\nsetInterval(() => {}, 1000)`
+    )
+    const events = site.call.events()
+    await publish(site)
+    await until(() => events.log().includes('out now'), { timeoutMs: 30_000 })
+    await site.call.post('/api/publish/cancel', {})
+    const { state, problem } = await site.call.ended()
+    expect([state, problem?.code]).toEqual(['cancelled', 'RELEASED'])
+    expect(problem?.message).toContain('Release 2 was made before that')
+  })
+
   test('that fails is told of with its exit code, and publishes nothing', async () => {
     const site = await building(`console.error('no such filter'); process.exit(7)`)
     const events = site.call.events()

@@ -71,6 +71,11 @@ describe('a diff', () => {
     const { hunks, isCut } = lines(many('one'), many('two'))
     expect(isCut).toBe(true)
     expect(hunks.flatMap((hunk) => hunk.lines).length).toBeLessThanOrEqual(2_000)
+    const wordy = (word: string) =>
+      Array.from({ length: 60 }, (_, n) =>
+        Array.from({ length: 2_500 }, (__, at) => `${word}${n}x${at}`).join(' ')
+      )
+    expect(lines(wordy('a'), wordy('b')).hunks).toHaveLength(1)
     const long = (word: string) => [`${word} `.repeat(100_000)]
     for (const { lines: rows } of lines(long('one'), long('two')).hunks)
       for (const { spans } of rows)

@@ -49,7 +49,7 @@ export function History({ review, run, onRun }: HistoryProps) {
             <article aria-labelledby={`release-${row.release}`}>
               <h3 id={`release-${row.release}`}>
                 Release {row.release}
-                {row === newest && <span class="badge">what readers see</span>}
+                {row === newest && <span class="badge">newest</span>}
               </h3>
               <p class="when">
                 <time dateTime={row.publishedAt} title={moment(row.publishedAt)}>

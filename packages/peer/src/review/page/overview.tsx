@@ -1,3 +1,4 @@
+import { useMemo, useState } from 'preact/hooks'
 import type { Finding, ReviewAnswer } from '../api.js'
 import { CopyLink } from './copy-link.js'
 import { type Item } from './items.js'
@@ -136,35 +137,42 @@ function Headline({ review }: { review: ReviewAnswer }) {
   )
 }
 
+/** More are not laid out before somebody wants to see them. */
+const FEW_FINDINGS = 100
+
 interface FindingsProps {
   review: ReviewAnswer
   items: Item[]
   onOpen: (item: Item) => void
 }
 
-function Findings({ review: { findings, isChecked, isChecking }, items, onOpen }: FindingsProps) {
-  if (!isChecked) return <p class="quiet-note">Nothing is checked: the checks are switched off.</p>
-  if (findings.length === 0)
-    return (
-      <p class="quiet-note">
-        {isChecking ? 'Checking links, assets and drafts…' : 'The checks found nothing.'}
-      </p>
-    )
+function Findings({ review, items, onOpen }: FindingsProps) {
+  const { findings } = review
+  const [isAll, setAll] = useState(false)
+  const itemOf = useMemo(() => new Map(items.map((item) => [item.change.path, item])), [items])
+  if (findings.length === 0) return <p class="quiet-note">{withoutFindings(review)}</p>
   return (
     <section class="findings" aria-labelledby="findings-title">
       <h3 id="findings-title">{plural(findings.length, 'thing')} to look at before you publish</h3>
       <ol>
-        {findings.map((finding, number) => (
-          <FindingRow
-            key={number}
-            finding={finding}
-            item={items.find(({ change }) => change.path === finding.path)}
-            onOpen={onOpen}
-          />
+        {findings.slice(0, isAll ? undefined : FEW_FINDINGS).map((finding, number) => (
+          <FindingRow key={number} finding={finding} item={itemOf.get(finding.path)} onOpen={onOpen} />
         ))}
       </ol>
+      {!isAll && findings.length > FEW_FINDINGS && (
+        <button type="button" class="button" onClick={() => setAll(true)}>
+          {(findings.length - FEW_FINDINGS).toLocaleString('en')} more
+        </button>
+      )}
     </section>
   )
+}
+
+function withoutFindings({ isChecking, checksMode, checksProblem }: ReviewAnswer): string {
+  if (checksMode === 'off') return 'The checks are switched off.'
+  if (isChecking) return 'Checking links, assets and drafts…'
+  if (checksProblem !== null) return `The checks could not be made: ${checksProblem}`
+  return 'The checks found nothing.'
 }
 
 function FindingRow({

@@ -42,7 +42,7 @@ export function PublishDialog({ state, review, onClose }: PublishDialogProps) {
 }
 
 function Question({ review, onClose }: { review: ReviewAnswer; onClose: () => void }) {
-  const { permission, build, counts, findings, last, now } = review
+  const { permission, build, counts, findings, checksMode, checksProblem, last, now } = review
   const [problem, setProblem] = useState<string | null>(null)
   const [isSent, setSent] = useState(false)
 
@@ -50,7 +50,11 @@ function Question({ review, onClose }: { review: ReviewAnswer; onClose: () => vo
     setSent(true)
     setProblem(null)
     try {
-      await postPublish({ command: build.command, ...(permission.kind === 'not bound' && { bind: true }) })
+      await postPublish({
+        command: build.command,
+        script: build.script,
+        ...(permission.kind === 'not bound' && { bind: true })
+      })
     } catch (error) {
       setProblem(messageOf(error))
     }
@@ -96,14 +100,26 @@ function Question({ review, onClose }: { review: ReviewAnswer; onClose: () => vo
           <p>It runs the production build:</p>
           <pre class="command" tabIndex={0} role="region" aria-label="Command">
             {build.command}
+            {build.script?.split('\n').map((step) => `\n> ${step}`)}
           </pre>
+          {build.dir !== null && (
+            <p>
+              Unless it publishes by itself, <code>{build.dir}</code> is published when it has ended well.
+            </p>
+          )}
         </>
       )}
       {findings.length > 0 && (
         <p class="callout warn">
-          {foundWords(findings.length, errors)} The overview says where to mend{' '}
-          {findings.length === 1 ? 'it' : 'them'}.
+          {foundWords(findings.length, errors)}
+          {checksMode === 'fail' &&
+            errors > 0 &&
+            ' The checks are set to refuse a publish with such things.'}{' '}
+          The overview says where to mend {findings.length === 1 ? 'it' : 'them'}.
         </p>
+      )}
+      {checksProblem !== null && (
+        <p class="callout warn">The checks of this page could not be made: {checksProblem}</p>
       )}
       {problem !== null && (
         <p class="callout bad" role="alert">
@@ -220,7 +236,13 @@ function RunView({ run, log, review, onClose, onAgain }: RunViewProps) {
               <button
                 type="button"
                 class="button danger"
-                onClick={() => again({ command: review.build.command, allow: [allowance.allow] })}
+                onClick={() =>
+                  again({
+                    command: review.build.command,
+                    script: review.build.script,
+                    allow: [allowance.allow]
+                  })
+                }
               >
                 {allowance.label}
               </button>

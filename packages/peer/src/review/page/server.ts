@@ -78,10 +78,18 @@ async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string
   }
 }
 
+const listeners = new Set<() => void>()
+
+/** Calls back when the server refuses something because the page shows what is no longer so. */
+export function onOutdated(listener: () => void): void {
+  listeners.add(listener)
+}
+
 async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
   const response = await fetch(path, { ...init, headers: { [TOKEN_HEADER]: token, ...init.headers } })
   const answer: unknown = await response.json().catch(() => null)
   if (response.ok) return answer as T
+  if (response.status === 409) for (const listener of listeners) listener()
   const { error } = (answer ?? {}) as Partial<ErrorAnswer>
   throw new ServerError(error?.code ?? 'FAILED', error?.message ?? `The server answered ${response.status}.`)
 }

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { LiveStatus, LogText, ReviewAnswer, Run } from '../api.js'
-import { follow, getReview, hasToken, type Connection } from './server.js'
+import { follow, getReview, hasToken, onOutdated, type Connection } from './server.js'
 
 /** What the page knows of the review. */
 export interface ReviewState {
@@ -51,6 +51,9 @@ export function useReviewState(): ReviewState {
       timer.current = setTimeout(() => void ask(), SETTLE_MS)
     }
     void ask()
+    onOutdated(askSoon)
+    // Somebody who comes back from an editor or a terminal may have changed what no event tells of.
+    addEventListener('focus', askSoon)
     let isFirst = true
     follow(
       (event) => {

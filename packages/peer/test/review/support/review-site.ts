@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import path from 'node:path'
-import { createPublisher, type Published } from '@sitedrive/core'
+import { createPublisher, type ChecksMode, type Published } from '@sitedrive/core'
 import { createPreview } from '@sitedrive/core/preview'
 import { cleanEnvironment, makeTemporaryFolder, until } from '@sitedrive/testing'
 import { onTestFinished } from 'vitest'
@@ -20,10 +20,11 @@ export interface ReviewSiteOptions {
   now: Files | null
   build?: ProductionBuild | ((place: { projectDir: string; dir: string }) => ProductionBuild)
   env?: Record<string, string>
+  checks?: ChecksMode
 }
 
 /** Opens the review of a real project: a real store, a real preview drive. Everything is gone when the test ends. */
-export async function reviewSite({ released, now, build = {}, env: more = {} }: ReviewSiteOptions) {
+export async function reviewSite({ released, now, build = {}, env: more = {}, checks }: ReviewSiteOptions) {
   const { dir: root, remove } = makeTemporaryFolder()
   const projectDir = path.join(root, 'blog')
   const dir = path.join(projectDir, 'out')
@@ -58,6 +59,7 @@ export async function reviewSite({ released, now, build = {}, env: more = {} }: 
     feed,
     previewUrl: 'http://localhost:4400/',
     build: typeof build === 'function' ? build({ projectDir, dir }) : build,
+    ...(checks && { checks }),
     firstPort: 5_200 + (process.pid % 400),
     onViewers: (count) => (viewers = count)
   })

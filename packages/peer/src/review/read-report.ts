@@ -1,0 +1,85 @@
+import type { PublishReport } from '@sitedrive/core'
+
+const PHASES = ['scan', 'write', 'index', 'confirm']
+const STATUSES = ['published', 'unchanged', 'skipped']
+const COUNTS = ['release', 'added', 'changed', 'removed', 'bytesWritten', 'durationMs']
+
+type Fields = Record<string, unknown>
+
+/** A line of the report file. The build's own code may write there, too, and so may another version of core. @returns null when it is none */
+export function readReport(line: string): PublishReport | null {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch {
+    return null
+  }
+  return isFields(value) && typeof value['projectDir'] === 'string' && isReport(value)
+    ? (value as unknown as PublishReport)
+    : null
+}
+
+function isReport(word: Fields): boolean {
+  switch (word['kind']) {
+    case 'progress':
+      return isFields(word['progress']) && isProgress(word['progress'])
+    case 'waiting':
+      return isText(word['text'])
+    case 'error':
+      return isText(word['message']) && isTextOrNull(word['code'])
+    case 'outcome':
+      return (
+        STATUSES.includes(word['status'] as string) &&
+        typeof word['isConfirmed'] === 'boolean' &&
+        isListOf(word['lines'], ({ level, text }) => isText(level) && isText(text)) &&
+        isFields(word['outcome']) &&
+        isOutcome(word['outcome'], word['status'] === 'skipped')
+      )
+    default:
+      return false
+  }
+}
+
+function isProgress({ phase, done, total, bytes, seed }: Fields): boolean {
+  return (
+    PHASES.includes(phase as string) &&
+    [done, total, bytes].every(isCount) &&
+    (seed === undefined || isText(seed))
+  )
+}
+
+function isOutcome(outcome: Fields, isSkipped: boolean): boolean {
+  const { skipped, key, link, mirror, seeds } = outcome
+  if (isSkipped) return isFields(skipped) && isText(skipped['reason']) && isText(skipped['message'])
+  return (
+    skipped === undefined &&
+    isText(key) &&
+    isText(link) &&
+    isTextOrNull(mirror) &&
+    COUNTS.every((name) => isCount(outcome[name])) &&
+    isListOf(
+      seeds,
+      (seed) => isText(seed['key']) && typeof seed['confirmed'] === 'boolean' && isCount(seed['ms'])
+    )
+  )
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isListOf(value: unknown, isOne: (item: Fields) => boolean): boolean {
+  return Array.isArray(value) && value.every((item: unknown) => isFields(item) && isOne(item))
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string'
+}
+
+function isTextOrNull(value: unknown): boolean {
+  return value === null || isText(value)
+}
+
+function isCount(value: unknown): boolean {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0
+}

@@ -1,0 +1,40 @@
+import { until } from '@sitedrive/testing'
+import { describe, expect, test } from 'vitest'
+import type { ReviewAnswer, Run } from '../../src/review/api.js'
+import { reviewSite, type ReviewSite } from './support/review-site.js'
+
+const BROKEN = { 'a.html': '<a href="/nowhere.html">further</a>' }
+
+async function checked({ call }: ReviewSite): Promise<ReviewAnswer> {
+  let answer = await call.review()
+  await until(async () => !(answer = await call.review()).isChecking, { timeoutMs: 30_000 })
+  return answer
+}
+
+describe('what the page says of checks', { timeout: 60_000 }, () => {
+  test('is how the plugin was told to check, before what the environment says', async () => {
+    const off = await reviewSite({
+      released: null,
+      now: BROKEN,
+      checks: 'off',
+      env: { SITEDRIVE_CHECKS: 'fail' }
+    })
+    expect(await checked(off)).toMatchObject({ checksMode: 'off', findings: [] })
+    const byWord = await reviewSite({ released: null, now: BROKEN, env: { SITEDRIVE_CHECKS: 'off' } })
+    expect(await checked(byWord)).toMatchObject({ checksMode: 'off', findings: [] })
+  })
+
+  test('holds for a folder that is published from here as well', async () => {
+    const site = await reviewSite({
+      released: null,
+      now: BROKEN,
+      checks: 'fail',
+      build: ({ dir }) => ({ dir })
+    })
+    const { checksMode, findings } = await checked(site)
+    expect(checksMode).toBe('fail')
+    expect(findings).toMatchObject([{ check: 'broken-link', level: 'error' }])
+    await site.call.post<Run>('/api/publish', { command: null })
+    expect(await site.call.ended()).toMatchObject({ state: 'failed', problem: { code: 'CHECKS_FAILED' } })
+  })
+})
