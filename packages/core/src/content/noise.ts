@@ -3,10 +3,17 @@ import { decodePage, isBinary } from './decode-text.js'
 import { isLaterBuild, maskDates, type DateToken } from './mask-dates.js'
 import { maskFingerprints } from './mask-fingerprints.js'
 
+export interface ChangedDate {
+  from: string
+  to: string
+  /** A clock's time that belongs to the date before it, which changed as well. */
+  isOfDateBefore: boolean
+}
+
 /** What differs between two texts that are otherwise the same. */
 export interface SmallDifference {
   /** Dates that are not surely the time of a build, old and new as written. */
-  dates: { from: string; to: string }[]
+  dates: ChangedDate[]
   hasBuildTime: boolean
   hasFingerprint: boolean
 }
@@ -64,13 +71,18 @@ function compareDates(
   difference: SmallDifference
 ): void {
   const entries: { from: string; to: string; isChanged: boolean }[] = []
-  for (const [at, { value, place }] of fresh.entries()) {
+  /** The place of the last that is a change by itself. */
+  let changedAt = -1
+  for (const [at, { value, place, isOfDateBefore }] of fresh.entries()) {
     const from = old[at]?.value ?? ''
     if (place === 'entry') entries.push({ from, to: value, isChanged: from !== value })
     else if (from !== value) {
       if (place === 'build' || (place === 'label' && isLaterBuild(from, value)))
         difference.hasBuildTime = true
-      else difference.dates.push({ from, to: value })
+      else {
+        difference.dates.push({ from, to: value, isOfDateBefore: isOfDateBefore && changedAt === at - 1 })
+        changedAt = at
+      }
     }
   }
   // Entries of a feed say when each was updated. All at one instant: that was the build.
@@ -78,5 +90,5 @@ function compareDates(
   const isBuild =
     changed.length > 1 && changed.length === entries.length && new Set(changed.map(({ to }) => to)).size === 1
   if (isBuild) difference.hasBuildTime = true
-  else difference.dates.push(...changed.map(({ from, to }) => ({ from, to })))
+  else difference.dates.push(...changed.map(({ from, to }) => ({ from, to, isOfDateBefore: false })))
 }

@@ -90,9 +90,9 @@ function foldBuildDay(dated: readonly Dated[], builtAtMs: number): void {
 /** The days that dates went from and to, when all of them went to the time of this build. */
 function daysOf({ dates }: SmallDifference, builtAtMs: number): string | null {
   const days = new Set<string>()
-  for (const { from, to } of dates) {
-    // A clock's time belongs to the date beside it.
-    if (/^\d{1,2}:/.test(to)) continue
+  for (const { from, to, isOfDateBefore } of dates) {
+    if (isOfDateBefore) continue
+    // Alone it may be when a shop opens, which is no date (null) either.
     const [old, fresh] = [instantOf(from), instantOf(to)]
     if (old === null || fresh === null || old > fresh || Math.abs(fresh - builtAtMs) > NEAR_MS) return null
     days.add(`${new Date(old).toDateString()} > ${new Date(fresh).toDateString()}`)
