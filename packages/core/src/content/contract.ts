@@ -64,8 +64,8 @@ export interface HtmlFacts {
   /** Addresses that forms are sent to; an empty text is the page itself. */
   formActions: string[]
   serverForms: ServerForm[]
-  /** The page asks search engines not to list it, or leads to another one at once. */
-  isHidden: boolean
+  /** The page is nobody's to read: it leads to another one within seconds. */
+  isRedirect: boolean
   /** null: it was read whole, and readers see the same. */
   problem: PageProblem | null
 }

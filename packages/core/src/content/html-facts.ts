@@ -6,6 +6,12 @@ import { srcsetUrls } from './srcset.js'
 
 /** So much of a page is looked at: more is no page that somebody reads. Bytes. */
 export const MAX_PAGE_BYTES = 4 * 1024 * 1024
+/** In so much of a page are its title and first heading. Bytes. */
+const HEAD_BYTES = 64 * 1024
+/** Longer titles are not read by anybody, and are kept with each page. Characters. */
+const MAX_TITLE = 300
+/** Who has to wait longer has something to read. Seconds. */
+const MAX_REDIRECT_SECONDS = 5
 
 /**
  * What an HTML output says. Never throws: of a page that cannot be read, `problem` says why, and the rest is what could be.
@@ -13,28 +19,37 @@ export const MAX_PAGE_BYTES = 4 * 1024 * 1024
  * @param bytes of the whole file; at most MAX_PAGE_BYTES of them are looked at
  */
 export function htmlFacts(bytes: Uint8Array): HtmlFacts {
-  return read(bytes, true)
+  return read(bytes, true).facts
 }
 
 /** The same without lines, in half the time. */
 export function htmlFactsWithoutLines(bytes: Uint8Array): HtmlFacts {
-  return read(bytes, false)
+  return read(bytes, false).facts
 }
 
-function read(bytes: Uint8Array, hasLines: boolean): HtmlFacts {
+/** What a page is called, and whether it is one to read. Of a long page its beginning mostly tells. */
+export function pageHead(bytes: Uint8Array): Pick<HtmlFacts, 'title' | 'isRedirect'> {
+  const { facts, h1 } = read(bytes, false, HEAD_BYTES)
+  return h1 !== null || bytes.byteLength <= HEAD_BYTES ? facts : read(bytes, false).facts
+}
+
+function read(bytes: Uint8Array, hasLines: boolean, limitBytes = MAX_PAGE_BYTES): Found {
   const facts = emptyFacts()
-  if (isBinary(bytes)) return { ...facts, problem: { kind: 'binary', detail: '' } }
-  const isLong = bytes.byteLength > MAX_PAGE_BYTES
-  const decoded = decodePage(isLong ? bytes.subarray(0, MAX_PAGE_BYTES) : bytes, isLong)
+  const found: Found = { facts, h1: null, title: null, ogTitle: null }
+  if (isBinary(bytes)) {
+    facts.problem = { kind: 'binary', detail: '' }
+    return found
+  }
+  const isLong = bytes.byteLength > limitBytes
+  const decoded = decodePage(isLong ? bytes.subarray(0, limitBytes) : bytes, isLong)
   const { root, isCut } = parseHtml(decoded.text, hasLines)
 
-  const found: Found = { facts, h1: null, title: null, ogTitle: null }
   if (root) for (const element of elementsOf(root)) look(element, found)
-  facts.title = bareTitle(found.title ?? found.ogTitle, found.h1)
-  if (isLong) facts.problem = { kind: 'size', detail: String(MAX_PAGE_BYTES) }
+  facts.title = cut(bareTitle(found.title ?? found.ogTitle, found.h1))
+  if (isLong) facts.problem = { kind: 'size', detail: String(limitBytes) }
   else if (isCut) facts.problem = { kind: 'nesting', detail: '' }
   else if (decoded.isShownWrong) facts.problem = { kind: 'encoding', detail: decoded.encoding }
-  return facts
+  return found
 }
 
 /** Facts of a file that says nothing. */
@@ -48,7 +63,7 @@ export function emptyFacts(): HtmlFacts {
     base: null,
     formActions: [],
     serverForms: [],
-    isHidden: false,
+    isRedirect: false,
     problem: null
   }
 }
@@ -158,14 +173,13 @@ function lookAtMeta(element: HtmlElement, found: Found): void {
   const content = attribute(element, 'content')?.trim() ?? ''
   const name = (attribute(element, 'property') ?? attribute(element, 'name') ?? '').toLowerCase()
   if (name === 'description') facts.description ??= content || null
-  else if (name === 'robots' && /\bnoindex\b|\bnone\b/i.test(content)) facts.isHidden = true
   else if (name === 'og:title') found.ogTitle ??= content || null
   else if (name === 'og:url') refer(facts, content, 'link', lineOf(element), true)
   else if (MACHINE_IMAGES.test(name)) refer(facts, content, 'asset', lineOf(element), true)
   else if (/^refresh$/i.test(attribute(element, 'http-equiv') ?? '')) {
-    const url = /^\s*[\d.]*\s*[;,]\s*(?:url\s*=\s*)?["']?([^"']+)/i.exec(content)?.[1]
+    const [, seconds, url] = /^\s*([\d.]*)\s*[;,]\s*(?:url\s*=\s*)?["']?([^"']+)/i.exec(content) ?? []
     if (url === undefined) return
-    facts.isHidden = true
+    if (Number(seconds) <= MAX_REDIRECT_SECONDS) facts.isRedirect = true
     refer(facts, url, 'link', lineOf(element))
   }
 }
@@ -212,4 +226,9 @@ function bareTitle(title: string | null, heading: string | null): string | null 
   if (title === null || heading === null) return title ?? heading
   const rest = title.startsWith(heading) ? title.slice(heading.length) : null
   return rest !== null && /^\s*[|–—·•:«»-]\s/.test(`${rest} `) ? heading : title
+}
+
+function cut(title: string | null): string | null {
+  // Not between the halves of one character.
+  return title && title.slice(0, MAX_TITLE).replace(/[\uD800-\uDBFF]$/, '')
 }

@@ -15,7 +15,7 @@ type PackedRow = [
   description: string | null,
   language: string | null,
   base: string | null,
-  isHidden: 0 | 1,
+  isRedirect: 0 | 1,
   problem: PageProblem | null,
   /** Text, kind and line of each, one after another. */
   references: number[],
@@ -52,7 +52,7 @@ export function packFacts(facts: Iterable<readonly [string, HtmlFacts]>): Packed
       fact.description,
       fact.language,
       fact.base,
-      fact.isHidden ? 1 : 0,
+      fact.isRedirect ? 1 : 0,
       fact.problem,
       references,
       fact.anchors.map(indexOf),
@@ -79,7 +79,7 @@ export function unpackFacts({ texts, rows }: PackedFacts): Map<string, HtmlFacts
       description,
       language,
       base,
-      isHidden,
+      isRedirect,
       problem,
       numbers,
       anchors,
@@ -99,7 +99,7 @@ export function unpackFacts({ texts, rows }: PackedFacts): Map<string, HtmlFacts
       base,
       formActions,
       serverForms,
-      isHidden: isHidden === 1,
+      isRedirect: isRedirect === 1,
       problem
     })
   }

@@ -180,6 +180,39 @@ test('what is beyond the limit is told by its path, and only as much is read', a
   expect([reads, pages.length, titles.length, words]).toEqual([10, 30, 10, '30 new pages'])
 })
 
+const stub = (target: string) =>
+  `<title>https://example.org${target}</title><meta http-equiv="refresh" content="0; url=${target}">`
+
+test('pages that only lead to others are no news', async () => {
+  const { words, titles, pages } = await between(
+    {},
+    { '/foo/index.html': stub('/posts/foo/'), '/posts/foo/index.html': page('My post') }
+  )
+  expect([words, titles]).toEqual(['1 new page: “My post”', ['My post']])
+  expect(pages.map(({ url, title }) => [url, title])).toEqual([
+    ['/foo/', null],
+    ['/posts/foo/', 'My post']
+  ])
+})
+
+test('where they are all that changed, they are told as what they are', async () => {
+  expect(await words({ '/a.html': stub('/b') }, { '/b.html': stub('/c'), '/c.html': stub('/d') })).toBe(
+    '2 redirects added; 1 redirect removed'
+  )
+})
+
+test('when its time is over, what is left is told by its path', async () => {
+  const now = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`/${10 + n}.html`, page(`${n}`)]))
+  const { words, titles } = await between({}, now, { budgetMs: 0 })
+  expect([words, titles]).toEqual(['30 new pages', ['0']])
+})
+
+test('a summary that is not wanted any more stops', async () => {
+  await expect(between({}, { '/a.html': '' }, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+    code: 'ABORTED'
+  })
+})
+
 test('of many changes, new pages are looked into first', async () => {
   const before: Contents = Object.fromEntries(
     Array.from({ length: 30 }, (_, n) => [`/${n}.html`, page(`${n}`)])
