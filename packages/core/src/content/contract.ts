@@ -33,6 +33,8 @@ export interface Reference {
   line: number | null
   /** Said to machines alone, such as `rel="canonical"` and `og:image`, and therefore rightly absolute. @default false */
   isForMachines?: boolean
+  /** A link whose text is its very address: it tells what to open. @default false */
+  isSpelledOut?: boolean
 }
 
 /** A form that does nothing without a server: it posts to this site, or asks a host to take it. */

@@ -117,7 +117,11 @@ function look(element: HtmlElement, found: Found): void {
   }
   for (const [name, kind] of ADDRESSES[tagName] ?? []) {
     const url = attribute(element, name)
-    if (url !== null) refer(facts, url, kind, lineOf(element))
+    if (url === null) continue
+    const reference = refer(facts, url, kind, lineOf(element))
+    if (tagName === 'a' && reference && /^https?:/i.test(reference.url)) {
+      if (isSpelledOut(reference.url, textOf(element))) reference.isSpelledOut = true
+    }
   }
   switch (tagName) {
     case 'html':
@@ -214,11 +218,26 @@ function refer(
   kind: Reference['kind'],
   line: number | null,
   isForMachines = false
-): void {
+): Reference | null {
   const url = written.trim().replace(/[\t\n\r]/g, '')
   // What leads nowhere on any web server. An empty address is the page itself.
-  if (url === '' || /^(?:data|javascript|mailto|tel|sms|blob|about):/i.test(url)) return
-  facts.references.push(isForMachines ? { url, kind, line, isForMachines } : { url, kind, line })
+  if (url === '' || /^(?:data|javascript|mailto|tel|sms|blob|about):/i.test(url)) return null
+  const reference: Reference = isForMachines ? { url, kind, line, isForMachines } : { url, kind, line }
+  facts.references.push(reference)
+  return reference
+}
+
+/** Whether the text of a link is its very address. */
+export function isSpelledOut(url: string, text: string): boolean {
+  return bareAddress(text) === bareAddress(url)
+}
+
+function bareAddress(address: string): string {
+  return address
+    .trim()
+    .replace(/^https?:\/\//i, '')
+    .replace(/\/$/, '')
+    .toLowerCase()
 }
 
 /** `Title | Site` is `Title` where the page's first heading says so. */
