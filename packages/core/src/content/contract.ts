@@ -130,6 +130,7 @@ export type Noise = 'build time' | 'fingerprint'
 export interface PageChange extends Change {
   /** Where readers find it, such as `/posts/one/`. */
   url: string
+  /** null: it has none, it was not looked at, or it only leads to another page. */
   title: string | null
   /** The source that it was made of, when that is known. */
   source: string | null

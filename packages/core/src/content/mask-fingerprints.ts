@@ -73,10 +73,9 @@ interface Place {
 
 /** Whether the reference that goes on at `at` names a host. */
 function isElsewhere(text: string, at: number): boolean {
-  let start = at
-  const least = Math.max(0, at - LOOK_BACK)
-  while (start > least && !/[\s"'`<>()]/.test(text[start - 1] ?? '')) start--
-  return /\/\/|\\\/\\\//.test(text.slice(start, at))
+  const behind = text.slice(Math.max(0, at - LOOK_BACK), at)
+  const start = Math.max(behind.lastIndexOf('//'), behind.lastIndexOf('\\/\\/'))
+  return start !== -1 && !/[\s"'`<>()]/.test(behind.slice(start))
 }
 
 function maskName(name: string, place: Place, mask: Mask): string {
@@ -86,6 +85,7 @@ function maskName(name: string, place: Place, mask: Mask): string {
     return tail['stem'] + mask(tail['hash'], isCertainHash(tail['hash'].replace(/[_-]/g, '')))
   }
   const parts = name.split(/([.\-_])/)
+  if (!parts.some(isHashLike)) return name
   const hasStem = parts.some((part) => part.length > 1 && /[a-z]{2}/i.test(part) && !isHashLike(part))
   // A name that is nothing but a hash does not say which picture it is, nor which of a host's many embeds: another may
   // have taken its place.
