@@ -6,7 +6,7 @@ import { srcsetUrls } from './srcset.js'
 
 /** So much of a page is looked at: more is no page that somebody reads. Bytes. */
 export const MAX_PAGE_BYTES = 4 * 1024 * 1024
-/** In so much of a page are its title and first heading. Bytes. */
+/** In so much of a page are its title and first heading, if it is not full of styles. Bytes. */
 const HEAD_BYTES = 64 * 1024
 /** Longer titles are not read by anybody, and are kept with each page. Characters. */
 const MAX_TITLE = 300
@@ -29,8 +29,8 @@ export function htmlFactsWithoutLines(bytes: Uint8Array): HtmlFacts {
 
 /** What a page is called, and whether it is one to read. Of a long page its beginning mostly tells. */
 export function pageHead(bytes: Uint8Array): Pick<HtmlFacts, 'title' | 'isRedirect'> {
-  const { facts, h1 } = read(bytes, false, HEAD_BYTES)
-  return h1 !== null || bytes.byteLength <= HEAD_BYTES ? facts : read(bytes, false).facts
+  const { facts } = read(bytes, false, HEAD_BYTES)
+  return facts.title !== null || bytes.byteLength <= HEAD_BYTES ? facts : read(bytes, false).facts
 }
 
 function read(bytes: Uint8Array, hasLines: boolean, limitBytes = MAX_PAGE_BYTES): Found {

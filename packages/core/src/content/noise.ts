@@ -2,6 +2,7 @@ import type { Noise } from './contract.js'
 import { decodePage, isBinary } from './decode-text.js'
 import { isLaterBuild, maskDates, type DateToken } from './mask-dates.js'
 import { maskFingerprints } from './mask-fingerprints.js'
+import { isPage } from './page-url.js'
 
 export interface ChangedDate {
   from: string
@@ -48,8 +49,11 @@ export function noiseFrom({ dates, hasBuildTime, hasFingerprint }: SmallDifferen
 export function smallDifference(path: string, before: Uint8Array, now: Uint8Array): SmallDifference | null {
   if (!IS_TEXT.test(path) || Math.max(before.byteLength, now.byteLength) > MAX_BYTES) return null
   if (isBinary(before) || isBinary(now)) return null
-  const old = maskFingerprints(decodePage(before).text)
-  const fresh = maskFingerprints(decodePage(now).text)
+  const texts = [decodePage(before).text, decodePage(now).text] as const
+  // Whether a date of a feed is that of a build depends on all of it.
+  const [oldText, freshText] = isPage(path) ? whereUnlike(...texts) : texts
+  const old = maskFingerprints(oldText)
+  const fresh = maskFingerprints(freshText)
   const [oldDates, freshDates] = [maskDates(old.text, path), maskDates(fresh.text, path)]
   if (oldDates.text !== freshDates.text) return null
 
@@ -63,6 +67,21 @@ export function smallDifference(path: string, before: Uint8Array, now: Uint8Arra
   }
   compareDates(oldDates.dates, freshDates.dates, difference)
   return difference
+}
+
+/** So far around it tells what a difference is: further than a hash, a date and what is said of it can be. Characters. */
+const MARGIN = 1_000
+
+/** Two texts from shortly before their first difference to shortly after their last. */
+function whereUnlike(a: string, b: string): [string, string] {
+  const least = Math.min(a.length, b.length)
+  let start = 0
+  while (start < least && a.charCodeAt(start) === b.charCodeAt(start)) start++
+  let end = 0
+  while (end < least - start && a.charCodeAt(a.length - 1 - end) === b.charCodeAt(b.length - 1 - end)) end++
+  start = Math.max(0, start - MARGIN)
+  end = Math.max(0, end - MARGIN)
+  return [a.slice(start, a.length - end), b.slice(start, b.length - end)]
 }
 
 function compareDates(

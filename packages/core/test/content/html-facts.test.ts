@@ -129,7 +129,7 @@ test('of a long page its beginning tells the title, or else all of it', () => {
   const text = 'text '.repeat(40_000)
   const head = (html: string) => pageHead(Buffer.from(html))
   expect(head(`<title>One | Blog</title><h1>One</h1>${text}`)).toMatchObject({ title: 'One' })
-  expect(head(`<title>One | Blog</title>${text}<h1>One</h1>`)).toMatchObject({ title: 'One' })
+  expect(head(`<title>One | Blog</title>${text}<h1>One</h1>`)).toMatchObject({ title: 'One | Blog' })
   expect(head(`<style>${text}</style><title>One</title>`)).toMatchObject({ title: 'One', isRedirect: false })
 })
 

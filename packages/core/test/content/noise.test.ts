@@ -177,6 +177,17 @@ test.each([
   expect(noise('/a/index.html', page(before), page(now))).toBeNull()
 })
 
+test('of a long page it is the same', () => {
+  const text = '<p>Text of 2020-01-01 with <a href="/app.3f9a1c2b.js">a link</a>.</p>'.repeat(100)
+  const long = (middle: string) => text + middle + text
+  expect(noise('/a.html', long('<!-- 2026-11-24 -->'), long('<!-- 2026-11-25 -->'))).toBe('build time')
+  expect(noise('/a.html', long('<p>On 2026-11-24'), long('<p>On 2026-11-25'))).toBeNull()
+  expect(
+    noise('/a.html', long('<img src="/logo-3f9a1c2b.png">'), long('<img src="/logo-77a1c2e0.png">'))
+  ).toBe('fingerprint')
+  expect(noise('/a.html', long(''), long('<p>'))).toBeNull()
+})
+
 test('both at once are told as the build time', () => {
   expect(
     noise(
