@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    projects: ['packages/*', '!packages/testing'],
+    // Copies that `npm run guards` works on are no packages of their own.
+    projects: ['packages/*', '!packages/testing', '!packages/.guards-*'],
     reporters: ['default'],
     testTimeout: 30_000,
     hookTimeout: 30_000,

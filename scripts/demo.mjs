@@ -18,7 +18,7 @@ const { values: options } = parseArgs({
 const examples = {
   'eleventy-blog': { build: ['npx', ['@11ty/eleventy']], output: '_site' },
   'vite-site': { build: ['npx', ['vite', 'build']], output: 'dist' },
-  'jekyll-blog': { build: ['npx', ['jekyll-bridge', 'build']], output: '_site', needs: 'jekyll' }
+  'jekyll-blog': { build: ['npx', ['jekyll-bridge', 'build']], output: '_site' }
 }
 const example = examples[options.example]
 if (!example) {
@@ -26,14 +26,8 @@ if (!example) {
   process.exit(2)
 }
 
-if (example.needs && spawnSync(example.needs, ['--version'], { stdio: 'ignore' }).status !== 0) {
-  console.error(
-    'This example needs Jekyll: `sudo apt-get install jekyll ruby-jekyll-feed ruby-jekyll-seo-tag`, or `gem install jekyll jekyll-feed jekyll-seo-tag`.'
-  )
-  process.exit(1)
-}
-
 setup()
+if (options.example === 'jekyll-blog') await requireJekyll()
 const work = mkdtempSync(path.join(os.tmpdir(), 'sitedrive-demo-'))
 const closing = []
 const cli = path.join(root, 'packages/cli/dist/main.js')
@@ -92,6 +86,17 @@ function copyExample(name) {
   cpSync(source, project, { recursive: true, filter: (file) => !skip.includes(file) })
   symlinkSync(path.join(source, 'node_modules'), path.join(project, 'node_modules'))
   return project
+}
+
+/** What npm cannot bring. The bridge knows how it comes onto this system. */
+async function requireJekyll() {
+  const { findJekyll } = await import('../packages/jekyll-bridge/dist/find-jekyll.js')
+  try {
+    findJekyll(path.join(root, 'examples/jekyll-blog'), process.env)
+  } catch (error) {
+    console.error(error.message)
+    process.exit(1)
+  }
 }
 
 function run(command, args, how) {

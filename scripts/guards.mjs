@@ -1,10 +1,14 @@
 // Takes each guard out in turn and shows that a test fails without it: a guard that no test misses guards nothing.
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { root, setup } from './setup.mjs'
 
-/** `find` must stand exactly once in the file; `without` takes its place; then `test` must fail. */
+/**
+ * `find` must stand exactly once in the file; `without` takes its place; then `test` must fail.
+ * The file and the test are of `package`, a folder of `packages`: `core` where nothing is said.
+ * `isLong`: the test is one of `npm run long`.
+ */
 const guards = [
   {
     name: 'ask: a store that is behind is refused',
@@ -61,6 +65,13 @@ const guards = [
     find: 'if (heard.reached < heard.wanted) {',
     without: 'if (heard.reached < 0) {',
     test: ['seed-uplink', 'as many as could hide']
+  },
+  {
+    name: 'seeds: what one says that it holds is read back',
+    file: 'src/seed-uplink.ts',
+    find: 'if (proven) seed.confirmedAfterMs',
+    without: 'if (proven || true) seed.confirmedAfterMs',
+    test: ['seed-uplink', 'hands out none']
   },
   {
     name: 'what will be signed is written ahead',
@@ -128,10 +139,10 @@ const guards = [
   },
   {
     name: 'a damaged cache is made anew',
-    file: 'src/scan-cache.ts',
-    find: 'if (text.slice(0, end) !== firstLine(body)) return null',
-    without: '',
-    test: ['scan-cache', 'damaged']
+    file: 'src/sealed-file.ts',
+    find: 'text.slice(0, end) === seal(format, body) ? body : null',
+    without: 'body',
+    test: ['sealed-file', 'counts as none']
   },
   {
     name: 'a file is read as it stood at the walk',
@@ -163,9 +174,9 @@ const guards = [
   },
   {
     name: 'the output dir and the data directory lie apart',
-    file: 'src/publisher.ts',
-    find: 'if (isInside(resolved, this.home) || isInside(this.home, resolved)) throw overlap(resolved, this.home)',
-    without: '',
+    file: 'src/data-dir.ts',
+    find: 'if (!isInside(dir, home) && !isInside(home, dir)) return',
+    without: 'if (dir !== home) return',
     test: ['bad-input', 'lies in the data directory']
   },
   {
@@ -344,13 +355,6 @@ const guards = [
     test: ['content/summarise', 'cannot turn']
   },
   {
-    name: 'content: a damaged cache is made anew',
-    file: 'src/content/facts-cache.ts',
-    find: 'if (text.slice(0, end) !== firstLine(body)) return new Map()',
-    without: '',
-    test: ['content/facts-cache', 'that is changed']
-  },
-  {
     name: 'content: that a house was built is no build time',
     file: 'src/content/noise.ts',
     find: "(place === 'label' && isLaterBuild(from, value))",
@@ -363,52 +367,341 @@ const guards = [
     find: 'Math.abs(fresh - builtAtMs) > NEAR_MS',
     without: 'false',
     test: ['content/summarise', 'another day than that of the build']
+  },
+  {
+    name: 'review: answers to its own names alone',
+    package: 'peer',
+    file: 'src/review/guard.ts',
+    find: "return isOwnHost(req) ? null : { status: 403, why: 'This is no name of the review page.' }",
+    without: 'return null',
+    test: ['review/guard', 'DNS rebinding']
+  },
+  {
+    name: 'review: is for no page of another origin, though it had the token',
+    package: 'peer',
+    file: 'src/review/guard.ts',
+    find: 'if (origin !== undefined && origin !== `http://${req.headers.host}`) return FOREIGN',
+    without: '',
+    test: ['review/guard', 'from another origin, though it had the token']
+  },
+  {
+    name: 'review: is open to whoever has the token alone',
+    package: 'peer',
+    file: 'src/review/guard.ts',
+    find: "if (typeof given !== 'string' || !isEqual(given, this.token)) return NO_TOKEN",
+    without: '',
+    test: ['review/guard', 'without the token, or with another one']
+  },
+  {
+    name: 'review: takes nothing that a form can send',
+    package: 'peer',
+    file: 'src/review/guard.ts',
+    find: "return isJson(req) ? null : { status: 415, why: 'It takes JSON.' }",
+    without: 'return null',
+    test: ['review/guard', 'who sends what a form can send']
+  },
+  {
+    name: 'review: pages before and after are sandboxed',
+    package: 'peer',
+    file: 'src/review/frames.ts',
+    find: '; sandbox allow-scripts`',
+    without: '`',
+    test: ['review/guard', 'sandboxed wherever they are']
+  },
+  {
+    name: 'review: pages before and after are framed by the review page alone',
+    package: 'peer',
+    file: 'src/review/frames.ts',
+    find: "`frame-ancestors ${framedBy.join(' ')}; ",
+    without: '`',
+    test: ['review/guard', 'framed by the review page alone']
+  },
+  {
+    name: 'review: what is run is the command that was shown',
+    package: 'peer',
+    file: 'src/review/publish-all.ts',
+    find: 'if (request.command !== plan.command) {',
+    without: 'if (request.command === 0) {',
+    test: ['review/publish-all', 'runs nothing but the command that the page has shown']
+  },
+  {
+    name: 'review: a folder that is not bound is asked about first',
+    package: 'peer',
+    file: 'src/review/publish-all.ts',
+    find: "if (!request.bind) throw new RefusedRun('NOT_BOUND', permission.message)",
+    without: '',
+    test: ['review/publish-all', 'asks before it runs the build of a folder']
+  },
+  {
+    name: 'live preview: answers to names of this machine alone',
+    package: 'peer',
+    file: 'src/live/visitors.ts',
+    find: 'const isThisMachine = isLoopbackName(host)',
+    without: 'const isThisMachine = true',
+    test: ['live/live-server', 'answers under names of this machine alone']
+  },
+  {
+    name: 'mirror: a site sets no header that reaches beyond it',
+    package: 'peer',
+    file: 'src/mirror/header-rules.ts',
+    find: 'if (mayBeSet(name) && /^[\\t\\x20-\\x7e]+$/.test(value)) block.set.push([name, value])',
+    without: 'block.set.push([name, value])',
+    test: ['mirror/header-rules', 'may not say']
+  },
+  {
+    name: 'seed: nobody gets more than the quota',
+    package: 'peer',
+    file: 'src/seed/pin-table.ts',
+    find: '(quota === null || this.usedBy(payer) + more <= quota) &&',
+    without: '',
+    test: ['seed/pin-table', 'is told that it is over quota before anything is fetched']
+  },
+  {
+    name: 'seed: all pins stay within the total',
+    package: 'peer',
+    file: 'src/seed/pin-table.ts',
+    find: '(totalBytes === null || this.usedBytes + moreInAll <= totalBytes)',
+    without: 'true',
+    test: ['seed/pin-table', 'stay within the total']
+  },
+  {
+    name: 'a build is whole when every output is written',
+    package: 'vite-plugin',
+    file: 'src/build-run.ts',
+    find: 'return this.isClosed && isWhole',
+    without: 'return this.isClosed',
+    test: ['failures', 'in the second of several outputs']
+  },
+  {
+    name: 'it is published after what other plugins do at last',
+    package: 'vite-plugin',
+    file: 'src/build.ts',
+    find: 'if (!config.builder) moveToEnd(config.plugins as Plugin[])',
+    without: '',
+    test: ['failures', 'in closeBundle of a plugin that comes later']
+  },
+  {
+    name: 'environments are published when all are written',
+    package: 'vite-plugin',
+    file: 'src/build.ts',
+    find: 'for (const environment of all) apps().add(environment)',
+    without: '',
+    test: ['environments', 'are published once, when all are written']
+  },
+  {
+    name: 'the builder of Vite 6 is waited for',
+    package: 'vite-plugin',
+    file: 'src/build.ts',
+    find: 'this.wrapBuilder(config.builder)',
+    without: '',
+    test: ['environments', 'of a Vite 6 build are published once']
+  },
+  {
+    name: 'a build for a server is no site',
+    package: 'vite-plugin',
+    file: 'src/build-run.ts',
+    find: "if (!this.isForBrowsers) return skip('Not published: this is a build for a server (SSR), not of a site.')",
+    without: '',
+    test: ['outputs', 'a build for a server is not published']
+  },
+  {
+    name: 'a library is no site',
+    package: 'vite-plugin',
+    file: 'src/build-run.ts',
+    find: "if (build.lib) return skip('Not published: this is a build of a library (`build.lib`), not of a site.')",
+    without: '',
+    test: ['outputs', 'a library is not published']
+  },
+  {
+    name: 'a build that writes nothing is not published',
+    package: 'vite-plugin',
+    file: 'src/build-run.ts',
+    find: "if (this.isUnwritten) return skip('Not published: this build wrote no file.')",
+    without: '',
+    test: ['outputs', 'a build that writes no file']
+  },
+  {
+    name: 'a build for a server is told no address that nobody can read',
+    package: 'vite-plugin',
+    file: 'src/sitedrive.ts',
+    find: 'if (!ssr) return true',
+    without: 'if (!ssr || ssr) return true',
+    test: ['outputs', 'a build for a server is not published']
+  },
+  {
+    name: 'builds of --watch never reach the site',
+    package: 'vite-plugin',
+    file: 'src/build.ts',
+    find: 'if (watch) this.watched?.built(run.verdict(this.project.dir))\n    else if (',
+    without: 'if (',
+    test: ['watch', 'shows each good build']
+  },
+  {
+    name: 'Astro writes its pages after its builds',
+    package: 'vite-plugin',
+    file: 'src/build.ts',
+    find: "if (this.framework === 'Astro') return refused(ASTRO)",
+    without: 'return judge(ended, dir)',
+    test: ['frameworks', 'with Astro 5 what is refused is said'],
+    isLong: true
+  },
+  {
+    name: 'VitePress: the site’s own buildEnd comes first',
+    package: 'vite-plugin',
+    file: 'src/vitepress.ts',
+    find: 'await buildEnd?.call(site, built)',
+    without: '',
+    test: ['frameworks', 'with VitePress 1 a build that fails'],
+    isLong: true
+  },
+  {
+    name: 'what is built for the preview goes to its own folder',
+    package: 'vite-plugin',
+    file: 'src/sitedrive.ts',
+    find: 'outDir === null ? { define } : {',
+    without: 'outDir === null || outDir ? { define } : {',
+    test: ['dev', 'never touches the project’s own output']
+  },
+  {
+    name: 'what writes to the project’s output all the same is refused',
+    package: 'vite-plugin',
+    file: 'src/background-process.ts',
+    find: 'if (stray === undefined) return',
+    without: 'if (stray === undefined || outDir) return',
+    test: ['dev', 'refuses a config that writes']
+  },
+  {
+    name: 'what is built for the preview is not published',
+    package: 'vite-plugin',
+    file: 'src/build.ts',
+    find: 'claim(config, this) && backgroundOutDir() === null',
+    without: 'claim(config, this)',
+    test: ['dev', 'never touches the project’s own output']
+  },
+  {
+    name: 'Jekyll cleans no home folder',
+    package: 'jekyll-bridge',
+    file: 'src/check-settings.ts',
+    find: "[env['HOME'] || homedir(), 'your home folder'],",
+    without: '',
+    test: ['build', 'is or holds the home folder']
+  },
+  {
+    name: 'Jekyll cleans no source',
+    package: 'jekyll-bridge',
+    file: 'src/check-settings.ts',
+    find: "[source, 'the source folder'],",
+    without: '',
+    test: ['build', 'a destination above the source']
+  },
+  {
+    name: 'Jekyll cleans no keys and stores',
+    package: 'jekyll-bridge',
+    file: 'src/check-settings.ts',
+    find: "[home, 'the data directory of sitedrive, with keys and stores']",
+    without: '',
+    test: ['build', 'holds the data directory']
+  },
+  {
+    name: 'a Jekyll that was killed has failed',
+    package: 'jekyll-bridge',
+    file: 'src/run-jekyll.ts',
+    find: 'code ?? 128 + (signal ? constants.signals[signal] : 0)',
+    without: 'code ?? 0',
+    test: ['build', 'a Jekyll that is killed']
+  },
+  {
+    name: 'the secret is not for Jekyll',
+    package: 'jekyll-bridge',
+    file: 'src/run-jekyll.ts',
+    find: '...withoutSecret(env)',
+    without: '...env',
+    test: ['build', 'secret is not for Jekyll']
+  },
+  {
+    name: 'a Jekyll that hangs is ended',
+    package: 'jekyll-bridge',
+    file: 'src/run-jekyll.ts',
+    find: 'setTimeout(killNow, STOP_MS).unref()',
+    without: '',
+    test: ['serve', 'when Jekyll hangs']
+  },
+  {
+    name: 'what is published has no drafts',
+    package: 'jekyll-bridge',
+    file: 'src/own-build.ts',
+    find: '!OF_DEV_RUNS.test(word) && ',
+    without: '',
+    test: ['own-build', 'what publishes what']
   }
 ]
 
 setup()
 const only = process.argv[2]
-const copy = mkdtempSync(path.join(root, 'packages', '.guards-'))
+const copies = new Map()
 const failures = []
 let tried = 0
 try {
-  const core = path.join(root, 'packages', 'core')
-  for (const name of ['src', 'test', 'dist', 'package.json', 'tsconfig.json', 'vitest.config.ts']) {
-    cpSync(path.join(core, name), path.join(copy, name), { recursive: true })
-  }
-  symlinkSync(path.join(core, 'node_modules'), path.join(copy, 'node_modules'))
   for (const guard of guards) {
-    if (only && !guard.name.includes(only)) continue
+    const { name, package: folder = 'core' } = guard
+    if (only && !`${folder}: ${name}`.includes(only)) continue
     tried++
-    const source = readFileSync(path.join(core, guard.file), 'utf8')
+    const source = readFileSync(path.join(root, 'packages', folder, guard.file), 'utf8')
     const problem =
       source.split(guard.find).length !== 2
         ? 'is not where this script looks for it'
-        : tryWithout(guard, source)
-    if (problem) failures.push(guard.name)
-    console.log(`${problem ? 'MISSING' : 'ok     '}  ${guard.name}${problem ? `: ${problem}` : ''}`)
+        : tryWithout(guard, source, copyOf(folder))
+    if (problem) failures.push(name)
+    console.log(`${problem ? 'MISSING' : 'ok     '}  ${folder}: ${name}${problem ? `: ${problem}` : ''}`)
   }
 } finally {
-  rmSync(copy, { recursive: true, force: true })
+  for (const copy of copies.values()) rmSync(copy, { recursive: true, force: true })
 }
 console.log(`${tried - failures.length} guards that a test misses, ${failures.length} that none does`)
 process.exitCode = failures.length > 0 ? 1 : 0
 
-function tryWithout({ file, find, without, test: [testFile, name] }, source) {
+/** Of a package, a copy to change, beside it: what it inherits and imports is found as from the package itself. */
+function copyOf(folder) {
+  const made = copies.get(folder)
+  if (made) return made
+  const original = path.join(root, 'packages', folder)
+  const copy = mkdtempSync(path.join(root, 'packages', '.guards-'))
+  copies.set(folder, copy)
+  for (const name of readdirSync(original)) {
+    if (name === 'node_modules') symlinkSync(path.join(original, name), path.join(copy, name))
+    else if (!name.startsWith('.'))
+      cpSync(path.join(original, name), path.join(copy, name), { recursive: true })
+  }
+  return copy
+}
+
+function tryWithout({ file, find, without, test: [testFile, name], isLong }, source, copy) {
   const target = path.join(copy, file)
-  if (runTest(testFile, name) !== 0) return `its test \`${name}\` fails even with the guard, or there is none`
+  if (runTest(copy, testFile, name, isLong) !== 0)
+    return `its test \`${name}\` fails even with the guard, or there is none`
   writeFileSync(
     target,
     source.replace(find, () => without)
   )
+  compile(copy)
   try {
-    return runTest(testFile, name) === 0 ? `\`${name}\` in ${testFile}.test.ts passes without it` : null
+    return runTest(copy, testFile, name, isLong) === 0
+      ? `\`${name}\` in ${testFile}.test.ts passes without it`
+      : null
   } finally {
     writeFileSync(target, source)
+    compile(copy)
   }
 }
 
-function runTest(testFile, name) {
+/** Tests that start processes run what is compiled. What is written is so whether or not the types still fit. */
+function compile(copy) {
+  spawnSync('npx', ['tsc', '-p', path.join(copy, 'tsconfig.build.json'), '--noEmitOnError', 'false'], {
+    cwd: root
+  })
+}
+
+function runTest(copy, testFile, name, isLong) {
   const args = [
     'vitest',
     'run',
@@ -422,7 +715,7 @@ function runTest(testFile, name) {
   const { status, stdout } = spawnSync('npx', args, {
     cwd: root,
     encoding: 'utf8',
-    env: { ...process.env, CI: '1' }
+    env: { ...process.env, CI: '1', ...(isLong && { SITEDRIVE_LONG: '1' }) }
   })
   // Vitest is content when a name matches no test at all.
   return status === 0 && !/Tests\s.*\d+ passed/.test(stdout) ? 1 : status

@@ -1,9 +1,11 @@
 // How a release reaches a peer, and how soon a visitor sees a site of which the peer has next to nothing.
-import { execFile } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
+import { Agent, get as getSecurely } from 'node:https'
 import os from 'node:os'
 import path from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -19,6 +21,8 @@ const PAGES = Number(process.env.BENCH_PAGES ?? 10_000)
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3)
 /** Releases of one page. */
 const EDITS = 9
+/** Releases that two readers wait for. */
+const SHOWN = 40
 /** Visitors of a site that is still being fetched. */
 const VISITORS = 60
 
@@ -36,7 +40,8 @@ export async function benchReleases() {
     const visitors = await benchVisitors(author, large, work)
     const small = await newSite(author, path.join(work, 'small'), SMALL_SITE, dht.bootstrap)
     const onePage = await benchOnePage(author, small, work)
-    return { pages: PAGES, transfer, onePage, visitors }
+    const shown = await benchShown(author, small, work)
+    return { pages: PAGES, transfer, onePage, visitors, shown }
   } finally {
     process.stderr.write('\n')
     await author.stop()
@@ -94,6 +99,75 @@ async function benchOnePage(author, site, work) {
     process.stderr.write('.')
     return { warm: steps(warm.slice(1)), cold: median(cold) }
   })
+}
+
+/**
+ * One page changed, from the moment when the publisher knows that it is confirmed to the moment when a plain Hyperdrive on
+ * another machine, and somebody who asks the peer over HTTPS, have it. Below zero: they had it before.
+ */
+async function benchShown(author, site, work) {
+  const tls = certificate(work)
+  const agent = new Agent({ keepAlive: true, rejectUnauthorized: false })
+  const reader = startMachine()
+  const place = { ...site, dir: path.join(work, 'shown'), tls }
+  const file = '/section-7/page-7/index.html'
+  const delays = { hyper: [], https: [] }
+  const machine = startMachine()
+  try {
+    const { key, port } = await machine.do('peer', place)
+    const to = { port, agent, host: `${site.key}.localhost`, path: file }
+    await author.do('publish', { ...site, seeds: [key], isSync: true })
+    await reader.do('read', { ...site, dir: path.join(work, 'shown-reader') })
+    for (let n = 0; n < SHOWN; n++) {
+      const words = `shown ${n}`
+      const text = page(7, 8000, words)
+      const [{ endedAt }, hyper, https] = await Promise.all([
+        author.do('publish', { ...site, seeds: [key], edit: { path: file.slice(1), words } }),
+        reader.do('readUntil', { file, text }),
+        whenAnswered(to, text)
+      ])
+      // The first finds its connections.
+      if (n === 0) continue
+      delays.hyper.push(hyper - endedAt)
+      delays.https.push(https - endedAt)
+    }
+    await reader.do('stopReading')
+    await machine.do('stopPeer')
+  } finally {
+    agent.destroy()
+    await reader.stop()
+    await machine.stop()
+  }
+  process.stderr.write('.')
+  return { hyper: spread(delays.hyper), https: spread(delays.https) }
+}
+
+function spread(values) {
+  const sorted = values.toSorted((a, b) => a - b)
+  return { median: median(sorted), p95: sorted[Math.floor(sorted.length * 0.95)], count: sorted.length }
+}
+
+/** A certificate of nobody. */
+function certificate(dir) {
+  const [certFile, keyFile] = [path.join(dir, 'cert.pem'), path.join(dir, 'key.pem')]
+  const kind = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost'
+  const files = ['-keyout', keyFile, '-out', certFile]
+  execFileSync('openssl', [...kind.split(' '), ...files], { stdio: 'ignore' })
+  return { certFile, keyFile }
+}
+
+/** Asks again and again. @returns when the answer first was this, on the clock that all machines have */
+async function whenAnswered({ port, agent, host, path: target }, text) {
+  for (;;) {
+    const body = await new Promise((resolve, reject) => {
+      const options = { host: '127.0.0.1', port, path: target, headers: { host }, agent }
+      getSecurely(options, (answer) => {
+        buffer(answer).then(resolve, reject)
+      }).on('error', reject)
+    })
+    if (body.toString() === text) return performance.timeOrigin + performance.now()
+    await pause(1)
+  }
 }
 
 /** The command line as a person types it. @returns milliseconds */

@@ -19,7 +19,7 @@ printTable(
   ])
 )
 
-const { pages, transfer, onePage, visitors } = await benchReleases()
+const { pages, transfer, onePage, visitors, shown } = await benchReleases()
 printTable(
   `From ${pages.toLocaleString('en')} files written to every block on another machine`,
   ['', 'median', 'times sitedrive'],
@@ -49,7 +49,20 @@ printTable(
     ['visitors', String(visitors.count)]
   ]
 )
+
+printTable(
+  'From the confirmation of a release to its page at a reader; below zero: before the publisher knew',
+  ['', 'p50', 'p95', 'releases'],
+  [
+    ['hyper, a plain Hyperdrive on another machine', ...shownRow(shown.hyper)],
+    ['https, asked at the peer', ...shownRow(shown.https)]
+  ]
+)
 process.exit(0)
+
+function shownRow({ median, p95, count }) {
+  return [seconds(median), seconds(p95), String(count)]
+}
 
 function onePageRow({ all, confirmed, beganAt }) {
   return [seconds(all), seconds(beganAt.write), seconds(beganAt.index), seconds(confirmed)]

@@ -2,6 +2,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { createPublisher, initProject, readProject, showKey, sitePaths, writeProject } from '@sitedrive/core'
 import { Network, decodeKey, parseKey, share } from '@sitedrive/core/drive'
 import { openPeer } from '@sitedrive/peer'
@@ -11,6 +12,7 @@ import { page } from '../publish/site.mjs'
 
 let peer = null
 let online = null
+let reader = null
 
 const jobs = {
   /** Makes the key of a site. */
@@ -34,11 +36,12 @@ const jobs = {
     })
     const outcome = isSync ? await publisher.sync() : await publisher.publish(dir)
     const ms = performance.now() - startedAt
+    const endedAt = moment()
     await publisher.close()
     const [receipt] = outcome.seeds
     if (seeds.length > 0 && !receipt?.confirmed)
       throw new Error(`not confirmed: ${JSON.stringify(outcome.notes)}`)
-    return { ms, confirmedMs: receipt?.ms ?? null, beganAt }
+    return { ms, endedAt, confirmedMs: receipt?.ms ?? null, beganAt }
   },
 
   /** Keeps a published site online, as any peer that has it does. */
@@ -51,8 +54,8 @@ const jobs = {
   },
 
   /** Runs a seed with its mirror. */
-  async peer({ dir, bootstrap, publisherKey }) {
-    peer = await openPeer({ dir, bootstrap, trust: new Map([[publisherKey, null]]) })
+  async peer({ dir, bootstrap, publisherKey, tls }) {
+    peer = await openPeer({ dir, bootstrap, trust: new Map([[publisherKey, null]]), ...(tls && { tls }) })
     return { key: peer.key, port: peer.port }
   },
 
@@ -62,6 +65,29 @@ const jobs = {
 
   async stopPeer() {
     await peer.close()
+  },
+
+  /** Follows a drive with what Hyperdrive offers for that. */
+  async read({ key, dir, bootstrap }) {
+    const store = new Corestore(dir)
+    const drive = new Hyperdrive(store.session(), decodeKey(key))
+    await drive.ready()
+    const network = Network.open({ bootstrap })
+    network.serve({ replicate: (connection) => drive.replicate(connection) })
+    await network.join(key, { announce: false, find: true })
+    reader = { store, drive, network }
+  },
+
+  /** @returns when the followed drive first had this file as it is to be */
+  async readUntil({ file, text }) {
+    const wanted = Buffer.from(text)
+    while (!(await reader.drive.get(file))?.equals(wanted)) await pause(1)
+    return moment()
+  },
+
+  async stopReading() {
+    await reader.network.close()
+    await reader.store.close()
   },
 
   /** Copies a whole drive with what Hyperdrive offers for that. */
@@ -85,6 +111,11 @@ const jobs = {
     if (!isWhole) throw new Error('the plain reader does not hold every block')
     return { ms, metMs }
   }
+}
+
+/** Now, on a clock that the machines of a bench have in common. Milliseconds. */
+function moment() {
+  return performance.timeOrigin + performance.now()
 }
 
 process.on('message', ({ job, options }) => {

@@ -59,58 +59,84 @@ describe('peer --local', () => {
   })
 })
 
-test('a peer that is killed under load serves all that it had confirmed when it is started again', async () => {
-  const dht = await localDht()
-  const words = ['--bootstrap', dht.variable, '--json', 'peer', '--dir', temporaryFolder()]
-  const benches = await Promise.all(
-    [1, 2].map(async (n) => {
-      const bench = new Workbench({
-        'dist/index.html': `site ${n}`,
-        'dist/image.bin': randomBytes(300_000).toString('hex')
+test(
+  'a peer that is killed under load serves all that it had confirmed when it is started again, and is handed what it missed',
+  { timeout: 120_000 },
+  async () => {
+    const dht = await localDht()
+    const words = ['--bootstrap', dht.variable, '--json', 'peer', '--dir', temporaryFolder()]
+    const benches = await Promise.all(
+      [1, 2].map(async (n) => {
+        const bench = new Workbench({
+          'dist/index.html': `site ${n}`,
+          'dist/image.bin': randomBytes(300_000).toString('hex')
+        })
+        await bench.hasKey()
+        return bench
       })
-      await bench.hasKey()
-      return bench
+    )
+    const trust = await Promise.all(
+      benches.map(async (bench) => String((await bench.json('key', 'show')).value['publisherKey']))
+    )
+    const [host] = benches
+    if (!host) throw new Error('no site')
+    const first = host.start([...words, '--trust', ...trust])
+    const { key, url } = await ready(first)
+    for (const bench of benches) {
+      await bench.did('init', '--seed', key)
+      const { value } = await bench.json('--bootstrap', dht.variable, 'publish', 'dist')
+      expect(value).toMatchObject({ seeds: [{ confirmed: true }] })
+    }
+    // Visitors, and one more publish that is cut short wherever it happens to be.
+    let isLoaded = true
+    const visitors = benches.map(async (bench) => {
+      while (isLoaded) await ask(url, `${bench.key}.localhost`, '/image.bin').catch(() => {})
     })
-  )
-  const trust = await Promise.all(
-    benches.map(async (bench) => String((await bench.json('key', 'show')).value['publisherKey']))
-  )
-  const [host] = benches
-  if (!host) throw new Error('no site')
-  const first = host.start([...words, '--trust', ...trust])
-  const { key, url } = await ready(first)
-  for (const bench of benches) {
-    await bench.did('init', '--seed', key)
-    const { value } = await bench.json('--bootstrap', dht.variable, 'publish', 'dist')
-    expect(value).toMatchObject({ seeds: [{ confirmed: true }] })
-  }
-  // Visitors, and one more publish that is cut short wherever it happens to be.
-  let isLoaded = true
-  const visitors = benches.map(async (bench) => {
-    while (isLoaded) await ask(url, `${bench.key}.localhost`, '/image.bin').catch(() => {})
-  })
-  host.write({ 'dist/large.bin': randomBytes(3_000_000).toString('hex') })
-  const cut = host.start(['--bootstrap', dht.variable, 'publish', 'dist'])
-  await until(() => cut.stderr().includes('Handing over') || cut.stdout() !== '', {
-    describe: cut.stderr
-  }).catch(() => {})
-  first.kill('SIGKILL')
-  await first.ended
-  isLoaded = false
-  await Promise.all(visitors)
-  cut.kill('SIGKILL')
-  await cut.ended
+    host.write({ 'dist/large.bin': randomBytes(3_000_000).toString('hex') })
+    const cut = host.start(['--bootstrap', dht.variable, 'publish', 'dist'])
+    await until(() => cut.stderr().includes('Handing over') || cut.stdout() !== '', {
+      describe: cut.stderr
+    }).catch(() => {})
+    first.kill('SIGKILL')
+    await first.ended
+    isLoaded = false
+    await Promise.all(visitors)
+    cut.kill('SIGKILL')
+    await cut.ended
 
-  const again = await ready(host.start(words))
-  expect(again.key).toBe(key)
-  for (const [n, bench] of benches.entries()) {
-    await until200(again.url, `${bench.key}.localhost`, `site ${n + 1}`)
-    expect(await ask(again.url, `${bench.key}.localhost`, '/image.bin')).toMatchObject({
-      status: 200,
-      body: readFileSync(path.join(bench.project, 'dist/image.bin'), 'utf8')
+    // Meanwhile somebody publishes, and it stays with them.
+    const [, author] = benches
+    if (!author) throw new Error('no author')
+    author.write({ 'dist/index.html': 'site 2, edited' })
+    const kept = await author.json('--bootstrap', dht.variable, 'publish', 'dist')
+    expect(kept).toMatchObject({ exitCode: 0, value: { release: 2, seeds: [{ key, confirmed: false }] } })
+    expect(kept.stderr).toContain('publish --sync')
+
+    const again = await ready(host.start(words))
+    expect(again.key).toBe(key)
+    for (const [n, bench] of benches.entries()) {
+      await until200(again.url, `${bench.key}.localhost`, `site ${n + 1}`)
+      expect(await ask(again.url, `${bench.key}.localhost`, '/image.bin')).toMatchObject({
+        status: 200,
+        body: readFileSync(path.join(bench.project, 'dist/image.bin'), 'utf8')
+      })
+    }
+
+    const synced = await author.json('--bootstrap', dht.variable, 'publish', '--sync')
+    expect(synced).toMatchObject({
+      exitCode: 0,
+      value: {
+        release: 2,
+        added: 0,
+        changed: 0,
+        removed: 0,
+        bytesWritten: 0,
+        seeds: [{ key, confirmed: true }]
+      }
     })
+    await until200(again.url, `${author.key}.localhost`, 'site 2, edited')
   }
-})
+)
 
 test('a blocked site is answered with 451, and its publisher is refused', async () => {
   const dht = await localDht()

@@ -5,6 +5,7 @@ import { networkInterfaces } from 'node:os'
 import { createPreview, previewLink } from '@sitedrive/core/preview'
 import { cleanEnvironment, localDht, until } from '@sitedrive/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { qrCode } from '../src/qr-code.js'
 import { ask, readyOf, untilSays, untilShows } from './support/live-commands.js'
 import { lastLine, MAIN, STRANGER, Workbench, type Started } from './support/workbench.js'
 
@@ -262,6 +263,9 @@ test.skipIf(!hasTerminal)(
     let shown = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => (shown += text))
     await until(() => shown.includes('\r\x1b[KConnected to the author · updated '), { describe: () => shown })
+    // The code says what the first address says, with its token.
+    const [invitation = ''] = /http:\/\/\S+sitedrive-token=\S+/.exec(shown) ?? []
+    expect(shown).toContain(qrCode(invitation).join('\r\n'))
     expect(shown).toContain('\x1b[38;5;16;48;5;231m')
     expect(shown).toMatch(/([^\n]*[ ▀▄█]{20,}[^\n]*\n){10}/)
     child.stdin.write('\x03')

@@ -141,7 +141,10 @@ describe('the recipe for pull requests', { timeout: 60_000 }, () => {
       'reviewed/now/dist/index.html': 'of the pull request'
     })
     expect(await ci.run(step('Publish the preview'))).toMatchObject({ exitCode: 0 })
-    const [, host = ''] = /\nIts pages: https:\/\/(r2-[^/]+)\/\n$/.exec(ci.read('reviewed/comment.md')) ?? []
+    const comment = ci.read('reviewed/comment.md')
+    const [, host = '', site] =
+      /\nPreview of this pull request: https:\/\/(r2-([^/.]+)[^/]+)\/\n/.exec(comment) ?? []
+    expect(comment).toContain(`\nFrom peers: hyper://${site}/ (release 2, `)
     await until(async () => (await ask(url, host)) === 'of the pull request')
   })
 })

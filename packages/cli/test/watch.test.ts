@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import path from 'node:path'
 import { localDht, temporaryFolder, until } from '@sitedrive/testing'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { ask, readyOf, untilSays, untilShows, type Ready } from './support/live-commands.js'
 import { Workbench, type Started } from './support/workbench.js'
 
@@ -171,13 +171,15 @@ describe('the folder', () => {
   })
 })
 
-test('a second process for one project says where the first one shows it', async () => {
-  const { watch, ready, again } = await watching({ 'dist/index.html': 'One' })
+test('a second process for one project says where the first one shows it, which goes on', async () => {
+  const { bench, watch, ready, again } = await watching({ 'dist/index.html': 'One' })
   const second = await again().ended
   expect(second.exitCode).toBe(0)
   expect(JSON.parse(second.stdout)).toMatchObject({ url: ready.url })
   expect(second.stderr).toContain('`sitedrive --json watch dist`')
   expect(second.stderr.trimEnd().split('\n').at(-1)).toBe(ready.url)
+  bench.write({ 'dist/index.html': 'Two' })
+  await untilShows(ready.url, 'Two')
 
   // A link that another process is serving cannot be taken from it.
   const other = await again('--new-link').ended
@@ -188,6 +190,27 @@ test('a second process for one project says where the first one shows it', async
   const { link } = await readyOf(again('--new-link'))
   expect(link).not.toBe(ready.link)
 })
+
+// The launcher that comes with `open` asks $BROWSER where there is no desktop.
+test.skipIf(process.platform !== 'linux')(
+  '`--open` shows the address in the browser, also that of the process which shows the project already',
+  async () => {
+    const folder = temporaryFolder()
+    const opened = path.join(folder, 'opened')
+    const browser = path.join(folder, 'browser')
+    writeFileSync(browser, `#!/bin/sh\necho "$1" >> '${opened}'\n`, { mode: 0o755 })
+    vi.stubEnv('BROWSER', browser)
+    for (const name of ['DISPLAY', 'WAYLAND_DISPLAY', 'DESKTOP_SESSION']) vi.stubEnv(name, '')
+    vi.stubEnv('XDG_CURRENT_DESKTOP', 'X-Generic')
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const { watch, ready, again } = await watching({ 'dist/index.html': 'One' }, '--open')
+    const untilOpened = (text: string) =>
+      until(() => existsSync(opened) && readFileSync(opened, 'utf8') === text, { describe: watch.stderr })
+    await untilOpened(`${ready.url}\n`)
+    expect((await again('--open').ended).exitCode).toBe(0)
+    await untilOpened(`${ready.url}\n${ready.url}\n`)
+  }
+)
 
 test('a port that is taken is an error when it was asked for, and else another one is taken', async () => {
   const { ready } = await watching({ 'dist/index.html': 'One' })

@@ -1,8 +1,12 @@
-/** One step of a publish: `done` of `total` files or blocks, and their bytes so far. */
+/** One step of a publish: `done` of `total` files or blocks. */
 export interface Progress {
   phase: 'scan' | 'write' | 'index' | 'confirm'
   done: number
   total: number
+  /**
+   * Bytes of those so far. In phase `confirm`: of the site's blobs, those that the seed holds. It ends at all of them; on the
+   * way it follows from the number of blocks, as if they were of one size.
+   */
   bytes: number
   /** In phase `confirm`: the seed that it speaks of, z-base-32. */
   seed?: string

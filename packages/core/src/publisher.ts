@@ -80,6 +80,8 @@ export interface PublisherOptions {
     dialTimeoutMs?: number
     /** Without any progress. Milliseconds. @default 20000 */
     stallMs?: number
+    /** To hand out the blocks that it is asked for in the end. Milliseconds. @default 10000 */
+    proofTimeoutMs?: number
   }
 }
 

@@ -108,7 +108,7 @@ function describeSeeds({ seeds, notes, release }: Published | Unchanged): Report
     const slowest = Math.max(...confirmed.map(({ ms }) => ms))
     lines.push(
       say(
-        `${plural(confirmed.length, 'seed')} of ${seeds.length} hold release ${release}, after ${seconds(slowest)}.`
+        `${confirmed.length} of ${plural(seeds.length, 'seed')} ${confirmed.length === 1 ? 'holds' : 'hold'} release ${release}, after ${seconds(slowest)}.`
       )
     )
   }

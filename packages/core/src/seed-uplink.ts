@@ -39,6 +39,8 @@ interface Seed {
   link: SeedLink | null
   problem: string | null
   confirmedAfterMs: number | null
+  /** Blocks of ours that it was seen to hold. Not less when it is dialled anew and has not spoken yet. */
+  held: Record<CorePart, number>
 }
 
 /** The pinned seeds, each dialled by its public key. */
@@ -90,7 +92,13 @@ export class SeedUplink implements Uplink {
   connect(writer: SiteWriter): void {
     this.startedAt = performance.now()
     writer.showAllBlocks()
-    this.seeds = this.options.seeds.map((key) => ({ key, link: null, problem: null, confirmedAfterMs: null }))
+    this.seeds = this.options.seeds.map((key) => ({
+      key,
+      link: null,
+      problem: null,
+      confirmedAfterMs: null,
+      held: { index: 0, blobs: 0 }
+    }))
     for (const seed of this.seeds) this.dial(seed, writer, ['blobs'])
   }
 
@@ -160,13 +168,14 @@ export class SeedUplink implements Uplink {
     let most = -1
     let redialAfterMs = REDIAL_MS
     for (;;) {
+      // First, so that what is told ends where the seeds are.
+      const held = this.report(writer, parts) + writer.uploads
       const holding = this.seeds.filter((seed) => holdsAll(seed, writer, parts))
       if (holding.length >= this.options.confirm) return true
       for (const seed of this.seeds) seed.problem ??= refusalOf(seed)
       const hopeful = this.seeds.filter((seed) => seed.problem === null && !holding.includes(seed))
       if (hopeful.length + holding.length < this.options.confirm) return false
 
-      const held = this.report(writer, parts) + writer.uploads
       if (held > most) {
         most = held
         progressAt = performance.now()
@@ -192,16 +201,30 @@ export class SeedUplink implements Uplink {
 
   /** @returns blocks that the seeds hold in all */
   private report(writer: SiteWriter, parts: CorePart[]): number {
+    const total = blocksIn(parts, (part) => writer.coreLength(part))
     let all = 0
-    for (const { key, link } of this.seeds) {
-      const total = parts.reduce((sum, part) => sum + writer.coreLength(part), 0)
-      const done = parts.reduce((sum, part) => sum + (link?.holding(writer, part)?.contiguousLength ?? 0), 0)
+    for (const seed of this.seeds) {
+      for (const part of parts) seed.held[part] = Math.max(seed.held[part], heldBy(seed, writer, part))
+      const done = blocksIn(parts, (part) => seed.held[part])
       all += done
-      const bytes = Math.round((Math.min(done / total, 1) || 0) * writer.blobsByteLength)
-      this.options.onProgress?.({ phase: 'confirm', done, total, bytes, seed: key })
+      // Where a block begins is not known of those that are not on this machine.
+      const share = seed.held.blobs / writer.coreLength('blobs') || 0
+      const bytes = Math.round(share * writer.blobsByteLength)
+      this.options.onProgress?.({ phase: 'confirm', done, total, bytes, seed: seed.key })
     }
     return all
   }
+}
+
+function blocksIn(parts: CorePart[], count: (part: CorePart) => number): number {
+  return parts.reduce((sum, part) => sum + count(part), 0)
+}
+
+/** Blocks of a core, from its beginning, that a seed says it has; of another fork they are not ours. */
+function heldBy({ link }: Seed, writer: SiteWriter, part: CorePart): number {
+  const holding = link?.holding(writer, part)
+  if (holding?.fork !== writer.coreFork(part)) return 0
+  return Math.min(holding.contiguousLength, writer.coreLength(part))
 }
 
 /**

@@ -6,9 +6,11 @@ import { deriveKeys } from '../src/holepunch/key-pairs.js'
 import type { Published } from '../src/outcome.js'
 import { projectFile, readProject, writeProject } from '../src/project.js'
 import { parseKey } from '../src/holepunch/key.js'
+import type { Progress } from '../src/progress.js'
+import type { SiteCores } from '../src/holepunch/seed-protocol.js'
 import type { PublisherOptions } from '../src/publisher.js'
 import { describeOutcome } from '../src/report.js'
-import { localDht, ownSeed, readFromNetwork, vanillaSeed } from './support/seeds.js'
+import { hollowSeed, localDht, ownSeed, readFromNetwork, vanillaSeed } from './support/seeds.js'
 import { codeOfRejection, Workshop } from './support/workshop.js'
 
 const SITE = { 'index.html': 'one', 'about.html': 'about', 'image.bin': Buffer.alloc(150_000) }
@@ -282,6 +284,35 @@ describe('two machines', () => {
 })
 
 describe('what a seed says', () => {
+  test('is told as progress, for each seed: it rises, and ends at all blocks and all bytes', async () => {
+    const bootstrap = await localDht()
+    const shop = new Workshop({ ...SITE, 'film.bin': Buffer.alloc(3_000_000) })
+    await shop.publish()
+    let blobs = ''
+    const introduced = (_publisher: string, cores: SiteCores) => void (blobs = cores.blobs)
+    const seeds = await Promise.all([ownSeed(bootstrap, { introduced }), ownSeed(bootstrap)])
+    const keys = seeds.map(({ key }) => key)
+    pin(shop, keys, 2)
+    shop.write({ 'index.html': 'two' })
+    const told: Progress[] = []
+    const outcome = await publish(shop, bootstrap, {
+      onProgress: (each) => void (each.phase === 'confirm' && told.push(each))
+    })
+    expect(outcome.seeds).toMatchObject([{ confirmed: true }, { confirmed: true }])
+    const all = seeds[0]?.host.sizeOf(blobs)?.byteLength ?? 0
+    expect(all).toBeGreaterThan(3_000_000)
+    for (const key of keys) {
+      const own = told.filter(({ seed }) => seed === key)
+      for (const sort of ['done', 'bytes', 'total'] as const) {
+        const numbers = own.map((each) => each[sort])
+        expect(numbers).toEqual(numbers.toSorted((a, b) => a - b))
+      }
+      const last = own.at(-1)
+      expect(last).toMatchObject({ done: last?.total, bytes: all })
+      expect(own[0]?.bytes).toBeLessThan(all)
+    }
+  })
+
   test('that it is full ends the wait at once and reaches the author', async () => {
     const bootstrap = await localDht()
     const { shop } = await newSite()
@@ -303,6 +334,18 @@ describe('what a seed says', () => {
     shop.write({ 'index.html': 'two' })
     const outcome = await publish(shop, bootstrap)
     expect(outcome.notes.unconfirmed).toEqual([expect.stringContaining('900 of 1000 bytes')])
+  })
+
+  test('that it holds all is not believed when it hands out none: it does not confirm', async () => {
+    const bootstrap = await localDht()
+    const { shop } = await newSite()
+    const seed = await hollowSeed(bootstrap)
+    pin(shop, [seed.key])
+    shop.write({ 'index.html': 'two' })
+    const seedTimeouts = { proofTimeoutMs: 1_000 }
+    const outcome = await publish(shop, bootstrap, { seedTimeouts })
+    expect(outcome.seeds).toMatchObject([{ key: seed.key, confirmed: false }])
+    expect(outcome.notes.unconfirmed).toEqual([expect.stringContaining('does not hand it out')])
   })
 
   test('the index never reaches a seed that lacks the blobs it points at', async () => {

@@ -13,12 +13,15 @@ type LivePreview = Awaited<ReturnType<Live['startLivePreview']>>
 /** Editing the config calls the plugin anew in the same process, and may import it anew: only the process remembers. */
 const OPEN = Symbol.for('@sitedrive/eleventy-plugin: live previews')
 
+type PreviewChoices = Pick<SitedriveOptions, 'previewPort' | 'buildCommand' | 'checks'>
+
 /** The live preview of one project, from the first build of `--serve` or `--watch` until the process ends. */
 export class DevPreview {
   private logger: EleventyLogger
   private readonly projectDir: string
   private readonly port: number | undefined
   private readonly buildCommand: string | undefined
+  private readonly checks: SitedriveOptions['checks']
   /** null when there is none: it could not be opened, or has ended. */
   private opening: Promise<LivePreview | null>
   /** The output folder of the Eleventy whose builds are shown; null while its config is read anew. */
@@ -38,7 +41,7 @@ export class DevPreview {
    */
   static begin(
     projectDir: string,
-    options: Pick<SitedriveOptions, 'previewPort' | 'buildCommand'>,
+    options: PreviewChoices,
     build: BuildStart,
     { logger }: EleventyConfig
   ): DevPreview | null {
@@ -57,12 +60,13 @@ export class DevPreview {
 
   private constructor(
     projectDir: string,
-    { previewPort, buildCommand }: Pick<SitedriveOptions, 'previewPort' | 'buildCommand'>,
+    { previewPort, buildCommand, checks }: PreviewChoices,
     logger: EleventyLogger
   ) {
     this.projectDir = projectDir
     this.port = previewPort
     this.buildCommand = buildCommand
+    this.checks = checks
     this.logger = logger
     this.opening = this.open(previewPort)
   }
@@ -166,6 +170,7 @@ export class DevPreview {
         projectDir: this.projectDir,
         port,
         build: { command: this.buildCommand, fallback: ownBuild(process.argv.slice(2)) },
+        ...(this.checks && { checks: this.checks }),
         isAwaited: false,
         onProblem: (problem) => this.warn(`The live preview: ${problem.message}`),
         onEnded: (why) => {

@@ -1,8 +1,8 @@
-import { until } from '@sitedrive/testing'
+import { previewPids, until } from '@sitedrive/testing'
 import { rmSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { DevRun, devConfig, previewPids } from './support/dev-run.js'
+import { DevRun, devConfig } from './support/dev-run.js'
 import { EleventyProject } from './support/eleventy-project.js'
 
 const LAYOUT = '<!doctype html>\n<title>{{ title }}</title>\n{{ content | safe }}\n'

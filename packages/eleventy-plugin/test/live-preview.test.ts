@@ -4,9 +4,9 @@ import { get, type IncomingMessage } from 'node:http'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
-import { cleanEnvironment, startCommand, until } from '@sitedrive/testing'
+import { cleanEnvironment, isAlive, previewPids, startCommand, until } from '@sitedrive/testing'
 import { describe, expect, test } from 'vitest'
-import { DevRun, devConfig, isAlive, previewPids } from './support/dev-run.js'
+import { DevRun, devConfig } from './support/dev-run.js'
 import { EleventyProject, linesOf, packageFolder } from './support/eleventy-project.js'
 
 const COPYING = "  eleventyConfig.addPlugin(sitedrive)\n  eleventyConfig.addPassthroughCopy('assets')"

@@ -1,7 +1,8 @@
 import { createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
+import { isAlive, previewPids } from '@sitedrive/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { DevRun, devConfig, isAlive, previewPids } from './support/dev-run.js'
+import { DevRun, devConfig } from './support/dev-run.js'
 import { EleventyProject } from './support/eleventy-project.js'
 
 const FILES = { 'eleventy.config.js': devConfig(), 'index.html': '<p>one</p>' }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
@@ -79,6 +80,31 @@ export default sitedrive
   ])
   expect(stderr).toBe('')
 })
+
+test('what is no module is packed too: the pages and scripts that the peer serves, what Jekyll loads, and what is run by name', async () => {
+  const wanted = {
+    '../peer': [
+      'dist/live/live.js',
+      'dist/live/preview-process.js',
+      ...['index.html', 'page.css', 'page.js', 'icon.svg'].map((name) => `dist/review/page/${name}`)
+    ],
+    '../jekyll-bridge': ['bin/jekyll-bridge.js', 'hook/sitedrive_bridge.rb', 'README.md'],
+    '../cli': ['bin/sitedrive.js', 'README.md']
+  }
+  const packed = packedFiles(Object.keys(wanted).map((dir) => path.join(packageDir, dir)))
+  for (const [at, files] of Object.values(wanted).entries()) {
+    expect(packed[at]).toEqual(expect.arrayContaining(files))
+    expect(packed[at]?.filter((file) => /^(src|test|node_modules)\//.test(file))).toEqual([])
+  }
+})
+
+/** @returns per package, the names that its tarball would have */
+function packedFiles(dirs: string[]): string[][] {
+  const told = execFileSync('npm', ['pack', '--dry-run', '--json', ...dirs], { encoding: 'utf8' })
+  return (JSON.parse(told) as { files: { path: string }[] }[]).map(({ files }) =>
+    files.map((file) => file.path)
+  )
+}
 
 /** @returns the tarball of a package, as it would be published */
 async function pack(dir: string): Promise<string> {

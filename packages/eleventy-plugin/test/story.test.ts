@@ -1,14 +1,16 @@
-import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { get } from 'node:http'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import {
   cleanEnvironment,
+  copyExample,
   hasBrowser,
   openBrowser,
+  runCommand,
   runToSuccess,
+  screenshots,
   startCommand,
   temporaryFolder,
   until,
@@ -17,7 +19,6 @@ import {
 import { expect, test } from 'vitest'
 import { eleventyCommand } from './support/eleventy-project.js'
 
-const example = fileURLToPath(new URL('../../../examples/eleventy-blog', import.meta.url))
 const POST = 'src/posts/entry-zero.md'
 const URL_OF_POST = '/posts/entry-zero/'
 
@@ -33,13 +34,17 @@ test.skipIf(!hasBrowser)(
   'an author edits a post of the blog, sees it live, reviews it, publishes all, and the mirror shows it',
   { timeout: 180_000 },
   async () => {
-    const dir = path.join(temporaryFolder(), 'eleventy-blog')
-    cpSync(example, dir, {
-      recursive: true,
-      filter: (file) => !/[/\\](node_modules|_site|sitedrive\.json)$/.test(file)
-    })
-    symlinkSync(path.join(example, 'node_modules'), path.join(dir, 'node_modules'), 'junction')
+    const dir = copyExample('eleventy-blog')
     const options = { cwd: dir, env: cleanEnvironment({ SITEDRIVE_HOME: temporaryFolder() }) }
+
+    // Without an address as with one, the checks find nothing in it.
+    await runToSuccess(eleventyCommand('--quiet'), {
+      ...options,
+      env: { ...options.env, SITEDRIVE_PUBLISH: '0' }
+    })
+    const found = await runCommand(sitedrive('review', '_site', '--json'), options)
+    expect(JSON.parse(found.stdout)).toMatchObject({ findings: [], changes: expect.any(Array) as unknown[] })
+
     const peer = startCommand(sitedrive('peer', '--local', '--json'), { ...options, deadlineMs: 170_000 })
     const seed = await until(() => readyLine(peer.output()), { describe: peer.output })
     await runToSuccess(sitedrive('init', '--seed', seed.key), options)
@@ -56,6 +61,8 @@ test.skipIf(!hasBrowser)(
     const review = await browser.newPage()
     await review.goto(reviewUrl)
     await review.getByRole('heading', { name: 'The first publish' }).waitFor()
+    await review.getByText('The checks found nothing.').waitFor()
+    await screenshots(review, 'story-1-first-publish')
     const publish = async (release: number): Promise<void> => {
       await review.keyboard.press('p')
       await review.getByRole('dialog').getByText('npm run build').waitFor()
@@ -64,6 +71,7 @@ test.skipIf(!hasBrowser)(
         .getByRole('heading', { name: `Release ${release} is published` })
         .waitFor({ timeout: 60_000 })
       await review.getByText('holds it, after').waitFor()
+      await screenshots(review, `story-release-${release}-done`)
       await review.keyboard.press('Escape')
     }
     await publish(1)
@@ -85,6 +93,7 @@ test.skipIf(!hasBrowser)(
       { timeoutMs: 60_000, describe: dev.output }
     )
     expect(await page.evaluate('window.isSame')).toBe(true)
+    await screenshots(page, 'story-2-live-edit')
 
     // The review says what changed, in the words of the source.
     const row = review.locator('.row', { hasText: URL_OF_POST })
@@ -93,8 +102,13 @@ test.skipIf(!hasBrowser)(
     await added.first().waitFor()
     expect(await added.allTextContents()).toEqual(['The tide had turned before anybody noticed.'])
     await review.getByText(POST).waitFor()
+    await screenshots(review, 'story-3-words')
+    await review.keyboard.press('d')
+    await review.locator('.lines').waitFor()
+    await screenshots(review, 'story-3-lines')
     await review.keyboard.press('b')
     await review.frameLocator('iframe >> nth=1').getByText('The tide had turned').waitFor()
+    await screenshots(review, 'story-3-before-and-after')
 
     await publish(2)
     const { key } = JSON.parse(readFileSync(path.join(dir, 'sitedrive.json'), 'utf8')) as { key: string }
@@ -106,6 +120,15 @@ test.skipIf(!hasBrowser)(
       { describe: peer.output }
     )
     expect(shown).toBe(readFileSync(path.join(dir, '_site', URL_OF_POST, 'index.html'), 'utf8'))
+
+    if (!process.env['SCREENSHOTS']) return
+    await review.keyboard.press('h')
+    await review.locator('.releases li').first().waitFor()
+    await screenshots(review, 'story-4-history')
+    await page.goto(new URL(URL_OF_POST, `http://${key}.localhost:${new URL(seed.url).port}/`).href)
+    await screenshots(page, 'story-4-mirror')
+    await page.goto(seed.url)
+    await screenshots(page, 'story-4-status-of-the-peer')
   }
 )
 

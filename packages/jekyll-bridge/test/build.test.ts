@@ -49,10 +49,12 @@ describe.skipIf(!hasJekyll)('jekyll-bridge build', { timeout: 120_000 }, () => {
     })
   })
 
-  test('keeps what each page was made of', async () => {
+  test('keeps what each page was made of, by whatever permalink and of whatever collection', async () => {
     const post = '---\ntitle: A post\n---\nText.\n'
     const project = new JekyllProject({
-      '_config.yml': 'source: site\nlayouts_dir: layouts\n',
+      '_config.yml':
+        'source: site\nlayouts_dir: layouts\npermalink: /:title/\ncollections: { walks: { output: true } }\n',
+      'site/_walks/one.md': post,
       'site/index.md': PAGE,
       'site/layouts/page.html': '{{ content }}',
       'site/_posts/2026-01-02-a.md': post,
@@ -61,7 +63,8 @@ describe.skipIf(!hasJekyll)('jekyll-bridge build', { timeout: 120_000 }, () => {
     await project.build()
     expect(keptSources(project.home, project.dir)).toEqual({
       '/index.html': ['site/index.md', PAGE],
-      '/2026/01/02/a.html': ['site/_posts/2026-01-02-a.md', post]
+      '/a/index.html': ['site/_posts/2026-01-02-a.md', post],
+      '/walks/one/index.html': ['site/_walks/one.md', post]
     })
   })
 
@@ -105,6 +108,15 @@ describe.skipIf(!hasJekyll)('jekyll-bridge build', { timeout: 120_000 }, () => {
     expect(site?.files['/index.html']).toContain(`hyper://${site?.key}/ ${site?.key} A site`)
     expect(project.read('_config.yml')).toBe(config)
     expect(Object.keys(project.output())).toEqual(['/index.html'])
+
+    const known = JSON.parse(project.read('sitedrive.json')) as object
+    const mirror = 'https://wren.example/'
+    project.write({
+      'sitedrive.json': JSON.stringify({ ...known, mirror }),
+      'index.md': '---\n---\n{{ site.sitedrive.mirror }}'
+    })
+    await project.build()
+    expect((await project.published())?.files['/index.html']).toContain(mirror)
   })
 
   test('sitedrive.json, its kin and a data directory in the source stay out of the site', async () => {

@@ -1,7 +1,8 @@
-import { describeIntegration } from '@sitedrive/testing'
+import { describeIntegration, describeWatching } from '@sitedrive/testing'
 import { describe } from 'vitest'
 import { hasJekyll, jekyllDriver } from './support/jekyll-project.js'
 
 describe.skipIf(!hasJekyll)('with Jekyll', () => {
   describeIntegration('Jekyll', jekyllDriver)
+  describeWatching('Jekyll', jekyllDriver)
 })

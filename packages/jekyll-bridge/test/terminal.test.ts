@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { cleanEnvironment, until } from '@sitedrive/testing'
+import { cleanEnvironment, isAlive, until } from '@sitedrive/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { bridge, hasJekyll, JekyllProject, NOWHERE } from './support/jekyll-project.js'
-import { isAlive, pidsOfPreview, childrenOf } from './support/serve-run.js'
+import { pidsOfPreview, childrenOf } from './support/serve-run.js'
 
 // `script` of util-linux, part of every Debian, gives a process a terminal of its own.
 const hasTerminal = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0

@@ -9,11 +9,20 @@ export {
   type Page
 } from './browser.js'
 export { cleanEnvironment } from './clean-environment.js'
+export { copyExample } from './copy-example.js'
 export { linkPackages, readFolder, showBytes, writeFiles, type Contents } from './folder-files.js'
 export { holdWriterLock } from './hold-writer-lock.js'
-export { describeIntegration, type IntegrationDriver } from './integration-suite.js'
+export type { IntegrationDriver, WatchDriver } from './integration-driver.js'
+export { describeIntegration } from './integration-suite.js'
 export { localDht } from './local-dht.js'
-export { lookAtPreview } from './look-at-preview.js'
+export {
+  hearUpdates,
+  isAlive,
+  lookAtPreview,
+  previewPids,
+  previewStatus,
+  type PreviewStatus
+} from './look-at-preview.js'
 export { keptSources, readProjectSite, readSite, sitesIn, type PublishedSite } from './published-site.js'
 export {
   runCommand,
@@ -24,5 +33,8 @@ export {
   type Running,
   type RunOptions
 } from './run-command.js'
+export { runDemo } from './run-demo.js'
 export { makeTemporaryFolder, temporaryFolder } from './temporary-folder.js'
+export { describeWatching } from './watching-suite.js'
 export { until } from './until.js'
+export { LOOKS, screenshots } from './screenshots.js'

@@ -1,40 +1,14 @@
-import { cpSync, existsSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { cleanEnvironment } from './clean-environment.js'
-import { readFolder, type Contents } from './folder-files.js'
+import { BuiltSite } from './built-site.js'
 import { holdWriterLock } from './hold-writer-lock.js'
-import { readProjectSite, sitesIn, type PublishedSite } from './published-site.js'
-import {
-  runCommand,
-  runToSuccess,
-  startCommand,
-  type Command,
-  type Finished,
-  type Running,
-  type RunOptions
-} from './run-command.js'
+import type { IntegrationDriver } from './integration-driver.js'
+import { sitesIn } from './published-site.js'
+import type { Running } from './run-command.js'
 import { temporaryFolder } from './temporary-folder.js'
 import { until } from './until.js'
 
-/** What the suite must know of a generator and its integration. All folders are absolute. */
-export interface IntegrationDriver {
-  /** Writes a project without pages into an empty folder, with the integration in it or without. */
-  create(projectDir: string, options: { withIntegration: boolean }): void
-  /** Makes or rewrites the source of one page, which becomes one file of the output and contains the text. */
-  writePage(projectDir: string, name: string, text: string): void
-  /** Takes a page away; where the generator never cleans its output, the page's old file as well. */
-  deletePage(projectDir: string, name: string): void
-  /** Makes builds fail from now on. */
-  breakBuild(projectDir: string): void
-  /** The production build. */
-  build: Command
-  outputDir(projectDir: string): string
-  /** The lines of a build that the integration said. */
-  linesOf(build: Finished): string[]
-}
-
-const PAGES = { one: 'First page', two: 'Second page', three: 'Third page' }
 const TIMEOUT_MS = 120_000
 
 // A process that only waits for a timer or a socket takes longer than that; a busy machine does not.
@@ -218,59 +192,4 @@ async function waiting(build: Running): Promise<void> {
   await until(() => build.output().includes('Another publish of this site is running'), {
     describe: build.output
   })
-}
-
-/** A project in a temporary folder, and a data directory that its builds use. */
-class BuiltSite {
-  readonly dir: string
-  readonly home: string
-  private readonly driver: IntegrationDriver
-  private readonly env: Record<string, string>
-
-  constructor(
-    driver: IntegrationDriver,
-    options: { withIntegration?: boolean; home?: string; env?: Record<string, string> } = {}
-  ) {
-    this.driver = driver
-    this.dir = temporaryFolder()
-    this.home = options.home ?? temporaryFolder()
-    this.env = { SITEDRIVE_HOME: this.home, ...options.env }
-    driver.create(this.dir, { withIntegration: options.withIntegration ?? true })
-    for (const [name, text] of Object.entries(PAGES)) driver.writePage(this.dir, name, text)
-  }
-
-  /** What somebody else gets who clones the project: its sources with `sitedrive.json`. */
-  copy(options: { home: string; env?: Record<string, string> }): BuiltSite {
-    const copy = new BuiltSite(this.driver, options)
-    cpSync(path.join(this.dir, 'sitedrive.json'), path.join(copy.dir, 'sitedrive.json'))
-    return copy
-  }
-
-  start(): Running {
-    return startCommand(this.driver.build, this.options())
-  }
-
-  /** A build that must end by itself, with exit code 0. */
-  build(): Promise<Finished> {
-    return runToSuccess(this.driver.build, this.options())
-  }
-
-  /** A build that may fail. */
-  tryBuild(): Promise<Finished> {
-    return runCommand(this.driver.build, this.options())
-  }
-
-  output(): Contents {
-    return readFolder(this.driver.outputDir(this.dir))
-  }
-
-  async published(): Promise<PublishedSite> {
-    const site = await readProjectSite(this.home, this.dir)
-    if (!site) throw new Error(`nothing was published from ${this.dir}`)
-    return site
-  }
-
-  private options(): RunOptions {
-    return { cwd: this.dir, env: cleanEnvironment(this.env) }
-  }
 }

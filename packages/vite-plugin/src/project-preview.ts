@@ -9,7 +9,7 @@ import { say, type HostLogger } from './say.js'
 export type { LivePreview }
 
 /** Of the plugin's options, what a preview is opened with. */
-export type PreviewChoices = Pick<SitedriveOptions, 'previewPort' | 'buildCommand'>
+export type PreviewChoices = Pick<SitedriveOptions, 'previewPort' | 'buildCommand' | 'checks'>
 
 /** The live preview of one project, from the first build or the dev server's start until the process ends. */
 export class ProjectPreview {
@@ -91,13 +91,14 @@ export class ProjectPreview {
     for (const listener of this.listeners) listener()
   }
 
-  private async open({ previewPort, buildCommand }: PreviewChoices): Promise<LivePreview | null> {
+  private async open({ previewPort, buildCommand, checks }: PreviewChoices): Promise<LivePreview | null> {
     try {
       const { startLivePreview } = await import('@sitedrive/peer/live/start')
       this.current = await startLivePreview({
         projectDir: this.projectDir,
         port: previewPort,
         build: { command: buildCommand, fallback: 'npx vite build' },
+        ...(checks && { checks }),
         isAwaited: false,
         onEnded: (why) => {
           this.opening = Promise.resolve(null)

@@ -2,9 +2,17 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { parsePreviewLink } from '@sitedrive/core/preview'
 import { followPreview, openLiveServer } from '@sitedrive/peer/live'
-import { hasBrowser, localDht, openBrowser, sitesIn, temporaryFolder } from '@sitedrive/testing'
+import {
+  hasBrowser,
+  isAlive,
+  localDht,
+  openBrowser,
+  previewPids,
+  sitesIn,
+  temporaryFolder
+} from '@sitedrive/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { DevRun, isAlive, previewPids } from './support/dev-run.js'
+import { DevRun } from './support/dev-run.js'
 import { config, linesOf, VERSIONS, ViteProject } from './support/vite-project.js'
 
 const HTML = '<!doctype html>\n<title>A</title>\n<p>one</p>\n<script type="module" src="/main.js"></script>\n'
@@ -152,7 +160,7 @@ server.bindCLIShortcuts({ print: true })`
 })
 
 describe('the live preview of the dev server', { timeout: 120_000 }, () => {
-  test('never touches the project’s own output, wherever its config puts that', async () => {
+  test('never touches the project’s own output, wherever its config puts that, nor the site', async () => {
     const project = new ViteProject({
       ...FILES,
       'vite.config.js': config(`  plugins: [sitedrive()],
@@ -166,6 +174,7 @@ describe('the live preview of the dev server', { timeout: 120_000 }, () => {
     expect(await run.page('/a/')).toContain('<p>one</p>')
     leave()
     expect(project.output('public_html')).toEqual({ '/own.txt': 'own' })
+    expect(sitesIn(project.home)).toEqual([])
   })
 
   test('refuses a config that writes to the project’s own output all the same', async () => {

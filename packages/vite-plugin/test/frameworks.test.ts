@@ -103,8 +103,8 @@ if (process.env.FAULT) throw new Error('thrown while prerendering')`,
   }
 }
 
-// Installs each framework anew, which takes longer than all other tests of the package: `npm run frameworks`.
-describe.skipIf(!process.env['SITEDRIVE_FRAMEWORKS']).each(Object.entries(FRAMEWORKS))(
+// Installs each framework anew, which takes longer than all other tests of the package: `npm run long`.
+describe.skipIf(!process.env['SITEDRIVE_LONG']).each(Object.entries(FRAMEWORKS))(
   'with %s',
   { timeout: 180_000 },
   (_, framework) => {

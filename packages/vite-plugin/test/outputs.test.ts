@@ -79,12 +79,25 @@ describe('a build', { timeout: 60_000 }, () => {
     expect(await expectUnpublished(project)).toContain(`${POSTBUILD} <folder>"`)
   })
 
-  test('without a page is left to what writes the pages, though pages of an earlier day lie there', async () => {
+  test('without a page is left to what writes the pages, though pages of an earlier day lie there; the line that is said publishes them', async () => {
     const project = built("build: { rollupOptions: { input: 'main.js' }, emptyOutDir: false }", {
       'main.js': 'console.log(1)',
-      'dist/index.html': 'of another day'
+      'dist/index.html': 'of another day',
+      'render.js': "import { writeFileSync } from 'node:fs'\nwriteFileSync('dist/index.html', 'of today')"
     })
-    expect(await expectUnpublished(project)).toContain(`${POSTBUILD} dist"`)
+    const line = await expectUnpublished(project)
+    expect(line).toContain(`${POSTBUILD} dist"`)
+
+    const postbuild = line.slice(line.indexOf('"postbuild"'))
+    const vite = `"vite build --logLevel warn && node render.js"`
+    project.write({
+      'package.json': `{ "private": true, "type": "module", "scripts": { "build": ${vite}, ${postbuild} } }`
+    })
+    project.linkPrograms()
+    await project.command('npm', 'run', 'build')
+    const site = await project.published()
+    expect(site?.files).toEqual(project.output())
+    expect(site?.files['/index.html']).toBe('of today')
   })
 
   test('whose page comes from the public folder is published', async () => {

@@ -9,9 +9,11 @@ const WATCH = ['build', '--watch']
 const HTML = '<!doctype html>\n<title>A</title>\n<p>one</p>\n<script type="module" src="/main.js"></script>\n'
 const FILES = { 'index.html': HTML, 'main.js': "import './part.js'\n", 'part.js': 'console.log(1)\n' }
 
-describe.each(VERSIONS)('with Vite %i, `vite build --watch`', { timeout: 120_000 }, (version) => {
-  test('shows each good build in the live preview, and publishes none', async () => {
-    const project = new ViteProject(FILES, version)
+test(
+  '`vite build --watch` shows each good build in the live preview, and publishes none',
+  { timeout: 120_000 },
+  async () => {
+    const project = new ViteProject(FILES)
     const run = await DevRun.start(project, WATCH)
     await run.untilPage('/', '<p>one</p>')
     await run.editPage({ 'index.html': HTML.replace('one', 'edited') }, '/', '<p>edited</p>')
@@ -30,8 +32,10 @@ describe.each(VERSIONS)('with Vite %i, `vite build --watch`', { timeout: 120_000
     ])
     expect(existsSync(path.join(project.dir, 'sitedrive.json'))).toBe(false)
     expect(sitesIn(project.home)).toEqual([])
-  })
+  }
+)
 
+describe.each(VERSIONS)('with Vite %i, `vite build --watch`', { timeout: 120_000 }, (version) => {
   test.each([
     ['a module that does not parse', { 'part.js': 'const = ;\n' }, 'part.js'],
     ['a plugin that throws in generateBundle', { 'fault.txt': 'generateBundle' }, null],

@@ -2,7 +2,5 @@ export default {
   title: 'Append Only',
   tagline: 'Notes on publishing without a host',
   description: 'Essays on peer-to-peer publishing, append-only logs, keys, seeds and owning your own site.',
-  language: 'en',
-  // Stands in for the address in the feed until the site has one.
-  url: 'http://localhost:8080/'
+  language: 'en'
 }

@@ -40,10 +40,15 @@ export function checkReferences(
       }
       if (target.kind === 'malformed') {
         findings.add(`malformed ${reference.url}`, file, reference.line, () => malformed(reference))
-      } else if (target.kind === 'local') {
+      } else if (isOfNobodyElse(target) && reference.isSpelledOut) {
         // A tutorial tells its readers to open it.
-        if (reference.isSpelledOut) continue
+        continue
+      } else if (target.kind === 'local') {
         findings.add(`local ${target.origin}`, file, reference.line, () => local(reference, target.origin))
+      } else if (target.kind === 'private') {
+        findings.add(`private ${target.origin}`, file, reference.line, () =>
+          inPrivateNetwork(reference, target.origin)
+        )
       } else if (target.place.kind === 'nothing') missing.push({ file, reference, path: target.path })
       else if (isNotFoundPage && isRelative(reference.url)) {
         findings.add(`404 ${file} ${reference.url}`, file, reference.line, () => relative(reference, target))
@@ -57,6 +62,10 @@ export function checkReferences(
     }
   }
   tellMissing(missing, rooted, paths, findings)
+}
+
+function isOfNobodyElse({ kind }: Target): boolean {
+  return kind === 'local' || kind === 'private'
 }
 
 /** @param rooted references that begin with a slash, by where they lead, each with how often it occurs */
@@ -163,15 +172,33 @@ function malformed({ url }: Reference): Cause {
   }
 }
 
-function local({ url, isForMachines }: Reference, origin: string): Cause {
+function local(reference: Reference, origin: string): Cause {
+  const { url } = reference
   return {
     check: 'localhost-link',
     level: 'error',
     value: url,
     what: (count) => `${quoted(url)} leads to the reader's own machine (${quoted(origin)})${onPages(count)}.`,
-    remedy: isForMachines
-      ? "Set the site's address in the generator's configuration (`url`, `baseURL`, `site` …), and build for production, not with the dev server."
-      : 'Write it as a path such as `/about/`; if the generator wrote it, build for production, not with its dev server.'
+    remedy: withoutDevServer(reference)
+  }
+}
+
+function withoutDevServer({ isForMachines }: Reference): string {
+  return isForMachines
+    ? "Set the site's address in the generator's configuration (`url`, `baseURL`, `site` …), and build for production, not with the dev server."
+    : 'Write it as a path such as `/about/`; if the generator wrote it, build for production, not with its dev server.'
+}
+
+/** A warning: a page for the people of one house may mean it. */
+function inPrivateNetwork(reference: Reference, origin: string): Cause {
+  const { url } = reference
+  return {
+    check: 'localhost-link',
+    level: 'warning',
+    value: url,
+    what: (count) =>
+      `${quoted(url)} leads to a machine in a private network (${quoted(origin)})${onPages(count)}: readers elsewhere do not reach it.`,
+    remedy: withoutDevServer(reference)
   }
 }
 

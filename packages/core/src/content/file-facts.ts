@@ -29,7 +29,7 @@ export function fileFacts(kind: FactsKind, bytes: Uint8Array): HtmlFacts {
 
 // An address in an attribute, in escaped ones too, or as all that is in an element; in the text of a post it is a word.
 const LOCAL_ADDRESS =
-  /(?:\b(?:href|src|url)=(?:["']|&quot;|&#34;)|<(?:link|id|guid|loc|url|uri|icon|logo|docs|comments)(?:\s[^<>]{0,100})?>\s{0,20})(https?:\/\/(?:[\w-]{1,63}\.){0,8}(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|0\.0\.0\.0|\[::1?\])(?::\d{1,5})?(?=[/?#"'<>&\s])[^\s"'<>&]*)/gi
+  /(?:\b(?:href|src|url)=(?:["']|&quot;|&#34;)|<(?:link|id|guid|loc|url|uri|icon|logo|docs|comments)(?:\s[^<>]{0,100})?>\s{0,20})(https?:\/\/(?:(?:[\w-]{1,63}\.){0,8}localhost|(?:[\w-]{1,63}\.){1,8}(?:local|internal|home\.arpa)|(?:127|10|172|192\.168|169\.254)(?:\.\d{1,3}){2,3}|0\.0\.0\.0|\[(?:::1?|f[cde][0-9a-f:.]{1,60})\])(?::\d{1,5})?(?=[/?#"'<>&\s])[^\s"'<>&]*)/gi
 
 /** Of a feed or a site map only what no reader can follow is of interest: everything in it is absolute. */
 function localAddresses(text: string): HtmlFacts['references'] {

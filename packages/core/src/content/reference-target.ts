@@ -6,6 +6,8 @@ export type Target =
   | { kind: 'malformed' }
   /** A machine that readers do not have: their own. */
   | { kind: 'local'; origin: string }
+  /** A machine that those in its own network reach alone. */
+  | { kind: 'private'; origin: string }
   | {
       kind: 'here'
       /** Decoded. */
@@ -86,7 +88,8 @@ export class Targets {
     if (isLocalHost(hostname)) return { kind: 'local', origin }
     const [label = ''] = hostname.split('.')
     const isOwn = host === this.mirrorHost || this.isOwnKey(label.replace(/^r\d+-/, ''))
-    return isOwn ? this.here(address, origin) : { kind: 'elsewhere' }
+    if (isOwn) return this.here(address, origin)
+    return isPrivateHost(hostname) ? { kind: 'private', origin } : { kind: 'elsewhere' }
   }
 
   private here({ pathname, hash }: URL, ownOrigin: string | null): Target {
@@ -120,6 +123,15 @@ function isLocalHost(hostname: string): boolean {
     hostname === '[::1]' ||
     hostname === '[::]' ||
     /^127\.\d+\.\d+\.\d+$/.test(hostname)
+  )
+}
+
+/** RFC 1918, 3927, 4193, 4291, 6762, and the names that ICANN keeps for private use. The URL parser has made all forms of an address one. */
+function isPrivateHost(hostname: string): boolean {
+  return (
+    /^(?:10|192\.168|169\.254|172\.(?:1[6-9]|2\d|3[01]))(?:\.\d+)+$/.test(hostname) ||
+    /^\[(?:fe[89ab]|f[cd])[0-9a-f]{0,2}:/.test(hostname) ||
+    /\.(?:local|internal|home\.arpa)\.?$/.test(hostname)
   )
 }
 

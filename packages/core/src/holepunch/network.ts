@@ -96,9 +96,15 @@ export class Network {
   }
 }
 
-/** A DHT of its own on this machine's loopback. Ten nodes: with fewer, peers sometimes do not find each other. */
-export async function openLocalDht(): Promise<{ bootstrap: Address[]; close(): Promise<void> }> {
-  const testnet = await createTestnet(10)
+/**
+ * A DHT of its own on this machine. Ten nodes: with fewer, peers sometimes do not find each other.
+ *
+ * @param host the address that it is reached at @default loopback
+ */
+export async function openLocalDht(
+  host = '127.0.0.1'
+): Promise<{ bootstrap: Address[]; close(): Promise<void> }> {
+  const testnet = await createTestnet(10, { host })
   return { bootstrap: testnet.bootstrap, close: () => testnet.destroy() }
 }
 

@@ -59,11 +59,9 @@ export class SeedDialler {
       await link.opened
       return link
     } catch (cause) {
-      throw new SitedriveError(
-        'SEED_UNREACHABLE',
-        `Seed \`${seed}\` cannot be reached: ${messageOf(cause)}.`,
-        { cause }
-      )
+      throw new SitedriveError('SEED_UNREACHABLE', `Seed \`${seed}\` cannot be reached: ${whyNot(cause)}.`, {
+        cause
+      })
     } finally {
       clearTimeout(timer)
     }
@@ -256,4 +254,10 @@ export class SeedLink {
   close(): void {
     this.socket.destroy()
   }
+}
+
+/** The DHT begins its messages with a code. */
+function whyNot(cause: unknown): string {
+  if ((cause as { code?: unknown } | null)?.code === 'PEER_NOT_FOUND') return 'it is not online'
+  return messageOf(cause).replace(/^[A-Z_]+: /, '')
 }

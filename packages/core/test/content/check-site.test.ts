@@ -231,10 +231,49 @@ test.each([
   expect(finding.level).toBe('error')
 })
 
+const IN_PRIVATE_NETWORKS = [
+  'http://192.168.1.20:5173/a',
+  'http://10.0.0.7/',
+  'http://172.16.0.1:4000/',
+  'http://172.31.255.1/',
+  'http://169.254.10.1/',
+  'http://[fe80::1]:3000/',
+  'http://[fd12:3456::7]/',
+  'http://printer.local/',
+  'http://build.ci.internal:8080/x'
+]
+
+test.each(IN_PRIVATE_NETWORKS)('a link to %s leads where readers elsewhere are not', async (href) => {
+  const finding = await tells({ '/index.html': link(href) }, 'localhost-link')
+  expect(finding.level).toBe('warning')
+  expect(await found({ '/feed.xml': `<feed>\n<id>${href}</id></feed>` })).toEqual([
+    `localhost-link /feed.xml:2 ×1 ${href}`
+  ])
+})
+
+test('an address in a private network is no link where it is a word', async () => {
+  const words = IN_PRIVATE_NETWORKS.join(' ')
+  expect(
+    await found({
+      '/index.html': `<p>Open ${words} <code>http://192.168.1.1/</code><pre>href="http://10.0.0.1/"</pre>`,
+      '/feed.xml': `<content>&lt;code&gt;${words}&lt;/code&gt;</content>`
+    })
+  ).toEqual([])
+})
+
 test.each([
   'https://localhost.example/',
   'https://notlocalhost/',
   'http://128.0.0.1/',
+  'http://172.15.0.1/',
+  'http://172.32.0.1/',
+  'http://192.169.0.1/',
+  'http://100.10.0.1/',
+  'http://10.example.org/',
+  'https://local/',
+  'https://notlocal.example/',
+  'https://local.example/',
+  'https://fd12.example/',
   'https://example.org/?u=http://localhost/'
 ])('a link to %s does not', async (href) => {
   expect(await found({ '/index.html': link(href) })).toEqual([])

@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import path from 'node:path'
 import type CorestoreClass from 'corestore'
 import { vi } from 'vitest'
+import { makeLiable, type InnerCore, type Tongue } from '../support/lying-core.js'
 import { MemoryDb, Table } from './memory-db.js'
 
 const Corestore = (await vi.importActual<{ default: typeof CorestoreClass }>('corestore')).default
@@ -23,13 +24,6 @@ export function watchConflicts(root: string, listener: (where: string) => void):
   return () => conflictListeners.delete(root)
 }
 
-/** Lets a core speak otherwise than it thinks, over every connection that comes after; null: honestly. */
-export interface Tongue {
-  /** The head that it claims to have. */
-  head?: (head: { length: number; fork: number }) => { length: number; fork: number }
-  /** It claims to have every block, and hands out none. */
-  isHollow?: boolean
-}
 const tongues = new Map<string, Tongue>()
 
 /** Makes the store of a folder lie. */
@@ -38,38 +32,19 @@ export function lie(dir: string, tongue: Tongue | null): void {
   else tongues.delete(dir)
 }
 
-/** The parts of hypercore's inside that are listened to, or made to lie. */
-interface InnerCore {
-  state: { length: number; fork: number }
-  replicator: { _makePeer(muxer: Muxer): unknown }
+/** The parts of hypercore's inside that are listened to. */
+interface WatchedCore extends InnerCore {
   _onconflict(proof: unknown): Promise<void>
 }
-interface Muxer {
-  createChannel(options: unknown): Channel | null
-}
-interface Channel {
-  messages: { send(message: never): boolean }[]
-}
-interface SyncMessage {
-  fork: number
-  length: number
-}
-interface DataMessage {
-  request: number
-  block: unknown
-}
-/** Places of the messages in hypercore's protocol. */
-const [SYNC, DATA, NO_DATA, RANGE] = [0, 3, 4, 8]
-const NOT_AVAILABLE = 2
 
 /** Takes Corestore's place: the same, over a database in memory, and every core of it is listened to. */
 export class ModelCorestore extends Corestore {
   constructor(dir: string, options: ConstructorParameters<typeof CorestoreClass>[1] = {}) {
     super(isOnDisk ? dir : (memoryDb(dir, options) as unknown as string), options)
-    const watched = this as unknown as { watch(listener: (core: InnerCore) => void): void }
+    const watched = this as unknown as { watch(listener: (core: WatchedCore) => void): void }
     watched.watch((core) => {
       reportConflicts(dir, core)
-      makeLiable(dir, core)
+      makeLiable(core, () => tongues.get(dir))
     })
   }
 }
@@ -136,53 +111,10 @@ function take(dir: string, allowBackup: boolean): void {
   open.add(dir)
 }
 
-function reportConflicts(dir: string, core: InnerCore): void {
+function reportConflicts(dir: string, core: WatchedCore): void {
   const onConflict = core._onconflict.bind(core)
   core._onconflict = (proof) => {
     for (const [root, listener] of conflictListeners) if (dir.startsWith(root + path.sep)) listener(dir)
     return onConflict(proof)
-  }
-}
-
-function makeLiable(dir: string, core: InnerCore): void {
-  const { replicator } = core
-  const makePeer = replicator._makePeer.bind(replicator)
-  replicator._makePeer = (muxer) => {
-    const tongue = tongues.get(dir)
-    if (!tongue) return makePeer(muxer)
-    const createChannel = muxer.createChannel.bind(muxer)
-    muxer.createChannel = (options) => {
-      const channel = createChannel(options)
-      if (channel) bend(channel, tongue, core)
-      return channel
-    }
-    try {
-      return makePeer(muxer)
-    } finally {
-      muxer.createChannel = createChannel
-    }
-  }
-}
-
-function bend({ messages }: Channel, { head, isHollow }: Tongue, { state }: InnerCore): void {
-  const sending = (place: number) => {
-    const message = messages[place] as { send(message: unknown): boolean }
-    const send = message.send.bind(message)
-    return { message, send }
-  }
-  const sync = sending(SYNC)
-  const range = sending(RANGE)
-  sync.message.send = (said) => {
-    const honest = said as SyncMessage
-    const isSent = sync.send({ ...honest, ...head?.(honest) })
-    if (isHollow && state.length > 0) range.send({ drop: false, start: 0, length: state.length })
-    return isSent
-  }
-  if (!isHollow) return
-  const data = sending(DATA)
-  const noData = sending(NO_DATA)
-  data.message.send = (said) => {
-    const { request, block } = said as DataMessage
-    return block ? noData.send({ request, reason: NOT_AVAILABLE }) : data.send(said)
   }
 }

@@ -24,7 +24,8 @@ import { keepKey, mintKey } from '../../src/site-identity.js'
 import type { Uplink } from '../../src/uplink.js'
 import { connectedPair, ModelDht, acquaint } from './network.js'
 import type { Action, Manner, Schedule, Step } from './schedule.js'
-import { lie, stores, watchConflicts, type Tongue } from './stores.js'
+import type { Tongue } from '../support/lying-core.js'
+import { lie, stores, watchConflicts } from './stores.js'
 
 type Files = Record<string, string>
 
@@ -127,6 +128,8 @@ interface ModelSeed {
   past: string[]
   /** When it last lost what it had, as a moment of the schedule. */
   forgotAt: number
+  /** Since when it hands out nothing, as a moment of the schedule; else never. */
+  hollowSince: number
 }
 
 interface ModelReader {
@@ -220,7 +223,8 @@ export class World {
         host: null,
         manner: 'away',
         past: [],
-        forgotAt: 0
+        forgotAt: 0,
+        hollowSince: Infinity
       }
       this.seeds.push(seed)
       await this.open(seed, 'honest')
@@ -428,6 +432,11 @@ export class World {
         `${isConfirmed ? ', confirmed' : ''}${notes.overtaken ? `, overtaken: ${notes.overtaken.release}` : ''}`
     )
     this.problems = notes.unconfirmed ?? []
+    const hollow = confirmedBy.find(({ hollowSince }) => hollowSince < deed.began)
+    if (hollow)
+      throw new Violation(
+        `release ${release} of machine ${machine.number} was confirmed by seed ${hollow.number}, which hands out nothing`
+      )
     const { overtaken } = notes
     if (overtaken) {
       const own = this.deeds.filter((each) => each.by === machine.number && each !== deed)
@@ -574,6 +583,7 @@ export class World {
     const tongue = TONGUES[manner] ?? null
     lie(seed.dir, tongue)
     seed.manner = manner
+    seed.hollowSince = tongue?.isHollow ? ++this.now : Infinity
     seed.host = await SeedHost.open({
       dir: seed.dir,
       secret: seed.secret,

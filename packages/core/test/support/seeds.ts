@@ -7,6 +7,7 @@ import { decodeKey, encodeKey } from '../../src/holepunch/key.js'
 import { Network, openLocalDht } from '../../src/holepunch/network.js'
 import { SeedHost, type Admission } from '../../src/holepunch/seed-host.js'
 import { isReserved } from '../../src/reserved.js'
+import { makeLiable, type InnerCore } from './lying-core.js'
 import { tempDir, until } from './workshop.js'
 
 /** A DHT on loopback for one test. */
@@ -63,6 +64,16 @@ export async function ownSeed(
   }
   onTestFinished(close)
   return { key: host.key, host, close }
+}
+
+/** A sitedrive seed that fetches nothing, says that it has every block, and hands out none. */
+export async function hollowSeed(bootstrap: Address[]): Promise<TestSeed> {
+  const seed = await ownSeed(bootstrap, { allows: () => false })
+  const { store } = seed.host as unknown as {
+    store: { watch(listener: (core: InnerCore) => void): void }
+  }
+  store.watch((core) => makeLiable(core, () => ({ isHollow: true })))
+  return seed
 }
 
 /** What somebody who has only the link gets from the network. */

@@ -1,6 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import path from 'node:path'
-import { lookAtPreview, until, type Running } from '@sitedrive/testing'
+import { lookAtPreview, previewStatus, until, type PreviewStatus, type Running } from '@sitedrive/testing'
 import { config, linesOf, type EleventyProject } from './eleventy-project.js'
 
 /** For a config: its process, and when Eleventy hears of edits. Eleventy says "Watching…" before its watcher is ready. */
@@ -11,12 +9,6 @@ const TELLING = `
 /** A config for runs of `--serve` and `--watch`, whose function has these lines. */
 export function devConfig(lines = '  eleventyConfig.addPlugin(sitedrive)', imports = ''): string {
   return config(`${lines}\n${TELLING}`, imports)
-}
-
-/** What the events of a preview say first. */
-export interface DevStatus {
-  state: string
-  failure: { message: string; file: string | null; line: number | null; column: number | null } | null
 }
 
 /** A run of `--serve` or `--watch`, with the preview that it has. */
@@ -86,15 +78,8 @@ export class DevRun {
     return (await this.fetch(target)).text()
   }
 
-  async status(): Promise<DevStatus> {
-    const response = await this.fetch('/.well-known/sitedrive/events?since=')
-    let text = ''
-    for await (const chunk of response.body ?? []) {
-      text += Buffer.from(chunk as Uint8Array).toString()
-      const [, data] = /^event: status\ndata: (.*)\n\n/m.exec(text) ?? []
-      if (data !== undefined) return JSON.parse(data) as DevStatus
-    }
-    throw new Error(`no status: ${text}`)
+  status(): Promise<PreviewStatus> {
+    return previewStatus(this.url)
   }
 
   /** Looks at the preview as a browser does, until the returned function is called. */
@@ -127,40 +112,5 @@ export class DevRun {
   /** Edits until the preview shows it. */
   editPage(files: Record<string, string>, target: string, text: string): Promise<void> {
     return this.edit(files, async () => (await this.page(target)).includes(text))
-  }
-}
-
-/** The processes that have previews of a data directory open, as their locks tell. */
-export function previewPids(home: string): number[] {
-  const pids = namesIn(path.join(home, 'previews')).flatMap((name) => {
-    const [, pid] = /"pid":(\d+),/.exec(textOf(path.join(home, 'previews', name, 'writer.lock'))) ?? []
-    return pid === undefined ? [] : [Number(pid)]
-  })
-  return pids.filter(isAlive) // one that was killed leaves its words in the lock
-}
-
-/** Whether a process runs. One that has ended, and that nobody has asked how, does not. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-  } catch {
-    return false
-  }
-  return !/^\d+ \(.*\) Z/s.test(textOf(`/proc/${pid}/stat`))
-}
-
-function namesIn(dir: string): string[] {
-  try {
-    return readdirSync(dir)
-  } catch {
-    return []
-  }
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return ''
   }
 }

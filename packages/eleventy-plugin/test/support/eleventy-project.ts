@@ -56,7 +56,7 @@ export function linesOf({ output }: Pick<Finished, 'output'>): string[] {
 }
 
 /** For the suite that every integration must pass. */
-export const eleventyDriver: IntegrationDriver = {
+export const eleventyDriver = {
   create(projectDir, { withIntegration }) {
     makeProject(projectDir)
     writeFiles(projectDir, {
@@ -76,8 +76,14 @@ export const eleventyDriver: IntegrationDriver = {
   },
   build: eleventyCommand(),
   outputDir: (projectDir) => path.join(projectDir, '_site'),
-  linesOf
-}
+  linesOf,
+  watch: {
+    command: eleventyCommand('--watch'),
+    builtMark: 'Watching…',
+    fileOf: (name) => `/${name}/index.html`,
+    mendBuild: (projectDir) => rmSync(path.join(projectDir, 'broken.njk'))
+  }
+} satisfies IntegrationDriver
 
 /** A project in a temporary folder with a data directory of its own. */
 export class EleventyProject {

@@ -53,14 +53,14 @@ function found(output: string, pattern: RegExp): string[] {
 const LAYOUT = '<!doctype html>\n<title>{{ page.title }}</title>\n{{ content }}'
 
 /** For the suite that every integration must pass. */
-export const jekyllDriver: IntegrationDriver = {
+export const jekyllDriver = {
   create(projectDir, { withIntegration }) {
     const command = withIntegration
       ? `exec '${process.execPath}' '${bridge}' build`
       : 'JEKYLL_ENV=production exec jekyll build'
     writeFiles(projectDir, {
       // A dot file, which Jekyll leaves out of the site.
-      '.build.sh': `SITEDRIVE_BOOTSTRAP=${NOWHERE}\nexport SITEDRIVE_BOOTSTRAP\n${command}\n`,
+      '.build.sh': `${command}\n`,
       '_config.yml': 'title: A site\n',
       '_layouts/page.html': LAYOUT
     })
@@ -76,8 +76,14 @@ export const jekyllDriver: IntegrationDriver = {
   },
   build: { command: 'sh', args: ['.build.sh'] },
   outputDir: (projectDir) => path.join(projectDir, '_site'),
-  linesOf
-}
+  linesOf,
+  watch: {
+    command: bridgeCommand('serve'),
+    builtMark: 'done in',
+    fileOf: (name) => `/${name}.html`,
+    mendBuild: (projectDir) => rmSync(path.join(projectDir, 'broken.html'))
+  }
+} satisfies IntegrationDriver
 
 /** A project in a temporary folder with a data directory of its own. */
 export class JekyllProject {
@@ -103,6 +109,12 @@ export class JekyllProject {
   /** The bridge, to its end, which may be a failure. */
   run(args: readonly string[], env: Record<string, string> = {}): Promise<Finished> {
     return runCommand(bridgeCommand(...args), this.options(env))
+  }
+
+  /** The bridge as another program starts it, to its end. @param starter program and words; those of the bridge follow */
+  runBy([command = '', ...words]: readonly string[], args: readonly string[]): Promise<Finished> {
+    const bridge = bridgeCommand(...args)
+    return runCommand({ command, args: [...words, bridge.command, ...bridge.args] }, this.options({}))
   }
 
   start(args: readonly string[], env: Record<string, string> = {}): Running {

@@ -1,13 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { until, type Running } from '@sitedrive/testing'
+import { isAlive, previewStatus, until, type PreviewStatus, type Running } from '@sitedrive/testing'
 import type { JekyllProject } from './jekyll-project.js'
-
-/** What the events of a preview say first. */
-export interface ShownStatus {
-  state: string
-  failure: { message: string; file: string | null; line: number | null; column: number | null } | null
-}
 
 /** A run of `jekyll-bridge serve`, with the preview that it has. */
 export class ServeRun {
@@ -61,8 +55,8 @@ export class ServeRun {
     return (await this.fetch(target)).text()
   }
 
-  status(): Promise<ShownStatus> {
-    return shownStatus(this.url)
+  status(): Promise<PreviewStatus> {
+    return previewStatus(this.url)
   }
 
   async until(condition: () => boolean | Promise<boolean>): Promise<void> {
@@ -74,7 +68,7 @@ export class ServeRun {
     await this.until(async () => (await this.page(target)).includes(text))
   }
 
-  async untilFailure(): Promise<NonNullable<ShownStatus['failure']>> {
+  async untilFailure(): Promise<NonNullable<PreviewStatus['failure']>> {
     const failure = await until(async () => (await this.status()).failure, { describe: () => this.output() })
     return failure
   }
@@ -96,23 +90,6 @@ export class ServeRun {
   }
 }
 
-/** What a preview says of its newest build. */
-export async function shownStatus(url: string): Promise<ShownStatus> {
-  const ended = new AbortController()
-  const response = await fetch(new URL('/.well-known/sitedrive/events?since=', url), ended)
-  try {
-    let text = ''
-    for await (const chunk of response.body ?? []) {
-      text += Buffer.from(chunk as Uint8Array).toString()
-      const [, data] = /^event: status\ndata: (.*)\n\n/m.exec(text) ?? []
-      if (data !== undefined) return JSON.parse(data) as ShownStatus
-    }
-    throw new Error(`no status: ${text}`)
-  } finally {
-    ended.abort()
-  }
-}
-
 /** The processes that have previews of a data directory open, as their locks tell. */
 export function pidsOfPreview(home: string): number[] {
   const previews = path.join(home, 'previews')
@@ -131,12 +108,6 @@ export function childrenOf(pid: number): number[] {
 
 function parentOf(pid: number): number {
   return Number(/^\d+ \(.*\) \S (\d+)/s.exec(textOf(`/proc/${pid}/stat`))?.[1])
-}
-
-/** Whether a process runs. One that has ended, and that nobody has asked how, does not. */
-export function isAlive(pid: number): boolean {
-  const stat = textOf(`/proc/${pid}/stat`)
-  return stat !== '' && !/^\d+ \(.*\) Z/s.test(stat)
 }
 
 function textOf(file: string): string {

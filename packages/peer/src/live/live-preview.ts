@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
-import { SitedriveError } from '@sitedrive/core'
+import { SitedriveError, type ChecksMode } from '@sitedrive/core'
 import type { Address } from '@sitedrive/core/drive'
 import {
   createPreview,
@@ -35,6 +35,8 @@ export interface LivePreviewOptions {
   onViewers?: (viewers: Viewers) => void
   /** How "Publish all" of the review page makes the production build. @default what the project says */
   build?: ProductionBuild
+  /** 'off': the review page does not look for what readers would stumble over. @default what `SITEDRIVE_CHECKS` says, else 'warn' */
+  checks?: ChecksMode
 }
 
 /** Who looks at a preview now. */
@@ -80,7 +82,7 @@ const HANDOVER_POLL_MS = 50
  * for is taken; and what `createPreview` throws
  */
 export async function openLivePreview(options: LivePreviewOptions): Promise<LivePreview> {
-  const { projectDir, env, bootstrap, newLink, port, build, onProblem, onViewers } = options
+  const { projectDir, env, bootstrap, newLink, port, build, checks, onProblem, onViewers } = options
   const preview = await createWhenFree({
     projectDir,
     ...(env && { env }),
@@ -104,7 +106,8 @@ export async function openLivePreview(options: LivePreviewOptions): Promise<Live
       firstPort: LOWEST_REVIEW_PORT + numberOf(projectDir),
       onViewers: (count) => (reviewers = count),
       ...(env && { env }),
-      ...(build && { build })
+      ...(build && { build }),
+      ...(checks && { checks })
     })
     forget = noteAddress(env, projectDir, server.url)
   } catch (error) {

@@ -68,6 +68,8 @@ export interface ReviewAnswer {
   /** Titles and noise are still looked for: `changed` tells when they are found. */
   isPartial: boolean
   findings: Finding[]
+  /** false: the checks are switched off. */
+  isChecked: boolean
   /** The checks are still running: `findings` tells when they are done. */
   isChecking: boolean
   permission: Permission

@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http'
+import type { ChecksMode } from '@sitedrive/core'
 import type { Sources } from '@sitedrive/core/content'
 import type { Preview } from '@sitedrive/core/preview'
 import type { PreviewFeed } from '../live/feed.js'
@@ -19,6 +20,8 @@ export interface ReviewOptions {
   previewUrl: string
   /** How the production build is made. @default what the project says */
   build?: ProductionBuild
+  /** 'off': nothing is checked. @default what `SITEDRIVE_CHECKS` says, else 'warn' */
+  checks?: ChecksMode
   /** Which source each output was made of. @default nobody knows */
   sources?: () => Sources
   /** The port to begin the search for a free one with. @default 5200 */
@@ -92,10 +95,20 @@ async function openBehind(guard: Guard, options: ReviewOptions, port: number): P
     import('./frames.js')
   ])
   const { env = process.env, sources = () => ({}), build = {}, onViewers = () => {} } = options
+  const checks = options.checks ?? env['SITEDRIVE_CHECKS']
   const release = new LastRelease(options.projectDir, env)
   const framedBy = [REVIEW_HOST, '127.0.0.1'].map((name) => `http://${name}:${port}`)
   const frames = await openFrames({ feed: options.feed, release, framedBy })
-  const review = new Review({ ...options, env, sources, build, onViewers, release, frames })
+  const review = new Review({
+    ...options,
+    env,
+    sources,
+    build,
+    isChecked: checks !== 'off',
+    onViewers,
+    release,
+    frames
+  })
   review.prepare()
   return {
     listener: reviewListener(guard, review),

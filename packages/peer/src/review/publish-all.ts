@@ -347,8 +347,9 @@ class RunningPublish {
         ? { ...known, done: known.total }
         : (known ?? { key, done: 0, total: 0, bytes: 0 })
     })
-    // What is shown otherwise: the link, and the numbers.
-    const isShown = (text: string) => text === outcome.link || text.startsWith(`Release ${outcome.release}: `)
+    // What is shown otherwise: the link, the numbers, and which seeds hold it.
+    const isShown = (text: string) =>
+      text === outcome.link || /^(Release \d+: |\d+ of \d+ seeds? holds? release )/.test(text)
     const notes = lines.filter(({ text }) => !isShown(text)).slice(0, KEPT_NOTES)
     this.set({ state: status, outcome, isConfirmed, notes, share: 1, seeds, doing: 'Done' })
   }

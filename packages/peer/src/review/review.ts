@@ -44,6 +44,7 @@ export interface ReviewParts {
   previewUrl: string
   build: ProductionBuild
   sources: () => Sources
+  isChecked: boolean
   release: LastRelease
   frames: Frames
   /** Hears how many pages are open. */
@@ -70,7 +71,6 @@ export class Review {
     this.events = new EventLines(() => parts.onViewers(this.events.size))
     this.comparison = new Comparison({
       ...parts,
-      isChecked: parts.env['SITEDRIVE_CHECKS'] !== 'off',
       cacheFile: () => this.sitePaths()?.facts ?? null,
       onMore: () => this.events.tell({ kind: 'changed' })
     })
@@ -112,6 +112,7 @@ export class Review {
       summary: compared?.summary ?? { pages: [], files: [], words: '', titles: [] },
       isPartial: compared?.isPartial ?? false,
       findings: compared?.findings ?? [],
+      isChecked: this.parts.isChecked,
       isChecking: compared?.isChecking ?? false,
       permission: permissionOf(await readPermission(projectDir, env)),
       build: buildPlan(projectDir, build)

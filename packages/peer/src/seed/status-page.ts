@@ -27,7 +27,7 @@ ${sites.length > 0 ? `<ul class="sites">\n${sites.map(siteItem).join('\n')}\n</u
 ${publishers.length > 0 || strangers ? publisherTable(publishers, strangers) : '<p>Nobody is trusted yet: start the peer with <code>--trust &lt;publisher key&gt;</code>.</p>'}
 <h2>Pin a site here</h2>
 <p>In the folder of the site:</p>
-<pre><code>sitedrive init --seed ${text(key)}</code></pre>
+<pre><code>npx sitedrive init --seed ${text(key)}</code></pre>
 </main>
 <footer><p>Up since ${time(status.startedAt)}. The same as <a href="/status.json">JSON</a>, and as <a href="/metrics">metrics</a>.</p></footer>
 </html>
@@ -111,6 +111,8 @@ dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(9rem,1fr));gap:.5r
 dl div{min-width:0}dt{font-size:.8rem}dd{margin:0;font-variant-numeric:tabular-nums}
 .state{display:inline-block;padding:0 .5em;border:1px solid currentColor;border-radius:1em;font-size:.75rem;font-weight:600;color:var(--busy)}
 .state.complete{color:var(--good)}.state.over-quota,.problem{color:var(--bad)}
+time{white-space:nowrap}
+@media (max-width:30rem){dl{grid-template-columns:1fr;gap:.15rem}dl div{display:flex;justify-content:space-between;gap:1rem}dt{font-size:.9rem}}
 .publishers li{display:flex;flex-wrap:wrap;gap:.25rem 1rem;justify-content:space-between;padding:.5rem 0;border-top:1px solid var(--line)}
 meter{width:100%;height:.6rem}
 footer{margin-top:2.5rem;font-size:.9rem}

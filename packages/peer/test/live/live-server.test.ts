@@ -90,6 +90,23 @@ describe('a served preview', () => {
       expect((await get(server.url, '/', { host })).status).toBe(403)
   })
 
+  test('gives an SVG document byte for byte, and no other file than a page anything more', async () => {
+    const svg =
+      '<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg" xmlns:h="http://www.w3.org/1999/xhtml">' +
+      '<metadata><h:head></h:head></metadata><foreignObject><h:body>ü</h:body></foreignObject></svg>\n'
+    const markup = '<html><head></head><body>é</body></html>'
+    const files = { 'x.svg': svg, 'feed.xml': markup, 'words.txt': markup, 'data.json': '"<head>"' }
+    const { server } = await servedPreview({ 'index.html': markup, ...files })
+    for (const [name, text] of Object.entries(files)) {
+      // Also opened by itself, where a page would get its script.
+      const answer = await get(server.url, `/${name}`, { 'sec-fetch-dest': 'document' })
+      expect([name, answer.status, answer.text]).toEqual([name, 200, text])
+      expect(answer.headers['content-length']).toBe(String(Buffer.byteLength(text)))
+    }
+    expect((await get(server.url, '/x.svg')).headers['content-type']).toMatch(/^image\/svg\+xml/)
+    expect((await get(server.url, '/')).text).toContain('/live.js')
+  })
+
   test('lets nothing be kept by the browser without asking, whatever the file is named', async () => {
     const { server } = await servedPreview({ 'index.html': '<p>one', 'app.3f9a2b71.js': 'x' })
     const { headers } = await get(server.url, '/app.3f9a2b71.js')

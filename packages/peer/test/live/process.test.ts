@@ -15,6 +15,7 @@ import {
   type Running
 } from '@sitedrive/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { Caller } from '../review/support/review-site.js'
 
 const packageDir = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -89,6 +90,28 @@ describe('a live preview in a process of its own', { timeout: 60_000 }, () => {
     })
     expect(await status(preview)).toMatchObject({ state: 'ready', failure: null })
     expect(await page(preview)).toContain('<p>edited</p>')
+  })
+
+  test('has a review that checks nothing when it is told so', async () => {
+    const project = new Project({ 'index.html': '<a href="/nowhere/">x</a>' })
+    const checked = async (options: Options) => {
+      const preview = await project.start(options)
+      await preview.update(project.output)
+      const { port, hash } = new URL(preview.reviewUrl)
+      const caller = new Caller(Number(port), hash.slice(1))
+      const review = await until(async () => {
+        const answer = await caller.review()
+        return !answer.isChecking && answer
+      })
+      await preview.close()
+      return [review.isChecked, review.findings.length]
+    }
+    expect(await checked({ checks: 'off' })).toEqual([false, 0])
+    expect(await checked({ env: { ...project.env, SITEDRIVE_CHECKS: 'off' } })).toEqual([false, 0])
+    expect(await checked({ env: { ...project.env, SITEDRIVE_CHECKS: 'off' }, checks: 'warn' })).toEqual([
+      true,
+      1
+    ])
   })
 
   test('is ready again after a build that changed nothing', async () => {

@@ -1,16 +1,32 @@
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { hasBrowser, until, type BrowserContext, type Page } from '@sitedrive/testing'
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { projectFile, showKey, sitePaths } from '@sitedrive/core'
+import { hasBrowser, LOOKS, screenshots, until, type BrowserContext, type Page } from '@sitedrive/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openLiveServer } from '../../src/live/live-server.js'
 import { localFeed } from '../../src/live/local-feed.js'
 import { contexts } from '../live/support/contexts.js'
+import { localDht } from '../support/local-network.js'
+import { runPeer, trusting } from '../support/running-peer.js'
 import { reviewSite, type ReviewSite } from './support/review-site.js'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+const core = pathToFileURL(createRequire(import.meta.url).resolve('@sitedrive/core')).href
+const COMMAND = `"${process.execPath}" build.mjs`
+
+/** A build that waits until somebody lets it go on, in whatever it is in the middle of. */
+const WAITS = `import { appendFileSync, existsSync } from 'node:fs'
+import { createPublisher } from ${JSON.stringify(core)}
+const pause = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+const waitFor = (file) => { while (!existsSync(file)) pause(20) }
+`
 
 const page = (title: string, body: string) =>
   `<!doctype html><html lang="en"><head><title>${title}</title></head><body><h1>${title}</h1>${body}</body></html>`
@@ -100,12 +116,17 @@ describe.skipIf(!hasBrowser)('the review page in a browser', { timeout: 90_000 }
     await tab.keyboard.press('Enter')
     await tab.getByRole('heading', { name: 'Release 2 is published' }).waitFor()
     await tab.getByRole('dialog').locator('code', { hasText: 'hyper://' }).waitFor()
+    expect(await faults(tab)).toEqual([])
+    await screenshots(tab, 'review-published')
     await tab.keyboard.press('Escape')
     await tab.keyboard.press('k')
     await tab.getByRole('heading', { name: 'Nothing to publish' }).waitFor()
 
     await tab.keyboard.press('h')
     await tab.getByRole('button', { name: 'Go back to release 1' }).click()
+    await tab.getByRole('dialog').getByText('That is a new release').waitFor()
+    expect(await faults(tab)).toEqual([])
+    await screenshots(tab, 'review-rollback-question')
     await tab.getByRole('dialog').getByRole('button', { name: 'Go back to release 1' }).click()
     await tab.getByRole('heading', { name: 'Release 3: release 1 again' }).waitFor()
   })
@@ -114,6 +135,7 @@ describe.skipIf(!hasBrowser)('the review page in a browser', { timeout: 90_000 }
     const site = await reviewSite({ ...SITE, now: null })
     const tab = await open(await context(MOD.wide), site)
     await tab.getByRole('heading', { name: 'Waiting for the first build' }).waitFor()
+    await screenshots(tab, 'review-waiting')
     site.preview.building()
     await tab.getByText('Building…').waitFor()
     await site.update(SITE.now)
@@ -121,19 +143,26 @@ describe.skipIf(!hasBrowser)('the review page in a browser', { timeout: 90_000 }
     await site.preview.failed({ message: 'no such filter: slug', file: './index.njk', line: 3 })
     await tab.getByText('no such filter: slug').waitFor()
     await tab.getByText('./index.njk:3').waitFor()
+    expect(await faults(tab)).toEqual([])
+    await screenshots(tab, 'review-failed-preview')
     await site.update({ 'three.html': page('Three', '') })
     await tab.getByRole('heading', { name: '2 added, 3 changed, 1 removed' }).waitFor()
     expect(await tab.locator('.row').count()).toBe(7)
   })
 
-  test.each([
-    ['wide', 'light'],
-    ['narrow', 'dark']
-  ] as const)('has nothing that axe finds, %s and %s', async (width, colorScheme) => {
+  test.each(['wide', 'narrow'] as const)('has nothing that axe finds, %s', async (width) => {
     const site = await reviewSite(SITE)
-    const tab = await open(await context({ ...MOD[width], colorScheme, reducedMotion: 'reduce' }), site)
-    const check = async (state: string) =>
+    const tab = await open(await context({ ...MOD[width], reducedMotion: 'reduce' }), site)
+    // One state after the other by day and by night, and each of them by the other light when it is of the other width.
+    const schemes = LOOKS.filter((look) => look.width === width).map(({ colorScheme }) => colorScheme)
+    if (width === 'narrow') schemes.reverse()
+    let checked = 0
+    const check = async (state: string) => {
+      const colorScheme = schemes[checked++ % schemes.length]!
+      await tab.emulateMedia({ colorScheme })
       expect(await faults(tab), `${state}, ${width}, ${colorScheme}`).toEqual([])
+      if (width === 'wide') await screenshots(tab, `review-${state.toLowerCase().replaceAll(' ', '-')}`)
+    }
     const choose = async (name: string) => {
       await tab
         .locator('.back')
@@ -171,25 +200,123 @@ describe.skipIf(!hasBrowser)('the review page in a browser', { timeout: 90_000 }
     await tab.keyboard.press('h')
     await tab.locator('.releases li').first().waitFor()
     await check('history')
-    const late = await (await context({ ...MOD[width], colorScheme })).newPage()
+    const late = await (await context(MOD[width])).newPage()
     await late.goto(site.url.replace(/#.*/, '#another'))
     await late.getByText('not valid any more').waitFor()
     expect(await faults(late)).toEqual([])
   })
 
-  test('has nothing that axe finds while a publish runs, when it has failed, and when it is done', async () => {
-    const script = `import { existsSync } from 'node:fs'; console.log('working'); while (!existsSync('go')) await new Promise((r) => setTimeout(r, 20)); process.exit(1)`
-    const command = `"${process.execPath}" build.mjs`
-    const site = await reviewSite({ ...SITE, build: { command } })
-    site.writeProject({ 'build.mjs': script })
+  test('has nothing that axe finds while a publish runs, and when it has failed', async () => {
+    const site = await reviewSite({ ...SITE, build: { command: COMMAND } })
+    site.writeProject({ 'build.mjs': `${WAITS}console.log('working')\nwaitFor('go')\nprocess.exit(1)` })
     const tab = await open(await context({ ...MOD.wide, reducedMotion: 'reduce' }), site)
     await tab.keyboard.press('p')
     await tab.keyboard.press('Enter')
     await tab.getByRole('dialog').getByText('working').waitFor()
     expect(await faults(tab)).toEqual([])
+    await screenshots(tab, 'review-building')
     site.writeProject({ go: '' })
     await tab.getByRole('heading', { name: 'Not published' }).waitFor()
     expect(await faults(tab)).toEqual([])
+    await screenshots(tab, 'review-not-published')
+  })
+
+  test('shows seeds confirming block by block, and those that do not answer', async () => {
+    const files = Object.fromEntries(Array.from({ length: 24 }, (_, n) => [`${n}.bin`, randomBytes(400_000)]))
+    const bootstrap = await localDht()
+    const site = await reviewSite({
+      released: { 'index.html': page('Home', '') },
+      now: files,
+      build: { command: COMMAND },
+      env: { SITEDRIVE_BOOTSTRAP: bootstrap.map(({ host, port }) => `${host}:${port}`).join(',') }
+    })
+    // The publish comes to a halt in the middle of the exchange with a real seed.
+    site.writeProject({
+      'build.mjs': `${WAITS}let halts = 0
+const onProgress = ({ phase, done, total }) => {
+  if (phase !== 'confirm' || done === 0 || done >= total) return
+  pause(120) // progress is told ten times a second at most
+  if (++halts > 2) waitFor('go')
+}
+const publisher = createPublisher({ projectDir: process.cwd(), onProgress, seedTimeouts: { dialTimeoutMs: existsSync('go') ? 500 : 30_000 } })
+await publisher.publish('out')
+await publisher.close()`
+    })
+    const { publisherKey } = await showKey({ projectDir: site.projectDir, env: site.env })
+    const seed = await runPeer(trusting({ publisherKey }))
+    const settings = JSON.parse(readFileSync(projectFile(site.projectDir), 'utf8')) as object
+    site.writeProject({ 'sitedrive.json': JSON.stringify({ ...settings, seeds: [seed.key] }) })
+
+    const tab = await open(await context({ ...MOD.narrow, reducedMotion: 'reduce' }), site)
+    const events = site.call.events()
+    await tab.keyboard.press('p')
+    await tab.keyboard.press('Enter')
+    const inBetween = (text: string) => {
+      const [, done, total] = /([\d,]+) of ([\d,]+) blocks/.exec(text) ?? []
+      const [held, all] = [done, total].map((count) => Number(count?.replaceAll(',', '')))
+      return held! > 0 && held! < all!
+    }
+    const blocks = tab.getByRole('dialog').locator('.seeds .blocks')
+    await until(async () => inBetween((await blocks.allTextContents()).join()), {
+      timeoutMs: 60_000,
+      describe: () => `${events.log()} ${JSON.stringify(events.run())}`
+    })
+    await until(() => {
+      const run = events.run()
+      const [told] = run?.seeds ?? []
+      const isHalfway = told !== undefined && told.done > 0 && told.done < told.total
+      return run?.state === 'running' && run.phase === 'confirm' && told?.key === seed.key && isHalfway
+    })
+    expect(await faults(tab)).toEqual([])
+    await screenshots(tab, 'review-confirming')
+    site.writeProject({ go: '' })
+    await tab.getByRole('heading', { name: 'Release 2 is published' }).waitFor({ timeout: 60_000 })
+    await tab.getByText('holds it, after').waitFor()
+
+    await seed.close()
+    await tab.keyboard.press('Escape')
+    await site.update({ 'index.html': page('Home', '<p>More.</p>') })
+    await tab.getByText('1 file to publish').waitFor()
+    await tab.keyboard.press('p')
+    await tab.keyboard.press('Enter')
+    await tab.getByRole('heading', { name: 'Release 3 waits for its seeds' }).waitFor({ timeout: 60_000 })
+    await tab.getByText('does not hold it yet').first().waitFor()
+    expect(await faults(tab)).toEqual([])
+    await screenshots(tab, 'review-offline-seeds')
+  })
+
+  test('asks before it runs the build of a folder that is not bound; of two tabs that press it one is closed, and one release is made', async () => {
+    const site = await reviewSite({ ...SITE, build: { command: COMMAND } })
+    site.writeProject({
+      'build.mjs': `${WAITS}appendFileSync('builds', 'x')\nconsole.log('waiting')\nwaitFor('go')
+const publisher = createPublisher({ projectDir: process.cwd() })\nawait publisher.publish('out')\nawait publisher.close()`
+    })
+    const { key } = await site.call.review()
+    const binding = sitePaths(site.env['SITEDRIVE_HOME']!, key!).folders
+    rmSync(binding)
+    const profile = await context({ ...MOD.wide, reducedMotion: 'reduce' })
+    const [one, other] = [await open(profile, site), await open(profile, site)]
+    for (const tab of [one, other]) {
+      await tab.keyboard.press('p')
+      const dialog = tab.getByRole('dialog')
+      await dialog.getByRole('heading', { name: 'Publish from this folder?' }).waitFor()
+      expect(await dialog.locator('.command').textContent()).toBe(COMMAND)
+      expect(await dialog.locator('.key').textContent()).toBe(key)
+    }
+    expect(await faults(one)).toEqual([])
+    await screenshots(one, 'review-publish-from-this-folder')
+    expect(existsSync(path.join(site.projectDir, 'builds'))).toBe(false)
+    expect(existsSync(binding)).toBe(false)
+
+    await Promise.all(
+      [one, other].map((tab) => tab.getByRole('button', { name: 'Publish from here' }).click())
+    )
+    for (const tab of [one, other]) await tab.getByRole('dialog').getByText('waiting').waitFor()
+    await one.close()
+    site.writeProject({ go: '' })
+    await other.getByRole('heading', { name: 'Release 2 is published' }).waitFor()
+    expect(readFileSync(path.join(site.projectDir, 'builds'), 'utf8')).toBe('x')
+    expect(await site.call.review()).toMatchObject({ permission: { kind: 'publish' }, last: { release: 2 } })
   })
 
   test('shows text as text, whatever it is', async () => {
@@ -294,17 +421,41 @@ describe.skipIf(!hasBrowser)('the review page in a browser', { timeout: 90_000 }
     expect(tab.url()).toBe(site.url)
   })
 
-  test('makes no more rows than are looked at, and further ones on the way down', async () => {
-    const many = Object.fromEntries(Array.from({ length: 1_200 }, (_, n) => [`p/${n}.txt`, String(n)]))
+  // Of so many files, most of the time goes into making them.
+  const count = process.env['SITEDRIVE_LONG'] ? 10_000 : 2_000
+  test('makes no more rows than are near what is looked at, and is worked by keyboard at the far end of a long list', async () => {
+    const nameOf = (n: number) => `${String(n).padStart(5, '0')}.txt`
+    const many = Object.fromEntries(
+      Array.from({ length: count }, (_, n) => [`files/${nameOf(n)}`, String(n)])
+    )
     const site = await reviewSite({ released: null, now: many })
     const tab = await open(await context(MOD.wide), site)
     await tab.getByRole('heading', { name: 'The first publish' }).waitFor()
-    expect(await tab.locator('.row').count()).toBeLessThan(500)
+    await tab.getByText(count.toLocaleString('en'), { exact: true }).first().waitFor()
+    const rows = tab.locator('.list li')
+    await until(async () => (await rows.count()) > 0)
+    const last = tab.locator('.row', { hasText: nameOf(count - 1) })
     await until(async () => {
+      expect(await rows.count()).toBeLessThan(1_000)
       await tab.locator('.list').evaluate((list: { scrollTop: number; scrollHeight: number }) => {
         list.scrollTop = list.scrollHeight
       })
-      return (await tab.locator('.row').count()) > 500
+      return last.isVisible()
     })
+    await last.click()
+    await tab.getByRole('heading', { name: nameOf(count - 1) }).waitFor()
+    for (const [key, at] of [
+      ['k', count - 2],
+      ['k', count - 3],
+      ['j', count - 2],
+      ['j', count - 1],
+      ['j', count - 1]
+    ] as const) {
+      const name = nameOf(at)
+      await tab.keyboard.press(key)
+      await tab.getByRole('heading', { name }).waitFor()
+      await until(() => tab.locator('.row[aria-current]', { hasText: name }).isVisible())
+    }
+    expect(await rows.count()).toBeLessThan(1_000)
   })
 })

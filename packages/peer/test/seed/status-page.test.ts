@@ -88,7 +88,7 @@ describe('the status page', () => {
   test('is whole when there is nothing to show', () => {
     const page = statusPage(status({ sites: [], publishers: [] }))
     expect(page).toContain('None yet')
-    expect(page).toContain(`sitedrive init --seed ${KEY}`)
+    expect(page).toContain(`npx sitedrive init --seed ${KEY}`)
   })
 })
 

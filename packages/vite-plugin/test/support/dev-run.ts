@@ -1,13 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import path from 'node:path'
-import { lookAtPreview, until, type Running } from '@sitedrive/testing'
+import { lookAtPreview, previewStatus, until, type PreviewStatus, type Running } from '@sitedrive/testing'
 import { linesOf, type ViteProject } from './vite-project.js'
-
-/** What the events of a preview say first. */
-export interface DevStatus {
-  state: string
-  failure: { message: string; file: string | null; line: number | null; column: number | null } | null
-}
 
 /** A run of the dev server, or of `vite build --watch`, with the preview that it has. */
 export class DevRun {
@@ -66,15 +58,8 @@ export class DevRun {
   }
 
   /** What a browser is told that asks now; without looking for longer than that. */
-  async status(): Promise<DevStatus> {
-    const response = await this.fetch('/.well-known/sitedrive/events?since=')
-    let text = ''
-    for await (const chunk of response.body ?? []) {
-      text += Buffer.from(chunk as Uint8Array).toString()
-      const [, data] = /^event: status\ndata: (.*)\n\n/m.exec(text) ?? []
-      if (data !== undefined) return JSON.parse(data) as DevStatus
-    }
-    throw new Error(`no status: ${text}`)
+  status(): Promise<PreviewStatus> {
+    return previewStatus(this.url)
   }
 
   /** Looks at the preview as a browser does, until the returned function is called. */
@@ -91,7 +76,7 @@ export class DevRun {
     await this.until(async () => (await this.page(target)).includes(text))
   }
 
-  async untilState(state: string): Promise<DevStatus> {
+  async untilState(state: string): Promise<PreviewStatus> {
     await this.until(async () => (await this.status()).state === state)
     return this.status()
   }
@@ -112,26 +97,5 @@ export class DevRun {
   /** Edits until the preview shows it. */
   editPage(files: Record<string, string>, target: string, text: string): Promise<void> {
     return this.edit(files, async () => (await this.page(target)).includes(text))
-  }
-}
-
-/** The processes that have previews of a data directory open, as their locks tell. */
-export function previewPids(home: string): number[] {
-  const dir = path.join(home, 'previews')
-  const pids = (existsSync(dir) ? readdirSync(dir) : []).flatMap((name) => {
-    const lock = path.join(dir, name, 'writer.lock')
-    const [, pid] = /"pid":(\d+),/.exec(existsSync(lock) ? readFileSync(lock, 'utf8') : '') ?? []
-    return pid === undefined ? [] : [Number(pid)]
-  })
-  return pids.filter(isAlive) // one that was killed leaves its words in the lock
-}
-
-/** Whether a process runs. One that has ended, and that nobody has asked how, does not. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
-  } catch {
-    return false
   }
 }

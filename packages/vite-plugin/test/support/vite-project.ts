@@ -16,7 +16,8 @@ import {
   type Finished,
   type IntegrationDriver,
   type PublishedSite,
-  type Running
+  type Running,
+  type WatchDriver
 } from '@sitedrive/testing'
 
 export const packageDir = fileURLToPath(new URL('../..', import.meta.url))
@@ -63,18 +64,23 @@ export function linesOf({ output }: Pick<Finished, 'output'>): string[] {
 const ALL_PAGES = `import { readdirSync } from 'node:fs'
 const input = readdirSync('.').filter((name) => name.endsWith('.html'))`
 
+const MAIN = "document.title = 'built'"
+
 /** For the suite that every integration must pass. */
-export function viteDriver(version: ViteVersion, ...args: string[]): IntegrationDriver {
+export function viteDriver(
+  version: ViteVersion,
+  ...args: string[]
+): IntegrationDriver & { watch: WatchDriver } {
   return {
     create(projectDir, { withIntegration }) {
       makeProject(projectDir, version)
       writeFiles(projectDir, {
         'vite.config.js': config(
           `  plugins: [${withIntegration ? 'sitedrive()' : ''}],\n  build: { rollupOptions: { input } }`,
-          ALL_PAGES.replace('', '')
+          ALL_PAGES
         ),
         'index.html': '<!doctype html>\n<title>Start</title>\n<script type="module" src="/main.js"></script>',
-        'main.js': "document.title = 'built'",
+        'main.js': MAIN,
         'public/robots.txt': 'User-agent: *\n'
       })
     },
@@ -89,7 +95,13 @@ export function viteDriver(version: ViteVersion, ...args: string[]): Integration
     },
     build: viteCommand(version, 'build', ...args),
     outputDir: (projectDir) => path.join(projectDir, 'dist'),
-    linesOf
+    linesOf,
+    watch: {
+      command: viteCommand(version, 'build', '--watch', ...args),
+      builtMark: 'built in',
+      fileOf: (name) => `/${name}.html`,
+      mendBuild: (projectDir) => writeFiles(projectDir, { 'main.js': MAIN })
+    }
   }
 }
 
@@ -130,6 +142,19 @@ export class ViteProject {
   /** Runs a script of the project that ends well. */
   script(file: string, env: Record<string, string> = {}): Promise<Finished> {
     return runToSuccess({ command: process.execPath, args: [file] }, this.options(env))
+  }
+
+  /** Runs any command in the project that ends well. */
+  command(command: string, ...args: string[]): Promise<Finished> {
+    return runToSuccess({ command, args }, this.options({}))
+  }
+
+  /** Lets the scripts of package.json run `vite` and `sitedrive` by these names. */
+  linkPrograms(): void {
+    linkPackages(this.dir, {
+      '.bin/vite': path.join(packageFolder(VITES[this.version]), 'bin/vite.js'),
+      '.bin/sitedrive': path.join(packageDir, '../cli/bin/sitedrive.js')
+    })
   }
 
   output(dir = 'dist'): Contents {

@@ -87,7 +87,7 @@ export function App() {
       {view === 'history' ? (
         <History review={review} run={run} onRun={() => setDialog('publish')} />
       ) : (
-        <main class={`changes${isOpen ? ' is-open' : ''}`}>
+        <main class={`changes${isOpen ? ' is-open' : ''}${groups.length === 0 ? ' is-empty' : ''}`}>
           <ChangeList
             review={review}
             groups={groups}

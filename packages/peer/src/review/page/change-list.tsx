@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { ReviewAnswer } from '../api.js'
 import { type Group, type Item } from './items.js'
-import { bytes } from './words.js'
+import { bytes, plural } from './words.js'
 
 interface ChangeListProps {
   review: ReviewAnswer
@@ -12,15 +12,13 @@ interface ChangeListProps {
   onOpen: (item: Item | null) => void
 }
 
-/** So many rows are made at first, and so many more whenever the end of the list comes near. */
-const ROWS_FIRST = 120
-const ROWS_MORE = 240
+/** Rows are made by so many at a time, where they are near what is looked at; elsewhere stands the room that they take. */
+const CHUNK_ROWS = 80
+/** What a row is taken to be as long as it was never made. Pixels. */
+const ROW_HEIGHT = 53
 
 export function ChangeList({ review, groups, selected, isNoiseOpen, onNoise, onOpen }: ChangeListProps) {
-  const [rows, setRows] = useState(ROWS_FIRST)
   const list = useRef<HTMLElement>(null)
-  const at = placeOf(groups, selected)
-  const wanted = Math.max(rows, at + 20)
 
   useEffect(() => {
     const row = list.current?.querySelector<HTMLElement>('[aria-current="true"]')
@@ -29,7 +27,7 @@ export function ChangeList({ review, groups, selected, isNoiseOpen, onNoise, onO
     if (list.current?.contains(document.activeElement)) row?.focus({ preventScroll: true })
   }, [selected?.change.path])
 
-  let left = wanted
+  let before = 0
   return (
     <nav class="list" aria-label="Changes" ref={list}>
       <button
@@ -39,12 +37,22 @@ export function ChangeList({ review, groups, selected, isNoiseOpen, onNoise, onO
         onClick={() => onOpen(null)}
       >
         <span class="name">Overview</span>
-        {review.findings.length > 0 && <span class="badge warn">{review.findings.length}</span>}
+        {review.findings.length > 0 && (
+          <span
+            class={`badge ${review.findings.some(({ level }) => level === 'error') ? 'bad' : 'warn'}`}
+            title={`${plural(review.findings.length, 'thing')} to look at before you publish`}
+          >
+            {review.findings.length}
+            <span class="hidden"> to look at</span>
+          </span>
+        )}
+        <span class="place">{inShort(review)}</span>
       </button>
       {groups.map((group) => {
         const isNoise = group.id === 'noise'
-        const shown = isNoise && !isNoiseOpen ? [] : group.items.slice(0, Math.max(0, left))
-        left -= shown.length
+        const shown = isNoise && !isNoiseOpen ? [] : chunksOf(group.items)
+        const first = before
+        before += shown.length
         return (
           <section key={group.id} class={isNoise ? 'group noise' : 'group'}>
             <h2>
@@ -58,17 +66,28 @@ export function ChangeList({ review, groups, selected, isNoiseOpen, onNoise, onO
                 </>
               )}
             </h2>
-            <ul>
-              {shown.map((item) => (
-                <Row key={item.change.path} item={item} isSelected={item === selected} onOpen={onOpen} />
-              ))}
-            </ul>
+            {shown.map((items, number) => (
+              <Chunk
+                key={number}
+                items={items}
+                selected={selected && items.includes(selected) ? selected : null}
+                isAtTop={first + number === 0}
+                onOpen={onOpen}
+              />
+            ))}
           </section>
         )
       })}
-      {left <= 0 && <More onNear={() => setRows(wanted + ROWS_MORE)} />}
     </nav>
   )
+}
+
+/** What the overview would say; on a phone it is not in sight beside the list. */
+function inShort({ now, counts: { added, changed, removed }, last }: ReviewAnswer): string {
+  if (!now) return 'Waiting for the first build'
+  const count = added + changed + removed
+  if (count === 0) return 'Nothing to publish'
+  return last ? `${plural(count, 'file')} to publish` : `The first publish, ${plural(count, 'file')}`
 }
 
 const MARKS = {
@@ -112,33 +131,47 @@ function Count({ of }: { of: number }) {
   return <span class="count">{of.toLocaleString('en')}</span>
 }
 
-/** Calls back when it comes into sight. */
-function More({ onNear }: { onNear: () => void }) {
-  const place = useRef<HTMLParagraphElement>(null)
-  const latest = useRef(onNear)
-  latest.current = onNear
-  useEffect(() => {
-    const observer = new IntersectionObserver(
-      (entries) => entries.some(({ isIntersecting }) => isIntersecting) && latest.current(),
-      { rootMargin: '600px' }
-    )
-    if (place.current) observer.observe(place.current)
-    return () => observer.disconnect()
-  })
-  return (
-    <p class="more" ref={place}>
-      More below…
-    </p>
-  )
+function chunksOf(items: readonly Item[]): Item[][] {
+  const chunks: Item[][] = []
+  for (let at = 0; at < items.length; at += CHUNK_ROWS) chunks.push(items.slice(at, at + CHUNK_ROWS))
+  return chunks
 }
 
-function placeOf(groups: readonly Group[], selected: Item | null): number {
-  if (!selected) return -1
-  let before = 0
-  for (const { items } of groups) {
-    const at = items.indexOf(selected)
-    if (at >= 0) return before + at
-    before += items.length
-  }
-  return -1
+interface ChunkProps {
+  items: Item[]
+  /** The one of these that is selected. */
+  selected: Item | null
+  isAtTop: boolean
+  onOpen: (item: Item) => void
+}
+
+function Chunk({ items, selected, isAtTop, onOpen }: ChunkProps) {
+  const place = useRef<HTMLUListElement>(null)
+  const [isNear, setNear] = useState(isAtTop)
+  const height = useRef<number | null>(null)
+  useEffect(() => {
+    const list = place.current
+    if (!list) return
+    const observer = new IntersectionObserver(
+      (entries) => {
+        const isNearNow = entries.at(-1)?.isIntersecting ?? false
+        if (!isNearNow && list.childElementCount > 0) height.current = list.offsetHeight
+        setNear(isNearNow)
+      },
+      { rootMargin: '800px' }
+    )
+    observer.observe(list)
+    return () => observer.disconnect()
+  }, [])
+  // Whoever walks by keyboard is in a row, wherever the list is scrolled to.
+  const isMade = isNear || selected !== null
+  const room = height.current ?? items.length * ROW_HEIGHT
+  return (
+    <ul ref={place} style={{ height: isMade ? '' : `${room}px` }}>
+      {isMade &&
+        items.map((item) => (
+          <Row key={item.change.path} item={item} isSelected={item === selected} onOpen={onOpen} />
+        ))}
+    </ul>
+  )
 }

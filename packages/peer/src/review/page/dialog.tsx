@@ -29,12 +29,13 @@ export function Dialog({ title, onClose, children }: DialogProps) {
       onClick={(event) => event.target === place.current && onClose()}
     >
       <div class="dialog">
-        <header>
+        {/* No landmarks: those of the page behind are there as well. */}
+        <div class="dialog-top">
           <h2 id="dialog-title">{title}</h2>
           <button type="button" class="button quiet icon" onClick={onClose} aria-label="Close">
             ×
           </button>
-        </header>
+        </div>
         {children}
       </div>
     </dialog>

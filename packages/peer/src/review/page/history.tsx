@@ -122,14 +122,14 @@ function Question({ row, newest, onClose, onRun }: QuestionProps) {
           {problem}
         </p>
       )}
-      <footer class="buttons">
+      <div class="buttons">
         <button type="button" class="button" autofocus onClick={onClose}>
           Cancel
         </button>
         <button type="button" class="button danger" onClick={() => void rollBack()}>
           Go back to release {row.release}
         </button>
-      </footer>
+      </div>
     </Dialog>
   )
 }

@@ -15,7 +15,7 @@ interface OverviewProps {
 
 /** What the whole release would mean, and what is wrong with it. */
 export function Overview({ review, state, items, onOpen, onPublish }: OverviewProps) {
-  const { summary, findings, now } = review
+  const { summary, now } = review
   const failure = state.status?.state === 'failed' ? state.status.failure : null
   return (
     <div class="overview">
@@ -36,9 +36,7 @@ export function Overview({ review, state, items, onOpen, onPublish }: OverviewPr
       )}
       <Headline review={review} />
       {summary.words !== '' && count(review) > 0 && <p class="words">{summary.words}</p>}
-      {now !== null && (
-        <Findings findings={findings} isChecking={review.isChecking} items={items} onOpen={onOpen} />
-      )}
+      {now !== null && <Findings review={review} items={items} onOpen={onOpen} />}
       <dl class="facts">
         {review.link && (
           <>
@@ -56,6 +54,12 @@ export function Overview({ review, state, items, onOpen, onPublish }: OverviewPr
             </dd>
           </>
         )}
+        <dt>Live preview</dt>
+        <dd>
+          <a href={review.previewUrl} target="_blank" rel="noreferrer">
+            {review.previewUrl}
+          </a>
+        </dd>
         {now && (
           <>
             <dt>Files</dt>
@@ -133,13 +137,13 @@ function Headline({ review }: { review: ReviewAnswer }) {
 }
 
 interface FindingsProps {
-  findings: Finding[]
-  isChecking: boolean
+  review: ReviewAnswer
   items: Item[]
   onOpen: (item: Item) => void
 }
 
-function Findings({ findings, isChecking, items, onOpen }: FindingsProps) {
+function Findings({ review: { findings, isChecked, isChecking }, items, onOpen }: FindingsProps) {
+  if (!isChecked) return <p class="quiet-note">Nothing is checked: the checks are switched off.</p>
   if (findings.length === 0)
     return (
       <p class="quiet-note">

@@ -101,9 +101,8 @@ function Question({ review, onClose }: { review: ReviewAnswer; onClose: () => vo
       )}
       {findings.length > 0 && (
         <p class="callout warn">
-          The checks found {plural(findings.length, 'thing')}
-          {errors === findings.length ? ', all of them broken' : errors > 0 && `, ${errors} of them broken`}.
-          They would be published as well.
+          {foundWords(findings.length, errors)} The overview says where to mend{' '}
+          {findings.length === 1 ? 'it' : 'them'}.
         </p>
       )}
       {problem !== null && (
@@ -127,6 +126,13 @@ function Question({ review, onClose }: { review: ReviewAnswer; onClose: () => vo
       </Buttons>
     </>
   )
+}
+
+function foundWords(count: number, errors: number): string {
+  const found = `The checks found ${plural(count, 'thing')}`
+  if (errors === 0) return `${found} to look at.`
+  if (errors === count) return `${found} that readers would meet broken.`
+  return `${found}; readers would meet ${errors} of them broken.`
 }
 
 function countWords({ counts: { added, changed, removed }, summary }: ReviewAnswer): string {
@@ -319,9 +325,9 @@ function Seeds({ run }: { run: Run }) {
             ? `${done.toLocaleString('en')} of ${plural(total, 'block')}, ${bytes(count)}`
             : 'does not hold it yet'
         return (
-          <li key={key}>
+          <li key={key} class={receipt?.confirmed ? 'holds' : ''}>
             <span class="seed" title={key}>
-              {short(key)}
+              Seed {short(key)}
             </span>
             <progress value={total > 0 ? done / total : 0} max={1} aria-label={`Seed ${short(key)}`} />
             <span class="blocks">{words}</span>
@@ -358,7 +364,7 @@ function Log({ log, isOpen }: { log: NonNullable<ReviewState['log']>; isOpen: bo
 }
 
 function Buttons({ children }: { children: ComponentChildren }) {
-  return <footer class="buttons">{children}</footer>
+  return <div class="buttons">{children}</div>
 }
 
 /** Goes on counting between two words of the server. Milliseconds. */
