@@ -27,6 +27,9 @@ export interface Inspected {
 
 const NOT_CHECKED: Inspected = { findings: [], checksProblem: null }
 
+/** So long a publish, which nobody else can make meanwhile, is held up by what is said of its pages. Milliseconds. */
+const SUMMARY_BUDGET_MS = 1_000
+
 /** At most so many findings are told in the error that refuses a publish. */
 const MAX_TOLD = 5
 
@@ -59,17 +62,27 @@ export class Inspection {
    *
    * @param before the release that the changes are against
    * @returns null when that cannot be told, which is no reason not to publish
+   * @throws {SitedriveError} ABORTED
    */
   async summary({ changes, files }: Comparison, before: SiteView | null): Promise<Summary | null> {
     const { found } = this
-    const { sources } = this.options.build
+    const { build, signal } = this.options
+    const { sources } = build
     try {
       const [{ summarise }, { folderView }] = await Promise.all([
         import('./content/summarise.js'),
         import('./content/site-view.js')
       ])
-      return await summarise({ before, now: folderView(found.dir, files), changes, sources })
+      return await summarise({
+        before,
+        now: folderView(found.dir, files),
+        changes,
+        sources,
+        budgetMs: SUMMARY_BUDGET_MS,
+        signal
+      })
     } catch {
+      throwIfAborted(signal)
       return null
     }
   }

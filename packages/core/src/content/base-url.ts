@@ -6,12 +6,18 @@ const MAX_SEGMENTS = 3
 
 /**
  * Finds prefixes that a site was built for and that cannot be at the root of an origin, such as `/blog`: nothing is
- * under it, and what is missing there exists without it.
+ * under it, what is missing there exists without it, and most references have it. Where few have it, something else is
+ * missing under it, such as the translations of a site.
  *
  * @param missing distinct paths that lead nowhere, decoded
+ * @param rooted references that begin with a slash, by where they lead, each with how often it occurs
  * @returns prefixes without a slash at the end, none of which begins another
  */
-export function impossiblePrefixes(missing: Iterable<string>, paths: KnownPaths): string[] {
+export function impossiblePrefixes(
+  missing: Iterable<string>,
+  rooted: ReadonlyMap<string, number>,
+  paths: KnownPaths
+): string[] {
   const counts = new Map<string, { all: number; found: number }>()
   for (const path of missing) {
     const segments = path.split('/').slice(1)
@@ -27,8 +33,19 @@ export function impossiblePrefixes(missing: Iterable<string>, paths: KnownPaths)
   const likely = [...counts].filter(([, { all, found }]) => found >= MIN_PATHS && found * 2 >= all)
   if (likely.length === 0) return []
   const folders = foldersOf(paths)
-  const prefixes = likely.map(([prefix]) => prefix).filter((prefix) => !folders.has(prefix))
+  const prefixes = likely
+    .map(([prefix]) => prefix)
+    .filter((prefix) => !folders.has(prefix) && isInMost(rooted, prefix))
   return prefixes.filter((prefix) => !prefixes.some((other) => prefix.startsWith(`${other}/`)))
+}
+
+function isInMost(rooted: ReadonlyMap<string, number>, prefix: string): boolean {
+  let [all, having] = [0, 0]
+  for (const [path, count] of rooted) {
+    all += count
+    if (hasPrefix(path, prefix)) having += count
+  }
+  return having * 2 >= all
 }
 
 /** @param prefix one that the path is or begins with */

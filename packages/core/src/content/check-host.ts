@@ -68,6 +68,8 @@ const HOST_CONFIGS: readonly HostConfig[] = [
 ]
 
 const FUNCTION_FOLDERS = ['netlify/functions', 'netlify/edge-functions', 'functions']
+const FUNCTION_HOSTS = ['wrangler.toml', 'wrangler.json', 'wrangler.jsonc', 'firebase.json']
+const MAX_SCRIPTS = 20
 const MAX_CONFIG_BYTES = 256 * 1024
 
 /**
@@ -90,8 +92,9 @@ export function checkHostConfig(project: ProjectFiles, findings: FindingList): v
     }))
   }
   for (const folder of FUNCTION_FOLDERS) {
-    const script = project.list(folder).find((name) => /\.(?:[cm]?[jt]s|go)$/.test(name))
-    if (script === undefined) continue
+    const scripts = project.list(folder).filter((name) => /\.(?:[cm]?[jt]s|go)$/.test(name))
+    const [script] = scripts
+    if (script === undefined || (folder === 'functions' && !isHosts(project, folder, scripts))) continue
     findings.add(`config ${folder}`, `/${folder}/${script}`, null, () => ({
       check: 'host-file',
       level: 'warning',
@@ -102,6 +105,19 @@ export function checkHostConfig(project: ProjectFiles, findings: FindingList): v
       remedy: 'Do in a script of the page what they do, or run them elsewhere and call that address.'
     }))
   }
+}
+
+/** Whether a folder of a common name is for a host: one is configured, or a script has what Cloudflare Pages calls. */
+function isHosts(project: ProjectFiles, folder: string, scripts: readonly string[]): boolean {
+  const isConfigured = FUNCTION_HOSTS.some((name) => project.read(name, 1) !== null)
+  return (
+    isConfigured ||
+    scripts.slice(0, MAX_SCRIPTS).some((name) => /\bonRequest/.test(read(project, `${folder}/${name}`)))
+  )
+}
+
+function read(project: ProjectFiles, name: string): string {
+  return Buffer.from(project.read(name, MAX_CONFIG_BYTES) ?? []).toString('utf8')
 }
 
 function lostIn(lost: HostConfig['lost'], text: string): string[] {
@@ -128,9 +144,11 @@ export function checkForms(
     for (const { action, needs, line } of serverForms) {
       const target = targets.of(action, path, base)
       if (needs === 'post' && target.kind !== 'here') continue
+      // Without an address it may be a script of the page that takes it.
+      const isCertain = needs === 'netlify' || action !== ''
       findings.add(`form ${needs} ${action}`, path, line, () => ({
         check: 'host-form',
-        level: 'error',
+        level: isCertain ? 'error' : 'warning',
         value: action,
         what: (count) =>
           (needs === 'netlify'
@@ -138,6 +156,7 @@ export function checkForms(
             : `The form posts to ${action === '' ? 'its own page' : quoted(action)}, and there is no server`) +
           (count === 1 ? '.' : `, on ${plural(count, 'page')}.`),
         remedy:
+          (isCertain ? '' : 'If a script of the page takes it, all is well: leave `method` out. Else: ') +
           'Send it to a form service by its whole address (`action="https://…"`), or offer a `mailto:` link.'
       }))
     }

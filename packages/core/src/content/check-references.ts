@@ -29,13 +29,20 @@ export function checkReferences(
 ): void {
   const anchors = new Anchors(facts)
   const missing: Missing[] = []
+  const rooted = new Map<string, number>()
   for (const [file, { references, base }] of facts) {
     const isNotFoundPage = file.endsWith('/404.html') && base === null
     for (const reference of references) {
       const target = targets.of(reference.url, file, base)
       if (target.kind === 'elsewhere') continue
+      if (target.kind === 'here' && reference.url.startsWith('/')) {
+        rooted.set(target.path, (rooted.get(target.path) ?? 0) + 1)
+      }
       if (target.kind === 'malformed') {
         findings.add(`malformed ${reference.url}`, file, reference.line, () => malformed(reference))
+      } else if (isOfNobodyElse(target) && reference.isSpelledOut) {
+        // A tutorial tells its readers to open it.
+        continue
       } else if (target.kind === 'local') {
         findings.add(`local ${target.origin}`, file, reference.line, () => local(reference, target.origin))
       } else if (target.kind === 'private') {
@@ -54,11 +61,21 @@ export function checkReferences(
       }
     }
   }
-  tellMissing(missing, paths, findings)
+  tellMissing(missing, rooted, paths, findings)
 }
 
-function tellMissing(missing: readonly Missing[], paths: KnownPaths, findings: FindingList): void {
-  const prefixes = impossiblePrefixes(new Set(missing.map(({ path: target }) => target)), paths)
+function isOfNobodyElse({ kind }: Target): boolean {
+  return kind === 'local' || kind === 'private'
+}
+
+/** @param rooted references that begin with a slash, by where they lead, each with how often it occurs */
+function tellMissing(
+  missing: readonly Missing[],
+  rooted: ReadonlyMap<string, number>,
+  paths: KnownPaths,
+  findings: FindingList
+): void {
+  const prefixes = impossiblePrefixes(new Set(missing.map(({ path: target }) => target)), rooted, paths)
   const nearest = new NearestPath(paths)
   for (const { file, reference, path: target } of missing) {
     const prefix = prefixes.find((candidate) => hasPrefix(target, candidate))
@@ -85,10 +102,10 @@ class Anchors {
   }
 
   /** False also where that cannot be told: what is not a page, was not read whole, or is for a script to make sense of. */
-  lacks({ place, fragment }: Here): boolean {
+  lacks({ place, fragment, rawFragment }: Here): boolean {
     if (place.kind !== 'file' || /^(?:top$|[/!])/i.test(fragment)) return false
     const anchors = this.of(place.file)
-    return anchors !== null && !anchors.has(fragment)
+    return anchors !== null && !anchors.has(rawFragment) && !anchors.has(fragment)
   }
 
   of(file: string): Set<string> | null {

@@ -26,7 +26,10 @@ export interface CheckInput {
   projectDir: string | null
   /** Paths that the last build did not write. */
   stale: readonly string[]
-  /** Paths that are new or changed against the last release; null: all. Drafts are only told of these. */
+  /**
+   * Paths that are new or changed against the last release; null: all. Drafts are only told of these, and what the project
+   * asks of another host only when all are.
+   */
   changed: ReadonlySet<string> | null
   /** Where facts are remembered by content hash; null: nowhere. Absolute file name. */
   cacheFile: string | null
@@ -56,7 +59,8 @@ export async function checkSite(input: CheckInput): Promise<Finding[]> {
   checkStale(now, input.stale, findings)
   const project = projectDir === null ? null : new ProjectFiles(projectDir)
   if (project) {
-    checkHostConfig(project, findings)
+    // Whoever has published without it knows.
+    if (changed === null || changed.size >= now.files.size) checkHostConfig(project, findings)
     await checkSources(now, sources, changed, project, findings)
   }
   return placeFindings(findings.toArray(), now, sources, project)

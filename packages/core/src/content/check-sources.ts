@@ -9,6 +9,8 @@ import type { ProjectFiles } from './project-files.js'
 const HAS_FRONT_MATTER =
   /\.(?:md|markdown|mdown|mkdn?|mdx|html?|njk|liquid|vto|hbs|ejs|pug|webc|adoc|rst|org|txt|textile)$/i
 
+const IS_MARKDOWN = /\.(?:md|markdown|mdown|mkdn?|mdx)$/i
+
 /** Files are read synchronously, which is fastest for many small ones; after so many the process gets a turn. */
 const READ_AT_ONCE = 50
 
@@ -31,7 +33,7 @@ export async function checkSources(
     const bytes = project.read(source, MAX_SOURCE_BYTES)
     if (!bytes) continue
     if (++read % READ_AT_ONCE === 0) await nextTurn()
-    const head = readSourceHead(bytes)
+    const head = readSourceHead(bytes, IS_MARKDOWN.test(source))
     if (head.problem !== null) {
       const { problem } = head
       findings.add(`front matter ${source}`, output, head.problemLine, () => ({

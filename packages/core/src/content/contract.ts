@@ -33,6 +33,8 @@ export interface Reference {
   line: number | null
   /** Said to machines alone, such as `rel="canonical"` and `og:image`, and therefore rightly absolute. @default false */
   isForMachines?: boolean
+  /** A link whose text is its very address: it tells what to open. @default false */
+  isSpelledOut?: boolean
 }
 
 /** A form that does nothing without a server: it posts to this site, or asks a host to take it. */
@@ -64,8 +66,8 @@ export interface HtmlFacts {
   /** Addresses that forms are sent to; an empty text is the page itself. */
   formActions: string[]
   serverForms: ServerForm[]
-  /** The page asks search engines not to list it, or leads to another one at once. */
-  isHidden: boolean
+  /** The page is nobody's to read: it leads to another one within seconds. */
+  isRedirect: boolean
   /** null: it was read whole, and readers see the same. */
   problem: PageProblem | null
 }
@@ -128,6 +130,7 @@ export type Noise = 'build time' | 'fingerprint'
 export interface PageChange extends Change {
   /** Where readers find it, such as `/posts/one/`. */
   url: string
+  /** null: it has none, it was not looked at, or it only leads to another page. */
   title: string | null
   /** The source that it was made of, when that is known. */
   source: string | null

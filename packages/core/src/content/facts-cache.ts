@@ -3,7 +3,7 @@ import type { HtmlFacts } from './contract.js'
 import { packFacts, unpackFacts, type PackedFacts } from './packed-facts.js'
 
 /** Raised whenever facts come to mean something else. */
-const FORMAT = 'sitedrive facts 2'
+const FORMAT = 'sitedrive facts 3'
 
 /** @returns facts by content; empty when there is no cache or it is damaged: it only saves time, so it is made anew */
 export function readFactsCache(file: string): Map<string, HtmlFacts> {

@@ -1,7 +1,7 @@
 import type { HtmlFacts } from './contract.js'
 import { cssReferences } from './css-references.js'
 import { decodePage, isBinary } from './decode-text.js'
-import { emptyFacts, htmlFactsWithoutLines, MAX_PAGE_BYTES } from './html-facts.js'
+import { emptyFacts, htmlFactsWithoutLines, isSpelledOut, MAX_PAGE_BYTES } from './html-facts.js'
 import { isPage } from './page-url.js'
 
 /** How a file of a site is looked into. */
@@ -38,9 +38,21 @@ function localAddresses(text: string): HtmlFacts['references'] {
   let counted = 0
   for (const match of text.matchAll(LOCAL_ADDRESS)) {
     for (; counted < match.index; counted++) if (text.charCodeAt(counted) === 10) line++
-    references.push({ url: match[1] ?? '', kind: 'link', line, isForMachines: true })
+    const url = match[1] ?? ''
+    const end = match.index + match[0].length
+    const shown = linkText(text.slice(end, end + 700))
+    if (shown !== null && isSpelledOut(url, shown)) continue
+    references.push({ url, kind: 'link', line, isForMachines: true })
   }
   return references
+}
+
+// What follows the address in a link: the rest of its tag, and its text. In a feed it is escaped, or it is not.
+const LINK_TEXT =
+  /^(?:["']|&quot;|&#34;)(?:[^<>&]|&quot;|&#34;){0,200}(?:>|&gt;)([\s\S]{0,400}?)(?:<|&lt;)\/a(?:>|&gt;)/
+
+function linkText(rest: string): string | null {
+  return LINK_TEXT.exec(rest)?.[1]?.replace(/(?:<|&lt;)[^<>&]*(?:>|&gt;)/g, '') ?? null
 }
 
 interface ManifestPicture {

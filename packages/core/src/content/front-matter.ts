@@ -21,10 +21,13 @@ const MAX_CHARACTERS = 256 * 1024
  * after `---json` (Eleventy). JavaScript (`---js`) is recognised and not run.
  *
  * It is cut off before Markdown is parsed, for most questions about a source need nothing else of it.
+ *
+ * @param mayBeBraces JSON between `{` and `}` is front matter; in a template it is what the template makes
  */
-export function readFrontMatter(text: string): FrontMatter {
+export function readFrontMatter(text: string, mayBeBraces = true): FrontMatter {
   const found = split(text.replace(/^\uFEFF/, ''))
-  if (!found) return { values: {}, body: text, problem: null, problemLine: null }
+  if (!found || (found.language === '{' && !mayBeBraces))
+    return { values: {}, body: text, problem: null, problemLine: null }
   const { language, head, body } = found
   if (head === null) {
     return {
@@ -77,8 +80,9 @@ function parse(language: string, head: string): unknown {
   if (language === '---json') return JSON.parse(head)
   if (language === '{') return JSON.parse(`{${head}}`)
   if (language.startsWith('---j')) return {}
-  // `maxAliasCount` keeps a small text from becoming a large value. Dates stay as they are written.
-  return parseYaml(head, { schema: 'core', maxAliasCount: 100, logLevel: 'error' })
+  // `maxAliasCount` keeps a small text from becoming a large value. Dates stay as they are written. Of a name that is
+  // there twice Jekyll takes the last, and who does not ends the build.
+  return parseYaml(head, { schema: 'core', maxAliasCount: 100, uniqueKeys: false, logLevel: 'error' })
 }
 
 function asRecord(value: unknown): Record<string, unknown> {

@@ -6,6 +6,12 @@ import { srcsetUrls } from './srcset.js'
 
 /** So much of a page is looked at: more is no page that somebody reads. Bytes. */
 export const MAX_PAGE_BYTES = 4 * 1024 * 1024
+/** In so much of a page are its title and first heading, if it is not full of styles. Bytes. */
+const HEAD_BYTES = 64 * 1024
+/** Longer titles are not read by anybody, and are kept with each page. Characters. */
+const MAX_TITLE = 300
+/** Who has to wait longer has something to read. Seconds. */
+const MAX_REDIRECT_SECONDS = 5
 
 /**
  * What an HTML output says. Never throws: of a page that cannot be read, `problem` says why, and the rest is what could be.
@@ -13,28 +19,37 @@ export const MAX_PAGE_BYTES = 4 * 1024 * 1024
  * @param bytes of the whole file; at most MAX_PAGE_BYTES of them are looked at
  */
 export function htmlFacts(bytes: Uint8Array): HtmlFacts {
-  return read(bytes, true)
+  return read(bytes, true).facts
 }
 
 /** The same without lines, in half the time. */
 export function htmlFactsWithoutLines(bytes: Uint8Array): HtmlFacts {
-  return read(bytes, false)
+  return read(bytes, false).facts
 }
 
-function read(bytes: Uint8Array, hasLines: boolean): HtmlFacts {
+/** What a page is called, and whether it is one to read. Of a long page its beginning mostly tells. */
+export function pageHead(bytes: Uint8Array): Pick<HtmlFacts, 'title' | 'isRedirect'> {
+  const { facts } = read(bytes, false, HEAD_BYTES)
+  return facts.title !== null || bytes.byteLength <= HEAD_BYTES ? facts : read(bytes, false).facts
+}
+
+function read(bytes: Uint8Array, hasLines: boolean, limitBytes = MAX_PAGE_BYTES): Found {
   const facts = emptyFacts()
-  if (isBinary(bytes)) return { ...facts, problem: { kind: 'binary', detail: '' } }
-  const isLong = bytes.byteLength > MAX_PAGE_BYTES
-  const decoded = decodePage(isLong ? bytes.subarray(0, MAX_PAGE_BYTES) : bytes, isLong)
+  const found: Found = { facts, h1: null, title: null, ogTitle: null }
+  if (isBinary(bytes)) {
+    facts.problem = { kind: 'binary', detail: '' }
+    return found
+  }
+  const isLong = bytes.byteLength > limitBytes
+  const decoded = decodePage(isLong ? bytes.subarray(0, limitBytes) : bytes, isLong)
   const { root, isCut } = parseHtml(decoded.text, hasLines)
 
-  const found: Found = { facts, h1: null, title: null, ogTitle: null }
   if (root) for (const element of elementsOf(root)) look(element, found)
-  facts.title = bareTitle(found.title ?? found.ogTitle, found.h1)
-  if (isLong) facts.problem = { kind: 'size', detail: String(MAX_PAGE_BYTES) }
+  facts.title = cut(bareTitle(found.title ?? found.ogTitle, found.h1))
+  if (isLong) facts.problem = { kind: 'size', detail: String(limitBytes) }
   else if (isCut) facts.problem = { kind: 'nesting', detail: '' }
   else if (decoded.isShownWrong) facts.problem = { kind: 'encoding', detail: decoded.encoding }
-  return facts
+  return found
 }
 
 /** Facts of a file that says nothing. */
@@ -48,7 +63,7 @@ export function emptyFacts(): HtmlFacts {
     base: null,
     formActions: [],
     serverForms: [],
-    isHidden: false,
+    isRedirect: false,
     problem: null
   }
 }
@@ -102,7 +117,11 @@ function look(element: HtmlElement, found: Found): void {
   }
   for (const [name, kind] of ADDRESSES[tagName] ?? []) {
     const url = attribute(element, name)
-    if (url !== null) refer(facts, url, kind, lineOf(element))
+    if (url === null) continue
+    const reference = refer(facts, url, kind, lineOf(element))
+    if (tagName === 'a' && reference && /^https?:/i.test(reference.url)) {
+      if (isSpelledOut(reference.url, textOf(element))) reference.isSpelledOut = true
+    }
   }
   switch (tagName) {
     case 'html':
@@ -158,14 +177,13 @@ function lookAtMeta(element: HtmlElement, found: Found): void {
   const content = attribute(element, 'content')?.trim() ?? ''
   const name = (attribute(element, 'property') ?? attribute(element, 'name') ?? '').toLowerCase()
   if (name === 'description') facts.description ??= content || null
-  else if (name === 'robots' && /\bnoindex\b|\bnone\b/i.test(content)) facts.isHidden = true
   else if (name === 'og:title') found.ogTitle ??= content || null
   else if (name === 'og:url') refer(facts, content, 'link', lineOf(element), true)
   else if (MACHINE_IMAGES.test(name)) refer(facts, content, 'asset', lineOf(element), true)
   else if (/^refresh$/i.test(attribute(element, 'http-equiv') ?? '')) {
-    const url = /^\s*[\d.]*\s*[;,]\s*(?:url\s*=\s*)?["']?([^"']+)/i.exec(content)?.[1]
+    const [, seconds, url] = /^\s*([\d.]*)\s*[;,]\s*(?:url\s*=\s*)?["']?([^"']+)/i.exec(content) ?? []
     if (url === undefined) return
-    facts.isHidden = true
+    if (Number(seconds) <= MAX_REDIRECT_SECONDS) facts.isRedirect = true
     refer(facts, url, 'link', lineOf(element))
   }
 }
@@ -200,11 +218,26 @@ function refer(
   kind: Reference['kind'],
   line: number | null,
   isForMachines = false
-): void {
+): Reference | null {
   const url = written.trim().replace(/[\t\n\r]/g, '')
   // What leads nowhere on any web server. An empty address is the page itself.
-  if (url === '' || /^(?:data|javascript|mailto|tel|sms|blob|about):/i.test(url)) return
-  facts.references.push(isForMachines ? { url, kind, line, isForMachines } : { url, kind, line })
+  if (url === '' || /^(?:data|javascript|mailto|tel|sms|blob|about):/i.test(url)) return null
+  const reference: Reference = isForMachines ? { url, kind, line, isForMachines } : { url, kind, line }
+  facts.references.push(reference)
+  return reference
+}
+
+/** Whether the text of a link is its very address. */
+export function isSpelledOut(url: string, text: string): boolean {
+  return bareAddress(text) === bareAddress(url)
+}
+
+function bareAddress(address: string): string {
+  return address
+    .trim()
+    .replace(/^https?:\/\//i, '')
+    .replace(/\/$/, '')
+    .toLowerCase()
 }
 
 /** `Title | Site` is `Title` where the page's first heading says so. */
@@ -212,4 +245,9 @@ function bareTitle(title: string | null, heading: string | null): string | null 
   if (title === null || heading === null) return title ?? heading
   const rest = title.startsWith(heading) ? title.slice(heading.length) : null
   return rest !== null && /^\s*[|–—·•:«»-]\s/.test(`${rest} `) ? heading : title
+}
+
+function cut(title: string | null): string | null {
+  // Not between the halves of one character.
+  return title && title.slice(0, MAX_TITLE).replace(/[\uD800-\uDBFF]$/, '')
 }

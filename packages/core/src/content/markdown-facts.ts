@@ -53,7 +53,8 @@ export interface SourceHead extends Pick<MarkdownFacts, 'title' | 'date' | 'isDr
   body: string
 }
 
-export function readSourceHead(bytes: Uint8Array): SourceHead {
+/** @param isMarkdown it may begin with JSON between braces; a template that does makes JSON */
+export function readSourceHead(bytes: Uint8Array, isMarkdown = true): SourceHead {
   if (isBinary(bytes)) {
     return {
       title: null,
@@ -66,7 +67,7 @@ export function readSourceHead(bytes: Uint8Array): SourceHead {
   }
   const isLong = bytes.byteLength > MAX_SOURCE_BYTES
   const { text } = decodePage(isLong ? bytes.subarray(0, MAX_SOURCE_BYTES) : bytes, isLong)
-  const { values, body, problem, problemLine } = readFrontMatter(text)
+  const { values, body, problem, problemLine } = readFrontMatter(text, isMarkdown)
   return {
     title: asText(values['title']),
     date: asDate(values['date']),

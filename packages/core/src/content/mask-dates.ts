@@ -7,6 +7,8 @@ export interface DateToken {
    * entry of a feed was updated. `text`: anybody's.
    */
   place: 'build' | 'label' | 'entry' | 'text'
+  /** A clock's time that belongs to the token before it: nothing but `at` and the like is between them. */
+  isOfDateBefore: boolean
 }
 
 /** Stands for a date: a private character, which no text has. */
@@ -55,21 +57,31 @@ const LOOK_BACK = 300
  */
 export function maskDates(text: string, path: string): { text: string; dates: DateToken[] } {
   const firstEntry = /<(?:entry|item)[\s>]/.exec(text)?.index ?? Infinity
-  const isCode = /\.(?:css|[cm]?js)$/i.test(path)
   const isVersionFile = path.endsWith('/version.json')
   const dates: DateToken[] = []
-  let masked = ''
+  // What was masked so far is never cut from: that would copy all of it for each date.
+  const masked: string[] = []
+  let behind = ''
   let end = 0
   for (const { 0: value, index } of text.matchAll(DATES)) {
-    masked += text.slice(end, index)
+    behind = (behind + text.slice(Math.max(end, index - LOOK_BACK), index)).slice(-LOOK_BACK)
+    const place = isVersionFile ? 'build' : placeOf(behind, index < firstEntry, codeOf(path))
+    dates.push({ value, place, isOfDateBefore: isClock(value) && BEHIND_DATE.test(behind) })
+    masked.push(text.slice(end, index))
+    behind += MASK
     end = index + value.length
-    const behind = masked.slice(-LOOK_BACK)
-    const place = isVersionFile ? 'build' : placeOf(behind, index < firstEntry, isCode)
-    dates.push({ value, place })
-    masked += MASK
   }
-  return { text: masked + text.slice(end), dates }
+  return { text: [...masked, text.slice(end)].join(MASK), dates }
 }
+
+type Code = 'style' | 'script' | null
+
+function codeOf(path: string): Code {
+  if (/\.css$/i.test(path)) return 'style'
+  return /\.[cm]?js$/i.test(path) ? 'script' : null
+}
+
+const BEHIND_DATE = /\uE001(?:\s|[,·]|<\/?[a-z][^<>]*>|\bat\b)*$/i
 
 const META = /(?:build|generat|modified|updated_time|revised|timestamp)/i
 const DATE_MODIFIED = /"dateModified\\?"\s{0,3}:\s{0,3}\\?"$/
@@ -78,8 +90,8 @@ const NAMED_VALUE = /\b(?:build|built|generated|compiled)[\w-]{0,20}\\?["']?\s{0
 const LABEL =
   /(?:^|[\uE003.·|•–—(])\s?(?:(?:this\s)?(?:site|page|website)\s(?:was\s)?)?(?:last\s)?(?:built|build(?:\s(?:time|date))?|generated|rendered|compiled|deployed)(?:\s(?:by|with|from)\s[^\uE003]{1,40})?(?:\s(?:on|at))?\s?:?\s?$/i
 
-function placeOf(behind: string, isBeforeEntries: boolean, isCode: boolean): DateToken['place'] {
-  if (isInComment(behind, isCode)) return 'build'
+function placeOf(behind: string, isBeforeEntries: boolean, code: Code): DateToken['place'] {
+  if (isInComment(behind, code)) return 'build'
   const element = /<([a-z:]+)(?:\s[^<>]*)?>\s*$/i.exec(behind)?.[1]?.toLowerCase()
   if (element === 'lastbuilddate' || element === 'lastmod') return 'build'
   if (element === 'updated') return isBeforeEntries ? 'build' : 'entry'
@@ -90,14 +102,28 @@ function placeOf(behind: string, isBeforeEntries: boolean, isCode: boolean): Dat
   return NAMED_VALUE.test(behind) || LABEL.test(plainEnd(behind)) ? 'label' : 'text'
 }
 
-function isInComment(behind: string, isCode: boolean): boolean {
-  const [opening, closing] = isCode ? ['/*', '*/'] : ['<!--', '-->']
-  return behind.lastIndexOf(opening) > behind.lastIndexOf(closing)
+function isInComment(behind: string, code: Code): boolean {
+  if (code === null) return behind.lastIndexOf('<!--') > behind.lastIndexOf('-->')
+  const opening = behind.lastIndexOf('/*')
+  if (opening <= behind.lastIndexOf('*/')) return false
+  // A script has such signs in its texts as well, as in `accept="image/*"`.
+  return code === 'style' || isFirstOfLine(behind, opening)
+}
+
+function isFirstOfLine(behind: string, at: number): boolean {
+  const before = behind.slice(0, at).trimEnd()
+  const between = behind.slice(before.length, at)
+  return /[\n\r]/.test(between) || (before === '' && behind.length < LOOK_BACK)
+}
+
+/** Whether a token is a time of day alone. */
+export function isClock(value: string): boolean {
+  return /^\d{1,2}:/.test(value)
 }
 
 /** Whether a date is of our time and after another. Of a clock's time alone that cannot be said; it follows its date. */
 export function isLaterBuild(from: string, to: string): boolean {
-  if (/^\d{1,2}:/.test(to)) return true
+  if (isClock(to)) return true
   const [before, after] = [instantOf(from), instantOf(to)]
   return before !== null && after !== null && before <= after && after > Date.UTC(2015)
 }

@@ -29,7 +29,14 @@ const PLACES = new RegExp(
 )
 
 /** A query that only says which version of a file is meant. */
-const VERSION_QUERY = /^(?:(?:v|ver|version|hash|h|t|ts|cb|rev|_)=)?[\w.-]{1,64}$/i
+const VERSION_QUERY = /^(?:(?:v|ver|version|hash|ts|cb|rev|_)=)?[\w.-]{1,64}$/i
+/** A hash or a time; or else a height, or the time within a film. */
+const DOUBTFUL_QUERY = /^[ht]=[\w.-]{1,64}$/i
+
+const PICTURE = new RegExp(`^(?:${PICTURES})$`, 'i')
+
+/** So far back it is looked for where a reference begins. Characters. */
+const LOOK_BACK = 300
 
 /** Takes hashes out of references, each with a mark of the same length left in its place. */
 export function maskFingerprints(text: string): { text: string; hashes: MaskedHash[] } {
@@ -46,31 +53,53 @@ export function maskFingerprints(text: string): { text: string; hashes: MaskedHa
     if (sourceHash) return (source ?? '') + mask(sourceHash, true)
     if (sveltekit) return `__sveltekit_${mask(sveltekit, true)}`
     if (!name || !extension) return whole
-    return `${maskName(name, extension, mask)}.${extension}${query ? `?${maskQuery(query, mask)}` : ''}`
+    const place = {
+      isPicture: PICTURE.test(extension),
+      isElsewhere: () => isElsewhere(text, rest.at(-3) as number)
+    }
+    return `${maskName(name, place, mask)}.${extension}${query ? `?${maskQuery(query, place, mask)}` : ''}`
   })
   return { text: masked, hashes }
 }
 
 type Mask = (value: string, isCertain: boolean) => string
 
-function maskName(name: string, extension: string, mask: Mask): string {
+/** Where a name stands. */
+interface Place {
+  isPicture: boolean
+  /** Whether the reference may be to another site. Looked up when it matters. */
+  isElsewhere: () => boolean
+}
+
+/** Whether the reference that goes on at `at` names a host. */
+function isElsewhere(text: string, at: number): boolean {
+  const behind = text.slice(Math.max(0, at - LOOK_BACK), at)
+  const start = Math.max(behind.lastIndexOf('//'), behind.lastIndexOf('\\/\\/'))
+  return start !== -1 && !/[\s"'`<>()]/.test(behind.slice(start))
+}
+
+function maskName(name: string, place: Place, mask: Mask): string {
   // Vite's, which may itself have a `-` in it: at the end, of eight characters.
   const tail = /^(?<stem>.{0,191}[.-])(?<hash>[\w-]{8})$/.exec(name)?.groups
   if (tail?.['hash'] && tail['stem'] && isMixed(tail['hash'])) {
     return tail['stem'] + mask(tail['hash'], isCertainHash(tail['hash'].replace(/[_-]/g, '')))
   }
   const parts = name.split(/([.\-_])/)
-  // A picture's name that is nothing but a hash says nothing of which picture it is: another may have taken its place.
-  const isPicture = new RegExp(`^(?:${PICTURES})$`, 'i').test(extension)
+  if (!parts.some(isHashLike)) return name
   const hasStem = parts.some((part) => part.length > 1 && /[a-z]{2}/i.test(part) && !isHashLike(part))
-  if (isPicture && !hasStem) return name
+  // A name that is nothing but a hash does not say which picture it is, nor which of a host's many embeds: another may
+  // have taken its place.
+  if (!hasStem && (place.isPicture || place.isElsewhere())) return name
   return parts.map((part) => (isHashLike(part) ? mask(part, isCertainHash(part)) : part)).join('')
 }
 
 // The value may be of any length: a version is one more than the last.
-function maskQuery(query: string, mask: Mask): string {
-  if (!VERSION_QUERY.test(query)) return query
+function maskQuery(query: string, place: Place, mask: Mask): string {
   const value = query.slice(query.indexOf('=') + 1)
+  const isNamed = query.includes('=')
+  if (!VERSION_QUERY.test(query) && !(DOUBTFUL_QUERY.test(query) && isHashLike(value))) return query
+  // Alone it may be the size of a picture, or what another site is asked for.
+  if (!isNamed && ((place.isPicture && !isHashLike(value)) || place.isElsewhere())) return query
   mask(value, true)
   return query.slice(0, query.indexOf('=') + 1) + MASK
 }

@@ -2,14 +2,28 @@ import type { KnownPaths } from './known-paths.js'
 
 /** So many comparisons are made for one site: a suggestion is a kindness, and must stay cheap. */
 const BUDGET = 200_000
-/** Folders with more files are not compared name by name more than that. */
-const MAX_SIBLINGS = 2_000
+/** Of more files of one name, or in one folder, the others are not compared. */
+const MAX_ALIKE = 2_000
+/** Nobody mistypes a longer name and wants it mended. Characters. */
+const MAX_SLUG = 200
+
+interface NamedFile {
+  slug: string
+  file: string
+}
+
+/** Files by what they are looked up by; each key begins with the extension. */
+interface Index {
+  bySlug: Map<string, NamedFile[]>
+  byFolder: Map<string, NamedFile[]>
+  /** One file of each name, by the length of that. */
+  byLength: Map<string, NamedFile[]>
+}
 
 /** Finds the existing path that was most likely meant. */
 export class NearestPath {
   private readonly paths: KnownPaths
-  private bySlug: Map<string, string[]> | null = null
-  private byFolder = new Map<string, string[]>()
+  private known: Index | null = null
   private left = BUDGET
 
   constructor(paths: KnownPaths) {
@@ -21,60 +35,63 @@ export class NearestPath {
    * written nearly so, else one anywhere that is.
    *
    * @param path decoded
-   * @returns null when nothing is near
+   * @returns null when nothing is near, or too many paths were asked for
    */
   to(path: string): string | null {
-    const bySlug = this.index()
     const slug = slugOf(path)
-    const moved = bySlug.get(slug)?.filter((file) => extensionOf(file) === extensionOf(path))
-    if (slug !== '' && moved?.length) return closestFolder(path, moved)
-    const siblings = (this.byFolder.get(folderOf(path)) ?? []).slice(0, MAX_SIBLINGS)
+    if (this.left <= 0 || slug === '' || slug.length > MAX_SLUG) return null
+    const { bySlug, byFolder } = this.index()
+    const extension = extensionOf(path)
+    const moved = bySlug.get(`${extension} ${slug}`)?.slice(0, MAX_ALIKE)
+    if (moved) {
+      this.left -= moved.length
+      return closestFolder(path, moved)
+    }
+    const siblings = byFolder.get(`${extension} ${folderOf(path)}`) ?? []
     return (
-      this.closest(slug, path, siblings, siblings.map(slugOf)) ?? this.closestAnywhere(slug, path, bySlug)
+      this.closest(slug, siblings.slice(0, MAX_ALIKE)) ??
+      this.closest(slug, this.ofLengthNear(slug.length, extension))
     )
   }
 
-  private closestAnywhere(slug: string, path: string, bySlug: Map<string, string[]>): string | null {
-    const near = [...bySlug.keys()].filter((other) => Math.abs(other.length - slug.length) <= 2)
-    const files = near.map((other) => bySlug.get(other)?.[0] ?? '')
-    return this.closest(slug, path, files, near)
+  private *ofLengthNear(length: number, extension: string): Generator<NamedFile> {
+    const { byLength } = this.index()
+    for (const more of [0, -1, 1, -2, 2]) yield* byLength.get(`${extension} ${length + more}`) ?? []
   }
 
-  private closest(
-    slug: string,
-    path: string,
-    files: readonly string[],
-    slugs: readonly string[]
-  ): string | null {
+  private closest(slug: string, others: Iterable<NamedFile>): string | null {
     // A third of the letters, and at least one: more is another word.
     let best = Math.max(1, Math.min(4, Math.floor(slug.length / 3))) + 1
     let found: string | null = null
-    for (const [at, other] of slugs.entries()) {
-      const file = files[at]
-      if (file === undefined || extensionOf(file) !== extensionOf(path)) continue
-      if (Math.abs(other.length - slug.length) >= best) continue
+    for (const other of others) {
       if (this.left-- <= 0) break
-      const distance = editDistance(slug, other, best)
-      if (distance < best) [best, found] = [distance, file]
+      if (Math.abs(other.slug.length - slug.length) >= best) continue
+      const distance = editDistance(slug, other.slug, best)
+      if (distance < best) [best, found] = [distance, other.file]
     }
     return found
   }
 
-  private index(): Map<string, string[]> {
-    if (this.bySlug) return this.bySlug
-    this.bySlug = new Map()
+  private index(): Index {
+    if (this.known) return this.known
+    const index: Index = { bySlug: new Map(), byFolder: new Map(), byLength: new Map() }
     for (const file of this.paths.all()) {
-      push(this.bySlug, slugOf(file), file)
-      push(this.byFolder, folderOf(file), file)
+      const named = { slug: slugOf(file), file }
+      const extension = extensionOf(file)
+      push(index.byFolder, `${extension} ${folderOf(file)}`, named)
+      const count = push(index.bySlug, `${extension} ${named.slug}`, named)
+      if (count === 1) push(index.byLength, `${extension} ${named.slug.length}`, named)
     }
-    return this.bySlug
+    return (this.known = index)
   }
 }
 
-function push(map: Map<string, string[]>, key: string, value: string): void {
+/** @returns how many there are now */
+function push<Value>(map: Map<string, Value[]>, key: string, value: Value): number {
   const list = map.get(key)
-  if (list) list.push(value)
-  else map.set(key, [value])
+  if (list) return list.push(value)
+  map.set(key, [value])
+  return 1
 }
 
 /** What a reader takes for the name of a page or a file. */
@@ -98,10 +115,10 @@ function extensionOf(path: string): string {
   return /^x?html?$/.test(extension) ? '' : extension
 }
 
-function closestFolder(path: string, files: readonly string[]): string | null {
+function closestFolder(path: string, files: readonly NamedFile[]): string | null {
   let best: string | null = null
   let shared = -1
-  for (const file of files) {
+  for (const { file } of files) {
     let same = 0
     while (same < path.length && path[same] === file[same]) same++
     if (same > shared) [shared, best] = [same, file]

@@ -15,7 +15,7 @@ type PackedRow = [
   description: string | null,
   language: string | null,
   base: string | null,
-  isHidden: 0 | 1,
+  isRedirect: 0 | 1,
   problem: PageProblem | null,
   /** Text, kind and line of each, one after another. */
   references: number[],
@@ -27,6 +27,7 @@ type PackedRow = [
 const LINK = 0
 const ASSET = 1
 const FOR_MACHINES = 2
+const SPELLED_OUT = 4
 
 export function packFacts(facts: Iterable<readonly [string, HtmlFacts]>): PackedFacts {
   const texts: string[] = []
@@ -42,8 +43,11 @@ export function packFacts(facts: Iterable<readonly [string, HtmlFacts]>): Packed
   const rows: PackedRow[] = []
   for (const [key, fact] of facts) {
     const references: number[] = []
-    for (const { url, kind, line, isForMachines } of fact.references) {
-      const flags = (kind === 'asset' ? ASSET : LINK) | (isForMachines ? FOR_MACHINES : 0)
+    for (const { url, kind, line, isForMachines, isSpelledOut } of fact.references) {
+      const flags =
+        (kind === 'asset' ? ASSET : LINK) |
+        (isForMachines ? FOR_MACHINES : 0) |
+        (isSpelledOut ? SPELLED_OUT : 0)
       references.push(indexOf(url), flags, line ?? 0)
     }
     rows.push([
@@ -52,7 +56,7 @@ export function packFacts(facts: Iterable<readonly [string, HtmlFacts]>): Packed
       fact.description,
       fact.language,
       fact.base,
-      fact.isHidden ? 1 : 0,
+      fact.isRedirect ? 1 : 0,
       fact.problem,
       references,
       fact.anchors.map(indexOf),
@@ -79,7 +83,7 @@ export function unpackFacts({ texts, rows }: PackedFacts): Map<string, HtmlFacts
       description,
       language,
       base,
-      isHidden,
+      isRedirect,
       problem,
       numbers,
       anchors,
@@ -99,7 +103,7 @@ export function unpackFacts({ texts, rows }: PackedFacts): Map<string, HtmlFacts
       base,
       formActions,
       serverForms,
-      isHidden: isHidden === 1,
+      isRedirect: isRedirect === 1,
       problem
     })
   }
@@ -112,12 +116,13 @@ function interned(
 ): (text: number, flags: number, line: number) => Reference {
   const known = new Map<number, Reference>()
   return (text, flags, line) => {
-    const key = text * 4 + flags
+    const key = text * 8 + flags
     const found = line === 0 ? known.get(key) : undefined
     if (found) return found
     const kind = flags & ASSET ? 'asset' : 'link'
     const reference: Reference = { url: textOf(text), kind, line: line || null }
     if (flags & FOR_MACHINES) reference.isForMachines = true
+    if (flags & SPELLED_OUT) reference.isSpelledOut = true
     if (line === 0) known.set(key, reference)
     return reference
   }

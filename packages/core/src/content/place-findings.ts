@@ -61,7 +61,8 @@ function lineFinder(now: SiteView): (path: string, written: string) => Promise<n
       const bytes = await now.read(path, MAX_PAGE_BYTES + 1)
       const { references, serverForms } = htmlFacts(bytes ?? new Uint8Array())
       const lines = new Map<string, number | null>()
-      const places = [...references, ...serverForms.map(({ action, line }) => ({ url: action, line }))]
+      const led = references.filter(({ isSpelledOut }) => !isSpelledOut)
+      const places = [...led, ...serverForms.map(({ action, line }) => ({ url: action, line }))]
       for (const { url, line } of places) if (!lines.has(url)) lines.set(url, line)
       known = { path, lines }
     }

@@ -15,6 +15,8 @@ export type Target =
       place: Place
       /** Decoded, without `#`; empty when there is none. */
       fragment: string
+      /** As it stands in the address, which browsers look for first. */
+      rawFragment: string
       /** It is written with an address of the site itself, which is this one. */
       ownOrigin: string | null
     }
@@ -94,7 +96,8 @@ export class Targets {
     const path = decoded(pathname || '/')
     if (path === null) return { kind: 'malformed' }
     const raw = hash.slice(1).replace(/:~:.*$/s, '')
-    return { kind: 'here', path, place: this.paths.at(path), fragment: decoded(raw) ?? raw, ownOrigin }
+    const fragment = decoded(raw) ?? raw
+    return { kind: 'here', path, place: this.paths.at(path), fragment, rawFragment: raw, ownOrigin }
   }
 
   private isOwnKey(label: string): boolean {

@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Change } from '../compare.js'
+import { throwIfAborted } from '../error.js'
 import type { FileChange, PageChange, SiteView, Sources, Summary } from './contract.js'
-import { htmlFactsWithoutLines, MAX_PAGE_BYTES } from './html-facts.js'
+import { MAX_PAGE_BYTES, pageHead } from './html-facts.js'
 import { instantOf } from './mask-dates.js'
 import { noiseFrom, smallDifference, type SmallDifference } from './noise.js'
 import { isPage, pageUrl } from './page-url.js'
@@ -18,6 +19,12 @@ export interface SummariseInput {
    * takes about a millisecond. @default 500
    */
   maxLookedInto?: number
+  /**
+   * When so much time has passed, only the path is told of what is left. At least a page is looked into. Milliseconds.
+   * @default as long as it takes
+   */
+  budgetMs?: number
+  signal?: AbortSignal | undefined
   /** When the site was built, milliseconds since 1970. @default now */
   builtAtMs?: number
 }
@@ -33,33 +40,71 @@ const NEAR_MS = 36 * 3_600_000
  *
  * Beyond what `noiseOf` knows of one page, it sees many: when at least five pages changed in nothing but dates, all of
  * them from one day to another, and that is the day of this build, then that date is the build's.
+ *
+ * Pages that only lead to others are no news: they have no title, and are told of when nothing else is.
+ *
+ * @throws {SitedriveError} ABORTED
  */
 export async function summarise(input: SummariseInput): Promise<Summary> {
-  const { before, now, changes, sources, maxLookedInto = 500, builtAtMs = Date.now() } = input
+  const { changes, sources, builtAtMs = Date.now() } = input
+  const looks = await lookInto(input)
   const pages: PageChange[] = []
   const files: FileChange[] = []
   const dated: Dated[] = []
-  const interesting = new Set(byInterest(changes).slice(0, maxLookedInto))
+  const redirects = new Set<PageChange>()
   for (const change of changes) {
     const { path } = change
-    const isLookedInto = interesting.has(change)
-    const difference = isLookedInto ? await differenceOf(change, before, now) : null
+    const { head, difference } = looks.get(change) ?? UNSEEN
     const noise = difference && noiseFrom(difference)
     if (!isPage(path)) {
       files.push({ ...change, kind: kindOf(path), noise })
       continue
     }
-    const title = isLookedInto ? await titleOf(change, before, now) : null
+    const isRedirect = head?.isRedirect ?? false
+    const title = isRedirect ? null : (head?.title ?? null)
     const page: PageChange = { ...change, url: pageUrl(path), title, source: sourceOf(sources, path), noise }
     pages.push(page)
+    if (isRedirect) redirects.add(page)
     if (difference && difference.dates.length > 0) dated.push({ page, difference })
-    await nextTurn()
   }
   foldBuildDay(dated, builtAtMs)
-  const titles = pages.flatMap(({ op, title, noise }) =>
+  const read = pages.filter((page) => !redirects.has(page))
+  const titles = read.flatMap(({ op, title, noise }) =>
     op !== 'remove' && noise === null && title !== null ? [plainTitle(title)] : []
   )
-  return { pages, files, words: summaryWords(pages, files), titles: titles.slice(0, MAX_TITLES) }
+  return {
+    pages,
+    files,
+    words: summaryWords(read, files, [...redirects]),
+    titles: titles.slice(0, MAX_TITLES)
+  }
+}
+
+/** What was seen of a change. */
+interface Look {
+  /** null: it is no page, or not at hand. */
+  head: ReturnType<typeof pageHead> | null
+  /** null: more differs than dates and hashes. */
+  difference: SmallDifference | null
+}
+
+const UNSEEN: Look = { head: null, difference: null }
+
+/** Reads what changed, as far as the limits go. What is most of interest comes first. */
+async function lookInto(input: SummariseInput): Promise<Map<Change, Look>> {
+  const { before, now, changes, maxLookedInto = 500, budgetMs = Infinity, signal } = input
+  const endsAt = performance.now() + budgetMs
+  const looks = new Map<Change, Look>()
+  for (const change of byInterest(changes).slice(0, maxLookedInto)) {
+    looks.set(change, {
+      difference: await differenceOf(change, before, now),
+      head: isPage(change.path) ? await headOf(change, before, now) : null
+    })
+    await nextTurn()
+    throwIfAborted(signal)
+    if (performance.now() >= endsAt) break
+  }
+  return looks
 }
 
 /** What words name by title comes first. */
@@ -90,9 +135,9 @@ function foldBuildDay(dated: readonly Dated[], builtAtMs: number): void {
 /** The days that dates went from and to, when all of them went to the time of this build. */
 function daysOf({ dates }: SmallDifference, builtAtMs: number): string | null {
   const days = new Set<string>()
-  for (const { from, to } of dates) {
-    // A clock's time belongs to the date beside it.
-    if (/^\d{1,2}:/.test(to)) continue
+  for (const { from, to, isOfDateBefore } of dates) {
+    if (isOfDateBefore) continue
+    // Alone it may be when a shop opens, which is no date (null) either.
     const [old, fresh] = [instantOf(from), instantOf(to)]
     if (old === null || fresh === null || old > fresh || Math.abs(fresh - builtAtMs) > NEAR_MS) return null
     days.add(`${new Date(old).toDateString()} > ${new Date(fresh).toDateString()}`)
@@ -100,9 +145,9 @@ function daysOf({ dates }: SmallDifference, builtAtMs: number): string | null {
   return days.size === 0 ? null : [...days].sort().join()
 }
 
-async function titleOf({ op, path }: Change, before: SiteView | null, now: SiteView): Promise<string | null> {
+async function headOf({ op, path }: Change, before: SiteView | null, now: SiteView): Promise<Look['head']> {
   const bytes = await (op === 'remove' ? before : now)?.read(path, MAX_PAGE_BYTES + 1)
-  return bytes ? htmlFactsWithoutLines(bytes).title : null
+  return bytes ? pageHead(bytes) : null
 }
 
 async function differenceOf(

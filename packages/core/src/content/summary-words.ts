@@ -12,14 +12,20 @@ const MAX_NAMED = 3
 /**
  * What a release means to a reader, in one line: `1 new page: “Title”; 3 changed; 1 removed`. Never empty, at most 300
  * characters, without characters that would act on a terminal.
+ *
+ * @param redirects pages that only lead to others
  */
-export function summaryWords(pages: readonly PageChange[], files: readonly FileChange[]): string {
+export function summaryWords(
+  pages: readonly PageChange[],
+  files: readonly FileChange[],
+  redirects: readonly PageChange[]
+): string {
   const real = pages.filter(({ noise }) => noise === null)
   const parts = (['add', 'change', 'remove'] as const).flatMap((op) => {
     const those = real.filter((page) => page.op === op)
     return those.length > 0 ? [{ op, count: those.length, titles: titlesOf(those) }] : []
   })
-  const told = parts.length > 0 ? [] : fileWords(files)
+  const told = parts.length > 0 ? [] : [...redirectWords(redirects), ...fileWords(files)]
   const noise = noiseWords(pages, parts.length > 0 ? '' : 'page')
   if (told.length + noise.length + parts.length === 0) noise.push(...noiseWords(files, 'file'))
   for (const isNamed of [true, false]) {
@@ -77,6 +83,13 @@ export function plainTitle(title: string): string {
 }
 
 const VERBS = { add: 'added', change: 'changed', remove: 'removed' } as const
+
+function redirectWords(redirects: readonly PageChange[]): string[] {
+  return (['add', 'change', 'remove'] as const).flatMap((op) => {
+    const count = redirects.filter((page) => page.op === op && page.noise === null).length
+    return count > 0 ? [`${plural(count, 'redirect')} ${VERBS[op]}`] : []
+  })
+}
 
 /** Without a changed page, the files are what is left to tell. */
 function fileWords(files: readonly FileChange[]): string[] {

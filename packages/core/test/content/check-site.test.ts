@@ -191,6 +191,33 @@ test.each(['#', '#top', '#/route', '#!/route', '#:~:text=x', '#%C3%BC', '/a.pdf#
   }
 )
 
+test.each(['#caf%C3%A9', '/caf.html#caf%C3%A9'])(
+  'the anchor of %s leads to an id that is written so',
+  async (href) => {
+    const page = `<p id="caf%C3%A9">${link(href)}`
+    expect(await found({ '/index.html': page, '/caf.html': page })).toEqual([])
+  }
+)
+
+test.each([
+  ['http://localhost:3000', 'http://localhost:3000'],
+  ['http://localhost:3000/', '<code>localhost:3000</code>'],
+  ['http://127.0.0.1:8080/a?b=1', 'http://127.0.0.1:8080/a?b=1']
+])('a page that tells its readers to open %s is right', async (href, text) => {
+  const shown = `<a href="${href}">${text}</a>`
+  const escaped = shown.replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+  expect(
+    await found({
+      '/index.html': shown,
+      '/feed.xml': `<feed><content>${escaped}</content><content><![CDATA[${shown}]]></content></feed>`
+    })
+  ).toEqual([])
+  // Elsewhere it still is a mistake.
+  expect((await found({ '/index.html': shown + link(href), '/a.html': `<img src="${href}">` })).length).toBe(
+    1
+  )
+})
+
 test.each([
   'http://localhost:8080/a',
   'https://127.0.0.1/',
@@ -333,6 +360,20 @@ test('a base url of several folders is named whole', async () => {
   ).toEqual(['base-url /index.html:1 ×1 /me/site'])
 })
 
+test('a language that has not been translated is no base url', async () => {
+  const page = (here: string) =>
+    '<link rel="stylesheet" href="/site.css"><a href="/">Home</a><a href="/about/">About</a>' +
+    link(`/de${here}`)
+  const findings = await found({
+    '/index.html': page('/'),
+    '/about/index.html': page('/about/'),
+    '/contact/index.html': page('/contact/'),
+    '/site.css': ''
+  })
+  expect(findings.filter((line) => line.startsWith('base-url'))).toEqual([])
+  expect(findings).toContain('broken-link /about/index.html:1 ×1 /de/about/')
+})
+
 test('few pages that moved are no base url', async () => {
   expect(
     await found({ '/index.html': link('/old/a') + link('/old/b'), '/a.html': '', '/b.html': '' })
@@ -453,6 +494,13 @@ test('front matter that cannot be read is told of, with its line', async () => {
   expect(findings[0]?.what).toBe('The front matter of `a.md` cannot be read: Missing closing "quote.')
 })
 
+test('what only resembles front matter, and what a generator can read, is not', async () => {
+  source('feed.njk', '{\n  "version": {{ version | dump }},\n  "items": []\n}\n')
+  source('a.md', '---\ntitle: A\ntags: x\ntags: y\n---\n')
+  const site = { '/feed.json': '', '/a/index.html': '' }
+  expect(await found(site, { sources: { '/feed.json': 'feed.njk', '/a/index.html': 'a.md' } })).toEqual([])
+})
+
 test('sources outside of the project are not read, however they are named', async () => {
   const outside = mkdtempSync(path.join(os.tmpdir(), 'sitedrive-outside-'))
   try {
@@ -513,7 +561,8 @@ test.each([
   ['vercel.json', '{"rewrites": []}', '`rewrites`'],
   ['wrangler.toml', 'name = "x"\nmain = "worker.js"\n', '`main`'],
   ['wrangler.jsonc', '{\n  // worker\n  "main": "worker.js"\n}', '`main`'],
-  ['netlify/functions/hello.js', '', '`netlify/functions/`']
+  ['netlify/functions/hello.js', '', '`netlify/functions/`'],
+  ['functions/hello.js', 'export const onRequestGet = () => new Response()', '`functions/`']
 ])('rules for another host in the project are told of: %s', async (name, text, said) => {
   source(name, text)
   const finding = await tells({ '/index.html': '' }, 'host-file')
@@ -521,19 +570,32 @@ test.each([
   expect(finding.source).toBe(name)
 })
 
+test('functions beside the configuration of their host are told of', async () => {
+  source('functions/hello.js', 'exports.hello = () => {}')
+  source('firebase.json', '{}')
+  expect((await tells({ '/index.html': '' }, 'host-file')).value).toBe('functions')
+})
+
+test('what a project asks of another host is told once, not with each release', async () => {
+  source('vercel.json', '{"rewrites": []}')
+  const site = { '/index.html': '', '/a.html': '' }
+  expect(await found(site, { changed: new Set(Object.keys(site)) })).toHaveLength(1)
+  expect(await found(site, { changed: new Set(['/a.html']) })).toEqual([])
+})
+
 test.each([
   ['netlify.toml', '[build]\npublish = "x"\n'],
   ['vercel.json', '{"cleanUrls": true}'],
   ['vercel.json', '{'],
   ['wrangler.toml', 'pages_build_output_dir = "x"\n'],
-  ['netlify/functions/README.md', '']
+  ['netlify/functions/README.md', ''],
+  ['functions/helpers.js', 'export const slug = (text) => text']
 ])('a file that only says how to build is not: %s', async (name, text) => {
   source(name, text)
   expect(await found({ '/index.html': '' })).toEqual([])
 })
 
 test.each([
-  '<form method="post">',
   '<form method="post" action="/send">',
   '<form method="post" action="https://blog.example/x">',
   '<form name="x" data-netlify="true">',
@@ -544,6 +606,11 @@ test.each([
     path: '/index.html',
     line: 1
   })
+})
+
+test('a form that a script may take is only a warning', async () => {
+  const finding = await tells({ '/index.html': '<form method="post" onsubmit="send(event)">' }, 'host-form')
+  expect(finding.level).toBe('warning')
 })
 
 test.each([

@@ -20,6 +20,8 @@ const page = (n: number) => `<title>Page ${n}</title>\n<a id="a${n}" href="/${n}
 const site = (...numbers: number[]) =>
   siteOf({ ...Object.fromEntries(numbers.map((n) => [`/${n}.html`, page(n)])), '/a.png': 'x' })
 
+const TOLD = { url: 'http://localhost:3000/', kind: 'link', line: null } as const
+
 /** Counts which files are read. */
 function counted(view: SiteView): { view: SiteView; read: string[] } {
   const read: string[] = []
@@ -43,7 +45,7 @@ async function gather(view: SiteView): Promise<{ facts: Map<string, HtmlFacts>; 
 test('facts come back from the cache as they went in, every one of them', () => {
   const facts = htmlFacts(
     Buffer.from(
-      '<html lang="en"><title>T</title><meta name="description" content="D"><meta name="robots" content="noindex"><base href="/b">' +
+      '<html lang="en"><title>T</title><meta name="description" content="D"><meta http-equiv="refresh" content="0; url=/n"><base href="/b">' +
         '<link rel="canonical" href="/c">\n<a id="x" href="/a"></a><img src="/a"><form method="post" action="/f"></form>ö',
       'latin1'
     )
@@ -51,7 +53,7 @@ test('facts come back from the cache as they went in, every one of them', () => 
   const known = new Map([
     ['page a', facts],
     ['page b', htmlFacts(Buffer.from(''))],
-    ['page c', { ...facts, references: [{ url: '/n', kind: 'link', line: null }] } satisfies HtmlFacts]
+    ['page c', { ...facts, references: [TOLD, { ...TOLD, isSpelledOut: true }, TOLD] } satisfies HtmlFacts]
   ])
   writeFactsCache(file, known)
   expect(readFactsCache(file)).toEqual(known)

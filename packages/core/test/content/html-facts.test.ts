@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { htmlFacts, MAX_PAGE_BYTES } from '../../src/content/html-facts.js'
+import { htmlFacts, MAX_PAGE_BYTES, pageHead } from '../../src/content/html-facts.js'
 
 const facts = (html: string) => htmlFacts(Buffer.from(html))
 const urls = (html: string, kind: 'link' | 'asset') =>
@@ -22,7 +22,7 @@ test('a page says its title, description, language, base, anchors and forms', ()
     base: '/x/',
     formActions: ['/s'],
     serverForms: [],
-    isHidden: false,
+    isRedirect: false,
     problem: null
   })
 })
@@ -113,11 +113,24 @@ test('forms that need a server are told from those that do not', () => {
 })
 
 test.each([
-  ['<meta name="robots" content="noindex, follow">', true],
   ['<meta http-equiv="Refresh" content="0;url=/new/">', true],
-  ['<meta name="robots" content="index">', false]
-])('whether %s is hidden: %s', (html, isHidden) => {
-  expect(facts(html).isHidden).toBe(isHidden)
+  ['<meta http-equiv="refresh" content="600; url=/scores/">', false],
+  ['<meta http-equiv="refresh" content="30">', false],
+  ['<meta name="robots" content="noindex, follow">', false]
+])('whether %s leads elsewhere: %s', (html, isRedirect) => {
+  expect(facts(html).isRedirect).toBe(isRedirect)
+})
+
+test('a title has an end', () => {
+  expect(facts(`<title>${'a'.repeat(299)}😀${'b'.repeat(1_000_000)}</title>`).title).toBe('a'.repeat(299))
+})
+
+test('of a long page its beginning tells the title, or else all of it', () => {
+  const text = 'text '.repeat(40_000)
+  const head = (html: string) => pageHead(Buffer.from(html))
+  expect(head(`<title>One | Blog</title><h1>One</h1>${text}`)).toMatchObject({ title: 'One' })
+  expect(head(`<title>One | Blog</title>${text}<h1>One</h1>`)).toMatchObject({ title: 'One | Blog' })
+  expect(head(`<style>${text}</style><title>One</title>`)).toMatchObject({ title: 'One', isRedirect: false })
 })
 
 test.each([

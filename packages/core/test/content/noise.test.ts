@@ -119,6 +119,12 @@ test.each([
   ['a picture’s beside its name', '<img src="/logo-BxY12_ab.svg">', '<img src="/logo-D3r3xQ9z.svg">'],
   ['a version in a query', '<link href="/site.css?v=9">', '<link href="/site.css?v=10">'],
   ['a time in a query', '<link href="/site.css?1763978400">', '<link href="/site.css?1764064800">'],
+  ['a short name’s hash', '<img src="/a.png?h=3f9a1c2b">', '<img src="/a.png?h=77a1c2e0">'],
+  [
+    'another site’s beside its name',
+    '<script src="https://cdn.example/app.3f9a1c2b.js">',
+    '<script src="https://cdn.example/app.77a1c2e0.js">'
+  ],
   [
     'subresource integrity',
     `<script integrity="sha384-${'a'.repeat(64)}">`,
@@ -145,12 +151,41 @@ test.each([
     '<img src="/img/3f9a1c2b44-600.jpeg">',
     '<img src="/img/77a1c2e0b1-600.jpeg">'
   ],
+  [
+    'what another site shows by a hash alone',
+    '<script src="https://gist.github.com/me/3f9a1c2b44aa11223344.js"></script>',
+    '<script src="https://gist.github.com/me/77a1c2e0b1bb55667788.js"></script>'
+  ],
+  [
+    'the same in a script',
+    '<script>load("https:\\/\\/asciinema.org\\/a\\/bJMOlPe5F4mFLY0Rl6fiJSOp3.js")</script>',
+    '<script>load("https:\\/\\/asciinema.org\\/a\\/xQ9zPq3rB4mYLF1Rk7giKTPo2.js")</script>'
+  ],
+  [
+    'what another site shows by a query',
+    '<script src="//player.example/embed.js?dQw4w9WgXcQ"></script>',
+    '<script src="//player.example/embed.js?xQ9zPq3rB4m"></script>'
+  ],
+  ['a height', '<img src="/photo.jpg?h=300">', '<img src="/photo.jpg?h=600">'],
+  ['a time within a film', '<video src="/film.mp4?t=30">', '<video src="/film.mp4?t=60">'],
+  ['a size', '<img src="/photo.jpg?300">', '<img src="/photo.jpg?600">'],
   ['a page', '<a href="/notes-3f9a1c2b.html">', '<a href="/notes-77a1c2e0.html">'],
   ['the query of a page', '<a href="/list.html?v=1">', '<a href="/list.html?v=2">'],
   ['another file with another hash', '<script src="/app.3f9a1c2b.js">', '<script src="/main.77a1c2e0.js">'],
   ['a hash in the text', '<code>3f9a1c2b</code>', '<code>77a1c2e0</code>']
 ])('what only resembles a hash in a reference is none: %s', (_name, before, now) => {
   expect(noise('/a/index.html', page(before), page(now))).toBeNull()
+})
+
+test('of a long page it is the same', () => {
+  const text = '<p>Text of 2020-01-01 with <a href="/app.3f9a1c2b.js">a link</a>.</p>'.repeat(100)
+  const long = (middle: string) => text + middle + text
+  expect(noise('/a.html', long('<!-- 2026-11-24 -->'), long('<!-- 2026-11-25 -->'))).toBe('build time')
+  expect(noise('/a.html', long('<p>On 2026-11-24'), long('<p>On 2026-11-25'))).toBeNull()
+  expect(
+    noise('/a.html', long('<img src="/logo-3f9a1c2b.png">'), long('<img src="/logo-77a1c2e0.png">'))
+  ).toBe('fingerprint')
+  expect(noise('/a.html', long(''), long('<p>'))).toBeNull()
 })
 
 test('both at once are told as the build time', () => {
@@ -193,8 +228,15 @@ test('a version file of SvelteKit is noise, the version of a program is not', ()
   expect(noise('/data.json', '{"version":"1763978400123"}', '{"version":"1764064800456"}')).toBeNull()
 })
 
-test('a comment of a style sheet is noise', () => {
+test('a comment of a style sheet is noise, and so is one that begins a line of a script', () => {
   expect(noise('/a.css', '/* 2026-11-23 */ a{}', '/* 2026-11-24 */ a{}')).toBe('build time')
+  expect(noise('/a.js', '/*! 2026-11-23 */a()', '/*! 2026-11-24 */a()')).toBe('build time')
+  expect(noise('/a.js', 'a()\n  /* 2026-11-23 */b()', 'a()\n  /* 2026-11-24 */b()')).toBe('build time')
+})
+
+test('what begins like a comment within a script’s text is none', () => {
+  const script = (day: string) => `upload({accept:"image/*",until:"${day}"})`
+  expect(noise('/a.js', script('2026-11-23'), script('2026-11-24'))).toBeNull()
 })
 
 test.each([
@@ -210,7 +252,8 @@ test.each([
   ['a'.repeat(1_000_000)],
   ['<a '.repeat(300_000)],
   ['1'.repeat(1_000_000)],
-  ['2026-11-'.repeat(100_000)]
+  ['2026-11-'.repeat(100_000)],
+  ['<lastmod>2026-11-24</lastmod>'.repeat(50_000)]
 ])('a long text is read in the time of its length', (text) => {
   expect(noise('/a.html', text, `${text}x`)).toBeNull()
 })

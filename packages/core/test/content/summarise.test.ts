@@ -98,11 +98,11 @@ test('pages that changed in nothing but noise are told apart', async () => {
   ).toBe('1 file changed only in a build time')
 })
 
-const footers = (count: number, day: string): Contents =>
+const footers = (count: number, day: string, text = ''): Contents =>
   Object.fromEntries(
     Array.from({ length: count }, (_, n) => [
       `/${n}.html`,
-      `${page(`${n}`)}<footer>Last updated ${day}</footer>`
+      `${page(`${n}`, text)}<footer>Last updated ${day}</footer>`
     ])
   )
 const builtAtMs = Date.parse('25 November 2026 12:00')
@@ -114,6 +114,15 @@ test('a date that many pages share, and that is the day of the build, is a build
   expect(pages.map(({ noise }) => noise)).toEqual(Array(5).fill('build time'))
 })
 
+test('the hour beside such a date is one as well', async () => {
+  const { pages } = await between(
+    footers(5, '<b>24 November 2026</b> at 10:00'),
+    footers(5, '<b>25 November 2026</b> at 11:30'),
+    { builtAtMs }
+  )
+  expect(pages.map(({ noise }) => noise)).toEqual(Array(5).fill('build time'))
+})
+
 test.each([
   ['few pages', footers(4, '24 November 2026'), footers(4, '25 November 2026')],
   ['another day than that of the build', footers(5, '24 October 2026'), footers(5, '25 October 2026')],
@@ -122,6 +131,16 @@ test.each([
     'different days before',
     Object.fromEntries([1, 2, 3, 4, 5].map((n) => [`/${n}.html`, `<p>${n} November 2026`])),
     Object.fromEntries([1, 2, 3, 4, 5].map((n) => [`/${n}.html`, '<p>25 November 2026']))
+  ],
+  [
+    'a build, beside other hours,',
+    footers(6, '24 November 2026', 'Open 9:00 to 17:00'),
+    footers(6, '25 November 2026', 'Open 11:00 to 15:00')
+  ],
+  [
+    'a build, beside a day that begins at another hour,',
+    footers(6, '24 November 2026', 'On 25 November 2026 at 9:00'),
+    footers(6, '25 November 2026', 'On 25 November 2026 at 11:00')
   ]
 ])('a date of %s is somebody’s own', async (_name, before, now) => {
   const { pages } = await between(before, now, { builtAtMs })
@@ -159,6 +178,39 @@ test('what is beyond the limit is told by its path, and only as much is read', a
     maxLookedInto: 10
   })
   expect([reads, pages.length, titles.length, words]).toEqual([10, 30, 10, '30 new pages'])
+})
+
+const stub = (target: string) =>
+  `<title>https://example.org${target}</title><meta http-equiv="refresh" content="0; url=${target}">`
+
+test('pages that only lead to others are no news', async () => {
+  const { words, titles, pages } = await between(
+    {},
+    { '/foo/index.html': stub('/posts/foo/'), '/posts/foo/index.html': page('My post') }
+  )
+  expect([words, titles]).toEqual(['1 new page: “My post”', ['My post']])
+  expect(pages.map(({ url, title }) => [url, title])).toEqual([
+    ['/foo/', null],
+    ['/posts/foo/', 'My post']
+  ])
+})
+
+test('where they are all that changed, they are told as what they are', async () => {
+  expect(await words({ '/a.html': stub('/b') }, { '/b.html': stub('/c'), '/c.html': stub('/d') })).toBe(
+    '2 redirects added; 1 redirect removed'
+  )
+})
+
+test('when its time is over, what is left is told by its path', async () => {
+  const now = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`/${10 + n}.html`, page(`${n}`)]))
+  const { words, titles } = await between({}, now, { budgetMs: 0 })
+  expect([words, titles]).toEqual(['30 new pages', ['0']])
+})
+
+test('a summary that is not wanted any more stops', async () => {
+  await expect(between({}, { '/a.html': '' }, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+    code: 'ABORTED'
+  })
 })
 
 test('of many changes, new pages are looked into first', async () => {
