@@ -1,7 +1,15 @@
 import path from 'node:path'
-import { cleanEnvironment, localDht, startCommand, temporaryFolder, until } from '@sitedrive/testing'
+import {
+  cleanEnvironment,
+  isAlive,
+  localDht,
+  previewPids,
+  startCommand,
+  temporaryFolder,
+  until
+} from '@sitedrive/testing'
 import { expect, test } from 'vitest'
-import { DevRun, devConfig, isAlive, previewPids } from './support/dev-run.js'
+import { DevRun, devConfig } from './support/dev-run.js'
 import { EleventyProject, packageFolder } from './support/eleventy-project.js'
 
 /** Author and reader of the README: `npx @11ty/eleventy --serve`, and `npx sitedrive preview` with the link that it prints. */

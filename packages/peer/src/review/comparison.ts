@@ -125,7 +125,15 @@ export class Comparison {
     const { summarise } = await import('@sitedrive/core/content')
     try {
       const summary = await this.withViews(async (now, before) =>
-        now ? summarise({ before, now, changes: compared.changes, sources: this.options.sources() }) : null
+        now
+          ? summarise({
+              before,
+              now,
+              changes: compared.changes,
+              sources: this.options.sources(),
+              signal: outdated
+            })
+          : null
       )
       if (summary) compared.summary = summary
     } catch {
