@@ -125,14 +125,15 @@ describe('files that cannot be read as they stand', () => {
     expect(await shop.published()).toEqual(shop.onDisk())
   })
 
-  test('a file of 3 GB is published in pieces', { timeout: 180_000 }, async () => {
+  const hugeBytes = process.env['SITEDRIVE_LONG'] ? 3_000_000_000 : 300_000_000
+  test(`a file of ${hugeBytes / 1e6} MB is published in pieces`, { timeout: 180_000 }, async () => {
     const shop = new Workshop(SITE)
     const huge = path.join(shop.dir, 'huge.bin')
     writeFileSync(huge, '')
-    truncateSync(huge, 3_000_000_000) // sparse: takes no room until it is in the store
+    truncateSync(huge, hugeBytes) // sparse: takes no room until it is in the store
     const outcome = await shop.publish()
-    expect(outcome.bytesWritten).toBe(3_000_000_000 + 12)
-    expect(outcome.changes).toContainEqual({ op: 'add', path: '/huge.bin', bytes: 3_000_000_000 })
+    expect(outcome.bytesWritten).toBe(hugeBytes + 12)
+    expect(outcome.changes).toContainEqual({ op: 'add', path: '/huge.bin', bytes: hugeBytes })
   })
 })
 
