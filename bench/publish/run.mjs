@@ -18,10 +18,15 @@ const folder = (name) => path.join(work, name)
 const clear = (name) => rmSync(folder(name), { recursive: true, force: true })
 const node = (script, ...args) => runProcess(process.execPath, [path.join(here, script), ...args])
 
-function sitedrive(name, site = dir) {
+/** @param checks the others check nothing, so that is what is compared; by default a publish also tells of what is broken */
+function sitedrive(name, { site = dir, checks = 'off' } = {}) {
   mkdirSync(folder(`${name}-project`), { recursive: true })
   const args = [cli, 'publish', site, '--json', '--project', folder(`${name}-project`)]
-  return runProcess(process.execPath, args, { SITEDRIVE_HOME: folder(`${name}-home`), CI: '' })
+  return runProcess(process.execPath, args, {
+    SITEDRIVE_HOME: folder(`${name}-home`),
+    SITEDRIVE_CHECKS: checks,
+    CI: ''
+  })
 }
 
 const mirror = (mode) => node('with-mirror-drive.mjs', dir, folder(`mirror-${mode}`), mode)
@@ -38,6 +43,11 @@ try {
       name: 'sitedrive',
       prepare: () => ['ours-project', 'ours-home'].forEach(clear),
       run: () => sitedrive('ours')
+    },
+    {
+      name: 'sitedrive, with checks',
+      prepare: () => ['checked-project', 'checked-home'].forEach(clear),
+      run: () => sitedrive('checked', { checks: 'warn' })
     },
     { name: 'cp -r', prepare: () => clear('copy'), run: () => runProcess('cp', ['-r', dir, folder('copy')]) },
     {
@@ -62,6 +72,7 @@ try {
     'Nothing changed',
     takeTurns(ROUNDS, [
       { name: 'sitedrive', run: () => sitedrive('ours') },
+      { name: 'sitedrive, with checks', run: () => sitedrive('checked', { checks: 'warn' }) },
       { name: 'mirror-drive, batch', run: () => mirror('batch') },
       { name: 'mirror-drive, plain', run: () => mirror('plain') }
     ])
@@ -74,6 +85,11 @@ try {
     'One page changed',
     takeTurns(ROUNDS, [
       { name: 'sitedrive', prepare: editOnePage, run: () => sitedrive('ours') },
+      {
+        name: 'sitedrive, with checks',
+        prepare: editOnePage,
+        run: () => sitedrive('checked', { checks: 'warn' })
+      },
       { name: 'mirror-drive, batch', prepare: editOnePage, run: () => mirror('batch') },
       { name: 'mirror-drive, plain', prepare: editOnePage, run: () => mirror('plain') }
     ])
@@ -85,13 +101,13 @@ try {
 
   const many = folder('many')
   generateSite(many, { pages: 100_000, pageBytes: 1000 })
-  const hundredThousand = sitedrive('many', many)
+  const hundredThousand = sitedrive('many', { site: many })
   rmSync(many, { recursive: true })
   const huge = folder('huge')
   mkdirSync(huge)
   writeFileSync(path.join(huge, 'video.bin'), '')
   truncateSync(path.join(huge, 'video.bin'), 3_000_000_000)
-  const threeGigabytes = sitedrive('huge', huge)
+  const threeGigabytes = sitedrive('huge', { site: huge })
 
   printTable(
     'sitedrive alone',
