@@ -49,6 +49,11 @@ async function beside() {
   add('sitedrive: browser on the author’s machine', ours.delays[1])
   const scanned = await measure(author, [viewer.url], 'scanned')
   add('sitedrive: the same, the whole folder compared', scanned.delays[0])
+  const watched = await start('watched', [place('watched'), 1000, bootstrap.split(',')[0]])
+  const behind = await start('viewer', [place('viewer-watched'), watched.link, bootstrap])
+  const [settled] = (await measure(watched, [behind.url])).delays
+  add('`sitedrive watch`, which waits 200 ms for the writer: browser behind another process’s peer', settled)
+  stop(watched, behind)
   const titles = {
     eleventy: 'Eleventy’s dev server, on one machine',
     'vite-module': 'Vite, HMR of a module, on one machine',
