@@ -141,11 +141,11 @@ export class SiteWriter extends SiteStore {
   /** Blocks that were sent to peers since the store was opened. */
   uploads = 0
 
-  /** Peers that are still at another fork, by their public keys. */
-  peersLeftBehind(): Buffer[] {
+  /** Peers that have not come as far as a fork, by their public keys. */
+  peersBefore(fork: number): Buffer[] {
     const { index, blobs } = this.cores()
     return [index, blobs].flatMap((core) =>
-      core.peers.filter((peer) => peer.remoteFork !== core.fork).map((peer) => peer.remotePublicKey)
+      core.peers.filter((peer) => peer.remoteFork < fork).map((peer) => peer.remotePublicKey)
     )
   }
 

@@ -483,8 +483,13 @@ class FolderPreview implements Preview {
       () => drive.writer.openRequests === 0,
       () => drive.compact()
     )
+    // Not the fork of that moment: the drive may have moved on just before.
+    const fork = drive.writer.coreFork('index')
+    // Nor those who came since: they begin below every fork.
+    const wereHere = new Set(drive.writer.peersBefore(Infinity).map(encodeKey))
     setTimeout(() => {
-      if (!this.closed) for (const peer of drive.writer.peersLeftBehind()) network.drop(peer)
+      if (this.closed) return
+      for (const peer of drive.writer.peersBefore(fork)) if (wereHere.has(encodeKey(peer))) network.drop(peer)
     }, LEFT_BEHIND_MS).unref()
   }
 
