@@ -4,10 +4,9 @@ import { dataDir, sitePaths } from './data-dir.js'
 import type { Drive, DriveState } from './holepunch/drive.js'
 import { parseKey } from './holepunch/key.js'
 import { readProject } from './project.js'
-import { latestRelease, type Release } from './release-record.js'
+import { readNewest } from './last-release.js'
+import type { Release } from './release-record.js'
 import { releaseView } from './release-view.js'
-import { readScanCache } from './scan-cache.js'
-import { listFiles } from './site-session.js'
 
 /** The newest release of a site as this machine holds it, open for reading beside a writer. */
 export interface HeldRelease {
@@ -39,16 +38,12 @@ export async function openLastRelease(
   const { openSiteReader } = await import('./holepunch/site-store.js')
   const site = await openSiteReader(paths.store, key)
   try {
-    const release = await latestRelease(site)
-    if (!release) {
+    const newest = await readNewest(site, paths)
+    if (!newest) {
       await site.close()
       return null
     }
-    const state = await site.state()
-    const cache = readScanCache(paths.cache)
-    const isCurrent = cache?.version === state.version && cache.fork === state.fork
-    // Listing the index of a large site takes much longer than reading the cache.
-    const files = isCurrent ? cache.files : await listFiles(site)
+    const { release, state, files } = newest
     let closed: Promise<void> | null = null
     const close = () => (closed ??= site.close())
     return { key, release, state, drive: site, view: releaseView(site, files), close }

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import type { SitePaths } from './data-dir.js'
-import type { Drive } from './holepunch/drive.js'
+import type { Drive, DriveState } from './holepunch/drive.js'
 import type { SiteStore } from './holepunch/site-store.js'
-import { latestRelease } from './release-record.js'
+import { latestRelease, type Release } from './release-record.js'
 import { readScanCache, type KnownFile } from './scan-cache.js'
 import { listFiles } from './site-session.js'
 
@@ -26,14 +26,26 @@ export async function withLastRelease<T>(
   use: (last: LastRelease) => Promise<T>
 ): Promise<T> {
   const found = await withReader(paths, key, async (site) => {
-    const latest = await latestRelease(site)
-    if (!latest) return null
-    const { version, fork } = await site.state()
-    const cache = readScanCache(paths.cache)
-    const files = cache?.version === version && cache.fork === fork ? cache.files : await listFiles(site)
-    return { result: await use({ release: latest.release, files, drive: site }) }
+    const newest = await readNewest(site, paths)
+    return (
+      newest && { result: await use({ release: newest.release.release, files: newest.files, drive: site }) }
+    )
   })
   return found ? found.result : use({ release: 0, files: new Map(), drive: null })
+}
+
+/** The newest release in a store, with its files; null when there is none. */
+export async function readNewest(
+  site: SiteStore,
+  paths: SitePaths
+): Promise<{ release: Release; state: DriveState; files: Map<string, KnownFile> } | null> {
+  const release = await latestRelease(site)
+  if (!release) return null
+  const state = await site.state()
+  const cache = readScanCache(paths.cache)
+  const isCurrent = cache?.version === state.version && cache.fork === state.fork
+  // Listing the index of a large site takes much longer than reading the cache.
+  return { release, state, files: isCurrent ? cache.files : await listFiles(site) }
 }
 
 /** Opens a site's store for reading. @returns null when this machine has no store of it */
