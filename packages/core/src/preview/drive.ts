@@ -172,9 +172,9 @@ export class PreviewDrive {
    */
   async compact(): Promise<void> {
     const { writer, files } = this
-    this.isCompacting = true
     const { version, fork, blobsFork } = await writer.state()
     const before = writer.at(version)
+    this.isCompacting = true
     try {
       const kept = keptBlocks([...files.values()].map(({ blob }) => blob))
       const moved = [...files].filter(([, { blob }]) => blob.blockOffset >= kept)
