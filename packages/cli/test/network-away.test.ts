@@ -1,10 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { cleanEnvironment, localDht, until } from '@sitedrive/testing'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { ask, readyOf, untilShows } from './support/live-commands.js'
-import { MAIN, Workbench, type Started } from './support/workbench.js'
+import { MAIN, started, Workbench, type Started } from './support/workbench.js'
 
 const isLong = Boolean(process.env['SITEDRIVE_LONG'])
 const LONG = { timeout: 400_000 }
@@ -145,25 +144,7 @@ describe.skipIf(!canIsolate)('a network that is cut for a minute', LONG, () => {
       cwd,
       env: cleanEnvironment(env)
     })
-    let [stdout, stderr] = ['', '']
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-    const ended = once(child, 'close').then(([exitCode]) => ({
-      exitCode: exitCode as number | null,
-      stdout,
-      stderr
-    }))
-    onTestFinished(async () => {
-      child.kill('SIGKILL')
-      await ended
-    })
-    return {
-      stdout: () => stdout,
-      stderr: () => stderr,
-      kill: (signal) => void child.kill(signal),
-      closeStdout: () => void child.stdout.destroy(),
-      ended
-    }
+    return started(child)
   }
 
   test('leaves the old page there, says that the author is offline, and brings what was edited meanwhile', async () => {

@@ -93,7 +93,7 @@ export class Workbench {
     })
     child.stdin.on('error', () => {}) // it may end without having read
     child.stdin.end(stdin)
-    return watch(child)
+    return started(child)
   }
 
   run(...words: string[]): Promise<Ended> {
@@ -136,7 +136,7 @@ export class Workbench {
   /** Holds the site's lock in a process of its own. */
   async holdLock(): Promise<{ pid: number; release(): Promise<void> }> {
     const child = spawn(process.execPath, [HOLD_LOCK, this.state('writer.lock')])
-    const holder = watch(child)
+    const holder = started(child)
     await until(() => holder.stdout().includes('held'), { describe: holder.stderr })
     const release = async () => {
       child.stdin.end()
@@ -153,7 +153,8 @@ export function lastLine(text: string): string {
   return text.trimEnd().split('\n').at(-1) ?? ''
 }
 
-function watch(child: ChildProcessWithoutNullStreams): Started {
+/** A process, with what it has said so far; killed when the test ends. */
+export function started(child: ChildProcessWithoutNullStreams): Started {
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
