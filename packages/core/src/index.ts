@@ -25,7 +25,7 @@ export {
 export { KnownSources } from './known-sources.js'
 export { localNetworkFile, readLocalNetwork, type LocalNetwork } from './network-choice.js'
 export type { Notes, Outcome, OutcomeFacts, OutcomeJson, Published, Skipped, Unchanged } from './outcome.js'
-export { linkOf, outcomeJson } from './outcome.js'
+export { countChanges, linkOf, outcomeJson } from './outcome.js'
 export { isCi, readPermission, type PermissionFacts, type SkipReason } from './permission.js'
 export type { OnProgress, Progress } from './progress.js'
 export { PROJECT_FILE, projectFile, readProject, writeProject, type Project } from './project.js'

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { readProject, type Change } from '@sitedrive/core'
+import { countChanges, readProject, type Change } from '@sitedrive/core'
 import { messageOf } from '@sitedrive/core/plugin'
 import type { Finding, SiteView, Sources, Summary } from '@sitedrive/core/content'
 import { releaseView, parseKey, type HeldRelease } from '@sitedrive/core/drive'
@@ -98,15 +98,14 @@ export class Comparison {
   private async compare(id: string, release: HeldRelease | null): Promise<Compared> {
     this.outdated.abort()
     const outdated = (this.outdated = new AbortController())
-    const { compareViews } = await import('./compare-views.js')
-    const changes = await this.withViews(async (now) => (now ? compareViews(release?.view ?? null, now) : []))
-    const files = (release?.view.files.size ?? 0) + countOf(changes, 'add') - countOf(changes, 'remove')
+    const { changes, summary } = await this.withViews((now) => this.bareList(now, release?.view ?? null))
+    const { added, removed } = countChanges(changes)
     const compared: Compared = {
       id,
-      files,
+      files: (release?.view.files.size ?? 0) + added - removed,
       last: release && { release: release.release.release, publishedAt: release.release.publishedAt },
       changes,
-      summary: bareSummary(changes, this.options.sources()),
+      summary,
       isPartial: true,
       findings: [],
       isChecking: this.options.isChecked,
@@ -118,6 +117,22 @@ export class Comparison {
     if (!outdated.signal.aborted) this.known = compared
     void deep.then(() => this.check(compared, outdated.signal))
     return compared
+  }
+
+  /** What differs, and which page or file each is: what can be said without reading one. */
+  private async bareList(
+    now: SiteView | null,
+    last: SiteView | null
+  ): Promise<Pick<Compared, 'changes' | 'summary'>> {
+    if (!now) return { changes: [], summary: { pages: [], files: [], words: '', titles: [] } }
+    const [{ compareViews }, { summarise }] = await Promise.all([
+      import('./compare-views.js'),
+      import('@sitedrive/core/content')
+    ])
+    const changes = compareViews(last, now)
+    const sources = this.options.sources()
+    const list = await summarise({ before: last, now, changes, sources, maxLookedInto: 0 })
+    return { changes, summary: { ...list, words: '' } }
   }
 
   /** Titles, noise and words: what takes reading the pages. */
@@ -170,28 +185,5 @@ export class Comparison {
     }
     compared.isChecking = false
     if (!outdated.aborted) this.options.onMore()
-  }
-}
-
-function countOf(changes: readonly Change[], op: Change['op']): number {
-  return changes.filter((change) => change.op === op).length
-}
-
-/** What can be said without reading a file. */
-function bareSummary(changes: readonly Change[], sources: Sources): Summary {
-  const isPage = ({ path }: Change) => /\.x?html?$/i.test(path)
-  return {
-    pages: changes.filter(isPage).map((change) => ({
-      ...change,
-      url: encodeURI(change.path.replace(/\/index\.html$/, '/')),
-      title: null,
-      source: sources[change.path] ?? null,
-      noise: null
-    })),
-    files: changes
-      .filter((change) => !isPage(change))
-      .map((change) => ({ ...change, kind: 'other' as const, noise: null })),
-    words: '',
-    titles: []
   }
 }

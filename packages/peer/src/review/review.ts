@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http'
 import path from 'node:path'
 import {
   checksModeFrom,
+  countChanges,
   dataDir,
   linkOf,
   PROJECT_FILE,
@@ -118,7 +119,6 @@ export class Review {
     const { projectDir, env, frames, previewUrl, build } = this.parts
     const project = readProject(projectDir, parseKey)
     const compared = await this.comparison.current()
-    const count = (op: string) => compared?.changes.filter((change) => change.op === op).length ?? 0
     return {
       name: project?.name ?? path.basename(projectDir),
       key: project?.key ?? null,
@@ -128,7 +128,7 @@ export class Review {
       previewUrl,
       now: compared && { id: compared.id, files: compared.files, frame: frames.now },
       last: compared?.last ? { ...compared.last, frame: frames.last } : null,
-      counts: { added: count('add'), changed: count('change'), removed: count('remove') },
+      counts: countChanges(compared?.changes ?? []),
       summary: compared?.summary ?? { pages: [], files: [], words: '', titles: [] },
       isPartial: compared?.isPartial ?? false,
       findings: compared?.findings ?? [],
