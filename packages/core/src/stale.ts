@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Sources } from './content/contract.js'
+import { isPage } from './page-url.js'
 import type { Walk } from './walk.js'
 
 /** What a generator knows of its own build. */
@@ -37,7 +38,7 @@ export function withoutDevPages(
   released: { has(path: string): boolean }
 ): Walk {
   const stale = findStale(found, { ...facts, startedAtMs: beganMs })
-  const isDevPage = new Set(stale.filter((path) => isHtml(path) && !released.has(path)))
+  const isDevPage = new Set(stale.filter((path) => isPage(path) && !released.has(path)))
   if (isDevPage.size === 0) return found
   return {
     ...found,
@@ -68,7 +69,7 @@ export function findStale(walk: Walk, { startedAtMs, wrote }: BuildFacts): strin
   if (old.length === 0) return []
 
   const unnamed = new Map(
-    old.filter((path) => !isHtml(path)).map((file) => [path.posix.basename(file), file])
+    old.filter((path) => !isPage(path)).map((file) => [path.posix.basename(file), file])
   )
   const pages = walk.files
     .filter((file) => isWritten(file) && namesFiles(file.path))
@@ -81,12 +82,8 @@ export function findStale(walk: Walk, { startedAtMs, wrote }: BuildFacts): strin
     }
   }
   const assets = new Set(unnamed.values())
-  return old.filter((path) => isHtml(path) || assets.has(path))
-}
-
-// A page that is only linked to is left over all the same: the pages that link to it may be left over too.
-function isHtml(path: string): boolean {
-  return /\.x?html?$/i.test(path)
+  // A page that is only linked to is left over all the same: the pages that link to it may be left over too.
+  return old.filter((path) => isPage(path) || assets.has(path))
 }
 
 function namesFiles(path: string): boolean {

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { SiteView, Sources } from './contract.js'
 import { quoted, type FindingList } from './finding-list.js'
 import { MAX_SOURCE_BYTES, readSourceHead } from './markdown-facts.js'
-import { isPage, pageUrl } from './page-url.js'
+import { isPage, pageUrl } from '../page-url.js'
 import type { ProjectFiles } from './project-files.js'
 
 /** Sources of any kind may begin with front matter; what else is made into pages is not text for a person. */

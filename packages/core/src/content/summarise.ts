@@ -5,7 +5,7 @@ import type { FileChange, PageChange, SiteView, Sources, Summary } from './contr
 import { MAX_PAGE_BYTES, pageHead } from './html-facts.js'
 import { instantOf } from './mask-dates.js'
 import { noiseFrom, smallDifference, type SmallDifference } from './noise.js'
-import { isPage, pageUrl } from './page-url.js'
+import { isPage, pageUrl } from '../page-url.js'
 import { plainTitle, summaryWords } from './summary-words.js'
 
 export interface SummariseInput {
