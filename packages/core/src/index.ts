@@ -47,7 +47,7 @@ export {
 } from './released-sources.js'
 export type { Review } from './review-folder.js'
 export type { SiteGenerator, Release, ReleaseRecord } from './release-record.js'
-export { REPORT_VARIABLE, type PublishReport, type PublishWord } from './report-channel.js'
+export { outcomeWord, REPORT_VARIABLE, type PublishReport, type PublishWord } from './report-channel.js'
 export {
   describeFinding,
   describeOutcome,

@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs'
-import { SitedriveError } from './error.js'
+import { messageOf, SitedriveError } from './error.js'
 import { outcomeJson, type Outcome } from './outcome.js'
 import type { Progress } from './progress.js'
 import { describeOutcome, type ReportLine } from './report.js'
@@ -23,6 +23,17 @@ export type PublishWord =
       lines: ReportLine[]
     }
   | { kind: 'error'; code: string | null; message: string }
+
+/** All that is told of what a publish came to. */
+export function outcomeWord(outcome: Outcome): Extract<PublishWord, { kind: 'outcome' }> {
+  return {
+    kind: 'outcome',
+    status: outcome.status,
+    isConfirmed: outcome.status === 'skipped' || outcome.notes.unconfirmed === null,
+    outcome: outcomeJson(outcome),
+    lines: describeOutcome(outcome)
+  }
+}
 
 /** Progress of one phase, and of one seed, is told at most so often. Milliseconds. */
 const PROGRESS_MS = 100
@@ -59,19 +70,11 @@ export class ReportChannel {
   async follow(publishing: Promise<Outcome>): Promise<Outcome> {
     try {
       const outcome = await publishing
-      const { status } = outcome
-      const isConfirmed = status === 'skipped' || outcome.notes.unconfirmed === null
-      this.say({
-        kind: 'outcome',
-        status,
-        isConfirmed,
-        outcome: outcomeJson(outcome),
-        lines: describeOutcome(outcome)
-      })
+      this.say(outcomeWord(outcome))
       return outcome
     } catch (error) {
       const code = error instanceof SitedriveError ? error.code : null
-      this.say({ kind: 'error', code, message: error instanceof Error ? error.message : String(error) })
+      this.say({ kind: 'error', code, message: messageOf(error) })
       throw error
     }
   }

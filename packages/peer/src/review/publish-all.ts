@@ -4,11 +4,10 @@ import {
   BUILD_BEGAN_VARIABLE,
   createPublisher,
   dataDir,
-  describeOutcome,
   describeProgress,
   describeWait,
   initProject,
-  outcomeJson,
+  outcomeWord,
   readHead,
   readPermission,
   readProject,
@@ -353,13 +352,7 @@ class RunningPublish {
       onWait: (holder, waitedMs) => this.set({ doing: describeWait(holder, waitedMs) })
     })
     try {
-      const outcome = await deed(publisher)
-      this.settle({
-        status: outcome.status,
-        isConfirmed: outcome.status === 'skipped' || outcome.notes.unconfirmed === null,
-        outcome: outcomeJson(outcome),
-        lines: describeOutcome(outcome)
-      })
+      this.settle(outcomeWord(await deed(publisher)))
     } finally {
       await publisher.close()
     }
@@ -423,10 +416,7 @@ class RunningPublish {
     isConfirmed,
     outcome,
     lines
-  }: Pick<
-    Extract<PublishReport, { kind: 'outcome' }>,
-    'status' | 'isConfirmed' | 'outcome' | 'lines'
-  >): void {
+  }: Omit<Extract<PublishReport, { kind: 'outcome' }>, 'kind' | 'projectDir'>): void {
     if ('skipped' in outcome) {
       const { message } = outcome.skipped
       this.set({ state: 'skipped', problem: { code: outcome.skipped.reason, message } })
