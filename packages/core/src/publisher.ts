@@ -28,7 +28,7 @@ import {
   type BuildToPublish
 } from './publish-build.js'
 import type { SiteGenerator } from './release-record.js'
-import { keepReleasedSources, readReleasedSources } from './released-sources.js'
+import { keepReleasedSources, openReleasedSources } from './released-sources.js'
 import { releaseView } from './release-view.js'
 import type { Review } from './review-folder.js'
 import { describeWait } from './report.js'
@@ -378,8 +378,7 @@ class FolderPublisher implements Publisher {
 
   /** Which sources the last release was made of; they mostly still are. */
   private keptSources(project: Project | null): Sources {
-    const kept = project && readReleasedSources(sitePaths(this.home, project.key))
-    return Object.fromEntries([...(kept?.sources ?? [])].map(([output, { file }]) => [output, file]))
+    return (project && openReleasedSources(sitePaths(this.home, project.key))?.files) ?? {}
   }
 
   private inspection(

@@ -62,6 +62,8 @@ interface Entry {
 /** Of the sources of a release, which there are: a text is read when it is asked for. */
 export interface OpenReleasedSources {
   release: number
+  /** Which file each output was made of. */
+  files: Sources
   get(output: string): ReleasedSource | undefined
 }
 
@@ -73,6 +75,7 @@ export function openReleasedSources({
   return (
     index && {
       release: index.release,
+      files: Object.fromEntries([...index.entries].map(([output, { file }]) => [output, file])),
       get(output) {
         const entry = index.entries.get(output)
         const text = entry && readText(dir, entry)
