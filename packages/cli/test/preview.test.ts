@@ -1,9 +1,8 @@
-import { spawnSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { createServer, type AddressInfo } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { createPreview, previewLink } from '@sitedrive/core/preview'
-import { cleanEnvironment, localDht, until } from '@sitedrive/testing'
+import { cleanEnvironment, CTRL_C, hasTerminal, localDht, startAtTerminal, until } from '@sitedrive/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { qrCode } from '../src/qr-code.js'
 import { ask, readyOf, untilSays, untilShows } from './support/live-commands.js'
@@ -239,36 +238,28 @@ describe('who may look', () => {
   })
 })
 
-// util-linux's `script` is what gives a test a real terminal.
-const hasTerminal = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0
-
 test.skipIf(!hasTerminal)(
   'a terminal has one line that tells how things are, and with --host a code for a phone',
   async () => {
     const machines = await twoMachines()
     const { link } = await readyOf(machines.watch())
-    const command = [process.execPath, MAIN, 'preview', link, '--host'].map((word) => `'${word}'`).join(' ')
-    const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
-      env: cleanEnvironment({
-        SITEDRIVE_HOME: machines.reader.home,
-        TERM: 'xterm',
-        SITEDRIVE_BOOTSTRAP: machines.bootstrap
-      })
-    })
-    const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
-    onTestFinished(async () => {
-      child.kill('SIGKILL')
-      await ended
-    })
-    let shown = ''
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (shown += text))
-    await until(() => shown.includes('\r\x1b[KConnected to the author · updated '), { describe: () => shown })
+    const terminal = startAtTerminal(
+      { command: process.execPath, args: [MAIN, 'preview', link, '--host'] },
+      {
+        env: cleanEnvironment({
+          SITEDRIVE_HOME: machines.reader.home,
+          SITEDRIVE_BOOTSTRAP: machines.bootstrap
+        })
+      }
+    )
+    await terminal.untilShows('\r\x1b[KConnected to the author · updated ')
+    const shown = terminal.shown()
     // The code says what the first address says, with its token.
     const [invitation = ''] = /http:\/\/\S+sitedrive-token=\S+/.exec(shown) ?? []
     expect(shown).toContain(qrCode(invitation).join('\r\n'))
     expect(shown).toContain('\x1b[38;5;16;48;5;231m')
     expect(shown).toMatch(/([^\n]*[ ▀▄█]{20,}[^\n]*\n){10}/)
-    child.stdin.write('\x03')
-    expect(await ended).toBe(0)
+    terminal.type(CTRL_C)
+    expect(await terminal.ended).toBe(0)
   }
 )

@@ -1,13 +1,7 @@
-import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { cleanEnvironment, readProjectSite, until } from '@sitedrive/testing'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { cleanEnvironment, CTRL_C, hasTerminal, readProjectSite, startAtTerminal } from '@sitedrive/testing'
+import { describe, expect, test } from 'vitest'
 import { MAIN, STRANGER, Workbench } from './support/workbench.js'
-
-// `script` of util-linux, part of every Debian, gives a process a terminal of its own.
-const hasTerminal = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0
-
-const CTRL_C = '\x03'
 
 /** Runs at a terminal; each answer is typed when its question has been shown. @returns all that was on the screen */
 async function atTerminal(
@@ -16,25 +10,18 @@ async function atTerminal(
   answers: [asked: string, answer: string][],
   env: Record<string, string> = {}
 ) {
-  const command = [process.execPath, MAIN, ...words].map((word) => `'${word}'`).join(' ')
-  const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
-    cwd: bench.project,
-    env: cleanEnvironment({ SITEDRIVE_HOME: bench.home, TERM: 'xterm', ...env })
-  })
-  let shown = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (shown += text))
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
-  onTestFinished(async () => {
-    child.kill('SIGKILL')
-    await ended
-  })
+  const terminal = startAtTerminal(
+    { command: process.execPath, args: [MAIN, ...words] },
+    { cwd: bench.project, env: cleanEnvironment({ SITEDRIVE_HOME: bench.home, ...env }) }
+  )
   let from = 0
   for (const [asked, answer] of answers) {
-    await until(() => shown.includes(asked, from), { describe: () => shown })
-    from = shown.length
-    child.stdin.write(answer === CTRL_C ? answer : `${answer}\r`)
+    await terminal.untilShows(asked, from)
+    from = terminal.shown().length
+    terminal.type(answer === CTRL_C ? answer : `${answer}\r`)
   }
-  return { exitCode: await ended, shown }
+  const exitCode = await terminal.ended
+  return { exitCode, shown: terminal.shown() }
 }
 
 async function withTwoReleases(): Promise<Workbench> {

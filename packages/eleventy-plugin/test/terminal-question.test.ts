@@ -3,7 +3,7 @@ import { cpSync } from 'node:fs'
 import path from 'node:path'
 import { PassThrough } from 'node:stream'
 import { terminalQuestion } from '@sitedrive/core'
-import { cleanEnvironment, readProjectSite, runCommand } from '@sitedrive/testing'
+import { cleanEnvironment, hasTerminal, readProjectSite, startAtTerminal } from '@sitedrive/testing'
 import { describe, expect, test } from 'vitest'
 import { eleventyCommand, EleventyProject } from './support/eleventy-project.js'
 
@@ -61,8 +61,7 @@ describe('a question on the terminal', () => {
   })
 })
 
-// script(1) of util-linux runs a command on a terminal of its own.
-describe.skipIf(process.platform !== 'linux')(
+describe.skipIf(!hasTerminal)(
   'a build in a clone of the author’s own project, on a terminal',
   { timeout: 60_000 },
   () => {
@@ -77,14 +76,14 @@ describe.skipIf(process.platform !== 'linux')(
       const clone = new EleventyProject({ 'index.html': 'edited' })
       cpSync(path.join(project.dir, 'sitedrive.json'), path.join(clone.dir, 'sitedrive.json'))
 
-      const { command, args } = eleventyCommand()
-      const { output } = await runCommand(
-        {
-          command: 'script',
-          args: ['-qec', [command, ...args].map((word) => `'${word}'`).join(' '), '/dev/null']
-        },
-        { cwd: clone.dir, env: cleanEnvironment({ SITEDRIVE_HOME: project.home }), input: `${answer}\n` }
-      )
+      const terminal = startAtTerminal(eleventyCommand(), {
+        cwd: clone.dir,
+        env: cleanEnvironment({ SITEDRIVE_HOME: project.home })
+      })
+      await terminal.untilShows('[y/N]')
+      terminal.type(`${answer}\r`)
+      expect(await terminal.ended).toBe(0)
+      const output = terminal.shown()
       expect(output.split(question)).toHaveLength(2)
       expect(output).toContain(said)
       expect((await readProjectSite(project.home, clone.dir))?.files).toEqual({ '/index.html': content })

@@ -1,34 +1,22 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { cleanEnvironment, isAlive, until } from '@sitedrive/testing'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { cleanEnvironment, CTRL_C, hasTerminal, isAlive, startAtTerminal } from '@sitedrive/testing'
+import { describe, expect, test } from 'vitest'
 import { bridge, hasJekyll, JekyllProject, NOWHERE } from './support/jekyll-project.js'
 import { pidsOfPreview, childrenOf } from './support/serve-run.js'
 
-// `script` of util-linux, part of every Debian, gives a process a terminal of its own.
-const hasTerminal = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0
-const CTRL_C = '\x03'
-
 /** Runs at a terminal, and presses Ctrl-C when this is shown. */
 async function interrupted(project: JekyllProject, word: string, shows: string, onShown = () => {}) {
-  const child = spawn(
-    'script',
-    ['--quiet', '--return', '--command', `'${process.execPath}' '${bridge}' ${word}`, '/dev/null'],
+  const terminal = startAtTerminal(
+    { command: process.execPath, args: [bridge, word] },
     {
       cwd: project.dir,
-      env: cleanEnvironment({ SITEDRIVE_HOME: project.home, SITEDRIVE_BOOTSTRAP: NOWHERE, TERM: 'xterm' })
+      env: cleanEnvironment({ SITEDRIVE_HOME: project.home, SITEDRIVE_BOOTSTRAP: NOWHERE })
     }
   )
-  let shown = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (shown += text))
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
-  onTestFinished(async () => {
-    child.kill('SIGKILL')
-    await ended
-  })
-  await until(() => shown.includes(shows), { describe: () => shown })
+  await terminal.untilShows(shows)
   onShown()
-  child.stdin.write(CTRL_C)
-  return { exitCode: await ended, shown }
+  terminal.type(CTRL_C)
+  const exitCode = await terminal.ended
+  return { exitCode, shown: terminal.shown() }
 }
 
 describe.skipIf(!hasTerminal || !hasJekyll)('Ctrl-C at a terminal', { timeout: 60_000 }, () => {
