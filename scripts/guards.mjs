@@ -32,6 +32,13 @@ const guards = [
     test: ['bad-input', 'copied from another place']
   },
   {
+    name: 'ask: who was overtaken is not alone from then on',
+    file: 'src/site-session.ts',
+    find: 'if (this.head.exclusive && this.writer.isOvertaken) this.writeHead({ exclusive: false })',
+    without: '',
+    test: ['model/model', 'a copy that goes on by accepted loss']
+  },
+  {
     name: 'bump: a machine that may not be alone moves to a higher fork',
     file: 'src/site-session.ts',
     find: 'if (!isAlone) await writer.bump(fork, this.used, this.latest ? at.version : 0)',

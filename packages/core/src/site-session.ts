@@ -273,6 +273,8 @@ export class SiteSession {
       await this.options.uplink.close()
     } finally {
       try {
+        // Somebody else signs too, so the next publish has to ask what there is.
+        if (this.head.exclusive && this.writer.isOvertaken) this.writeHead({ exclusive: false })
         await this.writer.close()
       } finally {
         this.lock.release()

@@ -300,6 +300,11 @@ export class SiteWriter extends SiteStore {
       core.on('truncate', () => (this.isMoved ||= core.fork !== this.heldFork))
   }
 
+  /** Whether a core was moved away from the fork that is held, which only another signer can do. */
+  get isOvertaken(): boolean {
+    return this.isMoved
+  }
+
   private heldFork: number | null = null
   private isMoved = false
 

@@ -38,9 +38,10 @@ afterEach(() => {
   vi.unstubAllEnvs()
 })
 
-test.each(NAMED.map(({ name, schedule }) => [name, schedule] as const))('%s', async (_name, schedule) => {
+test.each(NAMED.map((each) => [each.name, each] as const))('%s', async (_name, { schedule, lost }) => {
   const { counts } = await World.run(schedule)
   expect(counts.told).toBeGreaterThan(0)
+  if (lost !== undefined) expect(counts.lost).toBe(lost)
 })
 
 test.runIf(AT === null)(

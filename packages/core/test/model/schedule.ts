@@ -121,7 +121,12 @@ export function describeSchedule({ actions, ...setting }: Schedule): string {
 const setting = { confirm: 1, isShared: true }
 
 /** Short schedules that found a fault once, or that show what a guard is for. */
-export const NAMED: { name: string; schedule: Schedule }[] = [
+export const NAMED: {
+  name: string
+  schedule: Schedule
+  /** How many releases are lost in the end. @default any number that is excused */
+  lost?: number
+}[] = [
   {
     name: 'an ask that was cut short leaves a store that can publish later',
     schedule: {
@@ -221,5 +226,19 @@ export const NAMED: { name: string; schedule: Schedule }[] = [
         { do: 'spread' }
       ]
     }
+  },
+  {
+    name: 'a copy that goes on by accepted loss keeps what it published, and the machine that it was made of is told',
+    schedule: {
+      ...setting,
+      isShared: false,
+      seeds: 1,
+      actions: [
+        { do: 'seed', seed: 0, is: 'away' },
+        { do: 'copy', from: 0, by: 2 },
+        { do: 'publish', by: 2, files: 0, accepts: true }
+      ]
+    },
+    lost: 1 // what the other one had published meanwhile, without asking anybody
   }
 ]

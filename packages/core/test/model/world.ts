@@ -761,22 +761,7 @@ export class World {
       for (const machine of this.machines) for (const seed of this.seeds) await this.handOver(machine, seed)
     this.connectAll()
 
-    let newest = this.machine(0)
-    await this.publishAtLast(newest)
-    for (const machine of this.machines) {
-      const lost = await this.lostDeeds(newest)
-      this.mustBeExcused(lost)
-      if (!lost.some((deed) => deed.by === machine.number && !deed.isSettled)) continue
-      await this.publishAtLast(machine)
-      newest = machine
-      const unnamed = lost.find((deed) => deed.by === machine.number && !deed.isSettled)
-      if (unnamed) {
-        const { release, version, fork } = unnamed.told ?? {}
-        throw new Violation(
-          `machine ${machine.number} was not told that its release ${release} (${version} at ${fork}) is lost`
-        )
-      }
-    }
+    const newest = await this.tellAll()
     this.lost = (await this.lostDeeds(newest)).length
     const last = this.deeds.findLast(({ told }) => told)
     for (const [number, reader] of this.readers.entries()) {
@@ -797,6 +782,37 @@ export class World {
         await pause()
       }
     }
+  }
+
+  /**
+   * Whoever lost a release publishes once more, and must be told then. That may take the place of another's release, so it
+   * goes on until nobody has lost anything untold.
+   *
+   * @returns who published last
+   */
+  private async tellAll(): Promise<Machine> {
+    let newest = this.machine(0)
+    await this.publishAtLast(newest)
+    const count = this.machines.length
+    for (let [turn, contentInARow] = [0, 0]; contentInARow < count; turn++) {
+      if (turn > count * count) throw new Violation('the machines take the place of each other without end')
+      const machine = this.machine(turn % count)
+      const lost = await this.lostDeeds(newest)
+      this.mustBeExcused(lost)
+      contentInARow++
+      if (!lost.some((deed) => isUntold(deed, machine))) continue
+      contentInARow = 0
+      await this.publishAtLast(machine)
+      newest = machine
+      const unnamed = (await this.lostDeeds(newest)).find((deed) => isUntold(deed, machine))
+      if (unnamed) {
+        const { release, version, fork } = unnamed.told ?? {}
+        throw new Violation(
+          `machine ${machine.number} was not told that its release ${release} (${version} at ${fork}) is lost`
+        )
+      }
+    }
+    return newest
   }
 
   private connectAll(): void {
@@ -968,6 +984,10 @@ export class World {
   private note(text: string): void {
     this.log.push(text)
   }
+}
+
+function isUntold(deed: Deed, { number }: Machine): boolean {
+  return deed.by === number && !deed.isSettled
 }
 
 const REFUSALS = new Set(['STORE_BEHIND', 'STORE_COPIED', 'SEED_UNREACHABLE'])
