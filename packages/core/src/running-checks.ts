@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads'
 import { checkBuild, type BuildToCheck } from './check-build.js'
 import type { Finding } from './content/contract.js'
 
-/** Checks that run beside a publish. */
+/** Checks that go on beside a publish. */
 export interface RunningChecks {
   /** Rejects when a check broke, or did not end in time. */
   findings: Promise<Finding[]>
@@ -15,13 +15,22 @@ export interface RunningChecks {
 /** Far more than the checks of a large site take. Milliseconds. */
 const DEADLINE_MS = 120_000
 
-/** Begins to check a build, in a thread of its own. */
+/** A site up to here is checked in less time than a thread takes to begin. */
+const SMALL = { files: 200, bytes: 2 ** 21 }
+
+/** Begins to check a build: in a thread of its own, unless it is small. */
 export function startChecks(build: BuildToCheck, deadlineMs = DEADLINE_MS): RunningChecks {
   const stopping = new AbortController()
   const stop = () => stopping.abort()
-  const findings = inTime(inThread(build, stopping.signal), stopping.signal, deadlineMs).finally(stop)
+  const { signal } = stopping
+  const work = isSmall(build) ? checkBuild(build, signal) : inThread(build, signal)
+  const findings = inTime(work, signal, deadlineMs).finally(stop)
   findings.catch(() => {}) // they may have been stopped before anybody waits for them
   return { findings, stop }
+}
+
+function isSmall({ found: { files } }: BuildToCheck): boolean {
+  return files.length <= SMALL.files && files.reduce((sum, { size }) => sum + size, 0) <= SMALL.bytes
 }
 
 function inTime<T>(work: Promise<T>, signal: AbortSignal, deadlineMs: number): Promise<T> {

@@ -1,9 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { SiteView, Sources } from './contract.js'
 import { quoted, type FindingList } from './finding-list.js'
-import { MAX_SOURCE_BYTES, readSourceHead } from './markdown-facts.js'
 import { isPage, pageUrl } from '../page-url.js'
-import type { ProjectFiles } from './project-files.js'
+import { MAX_SOURCE_BYTES, type ProjectFiles } from './project-files.js'
 
 /** Sources of any kind may begin with front matter; what else is made into pages is not text for a person. */
 const HAS_FRONT_MATTER =
@@ -26,10 +25,15 @@ export async function checkSources(
   project: ProjectFiles,
   findings: FindingList
 ): Promise<void> {
+  const looked = Object.entries(sources).filter(
+    ([output, source]) =>
+      now.files.has(output) && (!changed || changed.has(output)) && HAS_FRONT_MATTER.test(source)
+  )
+  if (looked.length === 0) return
+  // Parsers of three languages, which a site without sources does not need.
+  const { readSourceHead } = await import('./source-head.js')
   let read = 0
-  for (const [output, source] of Object.entries(sources)) {
-    if (!now.files.has(output) || (changed && !changed.has(output))) continue
-    if (!HAS_FRONT_MATTER.test(source)) continue
+  for (const [output, source] of looked) {
     const bytes = project.read(source, MAX_SOURCE_BYTES)
     if (!bytes) continue
     if (++read % READ_AT_ONCE === 0) await nextTurn()

@@ -17,7 +17,8 @@ export type {
   Summary
 } from './contract.js'
 export { htmlFacts, MAX_PAGE_BYTES } from './html-facts.js'
-export { markdownFacts, MAX_SOURCE_BYTES } from './markdown-facts.js'
+export { markdownFacts } from './markdown-facts.js'
+export { MAX_SOURCE_BYTES } from './project-files.js'
 export { noiseOf } from './noise.js'
 export { pageText } from './page-text.js'
 export { isPage, pageUrl } from '../page-url.js'

@@ -2,8 +2,7 @@ import type { Finding, SiteView, Sources } from './contract.js'
 import { factsKind } from './file-facts.js'
 import { inOrder, type UnplacedFinding } from './finding-list.js'
 import { htmlFacts, MAX_PAGE_BYTES } from './html-facts.js'
-import { MAX_SOURCE_BYTES } from './markdown-facts.js'
-import type { ProjectFiles } from './project-files.js'
+import { MAX_SOURCE_BYTES, type ProjectFiles } from './project-files.js'
 
 /** Beyond so many findings nobody reads on. */
 const MAX_PLACED = 300

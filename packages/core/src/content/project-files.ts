@@ -2,6 +2,9 @@ import { closeSync, openSync, readdirSync, readSync, realpathSync, statSync } fr
 import path from 'node:path'
 import { isWithin, realOrResolved } from '../data-dir.js'
 
+/** So much of a source is looked at: a parser's time grows with the square of some texts. Bytes. */
+export const MAX_SOURCE_BYTES = 512 * 1024
+
 /** The files of a project, of which those outside of it are not read, however they are named. */
 export class ProjectFiles {
   private readonly dir: string
