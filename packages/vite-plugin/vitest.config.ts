@@ -1,5 +1,12 @@
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
-  test: { name: 'vite-plugin', include: ['test/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 30_000 }
+  test: {
+    name: 'vite-plugin',
+    include: ['test/**/*.test.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    // No test mocks a module, so what one file has loaded serves the next.
+    isolate: false
+  }
 })

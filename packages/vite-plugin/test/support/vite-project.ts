@@ -25,7 +25,7 @@ export const packageDir = fileURLToPath(new URL('../..', import.meta.url))
 /** The versions that are supported, by the names under which the newest of each is installed here. */
 export const VITES = { 8: 'vite', 7: 'vite7', 6: 'vite6' } as const
 export type ViteVersion = keyof typeof VITES
-export const ALL_VERSIONS = Object.keys(VITES).map(Number).toReversed() as ViteVersion[]
+const ALL_VERSIONS = Object.keys(VITES).map(Number).toReversed() as ViteVersion[]
 /** Those that every detail is tested with: the oldest one by `npm run long`. */
 export const VERSIONS = process.env['SITEDRIVE_LONG'] ? ALL_VERSIONS : ALL_VERSIONS.slice(0, -1)
 
