@@ -171,17 +171,42 @@ describe('the folder', () => {
   })
 })
 
-test('a second process for one project says where the first one shows it, which goes on', async () => {
-  const { bench, watch, ready, again } = await watching({ 'dist/index.html': 'One' })
-  const second = await again().ended
-  expect(second.exitCode).toBe(0)
-  expect(JSON.parse(second.stdout)).toMatchObject({ url: ready.url })
-  expect(second.stderr).toContain('`sitedrive --json watch dist`')
-  expect(second.stderr.trimEnd().split('\n').at(-1)).toBe(ready.url)
-  bench.write({ 'dist/index.html': 'Two' })
-  await untilShows(ready.url, 'Two')
+test.each(['SIGTERM', 'SIGKILL'] as const)(
+  'a second process for one project says where the first one shows it, and goes on in its place after %s',
+  { timeout: 60_000 },
+  async (signal) => {
+    const { bench, watch, ready, again } = await watching({ 'dist/index.html': 'One' })
+    const second = again()
+    expect(await readyOf(second)).toEqual({ key: null, link: null, url: ready.url, reviewUrl: null })
+    await until(() => second.stderr().trimEnd().endsWith(ready.url), { describe: second.stderr })
+    expect(second.stderr()).toContain('`sitedrive --json watch dist`')
+    bench.write({ 'dist/index.html': 'Two' })
+    await untilShows(ready.url, 'Two')
 
-  // A link that another process is serving cannot be taken from it.
+    watch.kill(signal)
+    await watch.ended
+    bench.write({ 'dist/index.html': 'Three' })
+    await until(() => second.stdout().trimEnd().split('\n').length === 2, { describe: second.stderr })
+    const [, own = ''] = second.stdout().split('\n')
+    const { url, link } = JSON.parse(own) as { url: string; link: string }
+    expect({ url, link }).toEqual({ url: ready.url, link: ready.link })
+    await untilShows(url, 'Three')
+    second.kill('SIGTERM')
+    expect((await second.ended).exitCode).toBe(0)
+  }
+)
+
+test('a second process that waits for its turn ends when it is told to', async () => {
+  const { ready, again } = await watching({ 'dist/index.html': 'One' })
+  const second = again()
+  await readyOf(second)
+  second.kill('SIGTERM')
+  expect((await second.ended).exitCode).toBe(0)
+  await untilShows(ready.url, 'One')
+})
+
+test('a link that another process is serving cannot be taken from it', async () => {
+  const { watch, ready, again } = await watching({ 'dist/index.html': 'One' })
   const other = await again('--new-link').ended
   expect(other.exitCode).toBe(1)
   expect(other.stdout).toContain('PREVIEW_RUNNING')
@@ -207,7 +232,7 @@ test.skipIf(process.platform !== 'linux')(
     const untilOpened = (text: string) =>
       until(() => existsSync(opened) && readFileSync(opened, 'utf8') === text, { describe: watch.stderr })
     await untilOpened(`${ready.url}\n`)
-    expect((await again('--open').ended).exitCode).toBe(0)
+    again('--open')
     await untilOpened(`${ready.url}\n${ready.url}\n`)
   }
 )

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { messageOf } from '@sitedrive/core/plugin'
+import { codeOf, messageOf } from '@sitedrive/core/plugin'
 import { failureFrom, hearErrors } from './build-errors.js'
 import type { BuildEnd, BuildStart, EleventyConfig, EleventyLogger } from './eleventy.js'
 import type { SitedriveOptions } from './options.js'
@@ -13,6 +13,9 @@ type LivePreview = Awaited<ReturnType<Live['startLivePreview']>>
 /** Of the plugin's options, what a preview is opened with. */
 type PreviewChoices = Pick<SitedriveOptions, 'previewPort' | 'buildCommand' | 'checks'>
 
+/** How long builds of a process that lacks the preview leave it to the one that has it. Milliseconds. */
+const TURN_MS = 3_000
+
 /** Editing the config calls the plugin anew in the same process, and may import it anew: only the process remembers. */
 const OPEN = Symbol.for('@sitedrive/eleventy-plugin: live previews')
 
@@ -24,6 +27,8 @@ export class DevPreview {
   private readonly choices: PreviewChoices
   /** null when there is none: it could not be opened, or has ended. */
   private opening: Promise<LivePreview | null>
+  /** When another process was found to have the preview; null: it is not so. */
+  private foundElsewhereAt: number | null = null
   /** The output folder of the Eleventy whose builds are shown; null while its config is read anew. */
   private dir: string | null = null
   /** The folder that was handed over whole, so that of later builds only what they changed has to be named. */
@@ -120,8 +125,17 @@ export class DevPreview {
       this.sayOnce('The option `previewPort` has changed: it takes effect when Eleventy is started again.')
     }
     this.expectBuild()
+    this.openInTurn()
     void this.opening.then((preview) => preview?.building())
     return true
+  }
+
+  /** The process that had the preview may have ended since. */
+  private openInTurn(): void {
+    if (this.foundElsewhereAt === null || performance.now() - this.foundElsewhereAt < TURN_MS) return
+    this.foundElsewhereAt = null
+    this.knownDir = null
+    this.opening = this.open(this.choices.previewPort)
   }
 
   private isOf(dir: string): boolean {
@@ -174,7 +188,8 @@ export class DevPreview {
         }
       })
     } catch (error) {
-      this.warn(`No live preview: ${messageOf(error)}`)
+      if (codeOf(error) === 'PREVIEW_RUNNING') this.foundElsewhereAt = performance.now()
+      this.sayOnce(`No live preview: ${messageOf(error)}`, 'warn')
       return null
     }
   }

@@ -55,7 +55,7 @@ describe('the process of the live preview', { timeout: 120_000 }, () => {
     expect(run.lines()).toHaveLength(5)
   })
 
-  test('is one for a folder: a second Eleventy says where the first one’s is, and builds on', async () => {
+  test('is one for a folder: a second Eleventy says where the first one’s is, builds on, and has it when that ends', async () => {
     const project = new EleventyProject({ ...FILES, '.eleventyignore': '_site\nsecond' })
     const first = await DevRun.start(project)
     const second = new DevRun(project, ['--watch', '--output=second'])
@@ -71,6 +71,12 @@ describe('the process of the live preview', { timeout: 120_000 }, () => {
     expect(second.lines()[0]).toContain(first.url)
     await first.untilPage('/', 'two')
     expect(first.lines()).toHaveLength(4)
+
+    process.kill(first.pid, 'SIGINT')
+    await first.running.finished
+    await second.edit({ 'index.html': '<p>three</p>' }, () => second.lines().length === 5)
+    expect(second.url).toBe(first.url)
+    await second.untilPage('/', 'three')
   })
 
   test('of two that begin together, one has the preview and the other says where it is', async () => {

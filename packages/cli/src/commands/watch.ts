@@ -1,8 +1,14 @@
 import { statSync } from 'node:fs'
 import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { printable, SitedriveError } from '@sitedrive/core'
-import { notedAddress, type PreviewUpdate } from '@sitedrive/core/preview'
-import { openLivePreview, type LivePreview, type Viewers } from '@sitedrive/peer/live'
+import { isPreviewOpen, notedAddress, type PreviewUpdate } from '@sitedrive/core/preview'
+import {
+  openLivePreview,
+  type LivePreview,
+  type LivePreviewOptions,
+  type Viewers
+} from '@sitedrive/peer/live'
 import { describeChanges, describeViewers } from '../describe-preview.js'
 import { EXIT } from '../exit-code.js'
 import { openInBrowser } from '../open-in-browser.js'
@@ -20,6 +26,13 @@ export interface WatchFlags {
   open?: boolean
 }
 
+/** How often one that waits for its turn looks whether the other has ended. Milliseconds. */
+const LOOK_MS = 500
+/** Trying whether it has gone without a word is in the way of one that begins, so it is done more rarely. */
+const LOOKS_PER_TRY = 10
+/** A dev server that is started again takes no longer. Milliseconds. */
+const GONE_MS = 5_000
+
 /** Shows a folder that another program writes as a live preview, until it is stopped. */
 export async function watch(session: Session, dir: string, flags: WatchFlags): Promise<number> {
   const { projectDir, screen, env, signal } = session
@@ -27,21 +40,16 @@ export async function watch(session: Session, dir: string, flags: WatchFlags): P
   refuseFile(folder, dir)
   session.endsBySignal()
   const shown = new UpdateLine(screen, env)
-  let preview: LivePreview
-  try {
-    preview = await openLivePreview({
-      projectDir,
-      port: flags.port,
-      newLink: flags.newLink ?? false,
-      env,
-      build: { dir: folder },
-      onProblem: (problem) => screen.warn(printable(problem.message)),
-      onViewers: (viewers) => shown.viewers(viewers)
-    })
-  } catch (error) {
-    if (!isRunning(error) || flags.newLink) throw error
-    return leadToFirst(session, error, flags)
-  }
+  const preview = await openInTurn(session, flags, {
+    projectDir,
+    port: flags.port,
+    newLink: flags.newLink ?? false,
+    env,
+    build: { dir: folder },
+    onProblem: (problem) => screen.warn(printable(problem.message)),
+    onViewers: (viewers) => shown.viewers(viewers)
+  })
+  if (!preview) return EXIT.done
   const { key, link, url, reviewUrl } = preview
   const failed = new AbortController()
   let folderWatch
@@ -145,16 +153,57 @@ class UpdateLine {
   }
 }
 
-/** Another process shows this very project already. Whoever wanted to see it is told where. */
-async function leadToFirst(session: Session, error: SitedriveError, flags: WatchFlags): Promise<number> {
-  const { projectDir, env, screen } = session
-  const url = notedAddress(env, projectDir)
-  if (url === null) throw error // it is not served yet
+/**
+ * Opens the preview. Where another process shows this very project already, whoever wanted to see it is told where. This
+ * one goes on in its place when that has been gone for a while: a dev server that is started again finds it free.
+ *
+ * @returns null when it was stopped before
+ */
+async function openInTurn(
+  session: Session,
+  flags: WatchFlags,
+  options: LivePreviewOptions
+): Promise<LivePreview | null> {
+  const { projectDir, env, signal } = session
+  let toldOf: string | null = null
+  while (!signal.aborted) {
+    try {
+      return await openLivePreview(options)
+    } catch (error) {
+      const url = isRunning(error) && !flags.newLink ? notedAddress(env, projectDir) : null
+      if (url === null) throw error // it is not served yet
+      if (url !== toldOf) await leadToFirst(session, error as SitedriveError, url, flags)
+      toldOf = url
+    }
+    await untilFree(session)
+  }
+  session.screen.note('Stopping.')
+  return null
+}
+
+/** Returns when no process has had the preview for a while, or this one is stopped. */
+async function untilFree({ projectDir, env, signal }: Session): Promise<void> {
+  let thereAt = performance.now()
+  for (let looks = 1; !signal.aborted && performance.now() - thereAt < GONE_MS; looks++) {
+    await pause(LOOK_MS, undefined, { signal }).catch(() => {}) // it was stopped
+    if (notedAddress(env, projectDir) === null) continue
+    thereAt = performance.now()
+    // One that was killed leaves its note.
+    if (looks % LOOKS_PER_TRY === 0 && !(await isPreviewOpen(env, projectDir))) return
+  }
+}
+
+async function leadToFirst(
+  { screen }: Session,
+  error: SitedriveError,
+  url: string,
+  { open }: WatchFlags
+): Promise<void> {
   screen.json({ key: null, link: null, url, reviewUrl: null })
   screen.say(printable(error.message))
+  screen.say('This one goes on in its place when it has ended; Ctrl-C ends this one. The preview is at:')
   screen.say(printable(url))
-  if (flags.open) await openInBrowser(url, screen)
-  return EXIT.done
+  if (open) await openInBrowser(url, screen)
 }
 
 function isRunning(error: unknown): error is SitedriveError {

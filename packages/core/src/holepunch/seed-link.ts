@@ -185,12 +185,14 @@ export class SeedLink {
   isClosed = false
   /** @internal */
   readonly opened: Promise<void>
+  private readonly seedKey: Buffer
   private readonly socket: DHT.Socket
   private readonly pins: PinChannel
 
   /** @internal */
   constructor(seed: string, socket: DHT.Socket) {
     this.seed = seed
+    this.seedKey = decodeKey(seed)
     this.socket = socket
     let failure: unknown = new Error('it ended the connection')
     socket.on('error', (error: unknown) => (failure = error))
@@ -240,8 +242,7 @@ export class SeedLink {
 
   /** What the seed has of a core that was offered; null before it has said so. */
   holding(site: SiteStore, part: CorePart): SeedHolding | null {
-    const seedKey = decodeKey(this.seed)
-    const peer = site.coreOf(part).peers.find(({ remotePublicKey }) => remotePublicKey.equals(seedKey))
+    const peer = site.coreOf(part).peers.find(({ remotePublicKey }) => remotePublicKey.equals(this.seedKey))
     if (!peer?.remoteOpened) return null
     return {
       length: peer.remoteLength,

@@ -5,6 +5,7 @@ export type { PreviewFiles } from './drive.js'
 export { noteAddress, notedAddress, previewPlace, type PreviewPlace } from './place.js'
 export {
   createPreview,
+  isPreviewOpen,
   type Preview,
   type PreviewOptions,
   type PreviewUpdate,

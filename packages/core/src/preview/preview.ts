@@ -138,6 +138,21 @@ export async function createPreview(options: PreviewOptions): Promise<Preview> {
   }
 }
 
+/** Whether a process, this one or another, has the preview of a project folder open. */
+export async function isPreviewOpen(
+  env: NodeJS.ProcessEnv | undefined,
+  projectDir: string
+): Promise<boolean> {
+  try {
+    const lock = await lockPreview(previewPlace(dataDir(env ?? process.env), projectDir))
+    lock.release()
+    return false
+  } catch (error) {
+    if (error instanceof SitedriveError && error.code === 'PREVIEW_RUNNING') return true
+    throw error
+  }
+}
+
 async function lockPreview(place: PreviewPlace): Promise<WriterLock> {
   let holder = 'another process'
   try {

@@ -16,8 +16,8 @@ vi.mock('corestore', async () => ({ default: (await import('./stores.js')).Model
 vi.mock('hyperdht', async () => ({ default: (await import('./network.js')).ModelDht }))
 vi.mock('hyperswarm', async () => ({ default: (await import('./network.js')).ModelSwarm }))
 
-const RUNS = Number(process.env['MODEL_RUNS'] ?? 500)
-const RUNS_ON_DISK = Math.ceil(RUNS / 50)
+const RUNS = Number(process.env['MODEL_RUNS'] ?? 2000)
+const RUNS_ON_DISK = Math.ceil(RUNS / 200)
 // The same schedules each time, so that a change is what makes a difference; `npm run model` and `npm run long` try others.
 const SEED = Number(process.env['MODEL_SEED'] ?? 102)
 const AT = process.env['MODEL_AT'] === undefined ? null : Number(process.env['MODEL_AT'])
