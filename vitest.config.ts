@@ -4,11 +4,11 @@ import { defineConfig } from 'vitest/config'
 /** The longest, so that nobody waits for it alone in the end. */
 const FIRST = /core\/test\/model\//
 
-class LongestFirst extends BaseSequencer {
+/** Of a project all files one after the other: a worker is only handed on to a file of the same project. */
+class ByProject extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const sorted = await super.sort(files)
-    const isFirst = ({ moduleId }: TestSpecification) => FIRST.test(moduleId)
-    return [...sorted.filter(isFirst), ...sorted.filter((file) => !isFirst(file))]
+    const rank = ({ moduleId, project }: TestSpecification) => (FIRST.test(moduleId) ? '' : project.name)
+    return (await super.sort(files)).toSorted((one, other) => rank(one).localeCompare(rank(other)))
   }
 }
 
@@ -19,7 +19,7 @@ export default defineConfig({
     reporters: ['default'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    sequence: { sequencer: LongestFirst },
+    sequence: { sequencer: ByProject },
     // Real processes, stores and networks: much of their time is waiting, so more of them than a small machine has cores.
     maxWorkers: 4
   }

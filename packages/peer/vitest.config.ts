@@ -6,6 +6,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // No test mocks a module, so what one file has loaded serves the next.
+    isolate: false,
+    setupFiles: ['./test/support/undo-after-all.ts'],
     globalSetup: ['./scripts/bundle-live.mjs', './scripts/bundle-review.mjs']
   }
 })

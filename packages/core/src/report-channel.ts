@@ -2,7 +2,7 @@ import { appendFileSync } from 'node:fs'
 import { messageOf, SitedriveError } from './error.js'
 import { outcomeJson, type Outcome } from './outcome.js'
 import type { Progress } from './progress.js'
-import { describeOutcome, type ReportLine } from './report.js'
+import { describeRemarks, type ReportLine } from './report.js'
 
 /** Names a file that every publish of this process, and of those below it, tells of. */
 export const REPORT_VARIABLE = 'SITEDRIVE_REPORT'
@@ -20,7 +20,8 @@ export type PublishWord =
       /** Enough of the seeds that are pinned hold it, or none is. */
       isConfirmed: boolean
       outcome: ReturnType<typeof outcomeJson>
-      lines: ReportLine[]
+      /** What the numbers do not tell. */
+      remarks: ReportLine[]
     }
   | { kind: 'error'; code: string | null; message: string }
 
@@ -31,7 +32,7 @@ export function outcomeWord(outcome: Outcome): Extract<PublishWord, { kind: 'out
     status: outcome.status,
     isConfirmed: outcome.status === 'skipped' || outcome.notes.unconfirmed === null,
     outcome: outcomeJson(outcome),
-    lines: describeOutcome(outcome)
+    remarks: describeRemarks(outcome)
   }
 }
 

@@ -19,19 +19,25 @@ const MAX_NAMED = 5
 export function describeOutcome(outcome: Outcome): ReportLine[] {
   if (outcome.status === 'skipped') return [say(outcome.message)]
   const warnings = describeWarnings(outcome.notes)
+  const seeds = [...describeOvertaken(outcome), ...describeHolders(outcome), ...describeUnconfirmed(outcome)]
   if (outcome.status === 'unchanged') {
     return [
       ...warnings,
-      ...describeSeeds(outcome),
+      ...seeds,
       say(`No change: release ${outcome.release} is what you built. (${seconds(outcome.durationMs)})`)
     ]
   }
+  return [...warnings, say(describeRelease(outcome)), ...seeds, ...describeNotes(outcome), say(outcome.link)]
+}
+
+/** The same without the numbers of the release, which seeds hold it, and its link: for whoever shows those in another way. */
+export function describeRemarks(outcome: Outcome): ReportLine[] {
+  if (outcome.status === 'skipped') return []
   return [
-    ...warnings,
-    say(describeRelease(outcome)),
-    ...describeSeeds(outcome),
-    ...describeNotes(outcome),
-    say(outcome.link)
+    ...describeWarnings(outcome.notes),
+    ...describeOvertaken(outcome),
+    ...describeUnconfirmed(outcome),
+    ...(outcome.status === 'published' ? describeNotes(outcome) : [])
   ]
 }
 
@@ -94,31 +100,33 @@ function describeFiles(outcome: Published): string {
   return parts.join(', ') || 'no files'
 }
 
-function describeSeeds({ seeds, notes, release }: Published | Unchanged): ReportLine[] {
-  const lines: ReportLine[] = []
-  if (notes.overtaken) {
-    const { release: lost, publishedAt } = notes.overtaken
-    lines.push({
+function describeOvertaken({ notes: { overtaken } }: Published | Unchanged): ReportLine[] {
+  if (!overtaken) return []
+  const { release, publishedAt } = overtaken
+  return [
+    {
       level: 'warn',
-      text: `Release ${lost} of this machine, of ${publishedAt}, was overtaken: another machine published at the same time. Its files are published again only if they are in this build.`
-    })
-  }
+      text: `Release ${release} of this machine, of ${publishedAt}, was overtaken: another machine published at the same time. Its files are published again only if they are in this build.`
+    }
+  ]
+}
+
+function describeHolders({ seeds, release }: Published | Unchanged): ReportLine[] {
   const confirmed = seeds.filter((seed) => seed.confirmed)
-  if (confirmed.length > 0) {
-    const slowest = Math.max(...confirmed.map(({ ms }) => ms))
-    lines.push(
-      say(
-        `${confirmed.length} of ${plural(seeds.length, 'seed')} ${confirmed.length === 1 ? 'holds' : 'hold'} release ${release}, after ${seconds(slowest)}.`
-      )
-    )
-  }
-  if (notes.unconfirmed) {
-    lines.push({
+  if (confirmed.length === 0) return []
+  const slowest = Math.max(...confirmed.map(({ ms }) => ms))
+  const holders = `${confirmed.length} of ${plural(seeds.length, 'seed')} ${confirmed.length === 1 ? 'holds' : 'hold'}`
+  return [say(`${holders} release ${release}, after ${seconds(slowest)}.`)]
+}
+
+function describeUnconfirmed({ notes: { unconfirmed }, release }: Published | Unchanged): ReportLine[] {
+  if (!unconfirmed) return []
+  return [
+    {
       level: 'warn',
-      text: `Not confirmed: readers do not see release ${release} yet. ${notes.unconfirmed.join(' ')} The next publish hands it on, or \`npx sitedrive publish --sync\`.`
-    })
-  }
-  return lines
+      text: `Not confirmed: readers do not see release ${release} yet. ${unconfirmed.join(' ')} The next publish hands it on, or \`npx sitedrive publish --sync\`.`
+    }
+  ]
 }
 
 function describeNotes({ notes }: Published): ReportLine[] {

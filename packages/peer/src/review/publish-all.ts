@@ -378,11 +378,8 @@ class RunningPublish {
     }
     if (report.kind === 'error')
       this.later.push({ level: 'warn', text: `Another publish of this build failed: ${report.message}` })
-    else if (report.status === 'skipped')
-      this.later.push({
-        level: 'say',
-        text: report.lines[0]?.text ?? 'Another publish of this build was left out.'
-      })
+    else if ('skipped' in report.outcome)
+      this.later.push({ level: 'say', text: report.outcome.skipped.message })
     else if (report.status === 'unchanged')
       this.later.push({ level: 'say', text: 'Another publish of this build changed nothing.' })
     else {
@@ -415,7 +412,7 @@ class RunningPublish {
     status,
     isConfirmed,
     outcome,
-    lines
+    remarks
   }: Omit<Extract<PublishReport, { kind: 'outcome' }>, 'kind' | 'projectDir'>): void {
     if ('skipped' in outcome) {
       const { message } = outcome.skipped
@@ -428,15 +425,11 @@ class RunningPublish {
         ? { ...known, done: known.total }
         : (known ?? { key, done: 0, total: 0, bytes: 0 })
     })
-    // What is shown otherwise: the link, the numbers, and which seeds hold it.
-    const isShown = (text: string) =>
-      text === outcome.link || /^(Release \d+: |\d+ of \d+ seeds? holds? release )/.test(text)
-    const notes = lines.filter(({ text }) => !isShown(text)).slice(0, KEPT_NOTES)
     this.set({
       state: status,
       outcome: shownFacts(outcome),
       isConfirmed,
-      notes,
+      notes: remarks.slice(0, KEPT_NOTES),
       share: 1,
       seeds,
       doing: 'Done'

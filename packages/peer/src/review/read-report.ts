@@ -31,7 +31,7 @@ function isReport(word: Fields): boolean {
       return (
         STATUSES.includes(word['status'] as string) &&
         typeof word['isConfirmed'] === 'boolean' &&
-        isListOf(word['lines'], ({ level, text }) => isText(level) && isText(text)) &&
+        isListOf(word['remarks'], ({ level, text }) => isText(level) && isText(text)) &&
         isFields(word['outcome']) &&
         isOutcome(word['outcome'], word['status'] === 'skipped')
       )

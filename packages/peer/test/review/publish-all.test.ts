@@ -215,7 +215,7 @@ describe('a build', { timeout: 60_000 }, () => {
       '"x"',
       '{"kind":"progress"}',
       '{"kind":"outcome","status":"published"}',
-      '{"kind":"outcome","status":"published","isConfirmed":true,"lines":[null],"outcome":{}}',
+      '{"kind":"outcome","status":"published","isConfirmed":true,"remarks":[null],"outcome":{}}',
       '{"kind":"progress","progress":{"phase":"index","done":"1","total":null}}',
       '{"kind":"error","message":7}',
       '{"kind":"waiting","text":{}}'

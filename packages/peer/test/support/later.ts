@@ -1,5 +1,3 @@
-import { afterAll } from 'vitest'
-
 const undoings: (() => unknown)[] = []
 
 /** Undoes something when the tests of this file are done: what was made last goes first. */
@@ -7,6 +5,6 @@ export function later(undo: () => unknown): void {
   undoings.push(undo)
 }
 
-afterAll(async () => {
+export async function undoAll(): Promise<void> {
   for (const undo of undoings.splice(0).toReversed()) await undo()
-})
+}

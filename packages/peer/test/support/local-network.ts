@@ -8,7 +8,10 @@ let dht: Promise<Address[]> | null = null
 /** The DHT of this test file, on loopback. */
 export function localDht(): Promise<Address[]> {
   dht ??= openLocalDht().then((local) => {
-    later(() => local.close())
+    later(() => {
+      dht = null
+      return local.close()
+    })
     return local.bootstrap
   })
   return dht
