@@ -26,8 +26,11 @@ export const packageDir = fileURLToPath(new URL('../..', import.meta.url))
 export const VITES = { 8: 'vite', 7: 'vite7', 6: 'vite6' } as const
 export type ViteVersion = keyof typeof VITES
 const ALL_VERSIONS = Object.keys(VITES).map(Number).toReversed() as ViteVersion[]
-/** Those that every detail is tested with: the oldest one by `npm run long`. */
-export const VERSIONS = process.env['SITEDRIVE_LONG'] ? ALL_VERSIONS : ALL_VERSIONS.slice(0, -1)
+const isLong = Boolean(process.env['SITEDRIVE_LONG'])
+/** Those that every detail is tested with: all of them by `npm run long`, else the newest. */
+export const VERSIONS = isLong ? ALL_VERSIONS : ALL_VERSIONS.slice(0, 1)
+/** Those that what every integration must do is tested with. */
+export const SUITE_VERSIONS = isLong ? ALL_VERSIONS : ALL_VERSIONS.slice(0, 2)
 
 /** Where a package lies that this one depends on. */
 export function packageFolder(name: string): string {
