@@ -275,9 +275,8 @@ export class SiteSession {
       try {
         // Somebody else signs too, so the next publish has to ask what there is.
         if (this.head.exclusive && this.writer.isOvertaken) this.writeHead({ exclusive: false })
-        await this.writer.close()
       } finally {
-        this.lock.release()
+        await this.writer.close().finally(() => this.lock.release())
       }
     }
   }

@@ -170,10 +170,13 @@ async function openInTurn(
     try {
       return await openLivePreview(options)
     } catch (error) {
-      const url = isRunning(error) && !flags.newLink ? notedAddress(env, projectDir) : null
-      if (url === null) throw error // it is not served yet
-      if (url !== toldOf) await leadToFirst(session, error as SitedriveError, url, flags)
-      toldOf = url
+      if (!isRunning(error) || flags.newLink) throw error
+      const url = notedAddress(env, projectDir)
+      if (url === null && toldOf === null) throw error // it is not served yet
+      if (url !== null && url !== toldOf) {
+        toldOf = url
+        await leadToFirst(session, error, url, flags)
+      }
     }
     await untilFree(session)
   }
