@@ -32,6 +32,13 @@ const guards = [
     test: ['bad-input', 'copied from another place']
   },
   {
+    name: 'ask: what is replaced while it is read is asked for again',
+    file: 'src/site-session.ts',
+    find: "if (!(error instanceof SitedriveError) || error.code !== 'NOT_HELD') throw error",
+    without: 'throw error',
+    test: ['seed-uplink', 'is fetched, and the publish goes on from there']
+  },
+  {
     name: 'ask: who was overtaken is not alone from then on',
     file: 'src/site-session.ts',
     find: 'if (this.head.exclusive && this.writer.isOvertaken) this.writeHead({ exclusive: false })',

@@ -34,6 +34,8 @@ export interface SeenState {
   cache: ScanCache | null
 }
 
+const LOOK_TIMES = 3
+
 const COPIED: Standing = { kind: 'behind', why: 'it was copied from another machine or place' }
 
 /** What a release says of itself; the session fills in the rest. */
@@ -121,19 +123,24 @@ export class SiteSession {
         const standing = await standingNow(writer, signed)
         const before = standing.kind === 'alone' ? null : await releaseHere(writer)
         const isSure = standing.kind === 'alone' || standing.kind === 'unfinished'
-        const heard = !isSure && uplink.hasSeeds ? await uplink.ask(writer) : null
-        if (!acceptLoss)
-          refuseRisk(keys.key, standing, heard, heard && (await standingNow(writer, signed)), signed)
-        // An ask that was cut short leaves the head of an index, and nothing of it.
-        const isWhole = await writer.hasWholeIndex()
-        if (!isWhole && !acceptLoss) throw behind(keys.key, 'only the head of its index could be fetched')
-        const latest = isWhole ? await latestRelease(writer) : null
-        if (heard && !signed && !latest && !acceptLoss)
-          throw behind(keys.key, 'no seed holds any release of it')
-        const known = isWhole ? await knownFiles(writer, cache) : new Map<string, KnownFile>()
-        const used = await usedBlocks(writer, latest, heard)
-        if (standing.kind !== 'alone' && (used === 0 || !heard?.holdsAllBlobs))
-          await forgetLostContent(writer, known, used)
+        const mayAsk = !isSure && uplink.hasSeeds
+        const look = async () => {
+          const heard = mayAsk ? await uplink.ask(writer) : null
+          if (!acceptLoss)
+            refuseRisk(keys.key, standing, heard, heard && (await standingNow(writer, signed)), signed)
+          // An ask that was cut short leaves the head of an index, and nothing of it.
+          const isWhole = await writer.hasWholeIndex()
+          if (!isWhole && !acceptLoss) throw behind(keys.key, 'only the head of its index could be fetched')
+          const latest = isWhole ? await latestRelease(writer) : null
+          if (heard && !signed && !latest && !acceptLoss)
+            throw behind(keys.key, 'no seed holds any release of it')
+          const known = isWhole ? await knownFiles(writer, cache) : new Map<string, KnownFile>()
+          const used = await usedBlocks(writer, latest, heard)
+          if (standing.kind !== 'alone' && (used === 0 || !heard?.holdsAllBlobs))
+            await forgetLostContent(writer, known, used)
+          return { heard, latest, known, used }
+        }
+        const { heard, latest, known, used } = await (mayAsk ? untilStill(look) : look())
         const head = signed ?? {
           ...(await writer.state()),
           indexHash: null,
@@ -336,6 +343,21 @@ function readHeadOrAccept(file: string, acceptLoss: boolean): Head | null {
   } catch (error) {
     if (acceptLoss && error instanceof SitedriveError) return null
     throw error
+  }
+}
+
+/**
+ * Another machine's release may come in while the seeds are heard, and its head take the place of what is being read, before
+ * its blocks are here. Heard again, they hand those out.
+ */
+async function untilStill<T>(look: () => Promise<T>): Promise<T> {
+  for (let times = 1; ; times++) {
+    try {
+      return await look()
+    } catch (error) {
+      if (!(error instanceof SitedriveError) || error.code !== 'NOT_HELD') throw error
+      if (times === LOOK_TIMES) throw overtakenError()
+    }
   }
 }
 

@@ -1,15 +1,18 @@
 import { cpSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { SitedriveError } from '../src/error.js'
 import type { Address } from '../src/holepunch/bootstrap.js'
 import { readHead, writeHead } from '../src/head.js'
 import { deriveKeys } from '../src/holepunch/key-pairs.js'
-import type { Published } from '../src/outcome.js'
+import type { Outcome, Published } from '../src/outcome.js'
 import { projectFile, readProject, writeProject } from '../src/project.js'
 import { parseKey } from '../src/holepunch/key.js'
 import type { Progress } from '../src/progress.js'
 import type { SiteCores } from '../src/holepunch/seed-protocol.js'
 import type { PublisherOptions } from '../src/publisher.js'
 import { describeOutcome } from '../src/report.js'
+import { SeedUplink } from '../src/seed-uplink.js'
+import type { Uplink } from '../src/uplink.js'
 import { hollowSeed, localDht, ownSeed, readFromNetwork, vanillaSeed } from './support/seeds.js'
 import { codeOfRejection, Workshop } from './support/workshop.js'
 
@@ -373,5 +376,51 @@ describe('what a seed says', () => {
     shop.write({ 'index.html': 'two' })
     await publish(shop, bootstrap, { seedTimeouts: QUICK })
     expect(seed.host.sizeOf(shop.key)).toBeNull()
+  })
+})
+
+describe('a release that comes in at a seed while it is heard', () => {
+  /** The first thing that is read of the index after the seeds were heard is not here any more, so many times. */
+  function replaceWhileRead(uplink: Uplink, times: number): Uplink {
+    let left = times
+    const ask = uplink.ask.bind(uplink)
+    uplink.ask = async (writer) => {
+      const heard = await ask(writer)
+      if (left-- === 0) return heard
+      const entry = writer.entry.bind(writer)
+      writer.entry = () => {
+        writer.entry = entry
+        return Promise.reject(new SitedriveError('NOT_HELD', 'A part of the drive is not on this machine.'))
+      }
+      return heard
+    }
+    return uplink
+  }
+
+  async function publishing(times: number): Promise<{ outcome: Promise<Outcome> }> {
+    const bootstrap = await localDht()
+    const { shop } = await newSite()
+    const seed = await ownSeed(bootstrap)
+    pin(shop, [seed.key])
+    shop.write({ 'index.html': 'two' })
+    await publish(shop, bootstrap)
+    const other = freshMachine(shop)
+    other.write({ 'index.html': 'three' })
+    const publisher = other.publisher({ bootstrap }, ({ seeds }, { network: identity }) =>
+      replaceWhileRead(
+        new SeedUplink({ seeds, confirm: 1, identity, bootstrap, onProgress: undefined, signal: undefined }),
+        times
+      )
+    )
+    return { outcome: publisher.publish(other.dir) }
+  }
+
+  test('is fetched, and the publish goes on from there', async () => {
+    const { outcome } = await publishing(2)
+    expect(await outcome).toMatchObject({ status: 'published', release: 3 })
+  })
+
+  test('time and again is told to the one who publishes', async () => {
+    expect(await codeOfRejection((await publishing(3)).outcome)).toBe('OVERTAKEN')
   })
 })
