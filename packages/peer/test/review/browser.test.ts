@@ -11,6 +11,7 @@ import { hasBrowser, LOOKS, screenshots, until, type BrowserContext, type Page }
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openLiveServer } from '../../src/live/live-server.js'
 import { localFeed } from '../../src/live/local-feed.js'
+import type { ReviewAnswer } from '../../src/review/api.js'
 import { contexts } from '../live/support/contexts.js'
 import { localDht } from '../support/local-network.js'
 import { runPeer, trusting } from '../support/running-peer.js'
@@ -148,6 +149,27 @@ describe.skipIf(!hasBrowser)('the review page in a browser', { timeout: 90_000 }
     await site.update({ 'three.html': page('Three', '') })
     await tab.getByRole('heading', { name: '2 added, 3 changed, 1 removed' }).waitFor()
     expect(await tab.locator('.row').count()).toBe(7)
+  })
+
+  test('shows what the checks found also when they were done before it heard of anything', async () => {
+    const site = await reviewSite(SITE)
+    const place = await context(MOD.wide)
+    let isHeard = false
+    await place.route('**/api/events', async (route) => {
+      await until(async () => {
+        const { now, isChecking } = await site.call.review()
+        return now !== null && !isChecking
+      })
+      isHeard = true
+      await route.continue()
+    })
+    await place.route('**/api/review', async (route) => {
+      if (isHeard) return route.continue()
+      const early: ReviewAnswer = { ...(await site.call.review()), findings: [], isChecking: true }
+      await route.fulfill({ json: early })
+    })
+    const tab = await open(place, site)
+    await tab.getByText('leads nowhere').waitFor()
   })
 
   test.each(['wide', 'narrow'] as const)('has nothing that axe finds, %s', async (width) => {

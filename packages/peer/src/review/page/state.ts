@@ -50,7 +50,6 @@ export function useReviewState(): ReviewState {
       clearTimeout(timer.current)
       timer.current = setTimeout(() => void ask(), SETTLE_MS)
     }
-    void ask()
     onOutdated(askSoon)
     // Somebody who comes back from an editor or a terminal may have changed what no event tells of.
     addEventListener('focus', askSoon)
@@ -65,8 +64,10 @@ export function useReviewState(): ReviewState {
       },
       (connection) => {
         set({ connection })
-        // What happened while the server was away.
-        if (connection === 'open' && !isFirst) askSoon()
+        // Not before: what happens between an answer and the first event, no event tells of. Later on, what happened while
+        // the server was away.
+        if (isFirst) void ask()
+        else if (connection === 'open') askSoon()
         isFirst = false
       }
     )
