@@ -32,6 +32,13 @@ const guards = [
     test: ['bad-input', 'copied from another place']
   },
   {
+    name: 'shrink: a folder that another build has filled since it was read is read again',
+    file: 'src/until-quiet.ts',
+    find: 'const first = read ? stampsOf(() => read) : before',
+    without: 'const first = before',
+    test: ['bad-input', 'has filled since, is read again']
+  },
+  {
     name: 'ask: what is replaced while it is read is asked for again',
     file: 'src/site-session.ts',
     find: "if (!(error instanceof SitedriveError) || error.code !== 'NOT_HELD') throw error",

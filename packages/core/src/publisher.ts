@@ -160,6 +160,8 @@ class FolderPublisher implements Publisher {
   private readonly checks: ChecksMode
   private minted: Promise<MintedKey> | null = null
   private running: Promise<unknown> = Promise.resolve()
+  /** The folder as the last publish found it. */
+  private lastRead: Walk | null = null
   private waiting: { wanted: { dir: string; facts: BuildFacts }; outcome: Promise<Outcome> } | null = null
 
   constructor(options: PublisherOptions, uplinkOf?: UplinkOf) {
@@ -261,11 +263,14 @@ class FolderPublisher implements Publisher {
   /** A dev server or a second build may write into the folder while it is read; most are done in a moment. */
   private async publishWhenQuiet(dir: string, facts: BuildFacts): Promise<Outcome> {
     for (let times = 1; ; times++) {
+      this.lastRead = null
       try {
         return await this.publishNow(dir, facts)
       } catch (error) {
         if (times === READ_TIMES) throw error
-        if (!(await isWorthAnotherTry(error, () => this.walk(dir), this.options.signal))) throw error
+        const { lastRead } = this
+        if (!(await isWorthAnotherTry(error, () => this.walk(dir), lastRead, this.options.signal)))
+          throw error
       }
     }
   }
@@ -480,6 +485,7 @@ class FolderPublisher implements Publisher {
   /** What a build made, without pages that a dev process left beside it. @param key null: nothing was released yet */
   private walkBuild(dir: string, facts: BuildFacts, key: string | null): Walk {
     const found = this.walk(dir)
+    this.lastRead = found
     const beganMs = devPagesBefore(this.env, facts)
     if (beganMs === null) return found
     const released = key === null ? new Map() : readScanCache(sitePaths(this.home, key).cache)?.files

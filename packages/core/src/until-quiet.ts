@@ -11,12 +11,17 @@ const GIVE_UP_MS = 5_000
  * Waits until nobody writes a folder any more: half of another build must not be taken for a site.
  *
  * @param look walks the folder
+ * @param read the folder as it was read before; null: it was not
  * @returns what became of it: `same` when nobody wrote at all, `busy` when it is still being written after 5 s
  */
-async function untilQuiet(look: () => Walk, signal?: AbortSignal): Promise<'same' | 'changed' | 'busy'> {
+async function untilQuiet(
+  look: () => Walk,
+  read: Walk | null,
+  signal?: AbortSignal
+): Promise<'same' | 'changed' | 'busy'> {
   const endsAt = performance.now() + GIVE_UP_MS
-  const first = stampsOf(look)
-  let before = first
+  let before = stampsOf(look)
+  const first = read ? stampsOf(() => read) : before
   while (performance.now() < endsAt) {
     await pause(QUIET_MS, undefined, { signal }).catch(() => throwIfAborted(signal))
     const now = stampsOf(look)
@@ -46,15 +51,18 @@ function isBeingWritten(error: unknown): boolean {
 
 /**
  * Whether a publish that failed is worth another try, after waiting for whoever writes the folder. Generators empty it
- * before they write, so one that lacks much may be that of a build that runs.
+ * before they write, so one that lacks much may be that of a build that runs, or that has ended since.
+ *
+ * @param read the folder as the publish read it; null: it could not
  */
 export async function isWorthAnotherTry(
   error: unknown,
   look: () => Walk,
+  read: Walk | null,
   signal?: AbortSignal
 ): Promise<boolean> {
-  if (isBeingWritten(error)) return (await untilQuiet(look, signal)) !== 'busy'
+  if (isBeingWritten(error)) return (await untilQuiet(look, read, signal)) !== 'busy'
   const { code } = error as { code?: unknown }
   const mayBeEmptied = code === 'DIR_EMPTY' || code === 'DIR_MISSING' || code === 'SHRINK_REFUSED'
-  return mayBeEmptied && (await untilQuiet(look, signal)) === 'changed'
+  return mayBeEmptied && (await untilQuiet(look, read, signal)) === 'changed'
 }

@@ -273,6 +273,19 @@ describe('the dir', () => {
     expect(await publishing).toMatchObject({ changed: 1, removed: 0 })
   })
 
+  test('that another build had emptied when it was read, and has filled since, is read again', async () => {
+    const shop = await published({ ...SITE, 'd.html': 'd' })
+    shop.remove('about.html', 'style.css', 'd.html')
+    const { acquireWriterLock } = await import('../src/writer-lock.js')
+    const lock = await acquireWriterLock(shop.paths.lock, { timeoutMs: 0, onWait: () => {} })
+    // It waits for the lock when it has read the folder.
+    const onWait = () => {
+      shop.write({ ...SITE, 'd.html': 'edited' })
+      lock.release()
+    }
+    expect(await shop.publish({ onWait })).toMatchObject({ changed: 1, removed: 0 })
+  })
+
   test('whose files were all moved has not shrunk', async () => {
     const shop = await published()
     const files = Object.entries(SITE).map(([name, text]) => [`v2/${name}`, text])
