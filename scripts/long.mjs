@@ -1,6 +1,6 @@
 // `npm run long`: what is part of no `npm test` for the time it takes: tests that wait for networks to give up, real projects
-// of other frameworks, the examples through the demo, and the model with 2,000 other
-// schedules.
+// of other frameworks, the examples through the demo, and the model with 2,000
+// other schedules.
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { root, run, setup } from './setup.mjs'

@@ -34,8 +34,6 @@ export interface SeenState {
   cache: ScanCache | null
 }
 
-const LOOK_TIMES = 3
-
 const COPIED: Standing = { kind: 'behind', why: 'it was copied from another machine or place' }
 
 /** What a release says of itself; the session fills in the rest. */
@@ -345,6 +343,9 @@ function readHeadOrAccept(file: string, acceptLoss: boolean): Head | null {
     throw error
   }
 }
+
+/** So many releases may come in one after the other. */
+const LOOK_TIMES = 3
 
 /**
  * Another machine's release may come in while the seeds are heard, and its head take the place of what is being read, before

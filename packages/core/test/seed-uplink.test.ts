@@ -32,6 +32,21 @@ function pin(shop: Workshop, seeds: string[], confirm?: number): void {
   if (project) writeProject(shop.projectDir, { ...project, seeds, ...(confirm && { confirm }) })
 }
 
+/** A site of which one seed holds the second release. */
+async function seededSite(): Promise<{
+  bootstrap: Address[]
+  shop: Workshop
+  seed: Awaited<ReturnType<typeof ownSeed>>
+}> {
+  const bootstrap = await localDht()
+  const { shop } = await newSite()
+  const seed = await ownSeed(bootstrap)
+  pin(shop, [seed.key])
+  shop.write({ 'index.html': 'two' })
+  await publish(shop, bootstrap)
+  return { bootstrap, shop, seed }
+}
+
 /** Another machine: the project with the secret in its environment, and an empty store. */
 function freshMachine(shop: Workshop): Workshop {
   const other = new Workshop()
@@ -170,12 +185,7 @@ describe('when seeds cannot be reached', () => {
   })
 
   test('a seed that has never heard of the site is no proof that it is new: a fresh machine does not start it over', async () => {
-    const bootstrap = await localDht()
-    const { shop } = await newSite()
-    const seed = await ownSeed(bootstrap)
-    pin(shop, [seed.key])
-    shop.write({ 'index.html': 'two' })
-    await publish(shop, bootstrap)
+    const { bootstrap, shop, seed } = await seededSite()
     await seed.close() // or the other would fetch the site from it
     const empty = await ownSeed(bootstrap)
     const other = freshMachine(shop)
@@ -210,12 +220,7 @@ describe('when seeds cannot be reached', () => {
   })
 
   test('a machine that may not be alone does not publish, unless the loss is accepted', async () => {
-    const bootstrap = await localDht()
-    const { shop } = await newSite()
-    const seed = await ownSeed(bootstrap)
-    pin(shop, [seed.key])
-    shop.write({ 'index.html': 'two' })
-    await publish(shop, bootstrap)
+    const { bootstrap, shop, seed } = await seededSite()
     await seed.close()
     const other = freshMachine(shop)
     const publisher = other.publisher({ bootstrap, seedTimeouts: QUICK })
@@ -252,12 +257,7 @@ describe('when seeds cannot be reached', () => {
 
 describe('two machines', () => {
   test('take turns without a conflict, and each goes on from the other', async () => {
-    const bootstrap = await localDht()
-    const { shop } = await newSite()
-    const seed = await ownSeed(bootstrap)
-    pin(shop, [seed.key])
-    shop.write({ 'index.html': 'two' })
-    await publish(shop, bootstrap)
+    const { bootstrap, shop } = await seededSite()
     const other = freshMachine(shop)
     exportKey(shop)
 
@@ -274,12 +274,7 @@ describe('two machines', () => {
   })
 
   test('that both published without a seed: the one that is replaced is told which release', async () => {
-    const bootstrap = await localDht()
-    const { shop } = await newSite()
-    const seed = await ownSeed(bootstrap)
-    pin(shop, [seed.key])
-    shop.write({ 'index.html': 'two' })
-    await publish(shop, bootstrap)
+    const { bootstrap, shop, seed } = await seededSite()
     const other = freshMachine(shop)
     exportKey(shop)
 
@@ -398,12 +393,7 @@ describe('a release that comes in at a seed while it is heard', () => {
   }
 
   async function publishing(times: number): Promise<{ outcome: Promise<Outcome> }> {
-    const bootstrap = await localDht()
-    const { shop } = await newSite()
-    const seed = await ownSeed(bootstrap)
-    pin(shop, [seed.key])
-    shop.write({ 'index.html': 'two' })
-    await publish(shop, bootstrap)
+    const { bootstrap, shop } = await seededSite()
     const other = freshMachine(shop)
     other.write({ 'index.html': 'three' })
     const publisher = other.publisher({ bootstrap }, ({ seeds }, { network: identity }) =>

@@ -1,4 +1,4 @@
-export { CTRL_C, hasTerminal, startAtTerminal, type AtTerminal } from './at-terminal.js'
+export { CTRL_C, hasTerminal, startAtTerminal } from './at-terminal.js'
 export {
   hasBrowser,
   launchBrowser,
