@@ -198,23 +198,24 @@ describe('with a bump', () => {
       const { first: winner, second: loser } = await twoMachines(site)
       await publishAtOnce(winner, loser)
       const [seed, reader] = [follow(await visit(site)), follow(await visit(site))]
-      connect(seed, reader)
+      const meeting = new Meeting()
+      meeting.connect(seed, reader)
 
       if (heard !== 'both at once') {
         const first = heard === 'the loser first' ? loser : winner
-        connect(first, seed)
-        await inStep(reader, first)
+        meeting.connect(first, seed)
+        await meeting.inStep([reader], first)
       }
-      if (heard !== 'the winner first') connect(winner, seed)
-      if (heard !== 'the loser first') connect(loser, seed)
+      if (heard !== 'the winner first') meeting.connect(winner, seed)
+      if (heard !== 'the loser first') meeting.connect(loser, seed)
 
       const everyone = [winner, loser, seed, reader]
-      for (const machine of everyone) await inStep(machine, winner)
+      await meeting.inStep(everyone, winner)
       for (const machine of everyone) expect(await read(machine, '/index.html')).toBe('winner')
 
       // the site lives on: whoever was overtaken takes the next release too
       await publish(winner, { '/next.html': 'after the meeting' })
-      for (const machine of everyone) await inStep(machine, winner)
+      await meeting.inStep(everyone, winner)
       for (const machine of everyone) expect(await read(machine, '/next.html')).toBe('after the meeting')
       expect(everyone.map((machine) => machine.conflicts)).toEqual([0, 0, 0, 0])
     }
@@ -659,6 +660,36 @@ function connect(left: Machine, right: Machine): Link {
   }
   open.links.add(link)
   return link
+}
+
+/** How long it may be silent before connections are made anew. */
+const SILENT_MS = 500
+
+/**
+ * Machines that stay connected as publishers, seeds and previews do. A core that is in the middle of an exchange when both
+ * sides move can be left with a reorganisation that it has begun and asks no more about (hypercore 11.37.1, in 1 of 50
+ * meetings): nothing wakes it but a connection that begins. So after some silence there is a new one.
+ */
+class Meeting {
+  private readonly pairs: [Machine, Machine][] = []
+  private links: Link[] = []
+
+  connect(one: Machine, other: Machine): void {
+    this.pairs.push([one, other])
+    this.links.push(connect(one, other))
+  }
+
+  async inStep(machines: Machine[], other: Machine): Promise<void> {
+    const timer = setInterval(() => {
+      for (const link of this.links) link.cut()
+      this.links = this.pairs.map(([left, right]) => connect(left, right))
+    }, SILENT_MS)
+    try {
+      for (const machine of machines) await inStep(machine, other)
+    } finally {
+      clearInterval(timer)
+    }
+  }
 }
 
 /** Waits until `machine` has the signed heads of `other` for both cores, and a follower all of their blocks. */
