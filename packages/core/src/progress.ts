@@ -1,6 +1,6 @@
-/** One step of a publish: `done` of `total` files or blocks. */
+/** One step of a publish: `done` of `total` files or blocks; in phase `ask`, of seeds. */
 export interface Progress {
-  phase: 'scan' | 'write' | 'index' | 'confirm'
+  phase: 'ask' | 'scan' | 'write' | 'index' | 'confirm'
   done: number
   total: number
   /**

@@ -415,28 +415,33 @@ class FolderPublisher implements Publisher {
     use: (session: SiteSession) => Promise<T>,
     seen: SeenState | null = null
   ): Promise<T> {
-    const [{ SiteSession }, { deriveKeys }] = await Promise.all([
+    const [{ SiteSession, SeedsHoldMore }, { deriveKeys }] = await Promise.all([
       import('./site-session.js'),
       import('./holepunch/key-pairs.js')
     ])
     const keys = deriveKeys(secret)
-    const session = await SiteSession.open({
-      paths: sitePaths(this.home, project.key),
-      keys,
-      uplink: await this.uplinkOf(project, keys),
-      seen,
-      acceptLoss: this.options.acceptLoss ?? false,
-      lockTimeoutMs: this.options.lockTimeoutMs ?? LOCK_TIMEOUT_MS,
-      onWait: (holder, waitedMs) => {
-        this.channel?.say({ kind: 'waiting', text: describeWait(holder, waitedMs) })
-        this.options.onWait?.(holder, waitedMs)
-      },
-      signal: this.options.signal
-    })
-    try {
-      return await use(session)
-    } finally {
-      await session.close()
+    for (let isNotAlone = false; ; isNotAlone = true) {
+      const session = await SiteSession.open({
+        paths: sitePaths(this.home, project.key),
+        keys,
+        uplink: await this.uplinkOf(project, keys),
+        seen,
+        acceptLoss: this.options.acceptLoss ?? false,
+        isNotAlone,
+        lockTimeoutMs: this.options.lockTimeoutMs ?? LOCK_TIMEOUT_MS,
+        onWait: (holder, waitedMs) => {
+          this.channel?.say({ kind: 'waiting', text: describeWait(holder, waitedMs) })
+          this.options.onWait?.(holder, waitedMs)
+        },
+        signal: this.options.signal
+      })
+      try {
+        return await use(session)
+      } catch (error) {
+        if (isNotAlone || !(error instanceof SeedsHoldMore)) throw error
+      } finally {
+        await session.close()
+      }
     }
   }
 

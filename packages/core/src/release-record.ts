@@ -9,6 +9,9 @@ export interface SiteGenerator {
   version: string
 }
 
+/** Release numbers from one to another, both included. */
+export type Span = readonly [first: number, last: number]
+
 /** What a release says of itself: the metadata of the entry `/.well-known/sitedrive.json`, and its content. */
 export interface ReleaseRecord {
   /** 1, 2, 3 … */
@@ -28,6 +31,11 @@ export interface ReleaseRecord {
   words?: string
   /** The release whose files this one shows again. */
   rollbackOf: number | null
+  /**
+   * Earlier releases whose content nobody holds any more, in rising order, at most 50 spans. Those of a span that begins with
+   * release 1 lie below the site's floor. Not there when all is held.
+   */
+  lost?: Span[]
   /** The version that the release before this one ended at, 0 for the first. */
   previous: number
   /** Versions of releases n - 2, n - 4, n - 8 …: any release is found in a few steps. */
@@ -41,6 +49,7 @@ export interface Release extends ReleaseRecord {
 }
 
 const MAX_TITLES = 20
+const MAX_SPANS = 50
 const MAX_TEXT_LENGTH = 300
 
 /** How long a reader waits for an index block that must come from a peer. Milliseconds. */
@@ -52,6 +61,29 @@ export function recordedSummary(
 ): Pick<ReleaseRecord, 'titles' | 'words'> {
   const titles = (summary?.titles ?? []).slice(0, MAX_TITLES).map(shortened)
   return summary?.words ? { titles, words: shortened(summary.words) } : { titles }
+}
+
+/** Whether nobody holds the content of an earlier release any more, as a later one says. */
+export function isLost({ lost = [] }: Pick<ReleaseRecord, 'lost'>, release: number): boolean {
+  return lost.some(([first, last]) => first <= release && release <= last)
+}
+
+/** The spans of lost releases with one more. Beyond the most that a record may name, the oldest become one. */
+export function withLost(spans: readonly Span[] = [], more: Span | null): Span[] {
+  const merged: Span[] = []
+  for (const [first, last] of [...spans, ...(more ? [more] : [])].toSorted(([a], [b]) => a - b)) {
+    const before = merged.at(-1)
+    if (before && first <= before[1] + 1) merged[merged.length - 1] = [before[0], Math.max(before[1], last)]
+    else merged.push([first, last])
+  }
+  const over = merged.length - MAX_SPANS
+  const [oldest, newestOver] = [merged[0], merged[over]]
+  return over > 0 && oldest && newestOver ? [[oldest[0], newestOver[1]], ...merged.slice(over + 1)] : merged
+}
+
+/** The content of the entry that carries a record. */
+export function recordBytes(record: unknown): Buffer {
+  return Buffer.from(`${JSON.stringify(record, null, 2)}\n`)
 }
 
 /** The newest release, or null when nothing was ever published. */
@@ -185,9 +217,17 @@ function isRecord(value: unknown): value is ReleaseRecord {
     Array.isArray(record['titles']) &&
     record['titles'].every((title) => typeof title === 'string') &&
     (record['rollbackOf'] === null || isCount(record['rollbackOf'])) &&
+    (record['lost'] === undefined || isSpans(record['lost'])) &&
     Array.isArray(record['skips']) &&
     record['skips'].length < 53 &&
     record['skips'].every(isCount)
+  )
+}
+
+function isSpans(value: unknown): boolean {
+  if (!Array.isArray(value) || value.length > MAX_SPANS) return false
+  return value.every(
+    (span) => Array.isArray(span) && span.length === 2 && span.every(isCount) && span[0] <= span[1]
   )
 }
 

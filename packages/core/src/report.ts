@@ -48,6 +48,7 @@ export function describeWait(holder: LockHolder | null, waitedMs: number): strin
 
 /** A step of a publish, for a line that is written over by the next. */
 export function describeProgress({ phase, done, total, bytes, seed }: Progress): string {
+  if (phase === 'ask') return `Asking ${plural(total, 'seed')} how far they have the site`
   const files = `${grouped(done)} of ${plural(total, 'file')}, ${formatBytes(bytes)}`
   if (phase === 'scan') return `Comparing: ${files} read`
   if (phase === 'write') return `Storing: ${files} read`

@@ -1,5 +1,5 @@
 import type { Change } from './compare.js'
-import { throwIfAborted } from './error.js'
+import { SitedriveError, throwIfAborted } from './error.js'
 import { countChanges, type OutcomeFacts } from './outcome.js'
 import type { Project } from './project.js'
 import { factsOf, indexOps, releaseFacts, totals } from './publish-build.js'
@@ -19,6 +19,7 @@ export async function rollBack(
   signal: AbortSignal | undefined
 ): Promise<{ facts: OutcomeFacts; changes: Change[] }> {
   const target = await findRelease(session.writer, number)
+  if (session.isLost(number)) throw lostRelease(number, session.latest?.release ?? number)
   const files = await filesAt(session, target.version)
   const changes = differences(session.known, files)
   if (changes.length === 0) {
@@ -26,6 +27,7 @@ export async function rollBack(
     return { facts: factsOf(project, { ...state, release: session.latest?.release ?? 0 }), changes }
   }
   throwIfAborted(signal)
+  await session.prove(changes.flatMap(({ op, path }) => (op === 'remove' ? [] : provable(path, files))))
   await session.begin({ blocks: 0, entries: changes.length })
   const { release, seeds } = await session.finish(
     indexOps(changes, files, () => undefined),
@@ -40,6 +42,19 @@ export async function rollBack(
     files
   )
   return { facts: releaseFacts(project, release, (await session.writer.state()).fork, seeds, 0), changes }
+}
+
+function lostRelease(number: number, latest: number): SitedriveError {
+  return new SitedriveError(
+    'NOT_HELD',
+    `The content of release ${number} is held neither on this machine nor by a seed any more. Nothing was published. ` +
+      `\`sitedrive log\` shows which of the releases 1 to ${latest} are held.`
+  )
+}
+
+function provable(path: string, files: ReadonlyMap<string, KnownFile>): [string, KnownFile][] {
+  const file = files.get(path)
+  return file ? [[path, file]] : []
 }
 
 async function filesAt(session: SiteSession, version: number): Promise<Map<string, KnownFile>> {

@@ -1,12 +1,15 @@
-import { randomInt } from 'node:crypto'
+import { hash as hashOf, randomInt } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import { messageOf } from './error.js'
+import { messageOf, SitedriveError, throwIfAborted } from './error.js'
 import type { Address } from './holepunch/bootstrap.js'
+import type { BlobPointer } from './holepunch/drive.js'
 import type { KeyPair } from './holepunch/key-pairs.js'
-import { SeedDialler, type SeedHeads, type SeedLink } from './holepunch/seed-link.js'
+import { hashOfBlocks, SeedCopy, type SeedHeads } from './holepunch/seed-copy.js'
+import { isAhead, SeedDialler, type SeedLink } from './holepunch/seed-link.js'
+import type { SiteCores } from './holepunch/seed-protocol.js'
 import type { CorePart, SiteWriter } from './holepunch/site-store.js'
 import type { OnProgress } from './progress.js'
-import type { Heard, SeedReceipt, Uplink } from './uplink.js'
+import type { Heard, RecordContent, SeedReceipt, Uplink } from './uplink.js'
 
 export interface SeedUplinkOptions {
   /** Public keys of the pinned seeds, z-base-32. */
@@ -37,11 +40,15 @@ const POLL_MS = 4
 interface Seed {
   key: string
   link: SeedLink | null
+  /** How far it has the site, as it said before anything was signed; null when it did not. */
+  copy: Promise<SeedCopy | null>
   problem: string | null
   confirmedAfterMs: number | null
   /** Blocks of ours that it was seen to hold. Not less when it is dialled anew and has not spoken yet. */
   held: Record<CorePart, number>
 }
+
+const PARTS: readonly CorePart[] = ['index', 'blobs']
 
 /** The pinned seeds, each dialled by its public key. */
 export class SeedUplink implements Uplink {
@@ -63,43 +70,92 @@ export class SeedUplink implements Uplink {
     this.proofTimeoutMs = options.proofTimeoutMs ?? PROOF_TIMEOUT_MS
   }
 
+  begin(cores: SiteCores): void {
+    this.seeds = this.options.seeds.map((key) => {
+      const seed: Seed = {
+        key,
+        link: null,
+        copy: Promise.resolve(null),
+        problem: null,
+        confirmedAfterMs: null,
+        held: { index: 0, blobs: 0 }
+      }
+      seed.copy = this.hear(seed, cores)
+      return seed
+    })
+  }
+
+  async holdMore(writer: SiteWriter): Promise<boolean> {
+    return this.anyCopy(async (copy) => {
+      if (PARTS.some((part) => isAhead(copy.heads[part], headOf(writer, part)))) return true
+      return this.isOther(copy, writer)
+    })
+  }
+
+  contradict(writer: SiteWriter): Promise<boolean> {
+    return this.anyCopy((copy) => this.isOther(copy, writer))
+  }
+
   async ask(writer: SiteWriter): Promise<Heard> {
     const { seeds, confirm } = this.options
-    const answers = await Promise.all(
-      seeds.map(async (key) => ({ key, heads: await this.dialler.headsAt(key, writer, this.dialTimeoutMs) }))
-    )
-    const forks: number[] = []
-    let reached = 0
+    const copies = await this.copies()
     let holdsMore: string | null = null
-    let holdsAllBlobs = false
-    // The highest fork first: whoever has it has what replaces all others.
-    const byFork = answers.toSorted((a, b) => (b.heads?.index.fork ?? -1) - (a.heads?.index.fork ?? -1))
-    for (const { key, heads } of byFork) {
-      if (!heads) continue
-      reached++
-      forks.push(heads.index.fork, heads.blobs.fork)
-      const isHere =
-        (await isForeign(heads, writer)) ||
-        (await this.dialler.fetchHeads(key, writer, heads, this.dialTimeoutMs))
-      if (!isHere) holdsMore ??= key
-      const isOurFork = heads.blobs.fork === writer.coreFork('blobs')
-      holdsAllBlobs ||= isOurFork && heads.blobs.isWhole && heads.blobs.length >= writer.coreLength('blobs')
+    // The highest fork first: whoever has it has what replaces all others. Of one fork, the longest.
+    const byFork = copies.toSorted(
+      ({ heads: a }, { heads: b }) => b.index.fork - a.index.fork || b.index.length - a.index.length
+    )
+    for (const copy of byFork) {
+      if (await isForeign(copy.heads, writer)) continue
+      if (!(await this.fetch(copy, writer))) holdsMore ??= copy.link.seed
     }
-    // A release that `confirm` seeds hold is known to any set that leaves out fewer than so many.
-    return { forks, reached, wanted: Math.max(1, seeds.length - confirm + 1), holdsMore, holdsAllBlobs }
+    return {
+      forks: copies.flatMap(({ heads }) => [heads.index.fork, heads.blobs.fork]),
+      reached: copies.length,
+      // A release that `confirm` seeds hold is known to any set that leaves out fewer than so many.
+      wanted: Math.max(1, seeds.length - confirm + 1),
+      holdsMore
+    }
+  }
+
+  async firstLost(writer: SiteWriter, upTo: number, record: RecordContent): Promise<number | null> {
+    let missing = await writer.firstBlobMissing(0, upTo)
+    if (missing === null) return null
+    const copies: SeedCopy[] = []
+    for (const copy of await this.copies())
+      if (await this.hasSameBlobs(copy, writer, record)) copies.push(copy)
+    const whole = Math.max(0, ...copies.map(({ heads }) => heads.blobs.contiguousLength))
+    // One by one only behind the first hole of every seed.
+    while (missing !== null) {
+      if (missing < whole) missing = await writer.firstBlobMissing(whole, upTo)
+      else if (await this.isHandedOut(missing, copies))
+        missing = await writer.firstBlobMissing(missing + 1, upTo)
+      else return missing
+    }
+    return null
+  }
+
+  async hashesOf(blob: BlobPointer, fork: number | null): Promise<string[]> {
+    const hashes: string[] = []
+    let silent: string | null = this.unreached(await this.copies())
+    for (const copy of await this.copies()) {
+      if (fork !== null && copy.heads.blobs.fork !== fork) continue
+      const end = blob.blockOffset + blob.blockLength
+      if (end > copy.heads.blobs.length) continue
+      try {
+        hashes.push(await hashOfBlocks(copy.blocks(blob, this.dialTimeoutMs)))
+      } catch {
+        const last = blob.blockLength === 0 ? null : await this.hasAll(copy, blob)
+        if (last !== false) silent ??= copy.link.seed
+      }
+    }
+    if (hashes.length === 0 && silent !== null) throw unread(silent)
+    return hashes
   }
 
   connect(writer: SiteWriter): void {
     this.startedAt = performance.now()
     writer.showAllBlocks()
-    this.seeds = this.options.seeds.map((key) => ({
-      key,
-      link: null,
-      problem: null,
-      confirmedAfterMs: null,
-      held: { index: 0, blobs: 0 }
-    }))
-    for (const seed of this.seeds) this.dial(seed, writer, ['blobs'])
+    for (const seed of this.seeds) void this.takeUp(seed, writer)
   }
 
   holdBlobs(writer: SiteWriter): Promise<boolean> {
@@ -143,8 +199,118 @@ export class SeedUplink implements Uplink {
 
   async close(): Promise<void> {
     this.isClosed = true
+    const copies = Promise.allSettled(this.seeds.map(({ copy }) => copy))
     for (const { link } of this.seeds) link?.close()
     await this.dialler.close()
+    for (const copy of await copies) if (copy.status === 'fulfilled') await copy.value?.close()
+  }
+
+  /** Dials a seed, and hears how far it has the site. @returns null when it does not say so */
+  private async hear(seed: Seed, cores: SiteCores): Promise<SeedCopy | null> {
+    const dialled = this.dialler.dial(seed.key, this.dialTimeoutMs)
+    dialled.then(
+      (link) => (this.isClosed ? link.close() : (seed.link = link)),
+      () => {} // heard of below
+    )
+    try {
+      return await SeedCopy.open(dialled, cores, this.dialTimeoutMs)
+    } catch (error) {
+      seed.problem = messageOf(error)
+      return null
+    }
+  }
+
+  /** The seeds that have said how far they have the site. @throws {SitedriveError} ABORTED */
+  private async copies(): Promise<SeedCopy[]> {
+    const { signal } = this.options
+    const heard = Promise.all(this.seeds.map(({ copy }) => copy))
+    await (signal ? Promise.race([heard, untilAborted(signal)]) : heard)
+    throwIfAborted(signal)
+    return (await heard).filter((copy) => copy !== null)
+  }
+
+  private async anyCopy(is: (copy: SeedCopy) => Promise<boolean>): Promise<boolean> {
+    return (await Promise.all((await this.copies()).map(is))).some(Boolean)
+  }
+
+  /** Whether a seed has other blocks than we have at the same places of the same fork. */
+  private async isOther(copy: SeedCopy, writer: SiteWriter): Promise<boolean> {
+    for (const part of PARTS) {
+      const [ours, theirs] = [headOf(writer, part), copy.heads[part]]
+      if (ours.fork !== theirs.fork) continue
+      const length = Math.min(ours.length, theirs.length)
+      if (length === 0) continue
+      const [our, their] = await Promise.all([
+        writer.hashAt(part, length),
+        copy.hashAt(part, length, this.dialTimeoutMs)
+      ])
+      if (their === null) throw unread(copy.link.seed)
+      // Where tree nodes are missing here, the blocks came from a seed.
+      if (our !== null && our !== their) return true
+    }
+    return false
+  }
+
+  /** Fetches what a seed has and we have not. @returns whether our store now has all of it */
+  private async fetch(copy: SeedCopy, writer: SiteWriter): Promise<boolean> {
+    try {
+      await copy.detach()
+      const isHere = await copy.link.fetch(writer, copy.heads, this.dialTimeoutMs)
+      await copy.attach(this.dialTimeoutMs)
+      return isHere
+    } catch {
+      return false // the connection is gone
+    }
+  }
+
+  /** Whether a seed's blobs are those of our own core up to the end of a release: then it has that release's record. */
+  private async hasSameBlobs(
+    copy: SeedCopy,
+    writer: SiteWriter,
+    { blob, bytes }: RecordContent
+  ): Promise<boolean> {
+    if (copy.heads.blobs.fork === writer.coreFork('blobs')) return true
+    if (blob.blockOffset + blob.blockLength > copy.heads.blobs.length) return false
+    const hash = await hashOfBlocks(copy.blocks(blob, this.dialTimeoutMs)).catch(() => null)
+    return hash === hashOf('sha256', bytes, 'base64url')
+  }
+
+  /** @throws {SitedriveError} SEED_UNREACHABLE when nobody has it, and one does not say so */
+  private async isHandedOut(block: number, copies: readonly SeedCopy[]): Promise<boolean> {
+    let silent = this.unreached(copies)
+    for (const copy of copies) {
+      const answer = await copy.has('blobs', block, this.dialTimeoutMs)
+      if (answer === true) return true
+      if (answer === null) silent ??= copy.link.seed
+    }
+    if (silent !== null) throw unread(silent)
+    return false
+  }
+
+  private async hasAll(copy: SeedCopy, { blockOffset, blockLength }: BlobPointer): Promise<boolean | null> {
+    for (let n = 0; n < blockLength; n++) {
+      const answer = await copy.has('blobs', blockOffset + n, this.dialTimeoutMs)
+      if (answer !== true) return answer
+    }
+    return true
+  }
+
+  /** A seed that is not among those that answered, or null. */
+  private unreached(copies: readonly SeedCopy[]): string | null {
+    return this.options.seeds.find((key) => !copies.some(({ link }) => link.seed === key)) ?? null
+  }
+
+  /**
+   * Offers the blobs to a seed on the connection over which it was heard. One that was not heard is offered nothing: it may
+   * hold other blocks at the places that this publish signs.
+   */
+  private async takeUp(seed: Seed, writer: SiteWriter): Promise<void> {
+    const copy = await seed.copy
+    if (!copy) return
+    await copy.detach().catch(() => {}) // closed with its connection
+    if (this.isClosed) return
+    if (copy.link.isClosed) this.dial(seed, writer, ['blobs'])
+    else copy.link.offer(writer, 'blobs')
   }
 
   private dial(seed: Seed, writer: SiteWriter, parts: CorePart[]): void {
@@ -203,8 +369,12 @@ export class SeedUplink implements Uplink {
   private report(writer: SiteWriter, parts: CorePart[]): number {
     const total = blocksIn(parts, (part) => writer.coreLength(part))
     let all = 0
+    if (total === 0) return all // a core that is closed has no length
     for (const seed of this.seeds) {
-      for (const part of parts) seed.held[part] = Math.max(seed.held[part], heldBy(seed, writer, part))
+      for (const part of parts) {
+        const most = Math.max(seed.held[part], heldBy(seed, writer, part))
+        seed.held[part] = Math.min(most, writer.coreLength(part))
+      }
       const done = blocksIn(parts, (part) => seed.held[part])
       all += done
       // Where a block begins is not known of those that are not on this machine.
@@ -214,6 +384,25 @@ export class SeedUplink implements Uplink {
     }
     return all
   }
+}
+
+function headOf(writer: SiteWriter, part: CorePart): { length: number; fork: number } {
+  return { length: writer.coreLength(part), fork: writer.coreFork(part) }
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+function unread(seed: string): SitedriveError {
+  return new SitedriveError(
+    'SEED_UNREACHABLE',
+    `A part of this site that is not on this machine may be at seed \`${seed}\`, and could not be read from it. ` +
+      'Nothing was published. Try again when it is online, or go on with `--accept-loss`: what is nowhere else is then given up.'
+  )
 }
 
 function blocksIn(parts: CorePart[], count: (part: CorePart) => number): number {

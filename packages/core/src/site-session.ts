@@ -1,13 +1,31 @@
+import { renameSync, rmSync } from 'node:fs'
 import { BlobSink } from './blob-sink.js'
 import { makePrivateDir, type SitePaths } from './data-dir.js'
 import { readIfThere } from './durable-file.js'
 import { SitedriveError, throwIfAborted } from './error.js'
 import { readHead, writeHead, type Head } from './head.js'
 import type { SiteKeys } from './holepunch/key-pairs.js'
-import { openSiteWriter, overtakenError, type IndexOp, type SiteWriter } from './holepunch/site-store.js'
-import type { Drive } from './holepunch/drive.js'
+import { siteCores } from './holepunch/site-cores.js'
+import {
+  forkedError,
+  openSiteWriter,
+  overtakenError,
+  type IndexOp,
+  type SiteWriter
+} from './holepunch/site-store.js'
+import type { BlobPointer, Drive } from './holepunch/drive.js'
+import { findIntact, type Intact } from './intact.js'
 import { isReserved, RECORD_PATH } from './reserved.js'
-import { findRelease, latestRelease, nextSkips, type Release, type ReleaseRecord } from './release-record.js'
+import {
+  findRelease,
+  isLost,
+  latestRelease,
+  nextSkips,
+  recordBytes,
+  withLost,
+  type Release,
+  type ReleaseRecord
+} from './release-record.js'
 import { readScanCache, writeScanCache, type KnownFile, type ScanCache } from './scan-cache.js'
 import { nextFork, standingOf, type Standing } from './standing.js'
 import type { Heard, SeedReceipt, Uplink } from './uplink.js'
@@ -21,6 +39,8 @@ export interface SessionOptions {
   seen: SeenState | null
   /** Go on from what is here although releases may be lost. */
   acceptLoss: boolean
+  /** A seed is known to hold more than this machine: it is not alone, whatever its head file says. */
+  isNotAlone: boolean
   lockTimeoutMs: number
   onWait: (holder: LockHolder | null, waitedMs: number) => void
   signal?: AbortSignal | undefined
@@ -37,7 +57,10 @@ export interface SeenState {
 const COPIED: Standing = { kind: 'behind', why: 'it was copied from another machine or place' }
 
 /** What a release says of itself; the session fills in the rest. */
-export type RecordFacts = Omit<ReleaseRecord, 'release' | 'previous' | 'skips' | 'publishedAt'>
+export type RecordFacts = Omit<ReleaseRecord, 'release' | 'previous' | 'skips' | 'publishedAt' | 'lost'>
+
+/** A machine that seemed to be alone heard of something at a seed that it does not have. The session is to be opened anew. */
+export class SeedsHoldMore extends Error {}
 
 /**
  * One writer's turn at a site: lock, store, head file. Nothing is signed before `begin`; readers see nothing before
@@ -52,8 +75,7 @@ export class SiteSession {
   readonly isOvertaken: boolean
   /** The last release of this machine, when another machine's replaced it. */
   readonly overtaken: { release: number; publishedAt: string } | null
-  /** Blobs before this one belong to releases. */
-  private readonly used: number
+  private readonly intact: Intact
   private readonly heardForks: readonly number[]
   private readonly options: SessionOptions
   private readonly lock: WriterLock
@@ -72,7 +94,7 @@ export class SiteSession {
     standing: Standing
     known: Map<string, KnownFile>
     latest: Release | null
-    used: number
+    intact: Intact
     isOvertaken: boolean
     overtaken: { release: number; publishedAt: string } | null
     heardForks: readonly number[]
@@ -84,7 +106,7 @@ export class SiteSession {
     this.standing = parts.standing
     this.known = parts.known
     this.latest = parts.latest
-    this.used = parts.used
+    this.intact = parts.intact
     this.isOvertaken = parts.isOvertaken
     this.overtaken = parts.overtaken
     this.heardForks = parts.heardForks
@@ -98,7 +120,7 @@ export class SiteSession {
    *   hold, both unless the loss was accepted; LOCK_TIMEOUT, HEAD_INVALID and the store's own
    */
   static async open(options: SessionOptions): Promise<SiteSession> {
-    const { paths, keys, uplink, acceptLoss, signal } = options
+    const { paths, keys, uplink, acceptLoss, isNotAlone, signal } = options
     let lock: WriterLock | null = null
     try {
       makePrivateDir(paths.dir)
@@ -107,25 +129,32 @@ export class SiteSession {
         onWait: options.onWait,
         ...(signal && { signal })
       })
+      // Beside all that follows. Not before the lock: a seed has one connection with each publisher, and ends the other.
+      uplink.begin(siteCores(keys))
       const isOvertaken = options.seen !== null && readIfThere(paths.head) !== options.seen.headSeen
       const cache = options.seen && !isOvertaken ? options.seen.cache : readScanCache(paths.cache)
       let signed = readHeadOrAccept(paths.head, acceptLoss)
-      if (signed?.exclusive && acceptLoss) {
+      if (signed?.exclusive && (acceptLoss || isNotAlone)) {
         // Whoever accepts a loss says that there is another machine. Noted before a copied store is adopted, for
         // afterwards nothing tells that it was one.
         signed = { ...signed, exclusive: false }
         writeHead(paths.head, signed)
       }
-      const writer = await openSiteWriter(paths.store, keys, acceptLoss)
+      const store = new OpenedStore(await openSiteWriter(paths.store, keys, acceptLoss))
       try {
-        const standing = await standingNow(writer, signed)
-        const before = standing.kind === 'alone' ? null : await releaseHere(writer)
-        const isSure = standing.kind === 'alone' || standing.kind === 'unfinished'
-        const mayAsk = !isSure && uplink.hasSeeds
+        const standing = await standingNow(store.writer, signed, isNotAlone)
+        const before = standing.kind === 'alone' ? null : await releaseHere(store.writer)
+        const mayAsk = !isSure(standing) && uplink.hasSeeds
+        // Side by side with blocks of the same places, those of a seed cannot be fetched.
+        const isReplaced = mayAsk && !acceptLoss && (await uplink.contradict(store.writer))
+        if (isReplaced) await store.setAside(paths.store, keys)
+        const { writer } = store
         const look = async () => {
           const heard = mayAsk ? await uplink.ask(writer) : null
-          if (!acceptLoss)
-            refuseRisk(keys.key, standing, heard, heard && (await standingNow(writer, signed)), signed)
+          if (!acceptLoss) {
+            const after = heard && !isReplaced ? await standingNow(writer, signed, isNotAlone) : null
+            refuseRisk(keys.key, standing, heard, after, signed)
+          }
           // An ask that was cut short leaves the head of an index, and nothing of it.
           const isWhole = await writer.hasWholeIndex()
           if (!isWhole && !acceptLoss) throw behind(keys.key, 'only the head of its index could be fetched')
@@ -133,12 +162,11 @@ export class SiteSession {
           if (heard && !signed && !latest && !acceptLoss)
             throw behind(keys.key, 'no seed holds any release of it')
           const known = isWhole ? await knownFiles(writer, cache) : new Map<string, KnownFile>()
-          const used = await usedBlocks(writer, latest, heard)
-          if (standing.kind !== 'alone' && (used === 0 || !heard?.holdsAllBlobs))
-            await forgetLostContent(writer, known, used)
-          return { heard, latest, known, used }
+          const intact = await findIntact(writer, latest, uplink, acceptLoss)
+          forgetLostContent(known, intact.blocks)
+          return { heard, latest, known, intact }
         }
-        const { heard, latest, known, used } = await (mayAsk ? untilStill(look) : look())
+        const { heard, latest, known, intact } = await (mayAsk ? untilStill(look) : look())
         const head = signed ?? {
           ...(await writer.state()),
           indexHash: null,
@@ -155,12 +183,12 @@ export class SiteSession {
           heardForks: heard?.forks ?? [],
           known,
           latest,
-          used,
+          intact,
           isOvertaken,
           overtaken: await lostRelease(writer, signed, before, latest)
         })
       } catch (error) {
-        await writer.close().catch(() => {}) // the first error is the one that tells
+        await store.giveBack(paths.store).catch(() => {}) // the first error is the one that tells
         throw error
       }
     } catch (error) {
@@ -175,9 +203,11 @@ export class SiteSession {
    * is surely alone, moves on to a higher fork.
    *
    * @param most upper bounds of what will be appended
+   * @throws {SeedsHoldMore}
    */
   async begin(most: { blocks: number; entries: number }): Promise<BlobSink> {
     const { writer, options } = this
+    await this.hearFirst()
     const isAlone = this.standing.kind === 'alone'
     const at = await writer.state()
     const seen = [at.fork, at.blobsFork, this.head.fork, this.head.intent?.fork ?? 0, ...this.heardForks]
@@ -190,7 +220,7 @@ export class SiteSession {
         blobsLength: at.blobsLength + most.blocks + 1 // the record's content
       }
     })
-    if (!isAlone) await writer.bump(fork, this.used, this.latest ? at.version : 0)
+    if (!isAlone) await writer.bump(fork, this.intact.blocks, this.latest ? at.version : 0)
     writer.holdFork(fork)
     // Only now: a peer that is in the middle of a download when the fork changes can stall.
     options.uplink.connect(writer)
@@ -212,8 +242,10 @@ export class SiteSession {
   ): Promise<{ release: Release; seeds: SeedReceipt[] }> {
     const { writer, sink, latest, options } = this
     if (!sink) throw new Error('finish before begin')
+    const lost = withLost(latest?.lost, this.intact.lost)
     const record: ReleaseRecord = {
       ...facts,
+      ...(lost.length > 0 && { lost }),
       release: (latest?.release ?? 0) + 1,
       publishedAt: new Date().toISOString(),
       previous: latest?.version ?? 0,
@@ -235,12 +267,23 @@ export class SiteSession {
     return { release: { ...record, version: state.version }, seeds: options.uplink.receipts() }
   }
 
-  /** Hands the newest release to the seeds, if there are any, when an earlier publish could not. Signs nothing. */
+  /**
+   * Hands the newest release to the seeds, if there are any, when an earlier publish could not. Signs nothing.
+   *
+   * @throws {SeedsHoldMore}
+   */
   async sync(): Promise<SeedReceipt[]> {
     const { uplink } = this.options
+    await this.hearFirst()
     uplink.connect(this.writer)
     if (await uplink.holdBlobs(this.writer)) await this.confirmNow()
     return uplink.receipts()
+  }
+
+  /** Whether nobody holds the content of an old release any more, as far as is known. */
+  isLost(release: number): boolean {
+    const { lost } = this.intact
+    return this.latest !== null && isLost({ lost: withLost(this.latest.lost, lost) }, release)
   }
 
   /** Keeps what a scan found, so that the next one is cheap. */
@@ -253,11 +296,39 @@ export class SiteSession {
     writeScanCache(this.options.paths.cache, this.remembered)
   }
 
+  /**
+   * Reads what an old release points at, and compares it with the hashes that were signed.
+   *
+   * @param files those that are pointed at again, by path
+   * @throws {SitedriveError} NOT_HELD when one is not held, or other bytes lie there; SEED_UNREACHABLE when a seed that may
+   *   have it does not hand it out
+   */
+  async prove(files: Iterable<[string, Pick<KnownFile, 'hash' | 'blob'>]>): Promise<void> {
+    for (const [path, { hash, blob }] of files) {
+      throwIfAborted(this.options.signal)
+      const end = blob.blockOffset + blob.blockLength
+      if (end > this.intact.blocks || !(await this.hashesOf(blob)).includes(hash)) throw notHeld(path)
+    }
+  }
+
+  private async hashesOf(blob: BlobPointer): Promise<string[]> {
+    const { writer, options } = this
+    return (await writer.hasBlob(blob)) ? [await writer.hashOf(blob)] : options.uplink.hashesOf(blob, null)
+  }
+
+  /** Before the first signature: a machine that seems to be alone may be an older copy of itself. */
+  private async hearFirst(): Promise<void> {
+    const { uplink } = this.options
+    if (isSure(this.standing) && uplink.hasSeeds && (await uplink.holdMore(this.writer)))
+      throw new SeedsHoldMore()
+  }
+
   private async confirmNow(): Promise<void> {
     const { uplink } = this.options
     if (!uplink.hasSeeds) return
     const ours = await this.writer.state()
     await uplink.confirm(this.writer)
+    if (this.writer.isForked) throw forkedError()
     const { version, fork } = await this.writer.state()
     if (version !== ours.version || fork !== ours.fork) throw overtakenError()
     const confirmedBy = uplink.receipts().flatMap(({ key, confirmed }) => (confirmed ? [key] : []))
@@ -290,12 +361,8 @@ export class SiteSession {
   private *held(ops: Iterable<IndexOp>): Generator<IndexOp> {
     for (const op of ops) {
       const { blob } = op
-      if (blob && blob.blockOffset < this.firstNew && blob.blockOffset + blob.blockLength > this.used) {
-        throw new SitedriveError(
-          'NOT_HELD',
-          `No seed has the content of \`${op.path}\` any more, and it is not on this machine. Nothing was published. Publish a build instead.`
-        )
-      }
+      const isOld = blob && blob.blockOffset < this.firstNew
+      if (isOld && blob.blockOffset + blob.blockLength > this.intact.blocks) throw notHeld(op.path)
       yield op
     }
   }
@@ -367,9 +434,43 @@ function* withRecord(ops: Iterable<IndexOp>, record: IndexOp): Generator<IndexOp
   yield record // last: its place in the index says where the release ends
 }
 
-async function standingNow(writer: SiteWriter, signed: Head | null): Promise<Standing> {
+async function standingNow(writer: SiteWriter, signed: Head | null, isNotAlone: boolean): Promise<Standing> {
   if (writer.isCopy) return COPIED
-  return standingOf(signed, { ...(await writer.state()), indexHash: await writer.indexHash() })
+  const standing = standingOf(signed, { ...(await writer.state()), indexHash: await writer.indexHash() })
+  return isNotAlone && isSure(standing) ? { kind: 'shared' } : standing
+}
+
+/** Whether nobody else can have signed, as far as this machine can tell by itself. */
+function isSure({ kind }: Standing): boolean {
+  return kind === 'alone' || kind === 'unfinished'
+}
+
+/** The store of a session while it is being opened. */
+class OpenedStore {
+  writer: SiteWriter
+  private asideDir: string | null = null
+
+  constructor(writer: SiteWriter) {
+    this.writer = writer
+  }
+
+  /** Begins an empty store. The one that was open stays beside it, until the next one is set aside. */
+  async setAside(dir: string, keys: SiteKeys): Promise<void> {
+    const asideDir = `${dir}.replaced`
+    await this.writer.close()
+    rmSync(asideDir, { recursive: true, force: true })
+    renameSync(dir, asideDir)
+    this.asideDir = asideDir
+    this.writer = await openSiteWriter(dir, keys)
+  }
+
+  /** Closes the store; one that was set aside comes back. */
+  async giveBack(dir: string): Promise<void> {
+    await this.writer.close()
+    if (this.asideDir === null) return
+    rmSync(dir, { recursive: true, force: true })
+    renameSync(this.asideDir, dir)
+  }
 }
 
 /** @param after the standing when the seeds had been heard; null when there is none to hear */
@@ -397,50 +498,12 @@ function refuseRisk(
   if (signed && after?.kind === 'behind') throw behind(key, after.why)
 }
 
-/**
- * Whether the blobs core is the one that the index points into. A publish that ended between its blobs and its index leaves
- * the blobs core, at the seeds and with whoever fetches it there, at a fork of its own. Usually it goes on from the blobs of
- * the index; otherwise other bytes lie where the index points. The release's record tells, for no two are the same.
- */
-async function blobsBelong(writer: SiteWriter): Promise<boolean> {
-  if (writer.coreFork('index') === writer.coreFork('blobs')) return true
-  const record = await writer.entry(RECORD_PATH)
-  if (!record?.blob) return false
-  // Where other blocks lie, the pointer may lead to some that are not here.
-  const bytes = await writer.read(record.blob).catch(() => null)
-  return bytes !== null && recordBytes(record.metadata).equals(bytes)
-}
-
-function recordBytes(record: unknown): Buffer {
-  return Buffer.from(`${JSON.stringify(record, null, 2)}\n`)
-}
-
-/**
- * Content that is neither here nor at a seed must be stored again, whatever its hash says.
- *
- * @param used blobs from this one on do not count
- */
-async function forgetLostContent(
-  writer: SiteWriter,
-  known: Map<string, KnownFile>,
-  used: number
-): Promise<void> {
+/** Content that nobody holds any more is stored again, whatever its hash says. @param blocks blobs from this one on do not count */
+function forgetLostContent(known: Map<string, KnownFile>, blocks: number): void {
   for (const [path, file] of known) {
-    const isUsed = file.blob.blockOffset + file.blob.blockLength <= used
-    if (!isUsed || !(await writer.hasBlob(file.blob))) known.set(path, { ...file, hash: '', stamp: null })
+    if (file.blob.blockOffset + file.blob.blockLength > blocks)
+      known.set(path, { ...file, hash: '', stamp: null })
   }
-}
-
-/**
- * The end of the newest release's blobs: its record is stored last. 0 when the blobs have to begin anew: they are not those
- * of the index, or nobody has all of them any more, and seeds would wait for the rest for ever.
- */
-async function usedBlocks(writer: SiteWriter, latest: Release | null, heard: Heard | null): Promise<number> {
-  const record = latest && (await writer.entry(RECORD_PATH))
-  if (!record?.blob || !(await blobsBelong(writer))) return 0
-  const used = record.blob.blockOffset + record.blob.blockLength
-  const isLost = heard && heard.reached >= heard.wanted && !heard.holdsAllBlobs
-  return isLost && !(await writer.hasBlobsUpTo(used)) ? 0 : used
 }
 
 /** The newest release of the store as it was opened; null also when an ask that was cut short left no more than its head. */
@@ -477,6 +540,14 @@ async function replacedRelease(
   if (!latest || latest.release < before.release) return before
   const now = await findRelease(writer, before.release)
   return now.publishedAt === before.publishedAt && now.version === before.version ? null : before
+}
+
+function notHeld(path: string): SitedriveError {
+  return new SitedriveError(
+    'NOT_HELD',
+    `What the old release showed at \`${path}\` is held neither on this machine nor by a seed any more. Nothing was published. ` +
+      'Publish a build instead.'
+  )
 }
 
 function behind(key: string, why: string): SitedriveError {

@@ -47,6 +47,11 @@ declare module 'hypercore' {
       _fulfillRequest(request: { msg: { id: number; fork: number } }, isPushed: boolean): Promise<void>
       onrequest(request: object): Promise<void>
       wireNoData: { send(message: { request: number; reason: number }): boolean }
+      wireRequest: { send(message: object): boolean }
+      onnodata(message: { request: number }): void
+      ondata(message: { request: number; block: object | null }): Promise<void> | undefined
+      readonly stream: Duplex
+      readonly channel: { close(): void }
     }
     interface Range {
       done(): Promise<boolean>
@@ -59,6 +64,8 @@ declare module 'hypercore' {
     static readonly SMALL_WANTS: number
     static enable(flag: number): void
     static key(manifest: Hypercore.Manifest): Buffer
+    static parseManifest(manifest: Hypercore.Manifest, key: Uint8Array): Hypercore.Manifest
+    static treeHashFromStorage(core: Hypercore, length: number): Promise<Buffer>
     readonly key: Buffer
     readonly discoveryKey: Buffer
     readonly length: number

@@ -10,7 +10,8 @@ import { RECORD_PATH } from '../reserved.js'
 import type { Address } from './bootstrap.js'
 import type { KeyPair } from './key-pairs.js'
 import { decodeKey, encodeKey } from './key.js'
-import { PinChannel, type SeedAnswer } from './seed-protocol.js'
+import type { SeedHeads } from './seed-copy.js'
+import { PinChannel, type SeedAnswer, type SiteCores } from './seed-protocol.js'
 import type { CorePart, SiteStore, SiteWriter } from './site-store.js'
 
 /** How much of one core a seed says it has. */
@@ -23,14 +24,8 @@ export interface SeedHolding {
   isSynced: boolean
 }
 
-/** How far both cores of a site go at a seed. */
-export interface SeedHeads {
-  index: { length: number; fork: number }
-  /** isWhole: it says that it has every block. */
-  blobs: { length: number; fork: number; isWhole: boolean }
-}
-
 const POLL_MS = 4
+const PARTS: readonly CorePart[] = ['index', 'blobs']
 
 /** This process in the DHT, for dialling seeds by their public keys. */
 export class SeedDialler {
@@ -68,62 +63,6 @@ export class SeedDialler {
   }
 
   /**
-   * Hears how long both cores of a site are at a seed. Nothing of ours goes to it: a release that is not confirmed yet
-   * must not show before its files do.
-   *
-   * @returns null when the seed cannot be reached
-   */
-  async headsAt(seed: string, site: SiteStore, timeoutMs: number): Promise<SeedHeads | null> {
-    return this.withCopy(seed, this.identity, timeoutMs, async (link, copyOf) => {
-      const [index, blobs] = await Promise.all(
-        (['index', 'blobs'] as const).map(async (part) => {
-          const core = copyOf(site, part)
-          link.pinEmpty(core, site)
-          await link.untilSynced(core, timeoutMs)
-          const isWhole = (core.peers[0]?.remoteContiguousLength ?? 0) >= core.length
-          return { length: core.length, fork: core.fork, isWhole }
-        })
-      )
-      return index && blobs ? { index, blobs } : null
-    })
-  }
-
-  /**
-   * Fetches what a seed has and we have not: the heads of both cores, and the whole index.
-   *
-   * @returns whether our store now has all of it
-   */
-  async fetchHeads(seed: string, site: SiteWriter, heads: SeedHeads, timeoutMs: number): Promise<boolean> {
-    const parts = ['index', 'blobs'] as const
-    const isBehind = (part: CorePart) => {
-      const ours = site.coreOf(part)
-      const theirs = heads[part]
-      return theirs.fork > ours.fork || (theirs.fork === ours.fork && theirs.length > ours.length)
-    }
-    if (!parts.some(isBehind) && (await site.hasWholeIndex())) return true
-    let link: SeedLink
-    try {
-      link = await this.dial(seed, timeoutMs)
-    } catch {
-      return false
-    }
-    try {
-      for (const part of parts) link.offer(site, part)
-      const deadline = Date.now() + timeoutMs
-      while (parts.some(isBehind)) {
-        if (Date.now() > deadline || link.isClosed) return false
-        await pause(POLL_MS)
-      }
-      if (!(await site.fetchIndex(timeoutMs))) return false
-      // The last block of the newest release brings along what is needed to sign the blobs core at that length.
-      const record = await site.entry(RECORD_PATH)
-      return !record?.blob || (await site.fetchBlob(record.blob, timeoutMs))
-    } finally {
-      link.close()
-    }
-  }
-
-  /**
    * Fetches blocks from a seed as a stranger would, into a store that has nothing, and compares them with ours: a seed that
    * only claims to have them cannot pass.
    *
@@ -136,35 +75,22 @@ export class SeedDialler {
     timeoutMs: number
   ): Promise<boolean> {
     // Not as the publisher: a swarm keeps one connection to each peer, and would end the one that the pins went over.
-    const isProven = await this.withCopy(seed, undefined, timeoutMs, async (_link, copyOf) => {
+    const dir = await mkdtemp(path.join(os.tmpdir(), 'sitedrive-copy-'))
+    const store = new Corestore(dir)
+    let link: SeedLink | null = null
+    try {
+      link = await this.dialAs(undefined, seed, timeoutMs)
+      const stranger = link
       const checks = wanted.map(async ({ part, index }) => {
         const [theirs, ours] = await Promise.all([
-          copyOf(site, part).get(index, { timeout: timeoutMs }),
+          stranger.copy(store.get({ key: site.coreOf(part).key })).get(index, { timeout: timeoutMs }),
           site.coreOf(part).get(index, { wait: false })
         ])
         return theirs !== null && ours !== null && theirs.equals(ours)
       })
       return (await Promise.all(checks)).every(Boolean)
-    })
-    return isProven ?? false
-  }
-
-  /** A connection of its own, and a store that has nothing and is gone afterwards. @returns null when anything fails */
-  private async withCopy<T>(
-    seed: string,
-    identity: KeyPair | undefined,
-    timeoutMs: number,
-    use: (link: SeedLink, copyOf: (site: SiteStore, part: CorePart) => Hypercore) => Promise<T>
-  ): Promise<T | null> {
-    const dir = await mkdtemp(path.join(os.tmpdir(), 'sitedrive-copy-'))
-    const store = new Corestore(dir)
-    let link: SeedLink | null = null
-    try {
-      link = await this.dialAs(identity, seed, timeoutMs)
-      const dialled = link
-      return await use(dialled, (site, part) => dialled.copy(store.get({ key: site.coreOf(part).key })))
     } catch {
-      return null
+      return false
     } finally {
       link?.close()
       await store.close()
@@ -213,6 +139,37 @@ export class SeedLink {
     this.pins.pin(core.key, core.length)
   }
 
+  /**
+   * Fetches what the seed has and our store has not: the heads of both cores, the whole index, and the content of the newest
+   * release record. Afterwards the cores are on this connection no more: an index of ours must not go out before its blobs.
+   *
+   * @returns whether our store now has all of it
+   */
+  async fetch(site: SiteWriter, heads: SeedHeads, timeoutMs: number): Promise<boolean> {
+    const isBehind = (part: CorePart) => isAhead(heads[part], site.coreOf(part))
+    if (!PARTS.some(isBehind) && (await site.hasWholeIndex())) return true
+    try {
+      for (const part of PARTS) this.offer(site, part)
+      const deadline = Date.now() + timeoutMs
+      while (PARTS.some(isBehind)) {
+        if (Date.now() > deadline || this.isClosed) return false
+        await pause(POLL_MS)
+      }
+      if (!(await site.fetchIndex(timeoutMs))) return false
+      // The last block of the newest release brings along what is needed to sign the blobs core at that length.
+      const record = await site.entry(RECORD_PATH)
+      if (record?.blob && record.blob.blockOffset + record.blob.blockLength <= site.coreLength('blobs'))
+        await site.fetchBlob(record.blob, timeoutMs) // what it is worth, and whether it came, is looked at later
+      return true
+    } finally {
+      for (const part of PARTS) this.withdraw(site, part)
+    }
+  }
+
+  private withdraw(site: SiteStore, part: CorePart): void {
+    for (const peer of site.coreOf(part).peers) if (peer.stream === this.socket) peer.channel.close()
+  }
+
   /** @internal Fetches into a core of another store. */
   copy(core: Hypercore): Hypercore {
     core.replicate(this.socket)
@@ -220,9 +177,10 @@ export class SeedLink {
   }
 
   /** @internal A seed that has never heard of a core answers nothing, unless it is asked to keep it. */
-  pinEmpty(core: Hypercore, site: SiteStore): void {
-    this.pins.introduce({ site: site.key, blobs: encodeKey(site.coreOf('blobs').key) })
-    this.pins.pin(core.key, 0)
+  pinEmpty(cores: SiteCores): void {
+    this.pins.introduce(cores)
+    this.pins.pin(decodeKey(cores.site), 0)
+    this.pins.pin(decodeKey(cores.blobs), 0)
   }
 
   /** @internal Resolves when a core is as long as the seed's. @throws when that takes too long */
@@ -255,6 +213,14 @@ export class SeedLink {
   close(): void {
     this.socket.destroy()
   }
+}
+
+/** Whether one head of a core replaces, or goes on from, another. */
+export function isAhead(
+  theirs: { fork: number; length: number },
+  ours: { fork: number; length: number }
+): boolean {
+  return theirs.fork > ours.fork || (theirs.fork === ours.fork && theirs.length > ours.length)
 }
 
 /** The DHT begins its messages with a code. */

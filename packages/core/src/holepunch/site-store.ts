@@ -6,12 +6,13 @@ import Corestore from 'corestore'
 import Hyperbee from 'hyperbee'
 import Hypercore from 'hypercore'
 import Hyperdrive from 'hyperdrive'
-import { SitedriveError } from '../error.js'
+import { codeOf, SitedriveError } from '../error.js'
 import { Answering } from './answering.js'
 import { Drive, type BlobPointer } from './drive.js'
 import { storeError } from './errors.js'
 import { decodeKey } from './key.js'
 import { siteManifest, type SiteKeys } from './key-pairs.js'
+import { hashOfBlocks } from './seed-copy.js'
 
 /** One change of the index: what stands at `path` from now on, with or without content; without metadata, nothing. */
 export type IndexOp =
@@ -134,9 +135,15 @@ export class SiteWriter extends SiteStore {
     super(dir, store, drive)
     this.isCopy = isCopy
     const count = () => void this.uploads++
-    drive.core.on('upload', count)
-    drive.blobs?.core.on('upload', count)
+    const fork = () => void (this.isForked = true)
+    for (const core of [drive.core, drive.blobs?.core]) {
+      core?.on('upload', count)
+      core?.on('conflict', fork)
+    }
   }
+
+  /** A peer has proved that a length of a core was signed twice with different blocks. Nothing can be written any more. */
+  isForked = false
 
   /** Blocks that were sent to peers since the store was opened. */
   uploads = 0
@@ -212,6 +219,11 @@ export class SiteWriter extends SiteStore {
     return this.cores().blobs.has(blockOffset, blockOffset + blockLength)
   }
 
+  /** The sha256 of a blob that is on this machine, base64url. */
+  async hashOf(blob: BlobPointer): Promise<string> {
+    return hashOfBlocks(this.stream(blob))
+  }
+
   /** Fetches a blob from whoever is connected. @returns whether it came in time */
   async fetchBlob({ blockOffset, blockLength }: BlobPointer, timeoutMs: number): Promise<boolean> {
     const { blobs } = this.cores()
@@ -223,9 +235,18 @@ export class SiteWriter extends SiteStore {
     )
   }
 
-  /** Whether all blobs up to a length are on this machine. */
-  async hasBlobsUpTo(length: number): Promise<boolean> {
-    return length === 0 || this.cores().blobs.has(0, length)
+  /** The first blob from a place on, and below a length, that is not on this machine; null when all are. */
+  async firstBlobMissing(from: number, length: number): Promise<number | null> {
+    const { blobs } = this.cores()
+    if (from >= length || (await blobs.has(from, length))) return null
+    // Halves until one block is left: whether a whole range is here costs the same as whether one block is.
+    let [start, end] = [from, length]
+    while (end - start > 1) {
+      const middle = start + Math.floor((end - start) / 2)
+      if (await blobs.has(start, middle)) start = middle
+      else end = middle
+    }
+    return start
   }
 
   /** The bytes in the blobs core so far, orphans of abandoned publishes included. */
@@ -247,6 +268,20 @@ export class SiteWriter extends SiteStore {
   /** The same, as it was at a length. The whole index must be here. */
   async indexHashAt(version: number): Promise<string> {
     return (await this.cores().index.treeHash(version)).toString('hex')
+  }
+
+  /**
+   * The hash that stands for every block of a core below a length, hex.
+   *
+   * @returns null when a tree node that it is made of is not on this machine
+   */
+  async hashAt(part: CorePart, length: number): Promise<string | null> {
+    try {
+      return (await Hypercore.treeHashFromStorage(this.cores()[part], length)).toString('hex')
+    } catch (error) {
+      if (codeOf(error) === 'INVALID_OPERATION') return null
+      throw error
+    }
   }
 
   /**
@@ -311,20 +346,30 @@ export class SiteWriter extends SiteStore {
   private async storing(write: () => Promise<void>): Promise<void> {
     const { index, blobs } = this.cores()
     const isHeld = this.heldFork === null || (index.fork === this.heldFork && blobs.fork === this.heldFork)
+    if (this.isForked) throw forkedError()
     if (this.isMoved || !isHeld) throw overtakenError()
     try {
       await write()
     } catch (error) {
+      if (this.isForked) throw forkedError()
       throw storeError(error, this.dir)
     }
   }
 }
 
-/** The error for a publish that another machine's replaced before it was done. */
+/** The error for a publish that another one replaced before it was done. */
 export function overtakenError(): SitedriveError {
   return new SitedriveError(
     'OVERTAKEN',
-    'Another machine published this site at the same moment, and its release replaced this one before it was done. Build again: the next release goes on from there.'
+    'A newer history of this site came in from a seed and replaced this release before it was done. Build again: the next release goes on from there.'
+  )
+}
+
+/** The error for a publish that met other blocks at a place that it had signed. */
+export function forkedError(): SitedriveError {
+  return new SitedriveError(
+    'OVERTAKEN',
+    'A seed holds other content at a place of the history that this machine has just signed, as it happens after an older copy of the data directory was put back. Build again: the next release goes on from what the seed has.'
   )
 }
 

@@ -456,6 +456,11 @@ export class World {
   private gated(uplink: Uplink, run: Run): Uplink {
     return {
       hasSeeds: uplink.hasSeeds,
+      begin: (cores) => uplink.begin(cores),
+      holdMore: (writer) => uplink.holdMore(writer),
+      contradict: (writer) => uplink.contradict(writer),
+      firstLost: (writer, upTo, record) => uplink.firstLost(writer, upTo, record),
+      hashesOf: (blob, fork) => uplink.hashesOf(blob, fork),
       ask: async (writer) => {
         await run.at('opened')
         for (const deed of this.deeds)

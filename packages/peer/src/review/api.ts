@@ -153,7 +153,7 @@ export interface Run {
   startedAt: string
   /** Milliseconds so far, or in all. */
   elapsedMs: number
-  phase: 'build' | 'scan' | 'write' | 'index' | 'confirm'
+  phase: 'build' | 'ask' | 'scan' | 'write' | 'index' | 'confirm'
   /** What it does now, in words. */
   doing: string
   /** 0 to 1; null when nobody knows. */

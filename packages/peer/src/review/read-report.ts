@@ -1,6 +1,6 @@
 import type { PublishReport } from '@sitedrive/core'
 
-const PHASES = ['scan', 'write', 'index', 'confirm']
+const PHASES = ['ask', 'scan', 'write', 'index', 'confirm']
 const STATUSES = ['published', 'unchanged', 'skipped']
 const COUNTS = ['release', 'added', 'changed', 'removed', 'bytesWritten', 'durationMs']
 

@@ -279,7 +279,7 @@ function titleOf({ state, kind, outcome, isConfirmed, release }: Run): string {
 
 const STEPS = [
   { phases: ['build'], label: 'Build' },
-  { phases: ['scan', 'write', 'index'], label: 'Write the release' },
+  { phases: ['ask', 'scan', 'write', 'index'], label: 'Write the release' },
   { phases: ['confirm'], label: 'Hand it to the seeds' }
 ] as const
 

@@ -1,0 +1,100 @@
+import { SitedriveError } from './error.js'
+import { hash as hashOf } from 'node:crypto'
+import type { Drive } from './holepunch/drive.js'
+import type { SiteWriter } from './holepunch/site-store.js'
+import { isLost, recordBytes, releases, type Release, type Span } from './release-record.js'
+import { RECORD_PATH } from './reserved.js'
+import type { RecordContent, Uplink } from './uplink.js'
+
+/** How much of a site's content is still held by this machine or by a seed. */
+export interface Intact {
+  /** Blobs below this one belong to releases that are held. Only what lies above may be cut off. */
+  blocks: number
+  /** The releases whose content is above, and nowhere any more; null: none. */
+  lost: Span | null
+}
+
+const NOTHING: Intact = { blocks: 0, lost: null }
+
+/**
+ * Finds the newest release of which all content up to its record is held. What could not be read is never taken for lost:
+ * every pinned seed has to say so.
+ *
+ * @param writer its whole index is here
+ * @param acceptLoss what could not be read counts as lost
+ * @throws {SitedriveError} SEED_UNREACHABLE when a seed that may hold some of it does not say so; NOT_HELD when there is no
+ *   seed to ask
+ */
+export async function findIntact(
+  writer: SiteWriter,
+  latest: Release | null,
+  uplink: Uplink,
+  acceptLoss: boolean
+): Promise<Intact> {
+  if (!latest) return NOTHING
+  for await (const release of releases(writer)) {
+    if (isLost(latest, release.release)) continue
+    const blocks = await heldUpTo(writer, release, uplink, acceptLoss)
+    if (blocks === null) continue
+    return { blocks, lost: release.release === latest.release ? null : [release.release + 1, latest.release] }
+  }
+  return { blocks: 0, lost: [1, latest.release] }
+}
+
+/** @returns the end of a release's blobs; null when one below is not held, or another release's lie there */
+async function heldUpTo(
+  writer: SiteWriter,
+  release: Release,
+  uplink: Uplink,
+  acceptLoss: boolean
+): Promise<number | null> {
+  const record = await recordOf(writer, release.version)
+  if (!record) return null
+  const end = record.blob.blockOffset + record.blob.blockLength
+  try {
+    if (!(await liesThere(record, end, writer, uplink))) return null
+    const missing = await uplink.firstLost(writer, end, record)
+    if (missing !== null && !uplink.hasSeeds) throw notHere(release)
+    return missing === null ? end : null
+  } catch (error) {
+    const isUnknown = error instanceof SitedriveError && ['SEED_UNREACHABLE', 'NOT_HELD'].includes(error.code)
+    if (acceptLoss && isUnknown) return null
+    throw error
+  }
+}
+
+/**
+ * Whether the blobs core is the one that a release points into. A publish that ended between its blobs and its index leaves
+ * the blobs core, at the seeds and with whoever fetches it there, at a fork of its own. Usually it goes on from the blobs of
+ * the index; otherwise other bytes lie where the index points. The release's record tells, for no two are the same.
+ */
+async function liesThere(
+  { blob, bytes }: RecordContent,
+  end: number,
+  writer: SiteWriter,
+  uplink: Uplink
+): Promise<boolean> {
+  if (end > writer.coreLength('blobs')) return false
+  if (writer.coreFork('index') === writer.coreFork('blobs')) return true
+  if (await writer.hasBlob(blob)) return bytes.equals(await writer.read(blob))
+  const hashes = await uplink.hashesOf(blob, writer.coreFork('blobs'))
+  return hashes.includes(hashOf('sha256', bytes, 'base64url'))
+}
+
+async function recordOf(writer: SiteWriter, version: number): Promise<RecordContent | null> {
+  const drive: Drive = writer.at(version)
+  try {
+    const entry = await drive.entry(RECORD_PATH)
+    return entry?.blob ? { blob: entry.blob, bytes: recordBytes(entry.metadata) } : null
+  } finally {
+    await drive.close()
+  }
+}
+
+function notHere({ release }: Release): SitedriveError {
+  return new SitedriveError(
+    'NOT_HELD',
+    `Some content of release ${release} and before is not on this machine, and \`sitedrive.json\` names no seed that may have it. ` +
+      'Nothing was published. Add the seed that keeps the site, or go on with `--accept-loss`: what is not here is then given up.'
+  )
+}
