@@ -17,7 +17,7 @@ import { withReader } from '../../src/last-release.js'
 import type { Outcome } from '../../src/outcome.js'
 import { projectFile, seedsWanted } from '../../src/project.js'
 import { createPublisher } from '../../src/publisher.js'
-import { releases } from '../../src/release-record.js'
+import { latestRelease, releases } from '../../src/release-record.js'
 import { isReserved } from '../../src/reserved.js'
 import { SeedUplink } from '../../src/seed-uplink.js'
 import { keepKey, mintKey } from '../../src/site-identity.js'
@@ -768,6 +768,7 @@ export class World {
 
     const newest = await this.tellAll()
     this.lost = (await this.lostDeeds(newest)).length
+    await this.mustHoldBytes(newest)
     const last = this.deeds.findLast(({ told }) => told)
     for (const [number, reader] of this.readers.entries()) {
       const until = Date.now() + DEADLINE_MS / 3
@@ -883,6 +884,51 @@ export class World {
     return this.deeds.filter(isLost)
   }
 
+  /**
+   * Each release of the history that is not said to be lost has its own bytes at a seed that confirmed the newest one. What
+   * they are is known from what was built, and not from what the product says of them.
+   */
+  private async mustHoldBytes(machine: Machine): Promise<void> {
+    const seed = this.deeds.findLast(({ told }) => told)?.confirmedBy.find(({ host }) => host)
+    if (!seed?.host) return
+    const drive = await seed.host.drive(this.key)
+    try {
+      await withReader(this.paths(machine), this.key, async (site) => {
+        const latest = await latestRelease(site)
+        for await (const { release, version } of releases(site)) {
+          const isGivenUp = latest?.lost?.some(([first, last]) => first <= release && release <= last)
+          if (!isGivenUp) await this.mustBeBuilt(drive, release, version, seed)
+        }
+      })
+    } finally {
+      await drive.close()
+    }
+  }
+
+  private async mustBeBuilt(
+    drive: FollowedDrive,
+    release: number,
+    version: number,
+    { number }: ModelSeed
+  ): Promise<void> {
+    const old = drive.at(version)
+    const found: Files = {}
+    try {
+      for await (const { path: name, blob } of old.entries())
+        if (blob && !isReserved(name)) found[name.slice(1)] = (await old.read(blob)).toString('latin1')
+    } catch (error) {
+      throw new Violation(
+        `release ${release} is not held by seed ${number}, and nobody was told: ${String(error)}`
+      )
+    } finally {
+      await old.close()
+    }
+    if (!this.deeds.some(({ files }) => isSame(found, files)))
+      throw new Violation(
+        `release ${release} shows at seed ${number} what nobody built: ${JSON.stringify(found)}`
+      )
+  }
+
   /** A confirmed release is lost only if two machines published within one confirmation, or it was accepted. */
   private mustBeExcused(lost: Deed[]): void {
     for (const deed of lost) {
@@ -995,7 +1041,7 @@ function isUntold(deed: Deed, { number }: Machine): boolean {
   return deed.by === number && !deed.isSettled
 }
 
-const REFUSALS = new Set(['STORE_BEHIND', 'STORE_COPIED', 'SEED_UNREACHABLE'])
+const REFUSALS = new Set(['STORE_BEHIND', 'STORE_COPIED', 'SEED_UNREACHABLE', 'NOT_HELD'])
 
 const TONGUES: Partial<Record<Manner, Tongue>> = {
   shorter: { head: ({ length, fork }) => ({ length: length >> 1, fork }) },
