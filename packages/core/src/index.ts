@@ -46,7 +46,7 @@ export {
   type ReleasedSources
 } from './released-sources.js'
 export type { Review } from './review-folder.js'
-export type { SiteGenerator, Release, ReleaseRecord } from './release-record.js'
+export { isLost, type SiteGenerator, type Release, type ReleaseRecord, type Span } from './release-record.js'
 export { outcomeWord, REPORT_VARIABLE, type PublishReport, type PublishWord } from './report-channel.js'
 export {
   describeFinding,

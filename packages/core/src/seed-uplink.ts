@@ -121,13 +121,17 @@ export class SeedUplink implements Uplink {
     let missing = await writer.firstBlobMissing(0, upTo)
     if (missing === null) return null
     const copies: SeedCopy[] = []
-    for (const copy of await this.copies())
-      if (await this.hasSameBlobs(copy, writer, record)) copies.push(copy)
+    let silent = this.unreached(await this.copies())
+    for (const copy of await this.copies()) {
+      const isSame = await this.hasSameBlobs(copy, writer, record)
+      if (isSame) copies.push(copy)
+      else if (isSame === null) silent ??= copy.link.seed
+    }
     const whole = Math.max(0, ...copies.map(({ heads }) => heads.blobs.contiguousLength))
     // One by one only behind the first hole of every seed.
     while (missing !== null) {
       if (missing < whole) missing = await writer.firstBlobMissing(whole, upTo)
-      else if (await this.isHandedOut(missing, copies))
+      else if (await this.isHandedOut(missing, copies, silent))
         missing = await writer.firstBlobMissing(missing + 1, upTo)
       else return missing
     }
@@ -263,21 +267,31 @@ export class SeedUplink implements Uplink {
     }
   }
 
-  /** Whether a seed's blobs are those of our own core up to the end of a release: then it has that release's record. */
+  /**
+   * Whether a seed's blobs are those of our own core up to the end of a release: then it has that release's record.
+   *
+   * @returns null when it does not hand out in time what tells
+   */
   private async hasSameBlobs(
     copy: SeedCopy,
     writer: SiteWriter,
     { blob, bytes }: RecordContent
-  ): Promise<boolean> {
+  ): Promise<boolean | null> {
     if (copy.heads.blobs.fork === writer.coreFork('blobs')) return true
     if (blob.blockOffset + blob.blockLength > copy.heads.blobs.length) return false
     const hash = await hashOfBlocks(copy.blocks(blob, this.dialTimeoutMs)).catch(() => null)
-    return hash === hashOf('sha256', bytes, 'base64url')
+    if (hash !== null) return hash === hashOf('sha256', bytes, 'base64url')
+    // A hole where the record would be is no word on what lies below.
+    return null
   }
 
   /** @throws {SitedriveError} SEED_UNREACHABLE when nobody has it, and one does not say so */
-  private async isHandedOut(block: number, copies: readonly SeedCopy[]): Promise<boolean> {
-    let silent = this.unreached(copies)
+  private async isHandedOut(
+    block: number,
+    copies: readonly SeedCopy[],
+    unheard: string | null
+  ): Promise<boolean> {
+    let silent = unheard
     for (const copy of copies) {
       const answer = await copy.has('blobs', block, this.dialTimeoutMs)
       if (answer === true) return true

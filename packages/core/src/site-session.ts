@@ -1,4 +1,3 @@
-import { renameSync, rmSync } from 'node:fs'
 import { BlobSink } from './blob-sink.js'
 import { makePrivateDir, type SitePaths } from './data-dir.js'
 import { readIfThere } from './durable-file.js'
@@ -15,6 +14,7 @@ import {
 } from './holepunch/site-store.js'
 import type { BlobPointer, Drive } from './holepunch/drive.js'
 import { findIntact, type Intact } from './intact.js'
+import { moveStore } from './move-store.js'
 import { isReserved, RECORD_PATH } from './reserved.js'
 import {
   findRelease,
@@ -161,7 +161,7 @@ export class SiteSession {
           const latest = isWhole ? await latestRelease(writer) : null
           if (heard && !signed && !latest && !acceptLoss)
             throw behind(keys.key, 'no seed holds any release of it')
-          const known = isWhole ? await knownFiles(writer, cache) : new Map<string, KnownFile>()
+          const known = isWhole ? await knownFiles(writer, cache, isReplaced) : new Map<string, KnownFile>()
           const intact = await findIntact(writer, latest, uplink, acceptLoss)
           forgetLostContent(known, intact.blocks)
           return { heard, latest, known, intact }
@@ -386,13 +386,18 @@ export async function listFiles(drive: Drive): Promise<Map<string, KnownFile>> {
   return files
 }
 
-/** The drive's files with the stamps that their bytes had on this disk, as far as the cache knows them. */
+/**
+ * The drive's files with the stamps that their bytes had on this disk, as far as the cache knows them.
+ *
+ * @param isReplaced the cache speaks of another history, which may have come to the same numbers
+ */
 export async function knownFiles(
   writer: SiteWriter,
-  cache: ScanCache | null
+  cache: ScanCache | null,
+  isReplaced: boolean
 ): Promise<Map<string, KnownFile>> {
   const { version, fork } = await writer.state()
-  if (cache?.version === version && cache.fork === fork) return cache.files
+  if (!isReplaced && cache?.version === version && cache.fork === fork) return cache.files
   const files = await listFiles(writer)
   // Stamps of another state still say which bytes lie on the disk, as long as the hash is the same.
   for (const [path, file] of files) {
@@ -458,8 +463,7 @@ class OpenedStore {
   async setAside(dir: string, keys: SiteKeys): Promise<void> {
     const asideDir = `${dir}.replaced`
     await this.writer.close()
-    rmSync(asideDir, { recursive: true, force: true })
-    renameSync(dir, asideDir)
+    moveStore(dir, asideDir)
     this.asideDir = asideDir
     this.writer = await openSiteWriter(dir, keys)
   }
@@ -468,8 +472,7 @@ class OpenedStore {
   async giveBack(dir: string): Promise<void> {
     await this.writer.close()
     if (this.asideDir === null) return
-    rmSync(dir, { recursive: true, force: true })
-    renameSync(this.asideDir, dir)
+    moveStore(this.asideDir, dir)
   }
 }
 

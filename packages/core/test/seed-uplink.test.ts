@@ -1,74 +1,26 @@
-import { cpSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { SitedriveError } from '../src/error.js'
 import type { Address } from '../src/holepunch/bootstrap.js'
 import { readHead, writeHead } from '../src/head.js'
-import { deriveKeys } from '../src/holepunch/key-pairs.js'
-import type { Outcome, Published } from '../src/outcome.js'
-import { projectFile, readProject, writeProject } from '../src/project.js'
-import { parseKey } from '../src/holepunch/key.js'
+import type { Outcome } from '../src/outcome.js'
 import type { Progress } from '../src/progress.js'
 import type { SiteCores } from '../src/holepunch/seed-protocol.js'
 import type { PublisherOptions } from '../src/publisher.js'
 import { describeOutcome } from '../src/report.js'
 import { SeedUplink } from '../src/seed-uplink.js'
 import type { Uplink } from '../src/uplink.js'
+import {
+  exportKey,
+  freshMachine,
+  newSite,
+  pin,
+  publish,
+  QUICK,
+  seededSite,
+  SITE
+} from './support/seeded-site.js'
 import { hollowSeed, localDht, ownSeed, readFromNetwork, vanillaSeed } from './support/seeds.js'
 import { codeOfRejection, Workshop } from './support/workshop.js'
-
-const SITE = { 'index.html': 'one', 'about.html': 'about', 'image.bin': Buffer.alloc(150_000) }
-const QUICK = { dialTimeoutMs: 1_000, stallMs: 1_000 }
-
-/** A site that has its key, and its publisher's network key. */
-async function newSite(): Promise<{ shop: Workshop; publisherKey: string }> {
-  const shop = new Workshop(SITE)
-  await shop.publish()
-  const secret = Buffer.from(readFileSync(shop.paths.secret, 'utf8').trim(), 'hex')
-  return { shop, publisherKey: deriveKeys(secret).publisherKey }
-}
-
-function pin(shop: Workshop, seeds: string[], confirm?: number): void {
-  const project = readProject(shop.projectDir, parseKey)
-  if (project) writeProject(shop.projectDir, { ...project, seeds, ...(confirm && { confirm }) })
-}
-
-/** A site of which one seed holds the second release. */
-async function seededSite(): Promise<{
-  bootstrap: Address[]
-  shop: Workshop
-  seed: Awaited<ReturnType<typeof ownSeed>>
-}> {
-  const bootstrap = await localDht()
-  const { shop } = await newSite()
-  const seed = await ownSeed(bootstrap)
-  pin(shop, [seed.key])
-  shop.write({ 'index.html': 'two' })
-  await publish(shop, bootstrap)
-  return { bootstrap, shop, seed }
-}
-
-/** Another machine: the project with the secret in its environment, and an empty store. */
-function freshMachine(shop: Workshop): Workshop {
-  const other = new Workshop()
-  cpSync(projectFile(shop.projectDir), projectFile(other.projectDir))
-  other.write(shop.onDisk())
-  other.env['SITEDRIVE_SECRET'] = readFileSync(shop.paths.secret, 'utf8').trim()
-  return other
-}
-
-/** As `sitedrive key show --secret` leaves it: from now on there may be another machine. */
-function exportKey(shop: Workshop): void {
-  const head = readHead(shop.paths.head)
-  if (head) writeHead(shop.paths.head, { ...head, exclusive: false })
-}
-
-function publish(
-  shop: Workshop,
-  bootstrap: Address[],
-  options: Partial<PublisherOptions> = {}
-): Promise<Published> {
-  return shop.publish({ bootstrap, ...options })
-}
 
 describe.each([
   ['an unmodified blind peer', (bootstrap: Address[], key: string) => vanillaSeed(bootstrap, [key])],

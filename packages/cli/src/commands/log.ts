@@ -1,4 +1,4 @@
-import { formatBytes, linkOf, plural, printable, readLog, type Release } from '@sitedrive/core'
+import { formatBytes, isLost, linkOf, plural, printable, readLog, type Release } from '@sitedrive/core'
 import { EXIT } from '../exit-code.js'
 import type { Session } from '../session.js'
 import { whenPublished } from '../when-published.js'
@@ -14,12 +14,14 @@ export async function log({ projectDir, env, screen, signal }: Session, flags: L
   screen.progress('Reading the releases')
   const limit = flags.limit ?? (screen.isJson ? Infinity : USUAL_LIMIT)
   const { key, releases } = await readLog(projectDir, env, { limit, signal })
-  screen.json({ key, releases: releases.map(toJson) })
+  const [newest] = releases
+  const isHeld = ({ release }: Release) => !newest || !isLost(newest, release)
+  screen.json({ key, releases: releases.map((release) => ({ ...toJson(release), held: isHeld(release) })) })
   if (screen.isJson) return EXIT.done
 
   const width = String(releases[0]?.release ?? 0).length
   for (const release of releases) {
-    screen.say(describe(release, width))
+    screen.say(describe(release, width, isHeld(release)))
     // Of a rollback the line above says it.
     if (release.words && release.rollbackOf === null)
       screen.say(screen.paint('dim', `${' '.repeat(width)}  ${printable(release.words)}`))
@@ -34,7 +36,8 @@ export async function log({ projectDir, env, screen, signal }: Session, flags: L
 
 function describe(
   { release, publishedAt, generator, rollbackOf, ...release_ }: Release,
-  width: number
+  width: number,
+  isHeld: boolean
 ): string {
   const { added, changed, removed, files, bytes } = release_
   const by =
@@ -48,7 +51,7 @@ function describe(
     whenPublished(publishedAt),
     `+${added} ~${changed} -${removed}`.padEnd(14),
     `${plural(files, 'file')}, ${formatBytes(bytes)}`.padEnd(20),
-    printable(by)
+    [isHeld ? '' : 'content lost', printable(by)].filter(Boolean).join(', ')
   ]
   return columns.join('  ').trimEnd()
 }

@@ -115,7 +115,7 @@ export class SeedCopy {
     // Hypercore asks only for what it was told of, and keeps a no to itself. So this asks by itself.
     const id = nextRequest++
     return new Promise((resolve) => {
-      const { onnodata, ondata } = peer
+      const [onnodata, ondata] = [peer.onnodata.bind(peer), peer.ondata.bind(peer)]
       const settle = (answer: boolean | null) => {
         clearTimeout(timer)
         peer.onnodata = onnodata
@@ -125,10 +125,10 @@ export class SeedCopy {
       const timer = setTimeout(() => settle(null), timeoutMs)
       peer.onnodata = (message) => {
         if (message.request === id) settle(false)
-        else onnodata.call(peer, message)
+        else onnodata(message)
       }
       peer.ondata = (message) => {
-        if (message.request !== id) return ondata.call(peer, message)
+        if (message.request !== id) return ondata(message)
         settle(message.block !== null)
         return undefined
       }

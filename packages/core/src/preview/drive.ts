@@ -75,7 +75,7 @@ export class PreviewDrive {
     try {
       let files: Map<string, KnownFile>
       try {
-        files = await knownFiles(writer, readScanCache(place.cache))
+        files = await knownFiles(writer, readScanCache(place.cache), false)
       } catch (error) {
         if (codeOf(error) !== 'DRIVE_CORRUPT' && codeOf(error) !== 'NOT_HELD') throw error
         await writer.close()

@@ -13,6 +13,7 @@ import { keepStoresOnDisk } from './stores.js'
 import { World } from './world.js'
 
 vi.mock('corestore', async () => ({ default: (await import('./stores.js')).ModelCorestore }))
+vi.mock('../../src/move-store.js', async () => ({ moveStore: (await import('./stores.js')).stores.move }))
 vi.mock('hyperdht', async () => ({ default: (await import('./network.js')).ModelDht }))
 vi.mock('hyperswarm', async () => ({ default: (await import('./network.js')).ModelSwarm }))
 

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type CorestoreClass from 'corestore'
 import { vi } from 'vitest'
@@ -73,6 +73,14 @@ export const stores = {
       if (table) tables.set(dir, table)
       else tables.delete(dir)
     }
+  },
+  /** What `moveStore` does, for stores in memory too. */
+  move(from: string, to: string): void {
+    stores.remove(to)
+    const table = tables.get(from)
+    if (table) tables.set(to, table)
+    tables.delete(from)
+    if (existsSync(from)) renameSync(from, to)
   },
   remove(dir: string): void {
     tables.delete(dir)

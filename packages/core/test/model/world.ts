@@ -309,14 +309,18 @@ export class World {
       }
       case 'rewind': {
         const past = machine.past[machine.past.length - 1 - action.ago]
-        if (!isFree || !past || !this.schedule.isShared) return
+        if (!isFree || !past) return
+        // A machine that was alone takes itself to be alone again. Only a seed that answers can tell it better.
+        if (!this.schedule.isShared && this.seeds.some(({ manner }) => manner !== 'honest')) return
         for (const name of ['head.json', 'scan.cache']) {
           rmSync(path.join(this.paths(machine).dir, name), { force: true })
           const old = path.join(past, name)
           if (existsSync(old)) cpSync(old, path.join(this.paths(machine).dir, name))
         }
         stores.restore(path.join(past, 'site'), this.paths(machine).store)
-        return this.forgetDeeds(machine)
+        this.forgetDeeds(machine)
+        if (!this.schedule.isShared) await this.publish(machine, 1, false, null)
+        return
       }
       case 'restore': {
         if (!isFree || !this.schedule.isShared) return
