@@ -55,7 +55,7 @@ const guards = [
   {
     name: 'bump: a machine that may not be alone moves to a higher fork',
     file: 'src/site-session.ts',
-    find: 'if (!isAlone) await writer.bump(fork, this.used, this.latest ? at.version : 0)',
+    find: 'if (!isAlone) await writer.bump(fork, this.intact.blocks, this.latest ? at.version : 0)',
     without: '',
     test: ['two-machines', 'with an older copy of the store takes over without a conflict']
   },
@@ -69,15 +69,92 @@ const guards = [
   {
     name: 'bump: a copy is never exclusive',
     file: 'src/site-session.ts',
-    find: 'if (signed?.exclusive && acceptLoss) {',
+    find: 'if (signed?.exclusive && (acceptLoss || isNotAlone)) {',
     without: 'if (signed?.exclusive && acceptLoss && signed.version < 0) {',
     test: ['bad-input', 'copied from another place']
   },
   {
+    name: 'blobs: only what lies above the newest intact release is cut off',
+    file: 'src/intact.ts',
+    find: 'return missing === null ? end : null',
+    without: 'return null',
+    test: ['lost-content', 'stores only what changed']
+  },
+  {
+    name: 'blobs: what could not be read is not lost',
+    file: 'src/seed-uplink.ts',
+    find: 'if (silent !== null) throw unread(silent)\n    return false',
+    without: 'return false',
+    test: ['lost-content', 'is not taken for lost']
+  },
+  {
+    name: 'blobs: without a seed nothing is lost',
+    file: 'src/intact.ts',
+    find: 'if (missing !== null && !uplink.hasSeeds) throw notHere(release)',
+    without: '',
+    test: ['lost-content', 'no seed is named']
+  },
+  {
+    name: 'blobs: other blocks of another fork do not stand for those of the index',
+    file: 'src/intact.ts',
+    find: "return hashes.includes(hashOf('sha256', bytes, 'base64url'))",
+    without: 'return true',
+    test: ['model/model', 'blobs of another machine that ended before its index']
+  },
+  {
+    name: 'blobs: to go on from an earlier end, its tree nodes are fetched',
+    file: 'src/intact.ts',
+    find: 'if (!(await canGoOnFrom(blocks, writer, uplink))) {',
+    without: 'if (blocks < 0) {',
+    test: ['model/model', 'a machine without data goes on from an earlier release']
+  },
+  {
+    name: 'rollback: what is pointed at is read and compared',
+    file: 'src/rollback.ts',
+    find: "await session.prove(changes.flatMap(({ op, path }) => (op === 'remove' ? [] : provable(path, files))))",
+    without: '',
+    test: ['lost-content', 'leads to other bytes']
+  },
+  {
+    name: 'rollback: a release whose content is lost is refused',
+    file: 'src/rollback.ts',
+    find: 'if (session.isLost(number)) throw lostRelease(number, session.latest?.release ?? number)',
+    without: '',
+    test: ['lost-content', 'is stored again']
+  },
+  {
+    name: 'hear: a machine that seems to be alone hears the seeds before it signs',
+    file: 'src/site-session.ts',
+    find: 'isSure(this.standing) && uplink.hasSeeds && (await uplink.holdMore(this.writer))',
+    without: 'false',
+    test: ['restored-in-place', 'publishes on from what the seed has']
+  },
+  {
+    name: 'hear: a store that contradicts a seed is set aside',
+    file: 'src/site-session.ts',
+    find: 'if (isReplaced) await store.setAside(paths.store, keys)',
+    without: '',
+    test: ['restored-in-place', 'signed other blocks at the same places']
+  },
+  {
+    name: 'hear: the scan of a history that was replaced is not believed',
+    file: 'src/site-session.ts',
+    find: 'if (!isReplaced && cache?.version === version',
+    without: 'if (cache?.version === version',
+    test: ['restored-in-place', 'signed other blocks at the same places']
+  },
+  {
+    name: 'hear: a seed that was not heard is offered nothing',
+    file: 'src/seed-uplink.ts',
+    find: 'if (!copy) return\n',
+    without: "if (!copy) return this.dial(seed, writer, ['blobs', 'index'])\n",
+    test: ['restored-in-place', 'was not heard before the first signature']
+  },
+  {
     name: 'seeds: the index comes after the blobs',
     file: 'src/seed-uplink.ts',
-    find: "for (const seed of this.seeds) this.dial(seed, writer, ['blobs'])",
-    without: "for (const seed of this.seeds) this.dial(seed, writer, ['blobs', 'index'])",
+    find: "else copy.link.offer(writer, 'blobs')",
+    without: 'else for (const part of PARTS) copy.link.offer(writer, part)',
     test: ['seed-uplink', 'the index never reaches a seed']
   },
   {
@@ -322,8 +399,8 @@ const guards = [
   {
     name: 'sources: a text that is damaged is not shown',
     file: 'src/released-sources.ts',
-    find: "hash('sha256', text, 'base64url') === expected",
-    without: 'expected',
+    find: "return count === bytes && hash('sha256', text, 'base64url') === expected ?",
+    without: 'return expected ?',
     test: ['released-sources', 'when it is damaged']
   },
   {
@@ -441,8 +518,8 @@ const guards = [
     name: 'review: what is run is the command that was shown',
     package: 'peer',
     file: 'src/review/publish-all.ts',
-    find: 'if (request.command !== plan.command) {',
-    without: 'if (request.command === 0) {',
+    find: 'request.command === plan.command && (request.script ?? null) === plan.script',
+    without: 'true',
     test: ['review/publish-all', 'runs nothing but the command that the page has shown']
   },
   {

@@ -189,7 +189,8 @@ describe('log', () => {
           added: 3,
           changed: 0,
           removed: 0,
-          words: expect.stringContaining('2 new pages')
+          words: expect.stringContaining('2 new pages'),
+          held: true
         }
       ]
     })

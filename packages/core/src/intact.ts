@@ -36,6 +36,10 @@ export async function findIntact(
     if (isLost(latest, release.release)) continue
     const blocks = await heldUpTo(writer, release, uplink, acceptLoss)
     if (blocks === null) continue
+    if (!(await canGoOnFrom(blocks, writer, uplink))) {
+      if (acceptLoss) continue
+      throw nodesMissing(release)
+    }
     return { blocks, lost: release.release === latest.release ? null : [release.release + 1, latest.release] }
   }
   return { blocks: 0, lost: [1, latest.release] }
@@ -82,6 +86,11 @@ async function liesThere(
   return hashes.includes(hashOf('sha256', bytes, 'base64url'))
 }
 
+/** To sign a shorter core, its tree must be known up to there. */
+async function canGoOnFrom(blocks: number, writer: SiteWriter, uplink: Uplink): Promise<boolean> {
+  return (await writer.hashAt('blobs', blocks)) !== null || uplink.fetchNodesFor(writer, blocks)
+}
+
 async function recordOf(writer: SiteWriter, version: number): Promise<RecordContent | null> {
   const drive: Drive = writer.at(version)
   try {
@@ -90,6 +99,14 @@ async function recordOf(writer: SiteWriter, version: number): Promise<RecordCont
   } finally {
     await drive.close()
   }
+}
+
+function nodesMissing({ release }: Release): SitedriveError {
+  return new SitedriveError(
+    'SEED_UNREACHABLE',
+    `What this machine needs to go on from release ${release} is at a seed, and could not be read from it. Nothing was published. ` +
+      'Try again in a moment, or go on with `--accept-loss`.'
+  )
 }
 
 function notHere({ release }: Release): SitedriveError {

@@ -106,7 +106,10 @@ export class SeedUplink implements Uplink {
     )
     for (const copy of byFork) {
       if (await isForeign(copy.heads, writer)) continue
-      if (!(await this.fetch(copy, writer))) holdsMore ??= copy.link.seed
+      const isHere = await this.throughLink(copy, () =>
+        copy.link.fetch(writer, copy.heads, this.dialTimeoutMs)
+      )
+      if (!isHere) holdsMore ??= copy.link.seed
     }
     return {
       forks: copies.flatMap(({ heads }) => [heads.index.fork, heads.blobs.fork]),
@@ -154,6 +157,17 @@ export class SeedUplink implements Uplink {
     }
     if (hashes.length === 0 && silent !== null) throw unread(silent)
     return hashes
+  }
+
+  async fetchNodesFor(writer: SiteWriter, blobsLength: number): Promise<boolean> {
+    for (const copy of await this.copies()) {
+      const { fork, length } = copy.heads.blobs
+      if (fork !== writer.coreFork('blobs') || length < blobsLength) continue
+      // They come with the last block below that length.
+      await this.throughLink(copy, () => copy.link.fetchBlob(writer, blobsLength - 1, this.dialTimeoutMs))
+      if ((await writer.hashAt('blobs', blobsLength)) !== null) return true
+    }
+    return false
   }
 
   connect(writer: SiteWriter): void {
@@ -255,15 +269,15 @@ export class SeedUplink implements Uplink {
     return false
   }
 
-  /** Fetches what a seed has and we have not. @returns whether our store now has all of it */
-  private async fetch(copy: SeedCopy, writer: SiteWriter): Promise<boolean> {
+  /** Lends the connection with a seed to our own cores. @returns false also when it is gone */
+  private async throughLink(copy: SeedCopy, fetch: () => Promise<boolean>): Promise<boolean> {
     try {
       await copy.detach()
-      const isHere = await copy.link.fetch(writer, copy.heads, this.dialTimeoutMs)
+      const isHere = await fetch()
       await copy.attach(this.dialTimeoutMs)
       return isHere
     } catch {
-      return false // the connection is gone
+      return false
     }
   }
 

@@ -61,6 +61,12 @@ export interface Uplink {
    * @throws {SitedriveError} SEED_UNREACHABLE when none hands it out, and one does not answer
    */
   hashesOf(blob: BlobPointer, fork: number | null): Promise<string[]>
+  /**
+   * Fetches the tree nodes that are needed to go on from an earlier end of the blobs.
+   *
+   * @returns whether they are here now
+   */
+  fetchNodesFor(writer: SiteWriter, blobsLength: number): Promise<boolean>
   /** The moment before the first append: blobs flow as they are written. */
   connect(writer: SiteWriter): void
   /** After the blobs, before the index that points at them: whether enough seeds hold them. */
@@ -83,6 +89,7 @@ export const NO_SEEDS: Uplink = {
   ask: async () => ({ forks: [], reached: 0, wanted: 0, holdsMore: null }),
   firstLost: (writer, upTo) => writer.firstBlobMissing(0, upTo),
   hashesOf: async () => [],
+  fetchNodesFor: async () => false,
   connect: () => {},
   holdBlobs: async () => true,
   confirm: async () => {},

@@ -1,12 +1,15 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { readHead, writeHead } from '../src/head.js'
 import type { Address } from '../src/holepunch/bootstrap.js'
+import { deriveKeys } from '../src/holepunch/key-pairs.js'
+import { openSiteWriter } from '../src/holepunch/site-store.js'
 import { readLog } from '../src/history.js'
 import { PlainReader } from './support/plain-reader.js'
 import { exportKey, freshMachine, newSite, pin, publish, QUICK, seededSite } from './support/seeded-site.js'
-import { ownSeed } from './support/seeds.js'
-import { codeOfRejection, tempDir, type Workshop } from './support/workshop.js'
+import { localDht, ownSeed } from './support/seeds.js'
+import { codeOfRejection, tempDir, Workshop } from './support/workshop.js'
 
 const LARGE = 600_000
 
@@ -18,7 +21,6 @@ async function siteWithIndexOnly(): Promise<{
   seed: Awaited<ReturnType<typeof ownSeed>>
   replaceSeed: () => Promise<void>
 }> {
-  const { localDht } = await import('./support/seeds.js')
   const bootstrap = await localDht()
   const { shop } = await newSite()
   const secret = randomBytes(32)
@@ -39,7 +41,6 @@ async function siteWithIndexOnly(): Promise<{
 describe('after a publish that was cut off while its files were on the way', () => {
   /** The seed has heard of the new blobs and has few of them: it fetches no more, and the publisher is gone. */
   async function cutOff(): Promise<{ bootstrap: Address[]; shop: Workshop; versions: number[] }> {
-    const { localDht } = await import('./support/seeds.js')
     const bootstrap = await localDht()
     let mayGrow = true
     const { shop } = await newSite()
@@ -98,7 +99,9 @@ describe('content that no seed has any more', () => {
     expect(await ci.record()).toMatchObject({ lost: [[1, 3]] })
     const reader = await PlainReader.open(bootstrap, ci.key)
     expect(await reader.files(4)).toEqual(ci.onDisk())
-    expect(await codeOfRejection(ci.publisher({ bootstrap }).rollback(2))).toBe('NOT_HELD')
+    await expect(ci.publisher({ bootstrap }).rollback(2)).rejects.toThrow(
+      expect.objectContaining({ code: 'NOT_HELD', message: expect.stringContaining('content of release 2') })
+    )
     const { releases } = await readLog(ci.projectDir, ci.env, {})
     expect(releases[0]?.lost).toEqual([[1, 3]])
 
@@ -146,3 +149,37 @@ test('content that this machine has and the seed lost is handed to it again, and
   const reader = await PlainReader.open(bootstrap, shop.key)
   expect(await reader.files(3)).toEqual(shop.onDisk())
 })
+
+test('a rollback reads what it points at: a release whose index leads to other bytes than it says is refused', async () => {
+  const shop = new Workshop({ 'a.html': 'one', 'b.html': 'other' })
+  await shop.publish()
+  // As a faulty writer leaves it: `/a.html` of release 2 says that it is `two`, and leads to the bytes of `/b.html`.
+  const writer = await openSiteWriter(shop.paths.store, deriveKeys(readSecret(shop)))
+  const [wrong, record] = [await writer.entry('/b.html'), await writer.entry('/.well-known/sitedrive.json')]
+  const metadata = { hash: createHash('sha256').update('two').digest('base64url'), mtime: null }
+  await writer.flush([
+    { path: '/a.html', blob: wrong?.blob ?? null, metadata },
+    {
+      path: record!.path,
+      blob: record!.blob,
+      metadata: { ...(record!.metadata as object), release: 2, previous: writer.version }
+    }
+  ])
+  const head = readHead(shop.paths.head)!
+  const state = await writer.state()
+  writeHead(shop.paths.head, { ...head, ...state, indexHash: await writer.indexHash(), release: 2 })
+  await writer.close()
+
+  shop.write({ 'a.html': 'three' })
+  expect(await shop.publish()).toMatchObject({ release: 3, changed: 1 })
+  const signed = readFileSync(shop.paths.head, 'utf8')
+  await expect(shop.publisher().rollback(2)).rejects.toThrow(
+    expect.objectContaining({ code: 'NOT_HELD', message: expect.stringContaining('`/a.html`') })
+  )
+  expect(readFileSync(shop.paths.head, 'utf8')).toBe(signed)
+  expect(await shop.publisher().rollback(1)).toMatchObject({ release: 4 })
+})
+
+function readSecret(shop: Workshop): Buffer {
+  return Buffer.from(readFileSync(shop.paths.secret, 'utf8').trim(), 'hex')
+}

@@ -1,7 +1,15 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { deriveKeys } from '../src/holepunch/key-pairs.js'
 import { openSiteWriter, type SiteWriter } from '../src/holepunch/site-store.js'
-import { findRelease, nextSkips, releases, type ReleaseRecord } from '../src/release-record.js'
+import {
+  findRelease,
+  isLost,
+  nextSkips,
+  releases,
+  withLost,
+  type ReleaseRecord,
+  type Span
+} from '../src/release-record.js'
 import { RECORD_PATH } from '../src/reserved.js'
 import { codeOfRejection, tempDir, Workshop } from './support/workshop.js'
 
@@ -159,3 +167,37 @@ async function firstRecord(): Promise<object> {
   await shop.publish()
   return (await shop.record()) as object
 }
+
+describe('releases whose content is lost', () => {
+  test('are kept as spans that grow together', () => {
+    expect(withLost(undefined, null)).toEqual([])
+    expect(withLost([[1, 3]], [4, 5])).toEqual([[1, 5]])
+    expect(withLost([[4, 5]], [1, 2])).toEqual([
+      [1, 2],
+      [4, 5]
+    ])
+    expect(isLost({ lost: [[4, 5]] }, 4)).toBe(true)
+    expect(isLost({ lost: [[4, 5]] }, 6)).toBe(false)
+    expect(isLost({}, 1)).toBe(false)
+  })
+
+  test('become one span, the oldest first, when there are more than a record may name', () => {
+    const spans = Array.from({ length: 50 }, (_, n): Span => [n * 10 + 2, n * 10 + 3])
+    const more = withLost(spans, [900, 901])
+    expect(more).toHaveLength(50)
+    expect(more[0]).toEqual([2, 13])
+    expect(more.at(-1)).toEqual([900, 901])
+  })
+
+  test.each([[[[3, 1]]], [[[1]]], [['all']], ['all'], [Array.from({ length: 51 }, () => [1, 1])]])(
+    'are refused where they are no spans: %j',
+    async (lost) => {
+      const writer = await emptySite()
+      await writeRecord(writer, { lost })
+      const listing = (async () => {
+        for await (const release of releases(writer)) expect(release).toBeDefined()
+      })()
+      expect(await codeOfRejection(listing)).toBe('RELEASE_CHAIN_INVALID')
+    }
+  )
+})

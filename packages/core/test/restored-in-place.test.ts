@@ -1,11 +1,13 @@
+import { randomBytes } from 'node:crypto'
 import { cpSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readHead } from '../src/head.js'
 import { describeOutcome } from '../src/report.js'
+import { SeedUplink } from '../src/seed-uplink.js'
 import { PlainReader } from './support/plain-reader.js'
-import { pin, publish, QUICK, seededSite } from './support/seeded-site.js'
-import { ownSeed } from './support/seeds.js'
+import { newSite, pin, publish, QUICK, seededSite } from './support/seeded-site.js'
+import { localDht, ownSeed } from './support/seeds.js'
 import { tempDir, type Workshop } from './support/workshop.js'
 
 /** What lies in a machine's data directory, to be put back in place: the files stay the same ones for the system. */
@@ -89,11 +91,36 @@ describe('an older data directory that was put back in place', () => {
 })
 
 test('a seed that was not heard before the first signature is offered nothing', async () => {
-  const { bootstrap, shop, seed } = await seededSite()
-  const late = await ownSeed(bootstrap)
-  await late.close()
-  pin(shop, [seed.key, late.key])
-  shop.write({ 'index.html': 'three' })
-  const outcome = await publish(shop, bootstrap, { seedTimeouts: QUICK })
-  expect(outcome.seeds).toMatchObject([{ confirmed: true }, { confirmed: false }])
+  const bootstrap = await localDht()
+  const { shop } = await newSite()
+  const at = { dir: tempDir(), secret: randomBytes(32) }
+  const seed = await ownSeed(bootstrap, {}, at)
+  pin(shop, [seed.key])
+  const putBack = snapshot(shop)
+  shop.write({ 'index.html': 'two' })
+  await publish(shop, bootstrap)
+  putBack()
+  const reader = await PlainReader.open(bootstrap, shop.key)
+  await reader.files(2)
+  await seed.close()
+
+  // It comes back when it has been given up on, and before anything would be offered to it.
+  const late = shop.publisher({ bootstrap, seedTimeouts: QUICK }, (project, { network: identity }) => {
+    const { seeds } = project
+    const options = { seeds, confirm: 1, identity, bootstrap, onProgress: undefined, signal: undefined }
+    const uplink = new SeedUplink({ ...options, ...QUICK })
+    const holdMore = uplink.holdMore.bind(uplink)
+    uplink.holdMore = async (writer) => {
+      const isMore = await holdMore(writer)
+      await ownSeed(bootstrap, {}, at)
+      return isMore
+    }
+    return uplink
+  })
+  shop.write({ 'index.html': 'two, from the older copy' })
+  const outcome = await late.publish(shop.dir)
+  expect(outcome).toMatchObject({ release: 2, fork: 0, seeds: [{ confirmed: false }] })
+  expect(await publish(shop, bootstrap)).toMatchObject({ release: 3, seeds: [{ confirmed: true }] })
+  expect(await reader.files(3)).toEqual(shop.onDisk())
+  expect(reader.conflicts).toBe(0)
 })

@@ -166,6 +166,16 @@ export class SeedLink {
     }
   }
 
+  /** Fetches one block of the blobs, as `fetch` does. @returns whether it came */
+  async fetchBlob(site: SiteWriter, index: number, timeoutMs: number): Promise<boolean> {
+    try {
+      this.offer(site, 'blobs')
+      return (await site.coreOf('blobs').get(index, { timeout: timeoutMs })) !== null
+    } finally {
+      this.withdraw(site, 'blobs')
+    }
+  }
+
   private withdraw(site: SiteStore, part: CorePart): void {
     for (const peer of site.coreOf(part).peers) if (peer.stream === this.socket) peer.channel.close()
   }

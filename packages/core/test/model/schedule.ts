@@ -120,6 +120,14 @@ export function describeSchedule({ actions, ...setting }: Schedule): string {
 
 const setting = { confirm: 1, isShared: true }
 
+/** The seed has the index of one release and, where its blobs were, those of another, whose index it never got. */
+const overwritten: Action[] = [
+  { do: 'begin', by: 1, files: 3, accepts: true, until: 'asked' },
+  { do: 'publish', by: 2, files: 1, accepts: true },
+  { do: 'seed', seed: 0, is: 'shorter' },
+  { do: 'publish', by: 1, files: 0, accepts: false }
+]
+
 /** Short schedules that found a fault once, or that show what a guard is for. */
 export const NAMED: {
   name: string
@@ -167,6 +175,14 @@ export const NAMED: {
         { do: 'go', by: 0, how: 'crash' }
       ]
     }
+  },
+  {
+    name: 'blobs that took the place of those of a release, and whose own index never came, are seen for what they are',
+    schedule: { ...setting, seeds: 1, actions: overwritten }
+  },
+  {
+    name: 'a machine without data goes on from an earlier release of which it has no block',
+    schedule: { ...setting, seeds: 1, actions: [...overwritten, { do: 'restore', by: 0 }] }
   },
   {
     name: 'blobs of a publish that ended before its index do not take the place of those of a release',

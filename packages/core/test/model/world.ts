@@ -465,6 +465,7 @@ export class World {
       contradict: (writer) => uplink.contradict(writer),
       firstLost: (writer, upTo, record) => uplink.firstLost(writer, upTo, record),
       hashesOf: (blob, fork) => uplink.hashesOf(blob, fork),
+      fetchNodesFor: (writer, length) => uplink.fetchNodesFor(writer, length),
       ask: async (writer) => {
         await run.at('opened')
         for (const deed of this.deeds)
