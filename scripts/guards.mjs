@@ -99,7 +99,7 @@ const guards = [
     file: 'src/intact.ts',
     find: "return hashes.includes(hashOf('sha256', bytes, 'base64url'))",
     without: 'return true',
-    test: ['model/model', 'blobs of another machine that ended before its index']
+    test: ['model/model', 'blobs that took the place of those of a release']
   },
   {
     name: 'blobs: to go on from an earlier end, its tree nodes are fetched',

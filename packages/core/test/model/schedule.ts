@@ -122,8 +122,9 @@ const setting = { confirm: 1, isShared: true }
 
 /** The seed has the index of one release and, where its blobs were, those of another, whose index it never got. */
 const overwritten: Action[] = [
+  { do: 'publish', by: 2, files: 0, accepts: false },
   { do: 'begin', by: 1, files: 3, accepts: true, until: 'asked' },
-  { do: 'publish', by: 2, files: 1, accepts: true },
+  { do: 'publish', by: 2, files: 3, accepts: true },
   { do: 'seed', seed: 0, is: 'shorter' },
   { do: 'publish', by: 1, files: 0, accepts: false }
 ]
