@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import Corestore from 'corestore'
 import Hyperdrive from 'hyperdrive'
 import Hypercore from 'hypercore'
+import { claimedHash, hashBlob } from '../claimed-hash.js'
 import { SitedriveError } from '../error.js'
 import { storeError } from './errors.js'
 import { decodeKey, encodeKey } from './key.js'
-import { RECORD_PATH } from '../reserved.js'
-import { SiteStore } from './site-store.js'
+import { SiteStore, type CorePart } from './site-store.js'
 import type { BlobPointer, Difference, Drive, DriveState } from './drive.js'
 
 /** Fork numbers of sitedrive are made of milliseconds since 1970 and lie far above this. */
@@ -37,6 +36,28 @@ export class FollowedDrive extends SiteStore {
   onConflict(listener: () => void): void {
     this.drive.core.on('conflict', listener)
     this.drive.blobs?.core.on('conflict', listener)
+  }
+
+  /**
+   * Calls back when a core has moved to another fork: what lies below the length is as it was, all above is gone.
+   * The blobs are heard from the moment on at which it is known which core they are in.
+   */
+  onTruncate(listener: (part: CorePart, length: number, fork: number) => void): void {
+    this.drive.core.on('truncate', (length: number, fork: number) => listener('index', length, fork))
+    const hearBlobs = ({ core }: Hyperdrive.Blobs) =>
+      void core.on('truncate', (length: number, fork: number) => listener('blobs', length, fork))
+    if (this.drive.blobs) hearBlobs(this.drive.blobs)
+    else this.drive.once('blobs', hearBlobs)
+  }
+
+  /** The bytes of all blobs together, as the signed head says. */
+  get blobsByteLength(): number {
+    return this.drive.blobs?.core.byteLength ?? 0
+  }
+
+  /** Whether blocks of the blobs core are on this machine. */
+  hasBlobs(start: number, count: number): Promise<boolean> {
+    return this.cores().blobs.has(start, start + count)
   }
 
   /** The public keys of those peers, z-base-32. */
@@ -121,15 +142,8 @@ export class FollowedDrive extends SiteStore {
     // A snapshot does not see blocks that came after it was made.
     const snapshot = this.at(version)
     try {
-      for await (const { path, blob, metadata } of snapshot.entries()) {
-        if (!blob) continue
-        const bytes = await snapshot.read(blob)
-        const claim = (metadata as { hash?: unknown } | null)?.hash
-        const isSame =
-          path === RECORD_PATH
-            ? bytes.toString() === `${JSON.stringify(metadata, null, 2)}\n`
-            : createHash('sha256').update(bytes).digest('base64url') === claim
-        if (!isSame) return false
+      for await (const entry of snapshot.entries()) {
+        if (entry.blob && (await hashBlob(snapshot, entry.blob)) !== claimedHash(entry)) return false
       }
       return true
     } finally {

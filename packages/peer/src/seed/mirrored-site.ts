@@ -54,7 +54,8 @@ export class MirroredSite {
     this.key = options.key
     this.copy = copy
     const markFile = path.join(options.marksDir, `${options.key}.json`)
-    this.site = new SiteCopy(copy, { markFile, mayFetch: () => this.mayShow() })
+    const proofFile = path.join(options.marksDir, `${options.key}.proved`)
+    this.site = new SiteCopy(copy, { markFile, proofFile, mayFetch: () => this.mayShow() })
     this.updatedAt = statSync(markFile, { throwIfNoEntry: false })?.mtime.toISOString() ?? null
     this.site.onState(() => {
       this.updatedAt = new Date().toISOString()
