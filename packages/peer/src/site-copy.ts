@@ -17,6 +17,10 @@ export interface FollowedSite {
   readonly newestVersion: number
   /** How many peers are connected that hold this drive. */
   readonly peers: number
+  /** The newest state, while it is complete and not shown, for files of it are not what their author signed. */
+  readonly refused: RefusedState | null
+  /** Files of the shown state that are not what their author signed. They are not served. */
+  readonly damaged: readonly Damage[]
   /** What keeps the newest state from being fetched, or null. A missing peer is no problem: it is waited for. */
   readonly problem: Error | null
   /**

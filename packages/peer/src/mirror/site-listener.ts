@@ -17,6 +17,8 @@ export interface ServedSite {
    * @returns null when there is no such release
    */
   holdRelease?(release: number): Promise<HeldState | null>
+  /** Releases below this one are known not to be held by anybody any more. @default 1 */
+  readonly floor?: number
 }
 
 export interface ListenerOptions {
@@ -83,6 +85,8 @@ export function siteListener(options: ListenerOptions): RequestListener {
     key: string,
     release: number
   ): Promise<void> {
+    const { floor = 1 } = site
+    if (release < floor) return sendText(res, 410, notHeld(release, floor))
     const state = await holdRelease(site, release)
     if (state) return answerFrom(req, res, key, state, true)
     sendText(res, 404, `There is no release ${release} of this site here.`)
@@ -175,6 +179,13 @@ function isOtherMethod(req: IncomingMessage): boolean {
 function sendNotAllowed(res: ServerResponse): void {
   // The rest of a request body is not worth reading.
   sendText(res, 405, 'Sites can only be read here.', { allow: 'GET, HEAD', connection: 'close' })
+}
+
+function notHeld(release: number, floor: number): string {
+  return (
+    `Release ${release} of this site is gone: some of its files are held by nobody any more, and its author has noted that. ` +
+    `Release ${floor} is the oldest that is still whole.`
+  )
 }
 
 function unknownSite(domain: string): string {

@@ -46,6 +46,12 @@ export function metricsText(status: PeerStatus, responses: ResponseCounts): stri
       perSite((site) => site.peers)
     ),
     series(
+      'sitedrive_site_damaged_files',
+      'gauge',
+      'Files of a site that are not what their author signed, and are not shown.',
+      perSite((site) => site.damagedCount)
+    ),
+    series(
       'sitedrive_publisher_used_bytes',
       'gauge',
       'Bytes that a trusted publisher uses.',

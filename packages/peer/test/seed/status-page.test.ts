@@ -22,6 +22,9 @@ function site(over: Partial<SiteStatus> = {}): SiteStatus {
     titles: [],
     heldBytes: 21_000_000,
     peers: 3,
+    damagedCount: 0,
+    damaged: [],
+    problems: [],
     problem: null,
     ...over
   }
