@@ -1,5 +1,4 @@
 import { createHash, hash } from 'node:crypto'
-import type { Readable } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { BlobPointer, Drive, DriveEntry } from './holepunch/drive.js'
 import { RECORD_PATH } from './reserved.js'
@@ -27,19 +26,18 @@ export function claimedHash({ path, blob, metadata }: DriveEntry): string | null
  * of the process has its turns in between.
  *
  * @param onBytes hears how many bytes were read; what it throws ends the reading
- * @throws whatever the drive's stream ends with: bytes that cannot be read have no hash
+ * @throws {SitedriveError} NOT_HELD when a block is not on this machine: bytes that cannot be read have no hash
  */
 export async function hashBlob(
-  drive: Pick<Drive, 'stream'>,
+  drive: Pick<Drive, 'blocks'>,
   blob: BlobPointer,
   { signal, onBytes }: { signal?: AbortSignal | undefined; onBytes?: (count: number) => void } = {}
 ): Promise<string> {
   const digest = createHash('sha256')
-  const stream: Readable = drive.stream(blob)
   let since = performance.now()
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    onBytes?.(chunk.byteLength)
-    digest.update(chunk)
+  for await (const block of drive.blocks(blob)) {
+    onBytes?.(block.byteLength)
+    digest.update(block)
     if (performance.now() - since < SLICE_MS) continue
     await nextTurn()
     signal?.throwIfAborted()

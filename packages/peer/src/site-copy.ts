@@ -1,4 +1,12 @@
-import type { CorePart, Difference, DriveState, FollowedDrive, Network, Pulled } from '@sitedrive/core/drive'
+import type {
+  CorePart,
+  Difference,
+  DriveEntry,
+  DriveState,
+  FollowedDrive,
+  Network,
+  Pulled
+} from '@sitedrive/core/drive'
 import { isStillHeld, readCompleteMark, writeCompleteMark } from './complete-mark.js'
 import { SharedState, type HeldState } from './held-state.js'
 import { lookAgain } from './look-again.js'
@@ -214,7 +222,7 @@ export class SiteCopy implements FollowedSite {
     await this.proveShown(signal)
     const within = await this.pullWithin(AbortSignal.any([signal, this.limit.signal]))
     if (!within) return
-    const { state: pulled, differences } = within
+    const { state: pulled, differences, entries } = within
     const now = await this.copy.state()
     if (signal.aborted) return
     // Reorganised while it was fetched: blocks of two histories.
@@ -222,7 +230,7 @@ export class SiteCopy implements FollowedSite {
     this.problem = null
     this.failedFetches = 0
     if (isSameState(this.state, pulled) || isSameState(this.refused?.state, pulled)) return
-    const proof = await this.prove(pulled, differences, signal)
+    const proof = await this.prove(pulled, { differences, entries }, signal)
     if (signal.aborted) return
     // And the same while it was read.
     const then = await this.copy.state()
@@ -243,7 +251,7 @@ export class SiteCopy implements FollowedSite {
   private async proveShown(signal: AbortSignal): Promise<void> {
     const { state, base } = this
     if (!state || !base || this.proof) return
-    const proof = await this.prove(state, null, signal)
+    const proof = await this.prove(state, { differences: null }, signal)
     if (signal.aborted || !isSameState(this.state, state) || !(await this.show(state, proof, signal))) return
     this.base = base
     this.mark()
@@ -254,12 +262,13 @@ export class SiteCopy implements FollowedSite {
    */
   private async prove(
     state: DriveState,
-    differences: Difference[] | null,
+    { differences, entries }: { differences: Difference[] | null; entries?: DriveEntry[] },
     signal: AbortSignal
   ): Promise<Proof> {
     const drive = this.copy.at(state.version)
+    // The shown state is always looked through before anything is compared with it.
     const before = differences && this.proof
-    const files = before ? differences.flatMap(({ now }) => now ?? []) : drive.entries()
+    const files = entries && (before || !differences) ? entries : drive.entries()
     try {
       const proof = await TURNS.take(
         () =>

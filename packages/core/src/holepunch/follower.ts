@@ -7,7 +7,7 @@ import { SitedriveError } from '../error.js'
 import { storeError } from './errors.js'
 import { decodeKey, encodeKey } from './key.js'
 import { SiteStore, type CorePart } from './site-store.js'
-import type { BlobPointer, Difference, Drive, DriveState } from './drive.js'
+import type { BlobPointer, Difference, DriveEntry, DriveState } from './drive.js'
 
 /** Fork numbers of sitedrive are made of milliseconds since 1970 and lie far above this. */
 const OUR_LOWEST_FORK = 2 ** 40
@@ -17,6 +17,8 @@ export interface Pulled {
   /** Whole on this machine. */
   state: DriveState
   differences: Difference[] | null
+  /** The entries of that state; where differences are told, of those alone. */
+  entries: DriveEntry[]
 }
 
 /** A drive of somebody else, copied into a folder of this machine as it grows. */
@@ -119,11 +121,13 @@ export class FollowedDrive extends SiteStore {
       try {
         const stop = signal ? AbortSignal.any([signal, moved.signal]) : moved.signal
         const differences = since > 0 ? await allOf(snapshot.differences(since)) : null
-        await fetchBlobs(differences ? pointersIn(differences) : await pointersOf(snapshot), blobs, stop)
+        const entries = differences ? entriesIn(differences) : await allOf(snapshot.entries())
+        await fetchBlobs(pointersIn(entries), blobs, stop)
         if (!isOneFork(fork, at) && !(await this.isProven(version)))
           await once(blobs, 'truncate', { signal: stop }) // never comes to its end otherwise
         if (blobs.fork === at) {
-          return { state: { version, fork, blobsLength: blobs.length, blobsFork: at }, differences }
+          const state = { version, fork, blobsLength: blobs.length, blobsFork: at }
+          return { state, differences, entries }
         }
       } catch (error) {
         if (signal?.aborted || !moved.signal.aborted) throw error
@@ -181,14 +185,12 @@ export async function openFollower(
   }
 }
 
-async function pointersOf(drive: Drive): Promise<BlobPointer[]> {
-  const pointers: BlobPointer[] = []
-  for await (const { blob } of drive.entries()) if (blob) pointers.push(blob)
-  return pointers
+function entriesIn(differences: readonly Difference[]): DriveEntry[] {
+  return differences.flatMap(({ now }) => now ?? [])
 }
 
-function pointersIn(differences: readonly Difference[]): BlobPointer[] {
-  return differences.flatMap(({ now }) => (now?.blob ? [now.blob] : []))
+function pointersIn(entries: readonly DriveEntry[]): BlobPointer[] {
+  return entries.flatMap(({ blob }) => blob ?? [])
 }
 
 async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {

@@ -16,7 +16,7 @@ export interface Proof {
 }
 
 export interface Proving {
-  drive: Pick<Drive, 'stream'>
+  drive: Pick<Drive, 'blocks'>
   /** Blocks of the blobs core. */
   blobsLength: number
   /** At most so many bytes are read. An index may point at the same ones again and again. */
