@@ -84,6 +84,7 @@ export async function openPeer(options: PeerOptions): Promise<Peer> {
       strangers,
       pins: table.kept.length,
       blocked: table.blocked.size,
+      conflicts: keeper.conflicts,
       isHealthy: table.problem === null,
       problem: (table.problem ?? keeper.problem ?? serverProblem)?.message ?? null
     }

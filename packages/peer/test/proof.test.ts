@@ -103,15 +103,15 @@ describe('a release with a file that is not what its author signed', () => {
     const drive = await HandMadeDrive.open()
     const content = randomBytes(8_000_000)
     const blob = await drive.store(content)
-    // 40 GB to hash, by what the index says.
-    const many = Array.from({ length: 5_000 }, (_, n) => [
+    // 16 GB to hash, by what the index says.
+    const many = Array.from({ length: 2_000 }, (_, n) => [
       `/${n}.bin`,
       { blob: { ...blob, byteLength: blob.byteLength - n }, as: bytes(`${n}`) }
     ])
     await drive.sign({ ...Object.fromEntries(many), '/index.html': { blob, as: content } })
     const site = await follow(drive.key)
     expect(await site.ready(15_000)).toBe(true)
-    expect(site.damaged.length).toBeGreaterThanOrEqual(4_990)
+    expect(site.damaged.length).toBeGreaterThanOrEqual(1_990)
     expect(site.damaged.at(-1)?.why).toContain('more often')
   })
 })

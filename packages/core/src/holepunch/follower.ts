@@ -4,6 +4,7 @@ import Hyperdrive from 'hyperdrive'
 import Hypercore from 'hypercore'
 import { claimedHash, hashBlob } from '../claimed-hash.js'
 import { SitedriveError } from '../error.js'
+import { takeOverConflicts } from './conflicts.js'
 import { storeError } from './errors.js'
 import { decodeKey, encodeKey } from './key.js'
 import { SiteStore, type CorePart } from './site-store.js'
@@ -37,7 +38,9 @@ export class FollowedDrive extends SiteStore {
   /** Calls back when a peer proves that one length of a core was signed twice with different content. */
   onConflict(listener: () => void): void {
     this.drive.core.on('conflict', listener)
-    this.drive.blobs?.core.on('conflict', listener)
+    const hearBlobs = ({ core }: Hyperdrive.Blobs) => void core.on('conflict', listener)
+    if (this.drive.blobs) hearBlobs(this.drive.blobs)
+    else this.drive.once('blobs', hearBlobs)
   }
 
   /**
@@ -176,6 +179,7 @@ export async function openFollower(
   encryptionKey: Uint8Array | null = null
 ): Promise<FollowedDrive> {
   const store = new Corestore(dir)
+  takeOverConflicts(store, { goesOn: true })
   try {
     await store.ready()
     return new FollowedDrive(dir, store, await openForeignDrive(store, key, encryptionKey))

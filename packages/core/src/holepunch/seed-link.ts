@@ -8,6 +8,7 @@ import type Hypercore from 'hypercore'
 import { messageOf, SitedriveError } from '../error.js'
 import { RECORD_PATH } from '../reserved.js'
 import type { Address } from './bootstrap.js'
+import { takeOverConflicts } from './conflicts.js'
 import type { KeyPair } from './key-pairs.js'
 import { decodeKey, encodeKey } from './key.js'
 import { PinChannel, type SeedAnswer } from './seed-protocol.js'
@@ -158,6 +159,7 @@ export class SeedDialler {
   ): Promise<T | null> {
     const dir = await mkdtemp(path.join(os.tmpdir(), 'sitedrive-copy-'))
     const store = new Corestore(dir)
+    takeOverConflicts(store, { goesOn: false })
     let link: SeedLink | null = null
     try {
       link = await this.dialAs(identity, seed, timeoutMs)

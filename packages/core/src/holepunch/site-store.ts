@@ -9,6 +9,7 @@ import Hyperdrive from 'hyperdrive'
 import { SitedriveError } from '../error.js'
 import { Answering } from './answering.js'
 import { Drive, type BlobPointer } from './drive.js'
+import { takeOverConflicts } from './conflicts.js'
 import { storeError } from './errors.js'
 import { decodeKey } from './key.js'
 import { siteManifest, type SiteKeys } from './key-pairs.js'
@@ -393,6 +394,7 @@ async function opening<T>(
   open: (store: Corestore) => Promise<T>
 ): Promise<T> {
   const store = new Corestore(dir, options)
+  takeOverConflicts(store, { goesOn: false })
   try {
     await store.ready()
     return await open(store)

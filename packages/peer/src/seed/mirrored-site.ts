@@ -57,6 +57,8 @@ export class MirroredSite {
   /** Found when somebody asked, by release and path. */
   private readonly met = new Map<string, DamagedFile>()
   private refused: { release: number | null; files: DamagedFile[] } | null = null
+  /** At which fork each of the cores was when a peer showed another history of it. */
+  private readonly forkedAt = new Map<string, number>()
   private notADrive: Error | null = null
   private isClosed = false
 
@@ -111,8 +113,19 @@ export class MirroredSite {
       release: this.release?.release ?? null,
       shown: this.shownDamage(),
       met: [...this.met.values()],
-      isForked: false
+      isForked: this.isForked
     })
+  }
+
+  /** A peer has shown another history of one of its cores, signed with the same key. */
+  conflicted(core: string, fork: number): void {
+    this.forkedAt.set(core, fork)
+    this.options.onProblems(this)
+  }
+
+  /** Two histories were met, and nobody has signed at a higher fork since. */
+  private get isForked(): boolean {
+    return [...this.forkedAt].some(([core, fork]) => (this.options.host.sizeOf(core)?.fork ?? 0) <= fork)
   }
 
   /** The newest release is here and is not shown, for what its files are. */

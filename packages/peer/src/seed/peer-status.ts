@@ -18,6 +18,8 @@ export interface PeerStatus {
   /** Cores that are kept, those of sites included. */
   pins: number
   blocked: number
+  /** How many times a peer has shown another history of a core that is kept here, signed with the same key. */
+  conflicts: number
   /** false: what is pinned now may be forgotten by a restart. */
   isHealthy: boolean
   /** What the operator should know, or null. */

@@ -28,6 +28,8 @@ export class SiteKeeper {
   private readonly told = new Map<string, number>()
   private readonly said = new WeakMap<Publisher, Map<string, string>>()
   private isClosed = false
+  /** How many times a peer has shown another history of a kept core. */
+  conflicts = 0
   /** Why a core or a site could not be opened. */
   problem: Error | null = null
 
@@ -36,6 +38,10 @@ export class SiteKeeper {
     const { table } = options
     table.onChange((publishers, key) => this.follow(publishers, key))
     table.onGrowth((key) => this.look(key))
+    table.onConflict((key, { fork }) => {
+      this.conflicts++
+      for (const site of this.sitesOf(key)) site.conflicted(key, fork)
+    })
   }
 
   /** Takes up what the table has from before. */
@@ -100,8 +106,13 @@ export class SiteKeeper {
   }
 
   private look(key: string): void {
-    this.sites.get(key)?.look()
-    for (const site of this.sitesOfBlobs.get(key) ?? []) site.look()
+    for (const site of this.sitesOf(key)) site.look()
+  }
+
+  /** The sites that a core is a part of. */
+  private sitesOf(key: string): MirroredSite[] {
+    const site = this.sites.get(key)
+    return [...(site ? [site] : []), ...(this.sitesOfBlobs.get(key) ?? [])]
   }
 
   private mirror(key: string): Promise<void> {

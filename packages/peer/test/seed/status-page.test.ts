@@ -42,6 +42,7 @@ function status(over: Partial<PeerStatus> = {}): PeerStatus {
     strangers: null,
     pins: 2,
     blocked: 0,
+    conflicts: 0,
     isHealthy: true,
     problem: null,
     ...over

@@ -1,0 +1,129 @@
+import type Corestore from 'corestore'
+
+// What hypercore 11.37.1 does by itself when a peer proves that one length was signed twice (`checkConflict` in
+// lib/core.js): it prints a line, freezes the core, ends the channel with every peer, and closes every session. From then
+// on nothing of the core can be read or fetched in this process. Here it neither prints nor freezes, and a store that is
+// there for readers keeps its cores open.
+
+/** The parts of hypercore's inside that a conflict goes through. */
+interface InnerCore {
+  header: { frozen: boolean } | null
+  state: { fork: number; length: number; _clearActiveBatch(): void }
+  replicator: { onconflict(): Promise<void> }
+  /** @returns whether the message was a proof that needs no further look */
+  checkConflict(proof: { fork: number }, from: InnerPeer): Promise<boolean>
+  /** Tells the peers and the sessions, and closes them. */
+  _onconflict(proof: object): Promise<void>
+  closeAllSessions(error: Error): Promise<void>
+  ontruncate(...change: unknown[]): void
+}
+
+interface InnerPeer {
+  /** Nothing is asked of it, and no block is sent to it. */
+  paused: boolean
+  remoteFork: number
+  remoteLength: number
+  onsync(message: { fork: number }): Promise<void>
+  onrequest(request: object): Promise<void>
+}
+
+/** Thrown in the middle of `checkConflict`, where both proofs have been found to be right and different. */
+class ConflictFound extends Error {}
+
+/**
+ * Takes over what happens on a conflict in any core of a store, from now on. Sessions hear of it by the event `conflict`.
+ *
+ * @param goesOn keeps the cores open: what is here is kept and handed out, the peer that holds the other history is let be,
+ *   and the first who signs at a higher fork is followed. Without it all sessions are closed, as by hypercore itself: a
+ *   writer must not go on.
+ */
+export function takeOverConflicts(store: Corestore, { goesOn }: { goesOn: boolean }): void {
+  store.watch((core) => {
+    const inner = core as InnerCore
+    if (goesOn) stayOpen(inner)
+    else catchConflicts(inner)
+  })
+}
+
+function catchConflicts(core: InnerCore, before: (from: InnerPeer) => Promise<void> = async () => {}): void {
+  const check = core.checkConflict.bind(core)
+  core.checkConflict = async (proof, from) => {
+    if (core.header) refuseToFreeze(core, core.header)
+    try {
+      return await check(proof, from)
+    } catch (error) {
+      if (!(error instanceof ConflictFound)) throw error
+    }
+    await before(from)
+    await core._onconflict(proof)
+    return true
+  }
+}
+
+/** Freezing is what comes right before the line on the console. */
+function refuseToFreeze(core: InnerCore, header: { frozen: boolean }): void {
+  Object.defineProperty(header, 'frozen', {
+    configurable: true,
+    get: () => false,
+    set: (frozen: boolean) => {
+      if (!frozen) return
+      core.state._clearActiveBatch() // the one that would have noted it on the disk
+      throw new ConflictFound()
+    }
+  })
+}
+
+function stayOpen(core: InnerCore): void {
+  const others = new Map<InnerPeer, () => void>()
+
+  catchConflicts(core, async (from) => {
+    if (others.has(from)) return
+    others.set(
+      from,
+      mute(core, from, () => others.delete(from))
+    )
+    await showOurs(core, from)
+  })
+  const check = core.checkConflict
+  // Once for each connection and fork: else two who both go on would prove it to each other for ever.
+  core.checkConflict = async (proof, from) => others.has(from) || check(proof, from)
+  // Peers that hold neither history need not hear of it, and lose nothing.
+  core.replicator.onconflict = async () => {}
+  core.closeAllSessions = async () => {}
+  const truncated = core.ontruncate.bind(core)
+  core.ontruncate = (...change) => {
+    for (const unmute of others.values()) unmute()
+    truncated(...change)
+  }
+}
+
+/** Leaves a peer alone until it, or we, are at another fork. @returns ends that */
+function mute(core: InnerCore, peer: InnerPeer, onEnd: () => void): () => void {
+  const { fork } = core.state
+  const { onsync } = peer
+  peer.paused = true
+  const unmute = () => {
+    peer.onsync = onsync
+    peer.paused = false
+    onEnd()
+  }
+  peer.onsync = (message) => {
+    if (message.fork !== fork) unmute()
+    return onsync.call(peer, message)
+  }
+  return unmute
+}
+
+/** The other side sees for itself, as hypercore would have it: it may be its author. */
+async function showOurs(core: InnerCore, peer: InnerPeer): Promise<void> {
+  const { fork, length } = core.state
+  if (peer.remoteLength === 0 || peer.remoteFork !== fork) return
+  await peer.onrequest({
+    id: 0,
+    fork,
+    block: null,
+    hash: null,
+    seek: null,
+    upgrade: { start: 0, length: Math.min(length, peer.remoteLength) }
+  })
+}
