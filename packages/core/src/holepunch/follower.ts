@@ -60,11 +60,6 @@ export class FollowedDrive extends SiteStore {
     return this.drive.blobs?.core.byteLength ?? 0
   }
 
-  /** Whether blocks of the blobs core are on this machine. */
-  hasBlobs(start: number, count: number): Promise<boolean> {
-    return this.cores().blobs.has(start, start + count)
-  }
-
   /** The public keys of those peers, z-base-32. */
   get peerKeys(): string[] {
     return this.drive.core.peers.map(({ remotePublicKey }) => encodeKey(remotePublicKey))

@@ -89,6 +89,11 @@ export class SiteStore extends Drive {
     return this.cores()[part].has(index)
   }
 
+  /** Whether blocks of the blobs core are on this machine. */
+  async hasBlobs(start: number, count: number): Promise<boolean> {
+    return count === 0 || this.cores().blobs.has(start, start + count)
+  }
+
   /** Whether every block of the index is on this machine. */
   async hasWholeIndex(): Promise<boolean> {
     const { index } = this.cores()
