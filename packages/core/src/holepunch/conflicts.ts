@@ -84,7 +84,7 @@ function stayOpen(core: InnerCore): void {
     )
     await showOurs(core, from)
   })
-  const check = core.checkConflict
+  const check = core.checkConflict.bind(core)
   // Once for each connection and fork: else two who both go on would prove it to each other for ever.
   core.checkConflict = async (proof, from) => others.has(from) || check(proof, from)
   // Peers that hold neither history need not hear of it, and lose nothing.
@@ -100,7 +100,7 @@ function stayOpen(core: InnerCore): void {
 /** Leaves a peer alone until it, or we, are at another fork. @returns ends that */
 function mute(core: InnerCore, peer: InnerPeer, onEnd: () => void): () => void {
   const { fork } = core.state
-  const { onsync } = peer
+  const onsync = peer.onsync.bind(peer)
   peer.paused = true
   const unmute = () => {
     peer.onsync = onsync
@@ -109,7 +109,7 @@ function mute(core: InnerCore, peer: InnerPeer, onEnd: () => void): () => void {
   }
   peer.onsync = (message) => {
     if (message.fork !== fork) unmute()
-    return onsync.call(peer, message)
+    return onsync(message)
   }
   return unmute
 }

@@ -61,7 +61,7 @@ export async function proveFiles(
   }
 
   const whyNot = async (blob: BlobPointer, claim: string): Promise<string | null> => {
-    if (left < blob.byteLength) return TOO_OFTEN
+    if (left < 0) return TOO_OFTEN
     try {
       return (await hashBlob(drive, blob, { signal, onBytes })) === claim ? null : OTHER_BYTES
     } catch (error) {
