@@ -45,7 +45,10 @@ export function takeOverConflicts(store: Corestore, { goesOn }: { goesOn: boolea
   })
 }
 
-function catchConflicts(core: InnerCore, before: (from: InnerPeer) => Promise<void> = async () => {}): void {
+function catchConflicts(
+  core: InnerCore,
+  before: (proof: { fork: number }, from: InnerPeer) => Promise<void> = async () => {}
+): void {
   const check = core.checkConflict.bind(core)
   core.checkConflict = async (proof, from) => {
     if (core.header) refuseToFreeze(core, core.header)
@@ -54,7 +57,7 @@ function catchConflicts(core: InnerCore, before: (from: InnerPeer) => Promise<vo
     } catch (error) {
       if (!(error instanceof ConflictFound)) throw error
     }
-    await before(from)
+    await before(proof, from)
     await core._onconflict(proof)
     return true
   }
@@ -76,13 +79,13 @@ function refuseToFreeze(core: InnerCore, header: { frozen: boolean }): void {
 function stayOpen(core: InnerCore): void {
   const others = new Map<InnerPeer, () => void>()
 
-  catchConflicts(core, async (from) => {
-    if (others.has(from)) return
-    others.set(
-      from,
-      mute(core, from, () => others.delete(from))
-    )
-    await showOurs(core, from)
+  catchConflicts(core, async ({ fork }, from) => {
+    // While the proof was looked at, one of the two may have moved on. Nothing more would come that ends the silence.
+    if (from.remoteFork !== fork || core.state.fork !== fork) from.paused = false
+    else if (!others.has(from)) {
+      others.set(from, mute(from, { fork, onEnd: () => others.delete(from) }))
+      await showOurs(core, from)
+    }
   })
   const check = core.checkConflict.bind(core)
   // Once for each connection and fork: else two who both go on would prove it to each other for ever.
@@ -97,9 +100,8 @@ function stayOpen(core: InnerCore): void {
   }
 }
 
-/** Leaves a peer alone until it, or we, are at another fork. @returns ends that */
-function mute(core: InnerCore, peer: InnerPeer, onEnd: () => void): () => void {
-  const { fork } = core.state
+/** Leaves a peer alone until it, or we, are at another fork than this. @returns ends that */
+function mute(peer: InnerPeer, { fork, onEnd }: { fork: number; onEnd: () => void }): () => void {
   const onsync = peer.onsync.bind(peer)
   peer.paused = true
   const unmute = () => {
