@@ -751,16 +751,9 @@ const guards = [
   {
     name: 'conflict: whoever signs at a higher fork is heard again',
     file: 'src/holepunch/conflicts.ts',
-    find: 'if (message.fork !== fork) unmute()',
-    without: '',
+    find: 'if (message.fork !== fork) {',
+    without: 'if (message.fork < 0) {',
     test: ['conflicts', 'follows whoever signs at a higher fork']
-  },
-  {
-    name: 'conflict: who holds the other history is given our higher fork',
-    file: 'src/holepunch/conflicts.ts',
-    find: 'for (const unmute of others.values()) unmute()',
-    without: '',
-    test: ['conflicts', 'hands its own higher fork']
   }
 ]
 

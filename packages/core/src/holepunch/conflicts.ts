@@ -15,7 +15,6 @@ interface InnerCore {
   /** Tells the peers and the sessions, and closes them. */
   _onconflict(proof: object): Promise<void>
   closeAllSessions(error: Error): Promise<void>
-  ontruncate(...change: unknown[]): void
 }
 
 interface InnerPeer {
@@ -77,13 +76,14 @@ function refuseToFreeze(core: InnerCore, header: { frozen: boolean }): void {
 }
 
 function stayOpen(core: InnerCore): void {
-  const others = new Map<InnerPeer, () => void>()
+  const others = new WeakSet<InnerPeer>()
 
   catchConflicts(core, async ({ fork }, from) => {
     // While the proof was looked at, one of the two may have moved on. Nothing more would come that ends the silence.
     if (from.remoteFork !== fork || core.state.fork !== fork) from.paused = false
     else if (!others.has(from)) {
-      others.set(from, mute(from, { fork, onEnd: () => others.delete(from) }))
+      others.add(from)
+      mute(from, { fork, onEnd: () => others.delete(from) })
       await showOurs(core, from)
     }
   })
@@ -93,27 +93,20 @@ function stayOpen(core: InnerCore): void {
   // Peers that hold neither history need not hear of it, and lose nothing.
   core.replicator.onconflict = async () => {}
   core.closeAllSessions = async () => {}
-  const truncated = core.ontruncate.bind(core)
-  core.ontruncate = (...change) => {
-    for (const unmute of others.values()) unmute()
-    truncated(...change)
-  }
 }
 
-/** Leaves a peer alone until it, or we, are at another fork than this. @returns ends that */
-function mute(peer: InnerPeer, { fork, onEnd }: { fork: number; onEnd: () => void }): () => void {
+/** Leaves a peer alone until it is at another fork than this. It hears of ours, and gets there, all the same. */
+function mute(peer: InnerPeer, { fork, onEnd }: { fork: number; onEnd: () => void }): void {
   const onsync = peer.onsync.bind(peer)
   peer.paused = true
-  const unmute = () => {
-    peer.onsync = onsync
-    peer.paused = false
-    onEnd()
-  }
   peer.onsync = (message) => {
-    if (message.fork !== fork) unmute()
+    if (message.fork !== fork) {
+      peer.onsync = onsync
+      peer.paused = false
+      onEnd()
+    }
     return onsync(message)
   }
-  return unmute
 }
 
 /** The other side sees for itself, as hypercore would have it: it may be its author. */
