@@ -731,6 +731,106 @@ const guards = [
     find: '!OF_DEV_RUNS.test(word) && ',
     without: '',
     test: ['own-build', 'what publishes what']
+  },
+  {
+    name: 'proof: a release with a file that is not what was signed does not replace a whole one',
+    package: 'peer',
+    file: 'src/site-copy.ts',
+    find: 'if (proof.damaged.length > 0 && isBetter) {',
+    without: 'if (proof.damaged.length < 0) {',
+    test: ['proof', 'does not take the place of one that is whole']
+  },
+  {
+    name: 'proof: a file that was found not to be what was signed is not served',
+    package: 'peer',
+    file: 'src/mirror/plan.ts',
+    find: "if (state.damaged?.has(entry.path)) return { kind: 'ready', answer: DAMAGED }",
+    without: '',
+    test: ['proof', 'is shown where there is nothing better']
+  },
+  {
+    name: 'proof: a small file is compared before it is sent',
+    package: 'peer',
+    file: 'src/mirror/read-blob.ts',
+    find: "if (claim === null || hash('sha256', bytes, 'base64url') === claim) return bytes",
+    without: 'if (bytes.length >= 0) return bytes',
+    test: ['proof', 'compares what was never complete']
+  },
+  {
+    name: 'proof: a large file is compared before its end is sent',
+    package: 'peer',
+    file: 'src/mirror/send-blob.ts',
+    find: 'if (check && sent + value.length === byteLength && !check.isRight()) return fail(res, sent)',
+    without: '',
+    test: ['proof', 'compares what was never complete']
+  },
+  {
+    name: 'proof: a check reads no more than is stored, whatever the index says',
+    package: 'peer',
+    file: 'src/proof/prove-files.ts',
+    find: 'left -= count',
+    without: '',
+    test: ['proof', 'is read through once']
+  },
+  {
+    name: 'proof: bytes that cannot be read are no damage',
+    package: 'peer',
+    file: 'src/proof/prove-files.ts',
+    find: 'if (!signal?.aborted && (await isHeld(blob))) return NOWHERE',
+    without: 'return NOWHERE',
+    test: ['proof/prove-files', 'cannot be read are an error']
+  },
+  {
+    name: 'proof: what was read while the core moved is not remembered',
+    package: 'peer',
+    file: 'src/proof/prove-files.ts',
+    find: 'if (why === null && proved.moves === moves)',
+    without: 'if (why === null)',
+    test: ['proof/prove-files', 'while the core moved']
+  },
+  {
+    name: 'proof: what lies above the cut of a fork is forgotten',
+    package: 'peer',
+    file: 'src/proof/proved-files.ts',
+    find: 'if (end <= below) standing',
+    without: 'standing',
+    test: ['proof/proved-files', 'leaves what lies below the cut']
+  },
+  {
+    name: 'proof: a release that is lost is gone',
+    package: 'peer',
+    file: 'src/mirror/site-listener.ts',
+    find: 'if (site.isLost?.(release)) return sendText(res, 410, notHeld(release))',
+    without: '',
+    test: ['proof', 'nobody holds any more']
+  },
+  {
+    name: "conflict: a peer's cores stay open",
+    file: 'src/holepunch/conflicts.ts',
+    find: 'core.closeAllSessions = async () => {}',
+    without: '',
+    test: ['conflicts', 'keeps what it has, in silence']
+  },
+  {
+    name: 'conflict: nothing is printed',
+    file: 'src/holepunch/conflicts.ts',
+    find: 'if (core.header) refuseToFreeze(core, core.header)',
+    without: '',
+    test: ['conflicts', 'closes its sessions, and prints nothing']
+  },
+  {
+    name: 'conflict: two who go on do not prove it to each other for ever',
+    file: 'src/holepunch/conflicts.ts',
+    find: 'others.has(from) || check(proof, from)',
+    without: 'check(proof, from)',
+    test: ['conflicts', 'proves nothing over and over']
+  },
+  {
+    name: 'conflict: whoever signs at a higher fork is heard again',
+    file: 'src/holepunch/conflicts.ts',
+    find: 'if (message.fork !== fork) {',
+    without: 'if (message.fork < 0) {',
+    test: ['conflicts', 'follows whoever signs at a higher fork']
   }
 ]
 

@@ -6,6 +6,7 @@ import type { LogFlags } from './commands/log.js'
 import type { PeerFlags } from './commands/peer.js'
 import type { PreviewFlags } from './commands/preview.js'
 import type { RollbackFlags } from './commands/rollback.js'
+import type { VerifyFlags } from './commands/verify.js'
 import type { RunFlags } from './commands/run.js'
 import type { WatchFlags } from './commands/watch.js'
 import type { ReviewFlags } from './commands/review.js'
@@ -204,7 +205,20 @@ function addHistory(program: Command, does: Does): void {
     .action((release: number, flags: RollbackFlags) =>
       does(async (session) => (await import('./commands/rollback.js')).rollback(session, release, flags))
     )
+
+  program
+    .command('verify')
+    .description('compare the files of a release with the hashes that were signed with it')
+    .option('--release <release>', 'its number in `sitedrive log` (default: the newest)', countOf)
+    .addHelpText('after', VERIFY_HELP)
+    .action((flags: VerifyFlags) =>
+      does(async (session) => (await import('./commands/verify.js')).verify(session, flags))
+    )
 }
+
+const VERIFY_HELP = `
+Reads what is on this machine, and asks nobody. Files that are not here, as on a build server, are named and count neither way.
+Exit code 1 when a file is not what was signed, or when none could be compared.`
 
 function addKeys(program: Command, does: Does): void {
   const key = program.command('key').description('show, back up, restore or list the keys of your sites')

@@ -1,7 +1,10 @@
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { readProjectSite } from '@sitedrive/testing'
 import { describe, expect, test } from 'vitest'
+// Not public: only a publish writes.
+import { deriveKeys } from '../../core/dist/holepunch/key-pairs.js'
+import { openSiteWriter } from '../../core/dist/holepunch/site-store.js'
 import { lastLine, Workbench } from './support/workbench.js'
 
 const SITE = { 'dist/index.html': 'One', 'dist/about.html': 'About', 'dist/a.css': 'a{}' }
@@ -267,3 +270,53 @@ describe('rollback', () => {
     expect(await Promise.all(codes)).toEqual(['NO_PROJECT', 'NOT_BOUND', 'NO_SECRET'])
   })
 })
+
+describe('verify', () => {
+  test('says of the newest release, or of another, that all its files are what was signed', async () => {
+    const bench = await withReleases(2)
+    const { exitCode, stdout, stderr } = await bench.run('verify')
+    expect([exitCode, stderr]).toEqual([0, ''])
+    expect(stdout).toBe(`Release 2: 3 files, 17 B: all are what was signed.\n${bench.link}\n`)
+    const { value } = await bench.json('verify', '--release', '1')
+    expect(value).toMatchObject({
+      key: bench.key,
+      release: 1,
+      files: 3,
+      checked: 3,
+      damaged: [],
+      notHeld: []
+    })
+    const missing = await bench.json('verify', '--release', '3')
+    expect([missing.exitCode, missing.value.error?.code]).toEqual([1, 'NO_SUCH_RELEASE'])
+    expect((await bench.run('verify', '--release', 'x')).exitCode).toBe(2)
+  })
+
+  test('names what is not, and ends with 1', async () => {
+    const bench = await withReleases(1)
+    await loseBlobs(bench, Buffer.alloc(2_000, 'x'))
+    const { exitCode, stdout } = await bench.run('verify')
+    expect(exitCode).toBe(1)
+    expect(stdout.split('\n')).toEqual([
+      'Release 1: 3 files, 17 B: 4 are not what was signed.',
+      '  /.well-known/sitedrive.json: its bytes are not those that were signed',
+      '  /a.css: its bytes are not those that were signed',
+      '  /about.html: its bytes are not those that were signed',
+      '  /index.html: its bytes are not those that were signed',
+      bench.link,
+      ''
+    ])
+    const { value, exitCode: code } = await bench.json('verify')
+    expect(code).toBe(1)
+    expect(value).toMatchObject({ damaged: [{}, {}, {}, { path: '/index.html' }] })
+  })
+})
+
+/** Puts other blocks where the index points, as a fault of a publish may. */
+async function loseBlobs(bench: Workbench, block: Buffer): Promise<void> {
+  const secret = Buffer.from(readFileSync(bench.state('secret'), 'utf8').trim(), 'hex')
+  const writer = await openSiteWriter(bench.state('site'), deriveKeys(secret))
+  const { blobsLength } = await writer.state()
+  await writer.bump(2 ** 41, 0)
+  await writer.append(Array.from({ length: blobsLength }, () => block))
+  await writer.close()
+}

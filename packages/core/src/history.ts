@@ -2,7 +2,7 @@ import { dataDir, sitePaths } from './data-dir.js'
 import { SitedriveError, throwIfAborted } from './error.js'
 import { readHead } from './head.js'
 import { PROJECT_FILE, readProject } from './project.js'
-import type { Drive } from './holepunch/drive.js'
+import type { SiteStore } from './holepunch/site-store.js'
 import type * as ReleaseRecordModule from './release-record.js'
 import type { Release } from './release-record.js'
 
@@ -55,11 +55,15 @@ export async function readRelease(
   )
 }
 
-/** `found` is null when the key was minted here and has signed nothing yet: its history is known, and empty. */
-async function inHistory<T>(
+/**
+ * Opens the releases of the site that a folder publishes to for reading.
+ *
+ * `found` is null when the key was minted here and has signed nothing yet: its history is known, and empty.
+ */
+export async function inHistory<T>(
   projectDir: string,
   env: NodeJS.ProcessEnv,
-  read: (site: Drive, record: typeof ReleaseRecordModule) => Promise<T>
+  read: (site: SiteStore, record: typeof ReleaseRecordModule) => Promise<T>
 ): Promise<{ key: string; found: T | null }> {
   const { parseKey } = await import('./holepunch/key.js')
   const project = readProject(projectDir, parseKey)

@@ -62,5 +62,6 @@ export {
 export { BUILD_BEGAN_VARIABLE, type BuildFacts } from './stale.js'
 export { terminalQuestion } from './terminal-question.js'
 export type { SeedReceipt } from './uplink.js'
+export { verifyRelease, type Verification, type VerifyOptions } from './verify.js'
 export type { LeftOut } from './walk.js'
 export type { LockHolder } from './writer-lock.js'

@@ -37,6 +37,7 @@ export async function followSite(options: FollowOptions): Promise<FollowedSite> 
   const copy = await openFollower(path.join(options.dir, 'drive'), key)
   const site = new SiteCopy(copy, {
     markFile: path.join(options.dir, 'complete.json'),
+    proofFile: path.join(options.dir, 'proved.bin'),
     overtakenMs: options.overtakenMs
   })
   try {

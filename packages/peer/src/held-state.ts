@@ -6,6 +6,12 @@ export type ReadableDrive = Pick<Drive, 'entry' | 'stream'>
 /** One complete state of a drive: its index and every blob that it points at are on this machine. */
 export interface CompleteState extends DriveState {
   drive: ReadableDrive
+  /**
+   * The files that are not what their author signed. Without it nobody has looked yet: each is looked at when it is sent.
+   */
+  damaged?: ReadonlySet<string> | undefined
+  /** Hears of a file that was found not to be what its author signed when it was to be sent. */
+  onDamaged?: ((path: string) => void) | undefined
 }
 
 /** A complete state in use. It stays readable until it is released, although a newer one may have replaced it. */
@@ -53,14 +59,19 @@ class Held implements HeldState {
   readonly blobsLength: number
   readonly blobsFork: number
   readonly drive: ReadableDrive
+  readonly damaged: CompleteState['damaged']
+  readonly onDamaged: CompleteState['onDamaged']
   private onRelease: (() => void) | null
 
-  constructor({ version, fork, blobsLength, blobsFork, drive }: CompleteState, onRelease: () => void) {
+  constructor(state: CompleteState, onRelease: () => void) {
+    const { version, fork, blobsLength, blobsFork, drive } = state
     this.version = version
     this.fork = fork
     this.blobsLength = blobsLength
     this.blobsFork = blobsFork
     this.drive = drive
+    this.damaged = state.damaged
+    this.onDamaged = state.onDamaged
     this.onRelease = onRelease
   }
 

@@ -15,6 +15,8 @@ export interface PeerOptions extends Policy, WebOptions {
   dir: string
   /** DHT nodes to start from. @default the public ones */
   bootstrap?: Address[] | undefined
+  /** Hears, in a sentence or two, of what is wrong with a site: once, and again when it comes again a minute later. */
+  onSiteProblem?: ((site: string, problem: string) => void) | undefined
 }
 
 /** A running peer: it keeps sites for publishers, and shows them on the web. */
@@ -35,6 +37,9 @@ export interface Peer {
 
 const STALL_MS = 10_000
 
+/** Files that are not what was signed, as the status names them. */
+const MAX_DAMAGED = 20
+
 /**
  * Runs a seed and a mirror: keeps what trusted publishers pin, announces it, and shows their sites over HTTP.
  *
@@ -54,7 +59,14 @@ export async function openPeer(options: PeerOptions): Promise<Peer> {
     bootstrap: options.bootstrap,
     admission: table
   })
-  const keeper = new SiteKeeper({ host, table, marksDir, stallMs, urlOf: (site) => server.urlOf(site) })
+  const keeper = new SiteKeeper({
+    host,
+    table,
+    marksDir,
+    stallMs,
+    urlOf: (site) => server.urlOf(site),
+    onSiteProblem: options.onSiteProblem ?? (() => {})
+  })
 
   let serverProblem: Error | null = null
 
@@ -72,13 +84,14 @@ export async function openPeer(options: PeerOptions): Promise<Peer> {
       strangers,
       pins: table.kept.length,
       blocked: table.blocked.size,
+      conflicts: keeper.conflicts,
       isHealthy: table.problem === null,
       problem: (table.problem ?? keeper.problem ?? serverProblem)?.message ?? null
     }
   }
 
   const siteStatus = (site: MirroredSite): SiteStatus => {
-    const { key, release, blobsKey } = site
+    const { key, release, blobsKey, damaged } = site
     return {
       key,
       link: linkOf(key),
@@ -94,6 +107,9 @@ export async function openPeer(options: PeerOptions): Promise<Peer> {
       titles: release?.titles ?? [],
       heldBytes: table.bytesOf(key) + (blobsKey === null ? 0 : table.bytesOf(blobsKey)),
       peers: host.peersOf(key),
+      damagedCount: damaged.length,
+      damaged: damaged.slice(0, MAX_DAMAGED),
+      problems: site.problems,
       problem: site.problem?.message ?? null
     }
   }
@@ -101,6 +117,7 @@ export async function openPeer(options: PeerOptions): Promise<Peer> {
   const stateOf = (site: MirroredSite): SiteStatus['state'] => {
     if (table.isOver(site.key) || (site.blobsKey !== null && table.isOver(site.blobsKey))) return 'over quota'
     if (!site.state) return 'waiting'
+    if (site.isRefused) return 'damaged'
     return site.state.version === site.newestVersion ? 'complete' : 'fetching'
   }
 

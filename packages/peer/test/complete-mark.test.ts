@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { isStillHeld, readCompleteMark, writeCompleteMark } from '../src/complete-mark.js'
 import { tempDir } from './support/folders.js'
 
-const mark = { version: 5, fork: 1, blobsLength: 9, blobsFork: 1 }
+const mark = { version: 5, fork: 1, blobsLength: 9, blobsFork: 1, proof: null }
 
 test('a mark is read as it was written', () => {
   const file = path.join(tempDir(), 'complete.json')

@@ -2,6 +2,7 @@ import path from 'node:path'
 import {
   dataDir,
   formatBytes,
+  linkOf,
   parseBootstrap,
   plural,
   readLocalNetwork,
@@ -51,6 +52,7 @@ export async function peer(session: Session, flags: PeerFlags): Promise<number> 
     const running = await openPeer({
       ...options,
       bootstrap: network,
+      onSiteProblem: (site, problem) => screen.warn(`${linkOf(site)}: ${problem}`),
       ...(flags.local && { alsoTrusts: (publisher) => isOwnPublisher(dataDir(env), publisher) })
     })
     undo.push(() => running.close())

@@ -19,7 +19,7 @@ export interface Ended {
   stderr: string
 }
 
-const PROGRESS = /^(Reading the releases|Rolling back to|Comparing:|Storing:|Writing the index:).*\n/gm
+const PROGRESS = /^(Reading the release|Rolling back to|Comparing:|Storing:|Writing the index:).*\n/gm
 
 export interface Started {
   stdout: () => string

@@ -1,14 +1,14 @@
-import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import Corestore from 'corestore'
 import Hyperdrive from 'hyperdrive'
 import Hypercore from 'hypercore'
+import { claimedHash, hashBlob } from '../claimed-hash.js'
 import { SitedriveError } from '../error.js'
+import { takeOverConflicts } from './conflicts.js'
 import { storeError } from './errors.js'
 import { decodeKey, encodeKey } from './key.js'
-import { RECORD_PATH } from '../reserved.js'
-import { SiteStore } from './site-store.js'
-import type { BlobPointer, Difference, Drive, DriveState } from './drive.js'
+import { SiteStore, type CorePart } from './site-store.js'
+import type { BlobPointer, Difference, DriveEntry, DriveState } from './drive.js'
 
 /** Fork numbers of sitedrive are made of milliseconds since 1970 and lie far above this. */
 const OUR_LOWEST_FORK = 2 ** 40
@@ -18,6 +18,8 @@ export interface Pulled {
   /** Whole on this machine. */
   state: DriveState
   differences: Difference[] | null
+  /** The entries of that state; where differences are told, of those alone. */
+  entries: DriveEntry[]
 }
 
 /** A drive of somebody else, copied into a folder of this machine as it grows. */
@@ -36,7 +38,26 @@ export class FollowedDrive extends SiteStore {
   /** Calls back when a peer proves that one length of a core was signed twice with different content. */
   onConflict(listener: () => void): void {
     this.drive.core.on('conflict', listener)
-    this.drive.blobs?.core.on('conflict', listener)
+    const hearBlobs = ({ core }: Hyperdrive.Blobs) => void core.on('conflict', listener)
+    if (this.drive.blobs) hearBlobs(this.drive.blobs)
+    else this.drive.once('blobs', hearBlobs)
+  }
+
+  /**
+   * Calls back when a core has moved to another fork: what lies below the length is as it was, all above is gone.
+   * The blobs are heard from the moment on at which it is known which core they are in.
+   */
+  onTruncate(listener: (part: CorePart, length: number, fork: number) => void): void {
+    this.drive.core.on('truncate', (length: number, fork: number) => listener('index', length, fork))
+    const hearBlobs = ({ core }: Hyperdrive.Blobs) =>
+      void core.on('truncate', (length: number, fork: number) => listener('blobs', length, fork))
+    if (this.drive.blobs) hearBlobs(this.drive.blobs)
+    else this.drive.once('blobs', hearBlobs)
+  }
+
+  /** The bytes of all blobs together, as the signed head says. */
+  get blobsByteLength(): number {
+    return this.drive.blobs?.core.byteLength ?? 0
   }
 
   /** The public keys of those peers, z-base-32. */
@@ -98,11 +119,13 @@ export class FollowedDrive extends SiteStore {
       try {
         const stop = signal ? AbortSignal.any([signal, moved.signal]) : moved.signal
         const differences = since > 0 ? await allOf(snapshot.differences(since)) : null
-        await fetchBlobs(differences ? pointersIn(differences) : await pointersOf(snapshot), blobs, stop)
+        const entries = differences ? entriesIn(differences) : await allOf(snapshot.entries())
+        await fetchBlobs(pointersIn(entries), blobs, stop)
         if (!isOneFork(fork, at) && !(await this.isProven(version)))
           await once(blobs, 'truncate', { signal: stop }) // never comes to its end otherwise
         if (blobs.fork === at) {
-          return { state: { version, fork, blobsLength: blobs.length, blobsFork: at }, differences }
+          const state = { version, fork, blobsLength: blobs.length, blobsFork: at }
+          return { state, differences, entries }
         }
       } catch (error) {
         if (signal?.aborted || !moved.signal.aborted) throw error
@@ -121,15 +144,8 @@ export class FollowedDrive extends SiteStore {
     // A snapshot does not see blocks that came after it was made.
     const snapshot = this.at(version)
     try {
-      for await (const { path, blob, metadata } of snapshot.entries()) {
-        if (!blob) continue
-        const bytes = await snapshot.read(blob)
-        const claim = (metadata as { hash?: unknown } | null)?.hash
-        const isSame =
-          path === RECORD_PATH
-            ? bytes.toString() === `${JSON.stringify(metadata, null, 2)}\n`
-            : createHash('sha256').update(bytes).digest('base64url') === claim
-        if (!isSame) return false
+      for await (const entry of snapshot.entries()) {
+        if (entry.blob && (await hashBlob(snapshot, entry.blob)) !== claimedHash(entry)) return false
       }
       return true
     } finally {
@@ -158,6 +174,7 @@ export async function openFollower(
   encryptionKey: Uint8Array | null = null
 ): Promise<FollowedDrive> {
   const store = new Corestore(dir)
+  takeOverConflicts(store, { goesOn: true })
   try {
     await store.ready()
     return new FollowedDrive(dir, store, await openForeignDrive(store, key, encryptionKey))
@@ -167,14 +184,12 @@ export async function openFollower(
   }
 }
 
-async function pointersOf(drive: Drive): Promise<BlobPointer[]> {
-  const pointers: BlobPointer[] = []
-  for await (const { blob } of drive.entries()) if (blob) pointers.push(blob)
-  return pointers
+function entriesIn(differences: readonly Difference[]): DriveEntry[] {
+  return differences.flatMap(({ now }) => now ?? [])
 }
 
-function pointersIn(differences: readonly Difference[]): BlobPointer[] {
-  return differences.flatMap(({ now }) => (now?.blob ? [now.blob] : []))
+function pointersIn(entries: readonly DriveEntry[]): BlobPointer[] {
+  return entries.flatMap(({ blob }) => blob ?? [])
 }
 
 async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {

@@ -130,6 +130,8 @@ declare module 'corestore' {
     ready(): Promise<void>
     close(): Promise<void>
     session(options?: { writable?: boolean }): Corestore
+    /** Hears of each core that is opened from now on, before anything is done with it. */
+    watch(listener: (core: object) => void): void
     get(options: {
       key?: Uint8Array
       manifest?: Hypercore.Manifest

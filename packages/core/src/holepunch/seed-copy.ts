@@ -4,6 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import Corestore from 'corestore'
 import Hypercore from 'hypercore'
+import { takeOverConflicts } from './conflicts.js'
 import type { BlobPointer } from './drive.js'
 import { decodeKey } from './key.js'
 import type { SeedLink } from './seed-link.js'
@@ -181,6 +182,7 @@ export class SeedCopy {
 
 async function openCopy(dir: string, { site, blobs }: SiteCores): Promise<OpenCopy> {
   const store = new Corestore(dir)
+  takeOverConflicts(store, { goesOn: false })
   await store.ready()
   return { store, index: store.get({ key: decodeKey(site) }), blobs: store.get({ key: decodeKey(blobs) }) }
 }

@@ -6,6 +6,7 @@ import Protomux from 'protomux'
 import { discoveryKey } from 'hypercore-crypto'
 import { Answering } from './answering.js'
 import type { Address } from './bootstrap.js'
+import { takeOverConflicts } from './conflicts.js'
 import { storeError } from './errors.js'
 import { FollowedDrive, openForeignDrive } from './follower.js'
 import { decodeKey, encodeKey } from './key.js'
@@ -47,6 +48,8 @@ export interface Admission {
   withheld(): Iterable<string>
   /** Something of a kept core has arrived, or its head has moved. */
   changed(key: string, size: CoreSize): void
+  /** A peer has proved that one length of a kept core was signed twice. What is here stays, and is handed out as before. */
+  conflicted?(key: string, size: CoreSize): void
 }
 
 /** A connected publisher. */
@@ -85,6 +88,7 @@ export class SeedHost {
     admission: Admission
   }): Promise<SeedHost> {
     const store = new Corestore(options.dir)
+    takeOverConflicts(store, { goesOn: true })
     try {
       await store.ready()
       await deleteAbsurdCores(store)
@@ -204,6 +208,7 @@ class KeptCore {
     new Answering().watch(core)
     core.on('append', () => this.look())
     core.on('truncate', () => this.look())
+    core.on('conflict', () => this.admission.conflicted?.(this.key, this.size))
     core.on('download', () => this.admission.changed(this.key, this.size))
   }
 

@@ -8,6 +8,7 @@ import type Hypercore from 'hypercore'
 import { messageOf, SitedriveError } from '../error.js'
 import { RECORD_PATH } from '../reserved.js'
 import type { Address } from './bootstrap.js'
+import { takeOverConflicts } from './conflicts.js'
 import type { KeyPair } from './key-pairs.js'
 import { decodeKey, encodeKey } from './key.js'
 import type { SeedHeads } from './seed-copy.js'
@@ -77,6 +78,7 @@ export class SeedDialler {
     // Not as the publisher: a swarm keeps one connection to each peer, and would end the one that the pins went over.
     const dir = await mkdtemp(path.join(os.tmpdir(), 'sitedrive-copy-'))
     const store = new Corestore(dir)
+    takeOverConflicts(store, { goesOn: false })
     let link: SeedLink | null = null
     try {
       link = await this.dialAs(undefined, seed, timeoutMs)

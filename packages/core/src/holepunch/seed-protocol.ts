@@ -29,7 +29,14 @@ export interface SeedAnswer {
   usedBytes: number
   /** Where the seed shows the site on the web. */
   mirror: string | null
+  /** What is wrong with the site there, in words for its publisher. None: nothing that it knows of. */
+  problems?: string[]
 }
+
+/** At most so many are told, */
+export const MAX_PROBLEMS = 8
+/** and none is longer than so many characters. */
+const MAX_PROBLEM_LENGTH = 1_000
 
 /** A publisher's side of both channels. */
 export class PinChannel {
@@ -102,13 +109,22 @@ function isIntroduction(value: unknown): value is SiteCores {
 }
 
 function isAnswer(value: unknown): value is SeedAnswer {
-  const { site, state, quotaBytes, usedBytes, mirror } = (value ?? {}) as Record<string, unknown>
+  const { site, state, quotaBytes, usedBytes, mirror, problems } = (value ?? {}) as Record<string, unknown>
   return (
     isKey(site) &&
     ['kept', 'over quota', 'refused'].includes(String(state)) &&
     (quotaBytes === null || typeof quotaBytes === 'number') &&
     typeof usedBytes === 'number' &&
-    (mirror === null || (typeof mirror === 'string' && /^https?:\/\//.test(mirror)))
+    (mirror === null || (typeof mirror === 'string' && /^https?:\/\//.test(mirror))) &&
+    (problems === undefined || isProblems(problems))
+  )
+}
+
+function isProblems(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.length <= MAX_PROBLEMS &&
+    value.every((problem) => typeof problem === 'string' && problem.length <= MAX_PROBLEM_LENGTH)
   )
 }
 

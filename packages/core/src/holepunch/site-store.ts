@@ -9,6 +9,7 @@ import Hyperdrive from 'hyperdrive'
 import { codeOf, SitedriveError } from '../error.js'
 import { Answering } from './answering.js'
 import { Drive, type BlobPointer } from './drive.js'
+import { takeOverConflicts } from './conflicts.js'
 import { storeError } from './errors.js'
 import { decodeKey } from './key.js'
 import { siteManifest, type SiteKeys } from './key-pairs.js'
@@ -87,6 +88,11 @@ export class SiteStore extends Drive {
 
   hasBlock(part: CorePart, index: number): Promise<boolean> {
     return this.cores()[part].has(index)
+  }
+
+  /** Whether blocks of the blobs core are on this machine. */
+  async hasBlobs(start: number, count: number): Promise<boolean> {
+    return count === 0 || this.cores().blobs.has(start, start + count)
   }
 
   /** Whether every block of the index is on this machine. */
@@ -448,6 +454,7 @@ async function opening<T>(
   open: (store: Corestore) => Promise<T>
 ): Promise<T> {
   const store = new Corestore(dir, options)
+  takeOverConflicts(store, { goesOn: false })
   try {
     await store.ready()
     return await open(store)

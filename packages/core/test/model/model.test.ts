@@ -13,7 +13,10 @@ import { keepStoresOnDisk } from './stores.js'
 import { World } from './world.js'
 
 vi.mock('corestore', async () => ({ default: (await import('./stores.js')).ModelCorestore }))
-vi.mock('../../src/move-store.js', async () => ({ moveStore: (await import('./stores.js')).stores.move }))
+vi.mock('../../src/move-store.js', async () => {
+  const { stores } = await import('./stores.js')
+  return { moveStore: (from: string, to: string) => stores.move(from, to) }
+})
 vi.mock('hyperdht', async () => ({ default: (await import('./network.js')).ModelDht }))
 vi.mock('hyperswarm', async () => ({ default: (await import('./network.js')).ModelSwarm }))
 

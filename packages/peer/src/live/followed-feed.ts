@@ -75,7 +75,7 @@ export async function followPreview(options: FollowPreviewOptions): Promise<Foll
     throw isUnreadable((error as Error).cause) || isUnreadable(error) ? wrongSecret(link.key, error) : error
   }
   const network = Network.open(bootstrap ? { bootstrap } : {})
-  const feed = new CopiedPreview(drive, network, path.join(dir, 'complete.json'), options.onProblem)
+  const feed = new CopiedPreview(drive, network, dir, options.onProblem)
   try {
     await feed.start()
     return feed
@@ -104,7 +104,7 @@ class CopiedPreview implements FollowedFeed {
   constructor(
     drive: FollowedDrive,
     network: Network,
-    markFile: string,
+    dir: string,
     onProblem: (problem: Error) => void = () => {}
   ) {
     this.drive = drive
@@ -112,7 +112,11 @@ class CopiedPreview implements FollowedFeed {
     this.network = network
     this.authorFirst = new AuthorFirst(network)
     this.onProblem = onProblem
-    this.copy = new SiteCopy(drive, { markFile, overtakenMs: OVERTAKEN_MS })
+    this.copy = new SiteCopy(drive, {
+      markFile: path.join(dir, 'complete.json'),
+      proofFile: path.join(dir, 'proved.bin'),
+      overtakenMs: OVERTAKEN_MS
+    })
   }
 
   async start(): Promise<void> {

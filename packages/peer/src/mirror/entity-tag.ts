@@ -12,6 +12,11 @@ export function blobName(key: string, state: DriveState, blob: BlobPointer): str
   return [key, state.fork, state.blobsFork, blockOffset, blockLength, byteOffset, byteLength].join(':')
 }
 
+/** Names the bytes of a blob that were, or will be, compared with a claim: those of another claim are not to be had by it. */
+export function provenName(blob: string, claim: string | null): string {
+  return claim === null ? blob : `${blob} ${claim}`
+}
+
 /**
  * A strong entity tag. A file that did not change keeps its blob from release to release, and so its tag.
  *

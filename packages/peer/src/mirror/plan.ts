@@ -1,8 +1,9 @@
+import { claimedHash } from '@sitedrive/core/drive'
 import { isPlausible } from '../blob-pointer.js'
 import type { CompleteState } from '../held-state.js'
 import { isCompressible, MIN_COMPRESSED_BYTES } from './compress.js'
 import { contentType } from './content-type.js'
-import { blobName, entityTag } from './entity-tag.js'
+import { blobName, entityTag, provenName } from './entity-tag.js'
 import { isFingerprinted } from './fingerprint.js'
 import type { Headers } from './header-rules.js'
 import { ownAnswer, type ReadyAnswer } from './own-page.js'
@@ -47,6 +48,12 @@ const NOT_KEPT = { 'cache-control': 'no-store' }
 
 /** Not kept: what is unreadable now may be whole in the next release. */
 export const UNREADABLE = ownAnswer(502, 'The site has this file, but its bytes cannot be read.\n')
+
+/** The same, and it is known why. */
+export const DAMAGED = ownAnswer(
+  502,
+  'This file is not what its author signed, so it is not shown. The rest of the site is.\n'
+)
 
 const FOR_EVER = 'public, max-age=31536000, immutable'
 
@@ -96,7 +103,9 @@ async function missing(path: string, site: Planning, lookUp: LookUp): Promise<Pl
 function file(status: FilePlan['status'], entry: FileEntry, path: string, site: Planning): Plan {
   const { key, state, rules } = site
   const { blob } = entry
-  if (!isPlausible(blob, state.blobsLength)) return unreadable()
+  if (!isPlausible(blob, state.blobsLength)) return { kind: 'ready', answer: UNREADABLE }
+  if (state.damaged?.has(entry.path)) return { kind: 'ready', answer: DAMAGED }
+  const claim = claimedHash(entry)
   const named: Headers = new Map([...siteHeaders(site), ['content-type', contentType(entry.path)]])
   if (status === 200 && !site.isLive && isFingerprinted(path)) named.set('cache-control', FOR_EVER)
   const all = rules.headers.applyTo(path, named)
@@ -111,9 +120,10 @@ function file(status: FilePlan['status'], entry: FileEntry, path: string, site: 
 
   const plan = { status, path: entry.path, type, isCompressible: compressible, headers, encoded: new Map() }
   const identity = represent(plan, {
-    bodyName: blobName(key, state, blob),
+    bodyName: provenName(blobName(key, state, blob), claim),
     byteLength: blob.byteLength,
     blob,
+    claim,
     encoding: null,
     tag: status === 200 ? entityTag(key, state, blob) : null
   })
@@ -145,10 +155,6 @@ function ready(status: number, text: string, site?: Planning): Plan {
     ...NOT_KEPT
   }
   return { kind: 'ready', answer: ownAnswer(status, `${text}\n`, headers) }
-}
-
-function unreadable(): Plan {
-  return { kind: 'ready', answer: UNREADABLE }
 }
 
 /** What no site has a say in. */

@@ -1,9 +1,22 @@
+import { hash } from 'node:crypto'
 import type { BlobPointer } from '@sitedrive/core/drive'
 import type { CompleteState } from '../held-state.js'
 import { within } from '../within.js'
 
 /** The drive's own fault: its index points at bytes that are not there, or that never come. */
 export class UnreadableBlob extends Error {}
+
+/** The bytes are there, and are others than the author signed. */
+export class DamagedBlob extends UnreadableBlob {}
+
+/** What is read, and what its author signed of it. */
+export interface SignedBytes {
+  /** The file's path in the drive. */
+  path: string
+  blob: BlobPointer
+  /** sha256, base64url; null: its author signed no hash. */
+  claim: string | null
+}
 
 /** A whole body may take so many times as long as one block. */
 const STALLS = 6
@@ -12,8 +25,13 @@ const STALLS = 6
  * Reads a small blob into memory, all its bytes and no more.
  *
  * @throws {UnreadableBlob}
+ * @throws {DamagedBlob} when the bytes are others than was claimed; the state is told as well
  */
-export async function readBlob(state: CompleteState, blob: BlobPointer, stallMs: number): Promise<Buffer> {
+export async function readBlob(
+  state: CompleteState,
+  { path, blob, claim }: SignedBytes,
+  stallMs: number
+): Promise<Buffer> {
   const chunks: Uint8Array[] = []
   const deadline = performance.now() + stallMs * STALLS
   let length = 0
@@ -41,5 +59,7 @@ export async function readBlob(state: CompleteState, blob: BlobPointer, stallMs:
     bytes.set(chunk, at)
     at += chunk.length
   }
-  return bytes
+  if (claim === null || hash('sha256', bytes, 'base64url') === claim) return bytes
+  state.onDamaged?.(path)
+  throw new DamagedBlob(`A file of ${length} bytes is not what was signed.`)
 }

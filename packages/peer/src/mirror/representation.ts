@@ -9,6 +9,8 @@ export interface Representation {
   byteLength: number
   /** Where its bytes are in the drive; null: they come of compressing the file. */
   blob: BlobPointer | null
+  /** The hash that the author signed for these bytes; null: none, or they come of compressing the file. */
+  claim: string | null
   encoding: Encoding | null
   /** null for a page that stands in for another: it is no version of it. */
   tag: string | null
@@ -36,7 +38,7 @@ export interface FilePlan {
 /** Adds the headers that depend on the bytes. */
 export function represent(
   file: Pick<FilePlan, 'status' | 'headers' | 'type'>,
-  parts: Pick<Representation, 'bodyName' | 'byteLength' | 'blob' | 'encoding' | 'tag'>
+  parts: Pick<Representation, 'bodyName' | 'byteLength' | 'blob' | 'claim' | 'encoding' | 'tag'>
 ): Representation {
   const { encoding, tag, byteLength } = parts
   const unchanged = tag === null ? file.headers : [...file.headers, 'etag', tag]

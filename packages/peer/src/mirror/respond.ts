@@ -1,21 +1,22 @@
+import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { BlobPointer } from '@sitedrive/core/drive'
+import { claimedHash, type BlobPointer } from '@sitedrive/core/drive'
 import { isPlausible } from '../blob-pointer.js'
 import type { HeldState } from '../held-state.js'
 import { within } from '../within.js'
 import { acceptedEncodings, type Encoding } from './accepted-encoding.js'
 import { readRange, type ByteRange } from './byte-range.js'
 import { compress } from './compress.js'
-import { entityTag, blobName, matchesTag } from './entity-tag.js'
+import { entityTag, blobName, matchesTag, provenName } from './entity-tag.js'
 import { Head } from './head.js'
 import { ownAnswer, sendReady, sendText } from './own-page.js'
-import { makePlan, UNREADABLE, type Plan } from './plan.js'
-import { readBlob, UnreadableBlob } from './read-blob.js'
+import { DAMAGED, makePlan, UNREADABLE, type Plan } from './plan.js'
+import { DamagedBlob, readBlob, UnreadableBlob } from './read-blob.js'
 import { represent, type FilePlan, type Representation } from './representation.js'
 import { withQuery } from './redirect-rules.js'
 import { readRequestPath } from './request-path.js'
 import { visibleFiles } from './resolve-path.js'
-import { sendBlob } from './send-blob.js'
+import { sendBlob, type Checking } from './send-blob.js'
 import type { ServingMemory } from './serving-memory.js'
 import { readSiteRules } from './site-rules.js'
 
@@ -89,7 +90,7 @@ function pathOf(target: string): string {
 /** The drive's lie, as opposed to its trouble, which the listener answers for. */
 function sendFailure(res: ServerResponse, error: unknown): void {
   if (!(error instanceof UnreadableBlob)) throw error
-  sendReady(res, UNREADABLE)
+  sendReady(res, error instanceof DamagedBlob ? DAMAGED : UNREADABLE)
 }
 
 async function makePlanOf(site: Responding, path: string): Promise<Plan> {
@@ -185,29 +186,51 @@ function sendBytes(
       (error: unknown) => sendFailure(res, error)
     )
   }
-  return stream(res, site, chosen, { head, range })
+  return stream(res, site, chosen, { path: pathOfForm(plan, chosen.encoding), head, range })
 }
 
 async function stream(
   res: ServerResponse,
-  { state, stallMs }: Responding,
-  { blob, byteLength }: Representation,
-  { head, range }: { head: Head; range: ByteRange | null }
+  { state, stallMs, memory }: Responding,
+  { blob, bodyName, byteLength, claim }: Representation,
+  { path, head, range }: { path: string; head: Head; range: ByteRange | null }
 ): Promise<void> {
+  // Where all files of the state were looked at, those that are something else have no plan.
+  const isProved = claim === null || state.damaged !== undefined || memory.proofs.get(bodyName)
+  if (isProved === false) return sendReady(res, DAMAGED)
   if (!blob) throw new Error('what was compressed is too large to be streamed')
   const length = range ? range.end - range.start + 1 : byteLength
   const open = () => state.drive.stream(blob, range ? { start: range.start, length } : {})
   const writeHead = () => void head.write(res)
-  const sent = await sendBlob(res, open, { byteLength: length, stallMs, writeHead })
-  if (sent === 'unsent') sendReady(res, UNREADABLE)
+  const isWhole = length === byteLength
+  const check = isProved || claim === null || !isWhole ? undefined : checking(claim, found)
+  const sent = await sendBlob(res, open, { byteLength: length, stallMs, writeHead, check })
+  if (sent === 'unsent') sendReady(res, memory.proofs.get(bodyName) === false ? DAMAGED : UNREADABLE)
+
+  function found(isRight: boolean): void {
+    memory.proofs.set(bodyName, isRight, 1)
+    if (!isRight) state.onDamaged?.(path)
+  }
 }
 
-/** The bytes of a small representation. @throws {UnreadableBlob} */
+function checking(claim: string, found: (isRight: boolean) => void): Checking {
+  const digest = createHash('sha256')
+  return {
+    update: (chunk) => void digest.update(chunk),
+    isRight: () => {
+      const isRight = digest.digest('base64url') === claim
+      found(isRight)
+      return isRight
+    }
+  }
+}
+
+/** The bytes of a small representation, which are what its author signed. @throws {UnreadableBlob} */
 function bodyOf(site: Responding, plan: FilePlan, chosen: Representation): Promise<Buffer> {
   const { memory, state, stallMs } = site
-  const { blob, encoding, bodyName, byteLength } = chosen
+  const { blob, claim, encoding, bodyName, byteLength } = chosen
   return memory.bodies.load(bodyName, byteLength, async () => {
-    if (blob) return readBlob(state, blob, stallMs)
+    if (blob) return readBlob(state, { path: pathOfForm(plan, encoding), blob, claim }, stallMs)
     if (!encoding) throw new Error('a file as it is has its bytes in the drive')
     return compressed(site, plan, encoding)
   })
@@ -237,12 +260,17 @@ async function encode(
   )
   if (body.length >= plan.identity.byteLength) return keep(plan.identity)
   const tag = tagOf(site, plan, plan.identity.blob, encoding)
-  return keep(represent(plan, { bodyName, byteLength: body.length, blob: null, encoding, tag }))
+  return keep(represent(plan, { bodyName, byteLength: body.length, blob: null, claim: null, encoding, tag }))
 
   function keep(made: Representation): Representation {
     plan.encoded.set(encodings, made)
     return made
   }
+}
+
+/** The file in the drive that a form's bytes come from. */
+function pathOfForm(plan: FilePlan, encoding: Encoding | null): string {
+  return encoding ? plan.path + SUFFIX[encoding] : plan.path
 }
 
 /** A compressed form that the site brings along. */
@@ -254,14 +282,30 @@ async function storedForm(
   const { key, state } = site
   const lookUp = visibleFiles((path) => state.drive.entry(path))
   for (const encoding of encodings) {
-    const blob = (await lookUp(plan.path + SUFFIX[encoding]))?.blob
-    if (!blob || !isPlausible(blob, state.blobsLength)) continue
+    const entry = await lookUp(plan.path + SUFFIX[encoding])
+    if (!entry || !isPlausible(entry.blob, state.blobsLength) || state.damaged?.has(entry.path)) continue
+    const { blob } = entry
     const { byteLength } = blob
     if (byteLength === 0 || byteLength >= plan.identity.byteLength) continue
+    const claim = claimedHash(entry)
+    const bodyName = provenName(blobName(key, state, blob), claim)
     const tag = tagOf(site, plan, blob, encoding)
-    return represent(plan, { bodyName: blobName(key, state, blob), byteLength, blob, encoding, tag })
+    const form = represent(plan, { bodyName, byteLength, blob, claim, encoding, tag })
+    if (await isRight(site, plan, form)) return form
   }
   return null
+}
+
+/** Where nobody has looked yet: the file as it is may be what its author signed, and the form beside it not. */
+async function isRight(site: Responding, plan: FilePlan, form: Representation): Promise<boolean> {
+  if (site.state.damaged || !site.memory.bodies.hasRoomFor(form.byteLength)) return true
+  try {
+    await bodyOf(site, plan, form)
+    return true
+  } catch (error) {
+    if (error instanceof DamagedBlob) return false
+    throw error
+  }
 }
 
 function tagOf(

@@ -12,6 +12,13 @@ export type Sent =
   /** The drive failed half-way: the connection is gone, as there is no other way to tell the client. */
   | 'broken'
 
+/** Looks at all the bytes of a file as they go by. */
+export interface Checking {
+  update(chunk: Uint8Array): void
+  /** Asked before the last bytes go out. false: the file is not what it should be, and must not arrive whole. */
+  isRight(): boolean
+}
+
 /**
  * Sends exactly `byteLength` bytes of a drive, as fast as the client takes them.
  *
@@ -23,7 +30,12 @@ export type Sent =
 export async function sendBlob(
   res: ServerResponse,
   open: () => Readable,
-  { byteLength, stallMs, writeHead }: { byteLength: number; stallMs: number; writeHead: () => void }
+  {
+    byteLength,
+    stallMs,
+    writeHead,
+    check
+  }: { byteLength: number; stallMs: number; writeHead: () => void; check?: Checking | undefined }
 ): Promise<Sent> {
   if (byteLength === 0) {
     writeHead()
@@ -42,6 +54,8 @@ export async function sendBlob(
       const { value, done } = await within(stallMs, blocks.next())
       if (res.destroyed) return 'abandoned'
       if (done || sent + value.length > byteLength) return fail(res, sent)
+      check?.update(value)
+      if (check && sent + value.length === byteLength && !check.isRight()) return fail(res, sent)
       if (!res.headersSent) writeHead()
       sent += value.length
       if (sent === byteLength) res.end(value)

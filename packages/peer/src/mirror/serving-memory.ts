@@ -24,6 +24,8 @@ export class ServingMemory {
   readonly plans: BoundedCache<Plan>
   readonly rules: BoundedCache<Parsed>
   readonly bodies: Bodies
+  /** Whether the bytes of a large file are what was claimed of them, by the name of its body. */
+  readonly proofs: BoundedCache<boolean>
   private readonly known = new WeakMap<ReadableDrive, Known>()
   /** The state of the last request, which is mostly that of the next one. */
   private last: Known | null = null
@@ -34,7 +36,8 @@ export class ServingMemory {
   constructor(cacheBytes: number) {
     this.plans = new BoundedCache(cacheBytes / 8)
     this.rules = new BoundedCache(cacheBytes / 16)
-    this.bodies = new Bodies(cacheBytes - cacheBytes / 8 - cacheBytes / 16)
+    this.proofs = new BoundedCache(cacheBytes / 64)
+    this.bodies = new Bodies(cacheBytes - cacheBytes / 8 - cacheBytes / 16 - cacheBytes / 64)
   }
 
   /**

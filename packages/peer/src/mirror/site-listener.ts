@@ -17,6 +17,8 @@ export interface ServedSite {
    * @returns null when there is no such release
    */
   holdRelease?(release: number): Promise<HeldState | null>
+  /** Whether nobody has the files of an older release any more. Without this method none is lost. */
+  isLost?(release: number): boolean
 }
 
 export interface ListenerOptions {
@@ -83,6 +85,7 @@ export function siteListener(options: ListenerOptions): RequestListener {
     key: string,
     release: number
   ): Promise<void> {
+    if (site.isLost?.(release)) return sendText(res, 410, notHeld(release))
     const state = await holdRelease(site, release)
     if (state) return answerFrom(req, res, key, state, true)
     sendText(res, 404, `There is no release ${release} of this site here.`)
@@ -175,6 +178,10 @@ function isOtherMethod(req: IncomingMessage): boolean {
 function sendNotAllowed(res: ServerResponse): void {
   // The rest of a request body is not worth reading.
   sendText(res, 405, 'Sites can only be read here.', { allow: 'GET, HEAD', connection: 'close' })
+}
+
+function notHeld(release: number): string {
+  return `The files of release ${release} are gone: nobody holds them any more, and the author of this site has noted that.`
 }
 
 function unknownSite(domain: string): string {

@@ -1,12 +1,12 @@
-import type { BlobPointer } from '@sitedrive/core/drive'
+import { claimedHash } from '@sitedrive/core/drive'
 import { isPlausible } from '../blob-pointer.js'
 import type { CompleteState } from '../held-state.js'
 import type { BoundedCache } from './bounded-cache.js'
-import { blobName } from './entity-tag.js'
+import { blobName, provenName } from './entity-tag.js'
 import { MAX_HEADERS_BYTES, NO_HEADER_RULES, parseHeaderRules, type HeaderRules } from './header-rules.js'
 import { readBlob, UnreadableBlob } from './read-blob.js'
 import { MAX_REDIRECTS_BYTES, parseRedirects, RedirectsError, type RedirectRules } from './redirect-rules.js'
-import { HEADERS_PATH, REDIRECTS_PATH } from './resolve-path.js'
+import { hasBytes, HEADERS_PATH, REDIRECTS_PATH, type FileEntry } from './resolve-path.js'
 
 /** What a site says about how it is to be served. */
 export interface SiteRules {
@@ -17,8 +17,8 @@ export interface SiteRules {
 
 /** Where a state keeps its rule files. */
 export interface RuleFiles {
-  redirects: BlobPointer | null
-  headers: BlobPointer | null
+  redirects: FileEntry | null
+  headers: FileEntry | null
 }
 
 export type Parsed = RedirectRules | RedirectsError | HeaderRules
@@ -28,7 +28,10 @@ const GROWTH = 10
 
 export async function findRuleFiles({ drive }: CompleteState): Promise<RuleFiles> {
   const [redirects, headers] = await Promise.all([drive.entry(REDIRECTS_PATH), drive.entry(HEADERS_PATH)])
-  return { redirects: redirects?.blob ?? null, headers: headers?.blob ?? null }
+  return {
+    redirects: redirects && hasBytes(redirects) ? redirects : null,
+    headers: headers && hasBytes(headers) ? headers : null
+  }
 }
 
 /**
@@ -45,7 +48,7 @@ export async function readSiteRules(
 ): Promise<SiteRules> {
   const { key, state, stallMs } = site
   const parse = async <T extends Parsed>(
-    blob: BlobPointer,
+    entry: FileEntry,
     {
       path,
       maxBytes,
@@ -53,13 +56,15 @@ export async function readSiteRules(
       read
     }: { path: string; maxBytes: number; tooLarge: T; read: (text: string) => T }
   ): Promise<T> => {
+    const { blob } = entry
+    const claim = claimedHash(entry)
     if (!isPlausible(blob, state.blobsLength)) throw new UnreadableBlob('A rule file points nowhere.')
     if (blob.byteLength > maxBytes) return tooLarge
     // Both files may point at the same blob.
-    const name = `${path} ${blobName(key, state, blob)}`
+    const name = `${path} ${provenName(blobName(key, state, blob), claim)}`
     const known = parsed.get(name) as T | undefined
     if (known) return known
-    const text = (await readBlob(state, blob, stallMs)).toString('utf8')
+    const text = (await readBlob(state, { path, blob, claim }, stallMs)).toString('utf8')
     const value = read(text)
     parsed.set(name, value, text.length * GROWTH)
     return value

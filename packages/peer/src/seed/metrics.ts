@@ -20,6 +20,12 @@ export function metricsText(status: PeerStatus, responses: ResponseCounts): stri
       sites.filter(({ state }) => state === 'complete').length
     ),
     gauge('sitedrive_pins', 'Cores that are kept.', status.pins),
+    series(
+      'sitedrive_conflicts_total',
+      'counter',
+      'Times that a peer has shown another history of a kept core, signed with the same key.',
+      [[{}, status.conflicts]]
+    ),
     gauge('sitedrive_connections', 'Connected peers.', status.connections),
     gauge('sitedrive_used_bytes', 'Bytes that count in quotas.', status.usedBytes),
     gauge(
@@ -44,6 +50,12 @@ export function metricsText(status: PeerStatus, responses: ResponseCounts): stri
       'gauge',
       'Connected peers that share a site.',
       perSite((site) => site.peers)
+    ),
+    series(
+      'sitedrive_site_damaged_files',
+      'gauge',
+      'Files of a site that are not what their author signed, and are not shown.',
+      perSite((site) => site.damagedCount)
     ),
     series(
       'sitedrive_publisher_used_bytes',

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { SitedriveError } from '@sitedrive/core'
 import {
   findRelease,
+  isLost,
   latestRelease,
   type DriveState,
   type FollowedDrive,
@@ -13,12 +14,18 @@ import { SharedState, type HeldState } from '../held-state.js'
 import { SiteCopy } from '../site-copy.js'
 import { blobsKeyOf } from './blobs-key.js'
 import type { PinTable } from './pin-table.js'
+import { problemsOf, type DamagedFile } from './site-problems.js'
 
 /** Fork numbers of sitedrive writers lie above this, and are the same for both cores of a drive. */
 const OUR_LOWEST_FORK = 2 ** 40
 
 /** How many old releases of a site stay open for the next visitor. */
 const MAX_OPEN_RELEASES = 8
+
+/** How many files are remembered that turned out not to be what was signed when somebody asked for them. */
+const MAX_MET = 100
+
+const OTHER_BYTES = 'its bytes are not those that were signed'
 
 export interface MirroredSiteOptions {
   host: SeedHost
@@ -30,6 +37,8 @@ export interface MirroredSiteOptions {
   stallMs: number
   /** Hears which blobs core the index names, as soon as that is known. */
   onBlobsKey: (blobsKey: string) => void
+  /** Hears when `problems` may have changed. */
+  onProblems: (site: MirroredSite) => void
 }
 
 /** One site of the mirror: its last complete release, or what can be fetched of it while there is none. */
@@ -46,6 +55,11 @@ export class MirroredSite {
   private readonly site: SiteCopy
   private live: SharedState | null = null
   private readonly old = new Map<number, SharedState>()
+  /** Found when somebody asked, by release and path. */
+  private readonly met = new Map<string, DamagedFile>()
+  private refused: { release: number | null; files: DamagedFile[] } | null = null
+  /** At which fork each of the cores was when a peer showed another history of it. */
+  private readonly forkedAt = new Map<string, number>()
   private notADrive: Error | null = null
   private isClosed = false
 
@@ -54,13 +68,16 @@ export class MirroredSite {
     this.key = options.key
     this.copy = copy
     const markFile = path.join(options.marksDir, `${options.key}.json`)
-    this.site = new SiteCopy(copy, { markFile, mayFetch: () => this.mayShow() })
+    const proofFile = path.join(options.marksDir, `${options.key}.proved`)
+    this.site = new SiteCopy(copy, { markFile, proofFile, mayFetch: () => this.mayShow() })
     this.updatedAt = statSync(markFile, { throwIfNoEntry: false })?.mtime.toISOString() ?? null
     this.site.onState(() => {
       this.updatedAt = new Date().toISOString()
       this.retireAll()
+      for (const [name, { release }] of this.met) if (release === null) this.met.delete(name)
       void this.readRelease()
     })
+    this.site.onRefusal(() => void this.readRefused())
   }
 
   static async open(options: MirroredSiteOptions): Promise<MirroredSite> {
@@ -83,6 +100,43 @@ export class MirroredSite {
 
   get problem(): Error | null {
     return this.notADrive ?? this.site.problem
+  }
+
+  /** Files that are not what their author signed: of the newest release, of the shown one, and those that somebody met. */
+  get damaged(): DamagedFile[] {
+    return [...(this.refused?.files ?? []), ...this.shownDamage(), ...this.met.values()]
+  }
+
+  /** What is wrong with the site, in words for its publisher and the operator. */
+  get problems(): string[] {
+    return problemsOf({
+      refused: this.refused,
+      release: this.release?.release ?? null,
+      shown: this.shownDamage(),
+      met: [...this.met.values()],
+      isForked: this.isForked
+    })
+  }
+
+  /** A peer has shown another history of one of its cores, signed with the same key. */
+  conflicted(core: string, fork: number): void {
+    this.forkedAt.set(core, fork)
+    this.options.onProblems(this)
+  }
+
+  /** Two histories were met, and nobody has signed at a higher fork since. */
+  private get isForked(): boolean {
+    return [...this.forkedAt].some(([core, fork]) => (this.options.host.sizeOf(core)?.fork ?? 0) <= fork)
+  }
+
+  /** The newest release is here and is not shown, for what its files are. */
+  get isRefused(): boolean {
+    return this.refused !== null
+  }
+
+  /** Whether nobody has the files of an old release any more, as the newest one says. */
+  isLost(release: number): boolean {
+    return this.release !== null && isLost(this.release, release)
   }
 
   /** Something of the site has arrived, or its limits have changed. */
@@ -111,7 +165,7 @@ export class MirroredSite {
   async holdRelease(number: number): Promise<HeldState | null> {
     const open = this.old.get(number)
     if (open) return open.hold()
-    const { state } = this
+    const state = this.site.refused?.state ?? this.state
     if (!state || this.isClosed) return null
     const complete = this.copy.at(state.version)
     try {
@@ -165,7 +219,7 @@ export class MirroredSite {
       shown.blobsFork !== now.blobsFork
     ) {
       this.live?.retire()
-      this.live = this.waitingState(now)
+      this.live = this.waitingState(now, null)
     }
     return this.live?.hold() ?? null
   }
@@ -182,7 +236,7 @@ export class MirroredSite {
   }
 
   private openAt(number: number, state: DriveState): SharedState {
-    const shared = this.waitingState(state)
+    const shared = this.waitingState(state, number)
     this.old.set(number, shared)
     const [oldest] = this.old.keys()
     if (this.old.size > MAX_OPEN_RELEASES && oldest !== undefined) {
@@ -193,12 +247,13 @@ export class MirroredSite {
   }
 
   /** A state whose blocks may still have to come from a peer. */
-  private waitingState(state: DriveState): SharedState {
+  private waitingState(state: DriveState, release: number | null): SharedState {
     const { stallMs } = this.options
     const drive = this.copy.at(state.version)
     return new SharedState(
       {
         ...state,
+        onDamaged: (file) => this.meet({ path: file, release, why: OTHER_BYTES }),
         drive: {
           entry: (file) => drive.entry(file, stallMs),
           stream: (blob, range) => drive.stream(blob, { ...range, timeoutMs: stallMs })
@@ -218,14 +273,44 @@ export class MirroredSite {
   private async readRelease(): Promise<void> {
     const { state } = this
     if (!state || this.isClosed) return
+    this.release = await this.releaseAt(state)
+    if (!this.site.refused) this.refused = null
+    this.options.onProblems(this)
+  }
+
+  private async readRefused(): Promise<void> {
+    const { refused } = this.site
+    if (!refused || this.isClosed) return
+    const number = (await this.releaseAt(refused.state))?.release ?? null
+    if (this.site.refused !== refused) return
+    this.refused = { release: number, files: refused.damaged.map((each) => ({ ...each, release: number })) }
+    this.options.onProblems(this)
+  }
+
+  /** @returns null when it was written by something else, or is damaged: its files can be shown all the same */
+  private async releaseAt(state: DriveState): Promise<Release | null> {
     const drive = this.copy.at(state.version)
     try {
-      this.release = await latestRelease(drive)
+      return await latestRelease(drive)
     } catch {
-      this.release = null // written by something else, or damaged: its files can be shown all the same
+      return null
     } finally {
       await drive.close().catch(() => {}) // already closed with the copy
     }
+  }
+
+  private shownDamage(): DamagedFile[] {
+    const release = this.release?.release ?? null
+    return this.site.damaged.map((each) => ({ ...each, release }))
+  }
+
+  private meet(file: DamagedFile): void {
+    const name = `${file.release} ${file.path}`
+    // Those of a release that is not shown are known already.
+    if (this.refused && this.refused.release === file.release) return
+    if (this.met.has(name) || this.met.size >= MAX_MET) return
+    this.met.set(name, file)
+    this.options.onProblems(this)
   }
 }
 

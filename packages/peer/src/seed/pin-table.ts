@@ -52,6 +52,7 @@ export class PinTable implements Admission {
   private readonly strangersClaims = new Map<string, Claim>()
   private readonly listeners = new Set<(publishers: readonly string[], key: string) => void>()
   private readonly growthListeners = new Set<(key: string) => void>()
+  private readonly conflictListeners = new Set<(key: string, size: CoreSize) => void>()
   private saving: NodeJS.Timeout | NodeJS.Immediate | null = null
   /** Why the table could not be written; what changed since is not remembered. */
   problem: Error | null = null
@@ -74,6 +75,11 @@ export class PinTable implements Admission {
   /** Hears of pins and of changed answers. @param publishers whom it concerns */
   onChange(listener: (publishers: readonly string[], key: string) => void): void {
     this.listeners.add(listener)
+  }
+
+  /** Hears of each peer that holds another history of a kept core than this one, by the same key. */
+  onConflict(listener: (key: string, size: CoreSize) => void): void {
+    this.conflictListeners.add(listener)
   }
 
   /** Hears whenever a kept core has grown, or something of it has arrived. */
@@ -122,6 +128,10 @@ export class PinTable implements Admission {
 
   changed(key: string): void {
     for (const listener of this.growthListeners) listener(key)
+  }
+
+  conflicted(key: string, size: CoreSize): void {
+    for (const listener of this.conflictListeners) listener(key, size)
   }
 
   isTrusted(publisher: string): boolean {

@@ -1,4 +1,5 @@
 import type { Publisher, SeedHost } from '@sitedrive/core/drive'
+import { MAX_PROBLEMS } from '@sitedrive/core/drive'
 import { MirroredSite } from './mirrored-site.js'
 import type { PinTable } from './pin-table.js'
 
@@ -9,7 +10,12 @@ export interface SiteKeeperOptions {
   stallMs: number
   /** Where a site is on the web. */
   urlOf: (site: string) => string
+  /** Hears of what is wrong with a site. */
+  onSiteProblem: (site: string, problem: string) => void
 }
+
+/** What was told is not told again for so long. Milliseconds. */
+const QUIET_MS = 60_000
 
 /** Does what the table says: keeps cores, lets others find them, follows sites, and answers their publishers. */
 export class SiteKeeper {
@@ -19,8 +25,11 @@ export class SiteKeeper {
   private readonly opening = new Map<string, Promise<void>>()
   private readonly sitesOfBlobs = new Map<string, Set<MirroredSite>>()
   private readonly announced = new Set<string>()
+  private readonly told = new Map<string, number>()
   private readonly said = new WeakMap<Publisher, Map<string, string>>()
   private isClosed = false
+  /** How many times a peer has shown another history of a kept core. */
+  conflicts = 0
   /** Why a core or a site could not be opened. */
   problem: Error | null = null
 
@@ -29,6 +38,10 @@ export class SiteKeeper {
     const { table } = options
     table.onChange((publishers, key) => this.follow(publishers, key))
     table.onGrowth((key) => this.look(key))
+    table.onConflict((key, { fork }) => {
+      this.conflicts++
+      for (const site of this.sitesOf(key)) site.conflicted(key, fork)
+    })
   }
 
   /** Takes up what the table has from before. */
@@ -61,12 +74,27 @@ export class SiteKeeper {
       if (!publishers.includes(publisher.key)) continue
       const said = this.said.get(publisher) ?? new Map<string, string>()
       this.said.set(publisher, said)
-      for (const answer of table.answersFor(publisher.key, key, urlOf)) {
+      for (const plain of table.answersFor(publisher.key, key, urlOf)) {
+        const problems = this.sites.get(plain.site)?.problems ?? []
+        const answer = problems.length > 0 ? { ...plain, problems: problems.slice(0, MAX_PROBLEMS) } : plain
         const text = JSON.stringify(answer)
         if (said.get(answer.site) === text) continue
         said.set(answer.site, text)
         publisher.answer(answer)
       }
+    }
+  }
+
+  /** What is wrong with a site may have changed: its publishers and the operator are told. */
+  private tellProblems(site: MirroredSite): void {
+    const publishers = this.options.host.connectedPublishers.map(({ key }) => key)
+    this.answer(publishers, site.key)
+    const now = Date.now()
+    for (const [told, at] of this.told) if (now - at > QUIET_MS) this.told.delete(told)
+    for (const problem of site.problems) {
+      const told = `${site.key} ${problem}`
+      if (!this.told.has(told)) this.options.onSiteProblem(site.key, problem)
+      this.told.set(told, now)
     }
   }
 
@@ -78,8 +106,13 @@ export class SiteKeeper {
   }
 
   private look(key: string): void {
-    this.sites.get(key)?.look()
-    for (const site of this.sitesOfBlobs.get(key) ?? []) site.look()
+    for (const site of this.sitesOf(key)) site.look()
+  }
+
+  /** The sites that a core is a part of. */
+  private sitesOf(key: string): MirroredSite[] {
+    const site = this.sites.get(key)
+    return [...(site ? [site] : []), ...(this.sitesOfBlobs.get(key) ?? [])]
   }
 
   private mirror(key: string): Promise<void> {
@@ -109,9 +142,11 @@ export class SiteKeeper {
         const sites = this.sitesOfBlobs.get(blobsKey) ?? new Set()
         this.sitesOfBlobs.set(blobsKey, sites.add(site))
         site.look()
-      }
+      },
+      onProblems: (changed) => this.tellProblems(changed)
     })
     this.sites.set(key, site)
+    this.tellProblems(site)
     site.look()
   }
 }

@@ -55,7 +55,20 @@ function siteItem(site: SiteStatus): string {
 ${said === '' ? '' : `<p class="words">${text(said)}</p>`}
 <dl>${facts.map(([term, fact]) => `<div><dt>${term}</dt><dd>${fact}</dd></div>`).join('')}</dl>
 ${site.problem === null ? '' : `<p class="problem">${text(site.problem)}</p>`}
+${site.problems.map((problem) => `<p class="problem">${text(problem)}</p>`).join('\n')}
+${damagedFiles(site)}
 </li>`
+}
+
+/** Folded: the sentences above name the first of them. */
+function damagedFiles({ damaged, damagedCount }: SiteStatus): string {
+  if (damaged.length === 0) return ''
+  const items = damaged.map(({ path, release, why }) => {
+    const place = release === null ? '' : `release ${release}, `
+    return `<li><code>${text(path)}</code> (${place}${text(why)})</li>`
+  })
+  const more = damagedCount > damaged.length ? `<li>and ${damagedCount - damaged.length} more</li>` : ''
+  return `<details><summary>${plural(damagedCount, 'file')} not as signed</summary><ul>${items.join('')}${more}</ul></details>`
 }
 
 function publisherTable(publishers: PublisherStatus[], strangers: PeerStatus['strangers']): string {
@@ -110,7 +123,8 @@ ul{list-style:none;margin:0;padding:0}
 dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(9rem,1fr));gap:.5rem 1rem;margin:.75rem 0 0}
 dl div{min-width:0}dt{font-size:.8rem}dd{margin:0;font-variant-numeric:tabular-nums}
 .state{display:inline-block;padding:0 .5em;border:1px solid currentColor;border-radius:1em;font-size:.75rem;font-weight:600;color:var(--busy)}
-.state.complete{color:var(--good)}.state.over-quota,.problem{color:var(--bad)}
+.state.complete{color:var(--good)}.state.over-quota,.state.damaged,.problem{color:var(--bad)}
+details li{overflow-wrap:anywhere}
 time{white-space:nowrap}
 @media (max-width:30rem){dl{grid-template-columns:1fr;gap:.15rem}dl div{display:flex;justify-content:space-between;gap:1rem}dt{font-size:.9rem}}
 .publishers li{display:flex;flex-wrap:wrap;gap:.25rem 1rem;justify-content:space-between;padding:.5rem 0;border-top:1px solid var(--line)}

@@ -22,6 +22,9 @@ function site(over: Partial<SiteStatus> = {}): SiteStatus {
     titles: [],
     heldBytes: 21_000_000,
     peers: 3,
+    damagedCount: 0,
+    damaged: [],
+    problems: [],
     problem: null,
     ...over
   }
@@ -39,6 +42,7 @@ function status(over: Partial<PeerStatus> = {}): PeerStatus {
     strangers: null,
     pins: 2,
     blocked: 0,
+    conflicts: 0,
     isHealthy: true,
     problem: null,
     ...over

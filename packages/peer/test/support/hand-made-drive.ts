@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import path from 'node:path'
 import type { BlobPointer } from '@sitedrive/core/drive'
 // Not public: a drive's signing half is the core's own.
@@ -55,6 +55,18 @@ export class HandMadeDrive {
       Object.entries(files).map(
         ([path, blob]) => (blob === null ? { path, blob } : { path, blob, metadata: null }) as IndexOp
       )
+    )
+    return this.writer.version
+  }
+
+  /** Points paths at blobs and signs the hashes of what should lie there, truly or not, all in one batch. */
+  async sign(files: Record<string, { blob: BlobPointer; as: Uint8Array }>): Promise<number> {
+    await this.writer.flush(
+      Object.entries(files).map(([path, { blob, as }]) => ({
+        path,
+        blob,
+        metadata: { hash: hash('sha256', as, 'base64url'), mtime: null }
+      }))
     )
     return this.writer.version
   }

@@ -9,6 +9,7 @@ declare module 'corestore' {
     close(): Promise<void>
     get(options: { name: string } | { key: Uint8Array }): unknown
     namespace(name: string): Corestore
+    session(): Corestore
     replicate(stream: Duplex): Duplex
   }
 }
@@ -31,7 +32,7 @@ declare module 'hyperdht' {
 declare module 'hyperdrive' {
   import type Corestore from 'corestore'
   export default class Hyperdrive {
-    constructor(store: Corestore)
+    constructor(store: Corestore, key?: Uint8Array)
     ready(): Promise<void>
   }
 }

@@ -34,6 +34,7 @@ export interface OwnDrive {
   put(path: string, content: string | Uint8Array): Promise<void>
   putEntry(path: string, entry: { blob: object }): Promise<void>
   getBlobs(): Promise<unknown>
+  batch(): OwnDrive & { flush(): Promise<void> }
 }
 
 const AS_THEY_ARE = {

@@ -1,0 +1,275 @@
+import { hash, randomBytes } from 'node:crypto'
+import { encodeKey } from '@sitedrive/core/drive'
+import { describe, expect, test } from 'vitest'
+import type { FollowedSite } from '../src/follow.js'
+import { openSiteServer } from '../src/serve.js'
+import { tempDir } from './support/folders.js'
+import { HandMadeDrive } from './support/hand-made-drive.js'
+import { later } from './support/later.js'
+import { follow } from './support/local-network.js'
+import { PinningClient, type OwnDrive } from './support/pinning-client.js'
+import { request, type Answer } from './support/request.js'
+import { ask, runPeer, siteOf, trusting } from './support/running-peer.js'
+import { until } from './support/until.js'
+
+const sha256 = (bytes: Uint8Array | string) => hash('sha256', bytes, 'base64url')
+const bytes = (text: string) => Buffer.from(text)
+
+async function serve(site: FollowedSite): Promise<(path: string) => Promise<Answer>> {
+  const server = await openSiteServer({ sites: new Map([[site.key, site]]) })
+  later(() => server.close())
+  return (path) => request(server.port, `${site.key}.localhost`, path)
+}
+
+describe('a release with a file that is not what its author signed', () => {
+  test('does not take the place of one that is whole; the next good one does', async () => {
+    const drive = await HandMadeDrive.open()
+    const first = await drive.store(bytes('first'))
+    await drive.sign({ '/index.html': { blob: first, as: bytes('first') } })
+    const site = await follow(drive.key)
+    await site.ready(8_000)
+    const get = await serve(site)
+
+    const second = await drive.store(bytes('other'))
+    const bad = await drive.sign({
+      '/index.html': { blob: second, as: bytes('second') },
+      '/new.html': { blob: first, as: bytes('first') }
+    })
+    await until('the check', () => site.refused?.state.version === bad)
+    expect(site.refused?.damaged).toEqual([
+      { path: '/index.html', why: 'its bytes are not those that were signed' }
+    ])
+    expect(await get('/')).toMatchObject({ status: 200, text: 'first' })
+    expect(await get('/new')).toMatchObject({ status: 404 })
+
+    const good = await drive.sign({ '/index.html': { blob: second, as: bytes('other') } })
+    await until('the third release', () => site.state?.version === good)
+    expect(site.refused).toBeNull()
+    expect(await get('/')).toMatchObject({ status: 200, text: 'other' })
+    expect(await get('/new')).toMatchObject({ status: 200, text: 'first' })
+  })
+
+  test('keeps it off the screen at a higher fork as well, where the files before it are still there', async () => {
+    const dir = tempDir()
+    const drive = await HandMadeDrive.open()
+    const first = await drive.store(bytes('first'))
+    await drive.sign({ '/index.html': { blob: first, as: bytes('first') } })
+    const site = await follow(drive.key, { dir })
+    await site.ready(8_000)
+    await drive.bump(7)
+    const bad = await drive.sign({ '/index.html': { blob: first, as: bytes('second') } })
+    await until('the check', () => site.refused?.state.version === bad)
+    const get = await serve(site)
+    expect(await get('/')).toMatchObject({ status: 200, text: 'first' })
+
+    await site.close()
+    const again = await follow(drive.key, { dir, network: null })
+    expect(await (await serve(again))('/')).toMatchObject({ status: 200, text: 'first' })
+  })
+
+  test('is shown where there is nothing better, without that file', async () => {
+    const dir = tempDir()
+    const drive = await HandMadeDrive.open()
+    const content = randomBytes(3_000_000)
+    const other = await drive.store(bytes('other'))
+    await drive.sign({
+      '/index.html': { blob: await drive.store(bytes('home')), as: bytes('home') },
+      '/wrong.html': { blob: other, as: bytes('wrong') },
+      '/unsigned.html': { blob: other, as: bytes('other') },
+      '/large.bin': { blob: await drive.store(content), as: randomBytes(9) }
+    })
+    await drive.point({ '/vanilla.html': other })
+    const site = await follow(drive.key, { dir })
+    await site.ready(8_000)
+    const check = async (shown: FollowedSite) => {
+      const get = await serve(shown)
+      expect(shown.damaged.map(({ path }) => path)).toEqual(['/large.bin', '/wrong.html'])
+      expect(await get('/')).toMatchObject({ status: 200, text: 'home' })
+      expect(await get('/unsigned')).toMatchObject({ status: 200, text: 'other' })
+      expect(await get('/vanilla')).toMatchObject({ status: 200, text: 'other' })
+      for (const path of ['/wrong', '/wrong.html', '/large.bin']) {
+        const answer = await get(path)
+        expect(answer).toMatchObject({ status: 502 })
+        expect(answer.headers['cache-control']).toBe('no-store')
+        expect(answer.text).toContain('not what its author signed')
+      }
+    }
+    await check(site)
+    await site.close()
+    await check(await follow(drive.key, { dir, network: null }))
+  })
+
+  test('is read through once, whatever its index points at', async () => {
+    const drive = await HandMadeDrive.open()
+    const content = randomBytes(8_000_000)
+    const blob = await drive.store(content)
+    // 16 GB to hash, by what the index says.
+    const many = Array.from({ length: 2_000 }, (_, n) => [
+      `/${n}.bin`,
+      { blob: { ...blob, byteLength: blob.byteLength - n }, as: bytes(`${n}`) }
+    ])
+    await drive.sign({ ...Object.fromEntries(many), '/index.html': { blob, as: content } })
+    const site = await follow(drive.key)
+    expect(await site.ready(15_000)).toBe(true)
+    expect(site.damaged.length).toBeGreaterThanOrEqual(1_990)
+    expect(site.damaged.at(-1)?.why).toContain('more often')
+  })
+})
+
+/** A site as its publisher's own fault may have made it: its index is signed, and points at other bytes. */
+class FaultySite {
+  readonly client: PinningClient
+  readonly drive: OwnDrive
+  private version = 0
+  private release = 0
+
+  private constructor(client: PinningClient, drive: OwnDrive) {
+    this.client = client
+    this.drive = drive
+  }
+
+  static async open(): Promise<FaultySite> {
+    const client = await PinningClient.open()
+    return new FaultySite(client, await client.drive())
+  }
+
+  get key(): string {
+    return encodeKey(this.drive.key)
+  }
+
+  /** Publishes files, each with the hash of other bytes where such are given. */
+  async publish(
+    files: Record<string, [is: Uint8Array, signed?: Uint8Array]>,
+    facts: object = {}
+  ): Promise<void> {
+    const core = this.drive.blobs.core
+    const batch = this.drive.batch()
+    for (const [path, [is, signed = is]] of Object.entries(files)) {
+      const [blockOffset, byteOffset] = [core.length, core.byteLength]
+      const blocks = Array.from({ length: Math.ceil(is.length / 65_536) }, (_, n) =>
+        is.subarray(n * 65_536, (n + 1) * 65_536)
+      )
+      await core.append(blocks)
+      const blob = { blockOffset, blockLength: blocks.length, byteOffset, byteLength: is.length }
+      await batch.putEntry(path, { blob, metadata: { hash: sha256(signed), mtime: null } } as {
+        blob: object
+      })
+    }
+    const record = {
+      release: ++this.release,
+      publishedAt: new Date().toISOString(),
+      generator: null,
+      added: 0,
+      changed: 0,
+      removed: 0,
+      files: 1,
+      bytes: 1,
+      titles: [],
+      rollbackOf: null,
+      previous: this.version,
+      skips: Array.from({ length: Math.max(0, Math.floor(Math.log2(this.release - 1))) }, () => 0),
+      ...facts
+    }
+    const text = bytes(`${JSON.stringify(record, null, 2)}\n`)
+    const blob = {
+      blockOffset: core.length,
+      blockLength: 1,
+      byteOffset: core.byteLength,
+      byteLength: text.length
+    }
+    await core.append([text])
+    await batch.putEntry('/.well-known/sitedrive.json', { blob, metadata: record } as { blob: object })
+    await batch.flush()
+    this.version = this.drive.core.length
+  }
+}
+
+describe('a peer', () => {
+  test('names what failed on its status page, in its metrics and to the publisher, and shows the rest', async () => {
+    const site = await FaultySite.open()
+    const problems: string[] = []
+    const peer = await runPeer({
+      ...trusting(site.client),
+      onSiteProblem: (_key, problem) => problems.push(problem)
+    })
+    await site.publish({ '/index.html': [bytes('one')] })
+    await site.client.connect(peer.key)
+    site.client.pinSite(site.drive)
+    await until('the release', () => siteOf(peer, site.key)?.release === 1)
+    expect(site.client.lastAnswer?.problems).toBeUndefined()
+
+    await site.publish({
+      '/index.html': [bytes('two')],
+      '/odd.html': [bytes('<b>x</b>'), bytes('odd')],
+      '/\u001b<i>.html': [bytes('x'), bytes('y')]
+    })
+    await until('the refusal', () => siteOf(peer, site.key)?.state === 'damaged')
+    expect(await ask(peer, site.key)).toMatchObject({ status: 200, text: 'one' })
+    expect(siteOf(peer, site.key)).toMatchObject({ release: 1, damagedCount: 2 })
+    expect(siteOf(peer, site.key)?.damaged[1]).toMatchObject({ path: '/odd.html', release: 2 })
+    const page = await request(peer.port, 'localhost', '/')
+    expect(page.text).toContain('Release 2 is here and is not shown: 2 files of it are not what was signed')
+    expect(page.text).toContain('Release 1 stays on show')
+    for (const raw of ['\u001b', '<i>']) expect(page.text).not.toContain(raw)
+    const metrics = await request(peer.port, 'localhost', '/metrics')
+    expect(metrics.text).toContain(`sitedrive_site_damaged_files{site="${site.key}"} 2\n`)
+    await until('the publisher to hear', () => site.client.lastAnswer?.problems !== undefined)
+    expect(site.client.lastAnswer?.problems?.[0]).toContain('`/odd.html`')
+    expect(problems).toEqual(site.client.lastAnswer?.problems)
+
+    // By its number, with what is right of it.
+    const numbered = `r2-${site.key}`
+    expect(await ask(peer, numbered)).toMatchObject({ status: 200, text: 'two' })
+    expect(await ask(peer, numbered, '/odd')).toMatchObject({ status: 502 })
+
+    await site.publish({ '/odd.html': [bytes('odd')], '/\u001b<i>.html': [bytes('y')] })
+    await until('the third release', () => siteOf(peer, site.key)?.release === 3)
+    expect(siteOf(peer, site.key)).toMatchObject({ state: 'complete', problems: [] })
+    expect(await ask(peer, site.key, '/odd')).toMatchObject({ status: 200, text: 'odd' })
+    await until('the publisher to hear', () => site.client.lastAnswer?.problems === undefined)
+  })
+
+  test('compares what was never complete when it sends it: small files before, large ones while they go out', async () => {
+    const site = await FaultySite.open()
+    const peer = await runPeer(trusting(site.client))
+    const [large, other] = [randomBytes(3_000_000), randomBytes(3_000_000)]
+    const missing = { blockOffset: 10_000, blockLength: 1, byteOffset: 1e9, byteLength: 5 }
+    await site.drive.putEntry('/late.bin', { blob: missing })
+    await site.publish({
+      '/index.html': [bytes('home')],
+      '/small.html': [bytes('small'), bytes('else')],
+      '/large.bin': [large],
+      '/wrong.bin': [large, other]
+    })
+    await site.client.connect(peer.key)
+    site.client.pinSite(site.drive)
+    await until('the page', async () => (await ask(peer, site.key)).status === 200)
+    expect(siteOf(peer, site.key)).toMatchObject({ state: 'waiting' })
+    expect(await ask(peer, site.key, '/small')).toMatchObject({ status: 502 })
+    const whole = await ask(peer, site.key, '/large.bin')
+    expect([whole.status, sha256(whole.bytes)]).toEqual([200, sha256(large)])
+    await expect(ask(peer, site.key, '/wrong.bin')).rejects.toThrow(/aborted|reset|hang up/)
+    expect(await ask(peer, site.key, '/wrong.bin')).toMatchObject({ status: 502 })
+    expect(
+      siteOf(peer, site.key)
+        ?.damaged.map(({ path }) => path)
+        .toSorted()
+    ).toEqual(['/small.html', '/wrong.bin'])
+  })
+
+  test('says of a release that nobody holds any more that it is gone', async () => {
+    const site = await FaultySite.open()
+    const peer = await runPeer(trusting(site.client))
+    await site.publish({ '/index.html': [bytes('one')] })
+    await site.publish({ '/index.html': [bytes('two')] }, { lost: [[1, 1]] })
+    await site.client.connect(peer.key)
+    site.client.pinSite(site.drive)
+    await until('the release', () => siteOf(peer, site.key)?.release === 2)
+    const gone = await ask(peer, `r1-${site.key}`)
+    expect(gone).toMatchObject({ status: 410 })
+    expect(gone.headers['cache-control']).toBe('no-store')
+    expect(gone.text).toContain('release 1')
+    expect(await ask(peer, `r2-${site.key}`)).toMatchObject({ status: 200, text: 'two' })
+    expect(await ask(peer, `r3-${site.key}`)).toMatchObject({ status: 404 })
+  })
+})
