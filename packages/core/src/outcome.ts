@@ -53,6 +53,8 @@ export interface Notes {
   isUnseeded: boolean
   /** Seeds are pinned, and fewer than wanted hold this release. Why, one sentence for each seed. */
   unconfirmed: string[] | null
+  /** What seeds say is wrong with the site as they hold it, one sentence each. */
+  seedRemarks: string[]
   /** The release of this machine that another one's replaced while neither knew of the other; else null. */
   overtaken: { release: number; publishedAt: string } | null
   /** The release that a rollback had shown again, when this release undoes that rollback; else null. */

@@ -529,6 +529,7 @@ class FolderPublisher implements Publisher {
       newKeyIn: null,
       isUnseeded: project.seeds.length === 0,
       unconfirmed: session?.unconfirmed(seedsWanted(project)) ?? null,
+      seedRemarks: session?.remarks ?? [],
       overtaken: session?.overtaken ?? null,
       undoesRollbackTo: null,
       leftOut: found?.leftOut ?? [],

@@ -19,7 +19,12 @@ const MAX_NAMED = 5
 export function describeOutcome(outcome: Outcome): ReportLine[] {
   if (outcome.status === 'skipped') return [say(outcome.message)]
   const warnings = describeWarnings(outcome.notes)
-  const seeds = [...describeOvertaken(outcome), ...describeHolders(outcome), ...describeUnconfirmed(outcome)]
+  const seeds = [
+    ...describeOvertaken(outcome),
+    ...describeHolders(outcome),
+    ...describeUnconfirmed(outcome),
+    ...describeSeedRemarks(outcome)
+  ]
   if (outcome.status === 'unchanged') {
     return [
       ...warnings,
@@ -37,6 +42,7 @@ export function describeRemarks(outcome: Outcome): ReportLine[] {
     ...describeWarnings(outcome.notes),
     ...describeOvertaken(outcome),
     ...describeUnconfirmed(outcome),
+    ...describeSeedRemarks(outcome),
     ...(outcome.status === 'published' ? describeNotes(outcome) : [])
   ]
 }
@@ -118,6 +124,10 @@ function describeHolders({ seeds, release }: Published | Unchanged): ReportLine[
   const slowest = Math.max(...confirmed.map(({ ms }) => ms))
   const holders = `${confirmed.length} of ${plural(seeds.length, 'seed')} ${confirmed.length === 1 ? 'holds' : 'hold'}`
   return [say(`${holders} release ${release}, after ${seconds(slowest)}.`)]
+}
+
+function describeSeedRemarks({ notes: { seedRemarks } }: Published | Unchanged): ReportLine[] {
+  return seedRemarks.map((remark) => ({ level: 'warn', text: printable(remark) }))
 }
 
 function describeUnconfirmed({ notes: { unconfirmed }, release }: Published | Unchanged): ReportLine[] {

@@ -215,6 +215,12 @@ export class SeedUplink implements Uplink {
     return this.seeds.flatMap(({ problem }) => (problem ? [problem] : []))
   }
 
+  remarks(): string[] {
+    return this.seeds.flatMap(({ key, link }) =>
+      (link?.answer?.problems ?? []).map((problem) => `Seed \`${key}\` says: ${problem}`)
+    )
+  }
+
   async close(): Promise<void> {
     this.isClosed = true
     const copies = Promise.allSettled(this.seeds.map(({ copy }) => copy))

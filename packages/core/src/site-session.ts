@@ -344,6 +344,11 @@ export class SiteSession {
     return receipts.length === 0 || confirmed >= wanted ? null : uplink.problems()
   }
 
+  /** What seeds say is wrong with the site as they hold it. */
+  get remarks(): string[] {
+    return this.options.uplink.remarks()
+  }
+
   async close(): Promise<void> {
     try {
       await this.options.uplink.close()

@@ -77,6 +77,8 @@ export interface Uplink {
   receipts(): SeedReceipt[]
   /** Why seeds did not confirm, one sentence each. */
   problems(): string[]
+  /** What seeds say is wrong with the site as they hold it, one sentence each: text from the network. */
+  remarks(): string[]
   close(): Promise<void>
 }
 
@@ -95,5 +97,6 @@ export const NO_SEEDS: Uplink = {
   confirm: async () => {},
   receipts: () => [],
   problems: () => [],
+  remarks: () => [],
   close: async () => {}
 }

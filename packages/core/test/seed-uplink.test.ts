@@ -303,6 +303,26 @@ describe('what a seed says', () => {
     expect(outcome.notes.unconfirmed).toEqual([expect.stringContaining('900 of 1000 bytes')])
   })
 
+  test('is wrong with the site there reaches the author, without control characters', async () => {
+    const bootstrap = await localDht()
+    const { shop } = await newSite()
+    const seed = await ownSeed(bootstrap, {
+      changed: () => {
+        for (const publisher of seed.host.connectedPublishers) {
+          const problems = ['`/a.html` is not what was signed.\u001b[2J']
+          const rest = { state: 'kept', quotaBytes: null, usedBytes: 0, mirror: null } as const
+          publisher.answer({ site: shop.key, ...rest, problems })
+        }
+      }
+    })
+    pin(shop, [seed.key])
+    shop.write({ 'index.html': 'two' })
+    const said = describeOutcome(await publish(shop, bootstrap)).map(({ text }) => text)
+    const remark = said.find((text) => text.startsWith(`Seed \`${seed.key}\` says:`))
+    expect(remark).toContain('`/a.html` is not what was signed.')
+    expect(remark).not.toContain('\u001b')
+  })
+
   test('that it holds all is not believed when it hands out none: it does not confirm', async () => {
     const bootstrap = await localDht()
     const { shop } = await newSite()

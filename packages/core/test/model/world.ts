@@ -494,6 +494,7 @@ export class World {
       },
       receipts: () => uplink.receipts(),
       problems: () => uplink.problems(),
+      remarks: () => uplink.remarks(),
       close: () => uplink.close()
     }
   }
