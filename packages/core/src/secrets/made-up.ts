@@ -1,0 +1,51 @@
+/** Words that nobody's random value has, and that examples are full of. */
+const EXAMPLE_WORDS =
+  /example|placeholder|dummy|sample|changeme|change[-_]me|redacted|your|insert|replace|secret|password|passwd|token|key-?here|foobar|fake|test|demo|todo|abcdef|qwerty|12345|98765|deadbeef|x{4}|0{5}|\*{3}|\.{3}|…|[<>{}$%()[\]]/i
+
+/**
+ * Whether a value was made up for an example, as documentation does: by its words, by few different characters, or by
+ * an order that chance does not make.
+ *
+ * @param leastBits entropy of a character that a random value of its alphabet has at least
+ */
+export function isMadeUp(value: string, leastBits = 3): boolean {
+  return EXAMPLE_WORDS.test(value) || bitsOf(value) < leastBits || isOrdered(value) || isRepeated(value)
+}
+
+/** Whether a value is letters and digits in a mixture that words and names do not have. */
+export function looksRandom(value: string): boolean {
+  return /\d/.test(value) && /[A-Za-z]/.test(value) && !isMadeUp(value, 3.2) && !isWordy(value)
+}
+
+/** Shannon's entropy: bits for each character. */
+function bitsOf(value: string): number {
+  const counts = new Map<string, number>()
+  for (const character of value) counts.set(character, (counts.get(character) ?? 0) + 1)
+  let bits = 0
+  for (const count of counts.values()) bits -= (count / value.length) * Math.log2(count / value.length)
+  return bits
+}
+
+/** Most characters are the next of the one before: `abcd1234`, `a1b2c3d4`. */
+function isOrdered(value: string): boolean {
+  let steps = 0
+  for (let at = 2; at < value.length; at++) {
+    const code = value.charCodeAt(at)
+    if (code - value.charCodeAt(at - 1) === 1 || code - value.charCodeAt(at - 2) === 1) steps++
+  }
+  return steps * 2 > value.length
+}
+
+/** The same characters over and over: `abc1abc1abc1`. */
+function isRepeated(value: string): boolean {
+  const again = (value + value).indexOf(value.slice(0, Math.min(value.length, 8)), 1)
+  return again < value.length && again * 2 <= value.length
+}
+
+/** Words with something between them: a slug, a file name, a constant. */
+function isWordy(value: string): boolean {
+  const words = value
+    .split(/[-_./+=]|(?<=[a-z])(?=[A-Z])/)
+    .filter((part) => /^(?:[A-Z]?[a-z]{3,}|[A-Z]{3,})$/.test(part))
+  return words.join('').length * 2 > value.length
+}
