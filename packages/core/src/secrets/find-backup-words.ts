@@ -55,7 +55,7 @@ function lastBreach(bytes: Uint8Array, from: number, to: number): number {
       continue
     }
     if (BETWEEN[byte] === 0) return at
-    if (isWhole && letters > 0 && letters < SHORTEST) return at
+    if (isWhole && letters > 0 && letters < SHORTEST) return at + letters
     letters = 0
     isWhole = true
   }
@@ -111,18 +111,19 @@ function isInOrder(words: readonly string[]): boolean {
   return words.filter((word, at) => word > (words[at - 1] ?? '')).length >= COUNT - 2
 }
 
+/** Between two words of a list stands this much of tags at most. Bytes. */
+const MARKUP = 200
+
 /** A place where the words of a known backup stand with whatever between them, such as the tags of a list; -1: nowhere. */
 export function placeOfWords(bytes: Buffer, words: readonly string[]): number {
   const longest = words.reduce((a, b) => (b.length > a.length ? b : a), '')
+  const beside = words[words.indexOf(longest) + 1] ?? words[words.indexOf(longest) - 1] ?? ''
   for (let at = bytes.indexOf(longest); at !== -1; at = bytes.indexOf(longest, at + 1)) {
-    const from = Math.max(0, at - 2000)
-    const text = bytes.toString('latin1', from, at + 2000).replace(/<[^<>]{0,200}>/g, ' ')
-    const said =
-      text
-        .toLowerCase()
-        .match(/[a-z]{3,}/g)
-        ?.join(' ') ?? ''
-    if (said.includes(words.join(' '))) return at
+    // Most places where a word stands have not the next one beside it.
+    if (!bytes.toString('latin1', Math.max(0, at - MARKUP), at + MARKUP).includes(beside)) continue
+    const around = bytes.toString('latin1', Math.max(0, at - COUNT * MARKUP), at + COUNT * MARKUP)
+    const said = around.replace(/<[^<>]{0,200}>/g, ' ').match(/[a-z]{3,}/g)
+    if (said?.join(' ').includes(words.join(' '))) return at
   }
   return -1
 }

@@ -1,5 +1,5 @@
 import type { Report } from './contract.js'
-import { isMadeUp } from './made-up.js'
+import { bitsOf } from './made-up.js'
 
 /** Longer than a key of 16,384 bits with markup around each line. Bytes. */
 export const MAX_KEY_BYTES = 32_768
@@ -37,19 +37,23 @@ function nameOf(kind: string, isPgp: boolean, bytes: Buffer, at: number): string
 
 /** The key's base64; null when it is none: an example that leaves out the middle, or something made up. */
 function keyOf(body: string, isPgp: boolean): string | null {
+  if (body.includes('-----BEGIN')) return null
   const plain = body
     .replace(/<[^<>]{0,200}>/g, '') // colours of a code listing
     .replace(/&#(?:13|10|x0?[da]);/gi, '\n')
     .replace(/(?:\\\\?[rnt])+/g, '\n') // in a string
-    .replace(/["'`]\s*[+,.]?\s*(?:["'`]|$)/g, '\n') // strings one after another
+    .replace(/["'`]\s{0,99}[+,.]?\s{0,99}(?:["'`]|$)/g, '\n') // strings one after another
   // Dots, an ellipsis or `[…]` stand for what was left out.
-  if (/\.\.|…|\xe2\x80\xa6|\*\*|xxxx|[<>{}[\]$%]/i.test(plain)) return null
-  const lines = plain.split('\n').map((line) => line.trim().replace(/^["'`\\#|>*/\s]+|["'`\\,;\s]+$/g, ''))
+  if (/\.\.|…|\xe2\x80\xa6|\*\*|x{6}|[<>{}[\]$%]/i.test(plain)) return null
+  // Of a line what a comment, a quotation or a string puts around it; a line of a key may begin with `/` and `+`.
+  const lines = plain
+    .split('\n')
+    .map((line) => line.replace(/^\s*(?:(?:\/\/+|[#|>*]+)\s+)?["'`\\]*|["'`\\,;\s]{1,99}$/g, ''))
   const isEncrypted = lines.some((line) => /^Proc-Type: ?4,ENCRYPTED/.test(line))
   const base64 = lines
     .filter((line) => !/^[A-Za-z-]+: /.test(line) && !/^=[A-Za-z0-9+/]{4}$/.test(line))
     .join('')
-  if (!/^[A-Za-z0-9+/]{60,}={0,2}$/.test(base64) || isMadeUp(base64.slice(-44), 2.5)) return null
+  if (!/^[A-Za-z0-9+/]{60,}={0,2}$/.test(base64) || bitsOf(base64.slice(-44)) < 2.5) return null
   return isEncrypted || isKey(Buffer.from(base64, 'base64'), isPgp) ? base64 : null
 }
 

@@ -47,7 +47,9 @@ export function findTokens(bytes: Buffer, report: Report): void {
     from = next
     to = next
   }
-  longRuns(bytes, (start, end) => {
+  longRuns(bytes, (runStart, end) => {
+    const isEscape = bytes[runStart - 1] === BACKSLASH && ESCAPES[bytes[runStart] ?? 0] === 1
+    const start = isEscape ? runStart + 1 : runStart
     if (start - REACH > to) leap(start - REACH)
     if (end - start > 2 * REACH) {
       // No token begins in the middle of so many: they are some file's bytes as text.

@@ -21,7 +21,7 @@ export function findUrlPasswords(bytes: Buffer, report: Report): void {
   for (let at = bytes.indexOf(AT_SIGN); at !== -1; at = bytes.indexOf(AT_SIGN, at + 1)) {
     const from = schemeEnd(bytes, at)
     if (from === -1) continue
-    const before = bytes.toString('latin1', Math.max(0, from - 20), at)
+    const before = bytes.toString('latin1', Math.max(0, from - 20), at).replace(/\\[nrt]/g, '\n\n')
     const after = bytes.toString('latin1', at + 1, at + 120)
     const [, scheme = '', user = '', password = ''] =
       /([a-z][a-z0-9+]*):\/\/([^\s:/@"'`<>]*):([^\s/@"'`<>]+)$/i.exec(before) ?? []

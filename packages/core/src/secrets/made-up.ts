@@ -1,6 +1,39 @@
-/** Words that nobody's random value has, and that examples are full of. */
-const EXAMPLE_WORDS =
-  /example|placeholder|dummy|sample|changeme|change[-_]me|redacted|your|insert|replace|secret|password|passwd|token|key-?here|foobar|fake|test|demo|todo|abcdef|qwerty|12345|98765|deadbeef|x{4}|0{5}|\*{3}|\.{3}|…|[<>{}$%()[\]]/i
+const WORDS = [
+  ...[
+    'example',
+    'placeholder',
+    'dummy',
+    'sample',
+    'changeme',
+    'change-me',
+    'change_me',
+    'redacted',
+    'your',
+    'insert',
+    'replace'
+  ],
+  ...[
+    'secret',
+    'password',
+    'passwd',
+    'token',
+    'keyhere',
+    'foobar',
+    'fake',
+    'test',
+    'demo',
+    'todo',
+    'abcdef',
+    'qwerty',
+    'xxxxx'
+  ]
+]
+
+/** What examples are full of. Words in one of three spellings only, since chance does write `tOdO` now and then. */
+const OF_EXAMPLES = new RegExp(
+  `${WORDS.flatMap((word) => [word, word.toUpperCase(), (word[0] ?? '').toUpperCase() + word.slice(1)]).join('|')}` +
+    '|123456|987654|deadbeef|0{6}|\\*{3}|\\.{3}|…|[<>{}$%()[\\]]'
+)
 
 /**
  * Whether a value was made up for an example, as documentation does: by its words, by few different characters, or by
@@ -9,16 +42,21 @@ const EXAMPLE_WORDS =
  * @param leastBits entropy of a character that a random value of its alphabet has at least
  */
 export function isMadeUp(value: string, leastBits = 3): boolean {
-  return EXAMPLE_WORDS.test(value) || bitsOf(value) < leastBits || isOrdered(value) || isRepeated(value)
+  return OF_EXAMPLES.test(value) || bitsOf(value) < leastBits || isOrdered(value) || isRepeated(value)
 }
 
 /** Whether a value is letters and digits in a mixture that words and names do not have. */
 export function looksRandom(value: string): boolean {
-  return /\d/.test(value) && /[A-Za-z]/.test(value) && !isMadeUp(value, 3.2) && !isWordy(value)
+  return (
+    /\d/.test(value) &&
+    /[A-Za-z]/.test(value) &&
+    !isMadeUp(value, Math.min(3.2, 0.8 * Math.log2(value.length))) &&
+    !isWordy(value)
+  )
 }
 
 /** Shannon's entropy: bits for each character. */
-function bitsOf(value: string): number {
+export function bitsOf(value: string): number {
   const counts = new Map<string, number>()
   for (const character of value) counts.set(character, (counts.get(character) ?? 0) + 1)
   let bits = 0

@@ -2,9 +2,12 @@ import type { Report } from './contract.js'
 import { isMadeUp, looksRandom } from './made-up.js'
 import { isSecretOrKeyName } from './secret-names.js'
 
-const [COLON, EQUALS, DOT, QUOTE, SPACE] = [':', '=', '.', '"', ' '].map((character) =>
-  character.charCodeAt(0)
-) as [number, number, number, number, number]
+const COLON = 0x3a
+const EQUALS = 0x3d
+const DOT = 0x2e
+const QUOTE = 0x22
+const SPACE = 0x20
+const BACKSLASH = 0x5c
 
 /** Reports what only its surroundings tell to be a secret. @param start, end of a long run */
 export function reportByNeighbours(bytes: Buffer, start: number, end: number, report: Report): void {
@@ -41,8 +44,8 @@ function looksRandomKey(key: string): boolean {
 
 // `<bot's number>:AA<33 characters>`
 function reportTelegram(bytes: Buffer, start: number, end: number, report: Report): void {
-  const text = bytes.toString('latin1', Math.max(0, start - 12), end)
-  const [, number, token] = /(?<![\w-])(\d{8,10}):(AA[\w-]{33})$/.exec(text) ?? []
+  const text = bytes.toString('latin1', Math.max(0, start - 13), end)
+  const [, number, token] = /(?:^|[^\w-]|\\[nrt])(\d{8,10}):(AA[\w-]{33})$/.exec(text) ?? []
   if (number !== undefined && token !== undefined && !isMadeUp(token.slice(2)) && !isMadeUp(number, 1.5))
     report({
       rule: 'service-token',
@@ -94,6 +97,7 @@ function reportJwk(bytes: Buffer, start: number, end: number, report: Report): v
 function isAssigned(bytes: Buffer, start: number): boolean {
   let at = start - 1
   if (isQuote(bytes[at]!)) at--
+  while (bytes[at] === BACKSLASH) at--
   while (bytes[at] === SPACE) at--
   return bytes[at] === EQUALS || bytes[at] === COLON
 }
@@ -104,7 +108,9 @@ function isQuote(byte: number): boolean {
 
 function reportAssigned(bytes: Buffer, start: number, end: number, report: Report): void {
   const before = bytes.toString('latin1', Math.max(0, start - 80), start)
-  const name = /(?<![A-Za-z0-9])([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\\?["'`]? ?[:=] ?\\?["'`]?$/.exec(before)?.[1]
+  const name = /(?:^|[^A-Za-z0-9]|\\[nrt])([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\\*["'`]? ?[:=] ?\\*["'`]?$/.exec(
+    before
+  )?.[1]
   if (name === undefined || !isSecretOrKeyName(name)) return
   const value = /^[A-Za-z0-9_+/=.~-]+/.exec(bytes.toString('latin1', start, end + 200))?.[0] ?? ''
   if (/^(?:pk[_.]|AIza)/.test(value) || !looksRandom(value)) return
