@@ -217,6 +217,11 @@ class FolderPublisher implements Publisher {
         return await reviewFolder(found, inspection, {
           against: against === undefined ? null : this.walk(against),
           site: project && { key: project.key, paths: sitePaths(this.home, project.key) },
+          secrets: {
+            projectDir: this.options.projectDir,
+            env: this.env,
+            allow: project?.secrets?.allow ?? []
+          },
           onProgress: this.options.onProgress,
           signal: this.options.signal
         })
