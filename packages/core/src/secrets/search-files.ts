@@ -1,7 +1,9 @@
 import { hash } from 'node:crypto'
 import { closeSync, openSync, readSync } from 'node:fs'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { codeOf, SitedriveError } from '../error.js'
-import { GROUP_BYTES, readLarge, readSmall } from '../file-bytes.js'
+import { GROUP_BYTES, readInto, readLarge } from '../file-bytes.js'
+import { trustworthyStamp } from '../scan-cache.js'
 import type { FileStamp, WalkedFile } from '../walk.js'
 import type { FoundSecret, SecretInFile } from './contract.js'
 import { findKeyStore, mayBeKeyStore } from './find-key-store.js'
@@ -9,45 +11,63 @@ import { MAX_KEY_BYTES } from './find-private-keys.js'
 import { countLines, SecretFinder, type KnownSecrets } from './secret-finder.js'
 import { searchable, SNIFF_BYTES, textKind } from './text-of.js'
 
-/** Files to be searched. Plain data: it may go to another thread. */
+/** Files to be searched. Plain data: several threads may do it together. */
 export interface FilesToSearch {
   dir: string
   files: readonly WalkedFile[]
+  /** How many files are taken by now, by whichever thread: one number of 32 bits. */
+  taken: SharedArrayBuffer
   /** Content that is published already, by its hash: it is not searched. */
   published: ReadonlySet<string>
   known: KnownSecrets
 }
 
 export interface Searched {
-  /** By path: sha256 of the bytes that were looked at, base64url; null of what is no text, and of large files. */
+  /**
+   * By path: sha256 of the bytes that were looked at, base64url. null where other bytes would have another stamp, of
+   * what is no text, and of large files.
+   */
   hashes: Map<string, string | null>
   secrets: SecretInFile[]
 }
 
+/** So many files are taken at once. */
+const TAKEN_AT_ONCE = 32
+
 /**
- * Searches files for secrets. One that is not the file of its stamp any more, or cannot be read, is missing from the
- * result: whoever publishes it meets the same fault.
+ * Searches files for secrets, as long as some are left that no other thread has taken. A file that is not that of its stamp
+ * any more, or cannot be read, is missing from the result: whoever publishes it meets the same fault.
  */
 export async function searchFiles(
-  { dir, files, published, known }: FilesToSearch,
+  { dir, files, taken, published, known }: FilesToSearch,
   signal?: AbortSignal
 ): Promise<Searched> {
   const finder = new SecretFinder(known)
+  // One for all files: what thousands leave behind takes long to be collected.
+  const buffer = Buffer.allocUnsafeSlow(GROUP_BYTES)
+  const counter = new Int32Array(taken)
   const searched: Searched = { hashes: new Map(), secrets: [] }
-  for (const file of files) {
-    if (signal?.aborted) break
-    let hashed: string | null
-    let found: FoundSecret[]
-    try {
-      ;({ hash: hashed, found } = await searchFile(dir + file.path, file, published, finder, signal))
-    } catch (error) {
-      if (error instanceof SitedriveError || codeOf(error) !== '') continue
-      throw error
+  for (;;) {
+    const first = Atomics.add(counter, 0, TAKEN_AT_ONCE)
+    if (first >= files.length || signal?.aborted) return searched
+    for (const file of files.slice(first, first + TAKEN_AT_ONCE)) {
+      try {
+        const { hash: hashed, found } = await searchFile(
+          dir + file.path,
+          file,
+          published,
+          finder,
+          buffer,
+          signal
+        )
+        searched.hashes.set(file.path, hashed)
+        for (const secret of found) searched.secrets.push({ ...secret, path: file.path })
+      } catch (error) {
+        if (!(error instanceof SitedriveError) && codeOf(error) === '') throw error
+      }
     }
-    searched.hashes.set(file.path, hashed)
-    for (const secret of found) searched.secrets.push({ ...secret, path: file.path })
+    await nextTurn()
   }
-  return searched
 }
 
 interface SearchedFile {
@@ -55,22 +75,29 @@ interface SearchedFile {
   found: FoundSecret[]
 }
 
-const NOT_TEXT: SearchedFile = { hash: null, found: [] }
-
 async function searchFile(
   file: string,
   stamp: WalkedFile,
   published: ReadonlySet<string>,
   finder: SecretFinder,
+  buffer: Buffer,
   signal: AbortSignal | undefined
 ): Promise<SearchedFile> {
-  const isStore = mayBeKeyStore(stamp.path)
   // Of pictures and the like only the beginning is read.
-  if (!isStore && stamp.size > SNIFF_BYTES * 2 && textKind(headOf(file)) === null) return NOT_TEXT
+  const isLong = stamp.size > SNIFF_BYTES * 2
+  if (isLong && !mayBeKeyStore(stamp.path) && textKind(headOf(file)) === null)
+    return { hash: null, found: [] }
   if (stamp.size > GROUP_BYTES) return { hash: null, found: await searchLarge(file, stamp, finder, signal) }
-  const { bytes, hash: hashed } = readSmall(file, stamp)
-  if (published.has(hashed)) return { hash: hashed, found: [] }
-  return { hash: hashed, found: await searchBytes(bytes, stamp.path, finder) }
+  const readAtMs = Date.now()
+  const bytes = buffer.subarray(0, stamp.size)
+  readInto(bytes, file, stamp)
+  const hashNow = () => hash('sha256', bytes, 'base64url')
+  const isSureByStamp = published.size === 0 && trustworthyStamp(stamp, readAtMs) !== null
+  const hashed = isSureByStamp ? null : hashNow()
+  if (hashed !== null && published.has(hashed)) return { hash: hashed, found: [] }
+  const found = await searchBytes(bytes, stamp.path, finder)
+  // Later it may turn out to be published already.
+  return { hash: hashed ?? (found.length > 0 ? hashNow() : null), found }
 }
 
 /** What stands in the bytes of a whole file. */

@@ -6,7 +6,7 @@ import { notAllowed } from './allowed-secrets.js'
 import type { SecretInFile } from './contract.js'
 import { knownSecrets } from './known-secrets.js'
 import type { KnownSecrets } from './secret-finder.js'
-import type { Searched } from './search-files.js'
+import type { FilesToSearch } from './search-files.js'
 import { startSearch, type SearchThread } from './search-thread.js'
 import { secretsFound } from './secrets-found.js'
 
@@ -18,6 +18,13 @@ export interface SecretSearchOptions {
   signal: AbortSignal | undefined
 }
 
+/** A search that goes on. */
+interface BegunSearch {
+  job: FilesToSearch
+  /** null: nobody but this thread does it. */
+  thread: SearchThread | null
+}
+
 /** Files by path, as the newest release has them. */
 type Released = ReadonlyMap<string, KnownFile>
 
@@ -25,8 +32,8 @@ type Released = ReadonlyMap<string, KnownFile>
 export class SecretSearch {
   private readonly options: SecretSearchOptions
   private readonly searched = new Map<string, { file: WalkedFile; hash: string | null }>()
-  private readonly secrets: SecretInFile[] = []
-  private begun: { thread: SearchThread; files: readonly WalkedFile[] } | null = null
+  private secrets: SecretInFile[] = []
+  private begun: BegunSearch | null = null
   private known: Promise<KnownSecrets> | null = null
   private released: Released = new Map()
 
@@ -37,10 +44,8 @@ export class SecretSearch {
 
   /** Begins to search what is likely new, beside whatever comes next. @param released as far as it is known by now */
   async begin(found: Walk, released: Released): Promise<void> {
-    const files = this.missing(newFiles(found, released))
-    const known = await this.knownSecrets()
-    const thread = startSearch({ dir: found.dir, files, published: hashesOf(released), known })
-    this.begun = thread && { thread, files }
+    const job = await this.jobOf(found, released)
+    this.begun = { job, thread: startSearch(job) }
   }
 
   /**
@@ -51,18 +56,13 @@ export class SecretSearch {
    * @throws {SitedriveError} SECRET_FOUND
    */
   async refuse(found: Walk, released: Released, exceptions: readonly string[] | null): Promise<void> {
-    const { signal, sources } = this.options
-    await this.takeThread()
-    throwIfAborted(signal)
+    const { sources } = this.options
+    if (this.begun) await this.search(this.begun)
+    // What has changed since, and all of it where nothing was begun.
+    const job = await this.jobOf(found, released)
+    if (job.files.length > 0) await this.search({ job, thread: null })
+    const published = job.published
     const files = newFiles(found, released)
-    const missing = this.missing(files)
-    const published = hashesOf(released)
-    if (missing.length > 0) {
-      const { searchFiles } = await import('./search-files.js')
-      const known = await this.knownSecrets()
-      this.take(await searchFiles({ dir: found.dir, files: missing, published, known }, signal), missing)
-      throwIfAborted(signal)
-    }
     this.released = released
     const paths = new Set(files.map(({ path }) => path))
     const shipped = this.secrets.filter(({ path }) => {
@@ -95,31 +95,40 @@ export class SecretSearch {
     this.stop()
   }
 
-  private readonly stop = (): void => this.begun?.thread.stop()
+  private readonly stop = (): void => this.begun?.thread?.stop()
 
-  private async takeThread(): Promise<void> {
-    const { begun } = this
-    if (!begun) return
-    const searched = await begun.thread.searched
-    begun.thread.stop()
-    this.begun = null
-    if (searched) this.take(searched, begun.files)
-  }
-
-  private take({ hashes, secrets }: Searched, files: readonly WalkedFile[]): void {
-    const again = new Set(hashes.keys())
-    const kept = this.secrets.filter(({ path }) => !again.has(path))
-    this.secrets.splice(0, Infinity, ...kept, ...secrets)
-    for (const file of files) {
-      const hash = hashes.get(file.path)
-      if (hash !== undefined) this.searched.set(file.path, { file, hash })
-      else this.searched.delete(file.path)
+  /** What of a folder was not searched as it is now. */
+  private async jobOf(found: Walk, released: Released): Promise<FilesToSearch> {
+    const files = newFiles(found, released).filter(
+      (file) => !isUnchanged(this.searched.get(file.path)?.file ?? null, file)
+    )
+    for (const { path } of files) this.searched.delete(path)
+    const published = new Set([...released.values()].map(({ hash }) => hash))
+    return {
+      dir: found.dir,
+      files,
+      taken: new SharedArrayBuffer(4),
+      published,
+      known: await this.knownSecrets()
     }
   }
 
-  /** Those that were not searched as they are now. */
-  private missing(files: readonly WalkedFile[]): WalkedFile[] {
-    return files.filter((file) => !isUnchanged(this.searched.get(file.path)?.file ?? null, file))
+  /** Takes part in a search until it is done. */
+  private async search({ job, thread }: BegunSearch): Promise<void> {
+    const { signal } = this.options
+    const { searchFiles } = await import('./search-files.js')
+    const [ours, theirs] = await Promise.all([searchFiles(job, signal), thread?.searched ?? null])
+    thread?.stop()
+    this.begun = null
+    throwIfAborted(signal)
+    const byPath = new Map(job.files.map((file) => [file.path, file]))
+    for (const { hashes, secrets } of theirs ? [ours, theirs] : [ours]) {
+      for (const [path, hash] of hashes) {
+        const file = byPath.get(path)
+        if (file) this.searched.set(path, { file, hash })
+      }
+      this.secrets = [...this.secrets.filter(({ path }) => !hashes.has(path)), ...secrets]
+    }
   }
 
   private knownSecrets(): Promise<KnownSecrets> {
@@ -131,8 +140,4 @@ export class SecretSearch {
 /** Those that are not surely what the release has. */
 function newFiles({ files }: Walk, released: Released): WalkedFile[] {
   return files.filter((file) => !isUnchanged(released.get(file.path)?.stamp ?? null, file))
-}
-
-function hashesOf(released: Released): Set<string> {
-  return new Set([...released.values()].map(({ hash }) => hash))
 }
