@@ -3,7 +3,6 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { codeOf, SitedriveError } from '../error.js'
 import { GROUP_BYTES, readInto, readLarge } from '../file-bytes.js'
-import { trustworthyStamp } from '../scan-cache.js'
 import type { FileStamp, WalkedFile } from '../walk.js'
 import type { FoundSecret, SecretInFile } from './contract.js'
 import { findKeyStore, mayBeKeyStore } from './find-key-store.js'
@@ -23,10 +22,7 @@ export interface FilesToSearch {
 }
 
 export interface Searched {
-  /**
-   * By path: sha256 of the bytes that were looked at, base64url. null where other bytes would have another stamp, of
-   * what is no text, and of large files.
-   */
+  /** By path: sha256 of the bytes that were looked at, base64url; null of what is no text, and of large files. */
   hashes: Map<string, string | null>
   secrets: SecretInFile[]
 }
@@ -88,16 +84,10 @@ async function searchFile(
   if (isLong && !mayBeKeyStore(stamp.path) && textKind(headOf(file)) === null)
     return { hash: null, found: [] }
   if (stamp.size > GROUP_BYTES) return { hash: null, found: await searchLarge(file, stamp, finder, signal) }
-  const readAtMs = Date.now()
   const bytes = buffer.subarray(0, stamp.size)
   readInto(bytes, file, stamp)
-  const hashNow = () => hash('sha256', bytes, 'base64url')
-  const isSureByStamp = published.size === 0 && trustworthyStamp(stamp, readAtMs) !== null
-  const hashed = isSureByStamp ? null : hashNow()
-  if (hashed !== null && published.has(hashed)) return { hash: hashed, found: [] }
-  const found = await searchBytes(bytes, stamp.path, finder)
-  // Later it may turn out to be published already.
-  return { hash: hashed ?? (found.length > 0 ? hashNow() : null), found }
+  const hashed = hash('sha256', bytes, 'base64url')
+  return { hash: hashed, found: published.has(hashed) ? [] : await searchBytes(bytes, stamp.path, finder) }
 }
 
 /** What stands in the bytes of a whole file. */

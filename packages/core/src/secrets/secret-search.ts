@@ -74,8 +74,7 @@ export class SecretSearch {
   }
 
   /**
-   * Whether bytes that are about to be stored are those that were searched: a file that is written within a tick of the clock
-   * keeps its stamp.
+   * Whether bytes that are about to be stored are those that were searched: a file can be written again under the same stamp.
    *
    * @throws {SitedriveError} FILE_CHANGED
    */

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import Corestore from 'corestore'
 import Hyperdrive from 'hyperdrive'
@@ -113,6 +113,25 @@ describe('a publish that would ship a secret', () => {
         `\n/big.log:${at}: a GitHub token\n`
       )
     }
+    expect(await signed(shop)).toEqual(before)
+  })
+
+  test('that was written into a file after it was searched, under the same stamp, is refused', async () => {
+    const shop = new Workshop(SITE)
+    await shop.publish()
+    const before = await signed(shop)
+    const secret = token()
+    const file = path.join(shop.dir, 'b.html')
+    shop.write({ 'b.html': 'x'.repeat(secret.length) })
+    const { mtime, atime } = statSync(file)
+    utimesSync(file, atime, mtime)
+    const onProgress = ({ phase }: { phase: string }) => {
+      if (phase !== 'write') return
+      writeFileSync(file, secret)
+      utimesSync(file, atime, mtime)
+    }
+    const publishing = shop.publisher({ onProgress }).publish(shop.dir)
+    expect(await codeOfRejection(publishing)).toMatch(/SECRET_FOUND|FILE_CHANGED/)
     expect(await signed(shop)).toEqual(before)
   })
 
