@@ -1,33 +1,7 @@
-const WORDS = [
-  ...[
-    'example',
-    'placeholder',
-    'dummy',
-    'sample',
-    'changeme',
-    'change-me',
-    'change_me',
-    'redacted',
-    'your',
-    'insert',
-    'replace'
-  ],
-  ...[
-    'secret',
-    'password',
-    'passwd',
-    'token',
-    'keyhere',
-    'foobar',
-    'fake',
-    'test',
-    'demo',
-    'todo',
-    'abcdef',
-    'qwerty',
-    'xxxxx'
-  ]
-]
+const WORDS = (
+  'example placeholder dummy sample changeme change-me change_me redacted your insert replace ' +
+  'secret password passwd token keyhere foobar fake test demo todo abcdef qwerty xxxxx'
+).split(' ')
 
 /** What examples are full of. Words in one of three spellings only, since chance does write `tOdO` now and then. */
 const OF_EXAMPLES = new RegExp(
@@ -45,10 +19,11 @@ export function isMadeUp(value: string, leastBits = 3): boolean {
   return OF_EXAMPLES.test(value) || bitsOf(value) < leastBits || isOrdered(value) || isRepeated(value)
 }
 
-/** Whether a value is letters and digits in a mixture that words and names do not have. */
+/** Whether a value is letters, and mostly digits, in a mixture that words and names do not have. */
 export function looksRandom(value: string): boolean {
   return (
-    /\d/.test(value) &&
+    // Of twenty characters by chance, one time in thirty none is a digit; capitals then stand anywhere.
+    (/\d/.test(value) || (value.match(/[a-z][A-Z]/g)?.length ?? 0) >= 3) &&
     /[A-Za-z]/.test(value) &&
     !isMadeUp(value, Math.min(3.2, 0.8 * Math.log2(value.length))) &&
     !isWordy(value)

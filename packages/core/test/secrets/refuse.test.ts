@@ -248,7 +248,7 @@ describe('what this machine knows to be secret', () => {
   test('is refused: what `.env` and the environment have under the name of a secret', async () => {
     const shop = new Workshop(SITE)
     await shop.publish()
-    const values = { API_TOKEN: chance(9), VITE_TOKEN: chance(20), PASSWORD: chance(20) }
+    const values = { API_TOKEN: chance(9), VITE_TOKEN: chance(20), PASSWORD: `${chance(19)}7` }
     writeFileSync(
       path.join(shop.projectDir, '.env.local'),
       `API_TOKEN="${values.API_TOKEN}"\nVITE_TOKEN=${values.VITE_TOKEN}\n`
