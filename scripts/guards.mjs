@@ -32,6 +32,62 @@ const guards = [
     test: ['bad-input', 'copied from another place']
   },
   {
+    name: 'secrets: a publish is refused before the first signature',
+    file: 'src/publish-build.ts',
+    find: 'await secrets.refuse(found, known, project.secrets?.allow ?? [])',
+    without: '',
+    test: ['secrets/refuse', 'is refused before the first signature']
+  },
+  {
+    name: 'secrets: no key is made for a site with a secret in it',
+    file: 'src/publisher.ts',
+    find: 'await secrets.refuse(found, new Map(), null)',
+    without: '',
+    test: ['secrets/refuse', 'that is the first makes no key']
+  },
+  {
+    name: 'secrets: what is stored is what was searched',
+    file: 'src/publish-build.ts',
+    find: 'secrets.assertSearched(path, hash)',
+    without: '',
+    test: ['secrets/refuse', 'under the same stamp, is refused']
+  },
+  {
+    name: 'secrets: pieces of a large file overlap',
+    file: 'src/secrets/search-files.ts',
+    find: 'Buffer.concat([kept, searchable(group, kind)])',
+    without: 'searchable(group, kind)',
+    test: ['secrets/refuse', 'in a file of many megabytes is refused']
+  },
+  {
+    name: 'secrets: an exception is for one value',
+    file: 'src/secrets/allowed-secrets.ts',
+    find: 'secret.fingerprint.startsWith(fingerprint)',
+    without: 'fingerprint !== null',
+    test: ['secrets/refuse', 'lets that one through, and no other']
+  },
+  {
+    name: 'secrets: values that this machine knows are looked for',
+    file: 'src/secrets/secret-finder.ts',
+    find: 'this.values.find(bytes, report)',
+    without: '',
+    test: ['secrets/refuse', 'what this machine knows to be secret']
+  },
+  {
+    name: 'secrets: the words of a site are looked for in any markup',
+    file: 'src/secrets/find-backup-words.ts',
+    find: "if (said?.join(' ').includes(words.join(' '))) return at",
+    without: '',
+    test: ['secrets/secret-finder', 'as the words that are known']
+  },
+  {
+    name: 'secrets: examples are none',
+    file: 'src/secrets/find-tokens.ts',
+    find: 'value !== undefined && !isMadeUp(random)',
+    without: 'value !== undefined && random !== null',
+    test: ['secrets/secret-finder', 'no secret is']
+  },
+  {
     name: 'shrink: a folder that another build has filled since it was read is read again',
     file: 'src/until-quiet.ts',
     find: 'const first = read ? stampsOf(() => read) : before',

@@ -27,6 +27,9 @@ export function toFailure(error: unknown): Failure {
   }
 }
 
+/** Their messages are lists, of which core has made each line such that it has no break of its own. */
+const LISTS = ['CHECKS_FAILED', 'SECRET_FOUND']
+
 /** Tells of a failure. @returns the exit code */
 export function tellFailure(
   screen: Screen,
@@ -36,7 +39,10 @@ export function tellFailure(
 ): number {
   const { code, hint, exitCode } = failure
   screen.json({ error: { code, message: failure.message } })
-  screen.fail(oneLine(failure.message) + (hint && !env['SITEDRIVE_DEBUG'] ? ` ${hint}` : ''))
+  const shown = LISTS.includes(code)
+    ? failure.message.split('\n').map(oneLine).join('\n')
+    : oneLine(failure.message)
+  screen.fail(shown + (hint && !env['SITEDRIVE_DEBUG'] ? ` ${hint}` : ''))
   if (env['SITEDRIVE_DEBUG']) screen.note(inspect(error))
   return exitCode
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { readProjectSite, sitesIn, temporaryFolder, until } from '@sitedrive/testing'
 import { describe, expect, test } from 'vitest'
@@ -39,6 +39,38 @@ describe('publish', () => {
       '/a.css': 'a{}'
     })
   })
+
+  test(
+    'that would ship a secret says where it stands and how to go on, and ends with 1',
+    { timeout: 60_000 },
+    async () => {
+      const bench = await new Workbench(SITE).hasPublished()
+      const token = `gh${'p_'}kV8sQ2mZ4tR7wXc9Lb3Nf6Hd1Jg5Pa0YuTqE`
+      bench.write({ 'dist/keys.html': `<p>one\n<p>${token}` })
+      const { exitCode, stdout, stderr } = await bench.run('publish', 'dist', '--checks', 'off')
+      expect(exitCode).toBe(1)
+      expect(stdout).toBe('')
+      expect(stderr).toMatch(/^Error: 1 secret would be published.*\n\/keys\.html:2: a GitHub token\n/)
+      const exception = /"secrets": (.*)/.exec(stderr)?.[1] ?? ''
+      const asJson = await bench.json('publish', 'dist')
+      expect(asJson).toMatchObject({
+        exitCode: 1,
+        value: {
+          error: { code: 'SECRET_FOUND', message: expect.stringContaining('/keys.html:2: ') as string }
+        }
+      })
+      const review = await bench.run('review', 'dist', '--checks', 'fail')
+      expect(review.exitCode).toBe(1)
+      expect(review.stdout).toContain('/keys.html:2: Here stands a GitHub token.')
+      for (const output of [stderr, review.stdout, JSON.stringify(asJson)])
+        expect(output).not.toContain(token.slice(4, 12))
+
+      const file = path.join(bench.project, 'sitedrive.json')
+      const project = JSON.parse(readFileSync(file, 'utf8')) as object
+      writeFileSync(file, JSON.stringify({ ...project, secrets: JSON.parse(exception) as unknown }))
+      expect(await bench.json('publish', 'dist')).toMatchObject({ exitCode: 0, value: { release: 2 } })
+    }
+  )
 
   test('of what is there already says so, and ends with the link too', async () => {
     const bench = await new Workbench(SITE).hasPublished()

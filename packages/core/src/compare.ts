@@ -29,8 +29,8 @@ export interface CompareOptions {
   signal?: AbortSignal | undefined
 }
 
-/** Where content goes that the drive lacks; asked for when the first such content is met. */
-export type SinkOf = () => Promise<BlobSink>
+/** Where content goes that the drive lacks; asked for whenever such content is met. @param hash of the content of the file at `path` */
+export type SinkOf = (path: string, hash: string) => Promise<BlobSink>
 
 /**
  * Compares a walked dir with a drive's files by their content.
@@ -131,7 +131,7 @@ async function content(
   const found = { hash, blob: held.get(hash) ?? null, stamp: trustworthyStamp(stamp, readAtMs) }
   if (found.blob || hash === hashBefore || !sinkOf) return found
 
-  const sink = await sinkOf()
+  const sink = await sinkOf(stamp.path, hash)
   if (small) {
     found.blob = sink.put(small.bytes)
     await sink.room()

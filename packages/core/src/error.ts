@@ -32,6 +32,7 @@ export type SitedriveErrorCode =
   | 'PATH_TWINS'
   | 'PREVIEW_RUNNING'
   | 'RELEASE_CHAIN_INVALID'
+  | 'SECRET_FOUND'
   | 'SEED_UNREACHABLE'
   | 'SHRINK_REFUSED'
   | 'STORE_BEHIND'

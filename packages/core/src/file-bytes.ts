@@ -16,12 +16,22 @@ const PIECE_BYTES = 1024 * 1024
  * @throws {SitedriveError} FILE_CHANGED when it is no longer the file of the stamp, FILE_UNREADABLE
  */
 export function readSmall(file: string, stamp: FileStamp): { bytes: Buffer; hash: string } {
+  const bytes = Buffer.allocUnsafe(stamp.size)
+  readInto(bytes, file, stamp)
+  return { bytes, hash: hash('sha256', bytes, 'base64url') }
+}
+
+/**
+ * Reads a whole file.
+ *
+ * @param bytes as long as the file
+ * @throws {SitedriveError} as `readSmall`
+ */
+export function readInto(bytes: Buffer, file: string, stamp: FileStamp): void {
   const fd = openSame(file, stamp)
   try {
-    const bytes = Buffer.allocUnsafe(stamp.size)
     fill(fd, bytes, file)
     assertSame(fd, file, stamp)
-    return { bytes, hash: hash('sha256', bytes, 'base64url') }
   } finally {
     closeSync(fd)
   }

@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { createFile, readIfThere, replaceFile } from './durable-file.js'
 import { messageOf, SitedriveError } from './error.js'
+import { faultOfException } from './secrets/allowed-secrets.js'
 
 /** The file in the project folder that says which site the folder is. It holds no secret and is made to be committed. */
 export const PROJECT_FILE = 'sitedrive.json'
@@ -19,9 +20,11 @@ export interface Project {
   mirror?: string
   /** What "Publish all" of the review page runs, a line for the shell. @default `npm run build` where there is such a script */
   buildCommand?: string
+  /** What may be published although it looks like a secret, see `secrets/allowed-secrets.ts`. */
+  secrets?: { allow: string[] }
 }
 
-const FIELDS = ['key', 'name', 'seeds', 'confirm', 'mirror', 'buildCommand']
+const FIELDS = ['key', 'name', 'seeds', 'confirm', 'mirror', 'buildCommand', 'secrets']
 
 export function projectFile(projectDir: string): string {
   return path.join(projectDir, PROJECT_FILE)
@@ -51,7 +54,7 @@ export function readProject(projectDir: string, parseKey: (text: string) => stri
   if (unknown !== undefined)
     throw invalid(file, `it has an unknown field \`${unknown}\`; known are ${FIELDS.join(', ')}`)
 
-  const { key, name, seeds = [], confirm, mirror, buildCommand } = fields
+  const { key, name, seeds = [], confirm, mirror, buildCommand, secrets } = fields
   if (typeof key !== 'string') throw invalid(file, "`key` is missing; it is the site's address")
   if (name !== undefined && typeof name !== 'string') throw invalid(file, '`name` is not a text')
   if (!Array.isArray(seeds) || seeds.some((seed) => typeof seed !== 'string')) {
@@ -70,13 +73,16 @@ export function readProject(projectDir: string, parseKey: (text: string) => stri
   // It is shown before it is run: whoever reads it must see all of it.
   if (buildCommand !== undefined && /[\p{Cc}\p{Cf}\u2028\u2029]/u.test(buildCommand))
     throw invalid(file, '`buildCommand` has line breaks or characters that cannot be seen')
+  const fault = secrets === undefined ? null : faultOfSecrets(secrets)
+  if (fault !== null) throw invalid(file, fault)
   return {
     key: field(file, 'key', () => parseKey(key)),
     ...(name !== undefined && { name }),
     seeds: seeds.map((seed: string) => field(file, 'seeds', () => parseKey(seed))),
     ...(confirm !== undefined && { confirm: Number(confirm) }),
     ...(mirror !== undefined && { mirror: new URL(mirror).href }),
-    ...(buildCommand !== undefined && { buildCommand })
+    ...(buildCommand !== undefined && { buildCommand }),
+    ...(secrets !== undefined && { secrets: secrets as { allow: string[] } })
   }
 }
 
@@ -95,6 +101,19 @@ function textOf(project: Project): string {
 
 function isWebAddress(value: unknown): value is string {
   return typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
+}
+
+function faultOfSecrets(secrets: unknown): string | null {
+  const { allow, ...others } =
+    typeof secrets === 'object' && secrets !== null ? (secrets as Record<string, unknown>) : {}
+  if (!Array.isArray(allow) || Object.keys(others).length > 0)
+    return '`secrets` is not of the form `{ "allow": ["/path: rule fingerprint"] }`'
+  for (const exception of allow) {
+    if (typeof exception !== 'string') return '`secrets.allow` is not a list of texts'
+    const fault = faultOfException(exception)
+    if (fault !== null) return `\`secrets.allow\`: \`${exception}\` ${fault}`
+  }
+  return null
 }
 
 function field(file: string, name: string, parse: () => string): string {

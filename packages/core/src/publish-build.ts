@@ -11,6 +11,7 @@ import type { OnProgress } from './progress.js'
 import { isConfirmedBy, type Project } from './project.js'
 import { recordedSummary, type SiteGenerator, type Release } from './release-record.js'
 import { isUnchanged, writeScanCache, type KnownFile, type ScanCache } from './scan-cache.js'
+import type { SecretSearch } from './secrets/secret-search.js'
 import type { SiteSession } from './site-session.js'
 import type { SeedReceipt } from './uplink.js'
 import type { Walk } from './walk.js'
@@ -32,6 +33,8 @@ export interface BuildToPublish {
   confirm: ((question: string) => Promise<boolean>) | null
   onProgress: OnProgress | undefined
   signal: AbortSignal | undefined
+  /** Looks at whatever goes out before it does. */
+  secrets: Pick<SecretSearch, 'refuse' | 'assertSearched'>
 }
 
 export interface PublishedWalk {
@@ -53,7 +56,7 @@ export async function unchangedFacts(
   found: Walk,
   paths: SitePaths,
   cache: ScanCache | null,
-  { project, signal }: BuildToPublish
+  { project, signal }: Pick<BuildToPublish, 'project' | 'signal'>
 ): Promise<OutcomeFacts | 'different' | 'unknown'> {
   if (
     !cache ||
@@ -73,7 +76,7 @@ export async function unchangedFacts(
 /**
  * Makes a dir the site's next release.
  *
- * @throws {SitedriveError} SHRINK_REFUSED, and whatever reading the dir or writing the store throws
+ * @throws {SitedriveError} SHRINK_REFUSED, SECRET_FOUND, and whatever reading the dir or writing the store throws
  */
 export async function publishWalk(
   found: Walk,
@@ -81,10 +84,11 @@ export async function publishWalk(
   build: BuildToPublish,
   summarise: Summarise
 ): Promise<PublishedWalk> {
-  const { project, generator, onProgress, signal } = build
+  const { project, generator, onProgress, signal, secrets } = build
   const { known, latest } = session
   const removed = countRemoved(found, known)
   await refuseShrinking(found, known, removed, build)
+  await secrets.refuse(found, known, project.secrets?.allow ?? [])
 
   const candidates = found.files.filter((file) => !isUnchanged(known.get(file.path)?.stamp ?? null, file))
   const most = {
@@ -94,7 +98,15 @@ export async function publishWalk(
   let sink: BlobSink | null = null
   const sinkOf = async () => (sink ??= await session.begin(most))
 
-  const comparison = await compare(found, known, sinkOf, { onProgress, signal })
+  const comparison = await compare(
+    found,
+    known,
+    (path, hash) => {
+      secrets.assertSearched(path, hash)
+      return sinkOf()
+    },
+    { onProgress, signal }
+  )
   const { changes, files } = comparison
   const whole = files as Map<string, KnownFile> // with a sink, every file has its blob
   if (changes.length === 0 && latest) {

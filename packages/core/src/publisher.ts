@@ -35,6 +35,7 @@ import { describeWait } from './report.js'
 import { ReportChannel } from './report-channel.js'
 import { readScanCache, type ScanCache } from './scan-cache.js'
 import { keepKey, mintKey, type MintedKey } from './site-identity.js'
+import { SecretSearch } from './secrets/secret-search.js'
 import type { SeenState, SiteSession } from './site-session.js'
 import { devPagesBefore, findStale, withoutDevPages, type BuildFacts } from './stale.js'
 import { isWorthAnotherTry } from './until-quiet.js'
@@ -107,7 +108,7 @@ export interface Publisher {
    * Publishes a folder. While one publish runs a further call waits; of several that wait only the newest runs, and all
    * get its outcome.
    *
-   * @throws {SitedriveError} whatever kept it from publishing, CHECKS_FAILED too; readers then still see the last release
+   * @throws {SitedriveError} whatever kept it from publishing, CHECKS_FAILED and SECRET_FOUND too; readers then still see the last release
    */
   publish(dir: string, facts?: BuildFacts): Promise<Outcome>
   /**
@@ -134,6 +135,7 @@ interface PublishFacts {
   /** The site's key is made for it. */
   isNew: boolean
   buildFacts: BuildFacts
+  secrets: SecretSearch
   startedAt: number
 }
 
@@ -215,6 +217,11 @@ class FolderPublisher implements Publisher {
         return await reviewFolder(found, inspection, {
           against: against === undefined ? null : this.walk(against),
           site: project && { key: project.key, paths: sitePaths(this.home, project.key) },
+          secrets: {
+            projectDir: this.options.projectDir,
+            env: this.env,
+            allow: project?.secrets?.allow ?? []
+          },
           onProgress: this.options.onProgress,
           signal: this.options.signal
         })
@@ -285,20 +292,28 @@ class FolderPublisher implements Publisher {
     if (found.files.length === 0 && !this.allow.empty) throw emptyDir(found)
     const site = isNew ? { key: (await this.mint()).key } : permission.project
     const inspection = this.inspection(found, site, buildFacts.sources)
+    const secrets = this.secretSearch(buildFacts.sources)
     try {
       // No key for a site that must not be published as it is.
-      if (isNew) await inspection.refuseBroken(allNew(found))
+      if (isNew) {
+        await secrets.begin(found, new Map())
+        void import('./site-session.js') // what is waited for next
+        await secrets.refuse(found, new Map(), null)
+        await inspection.refuseBroken(allNew(found))
+      }
       const owned = permission.kind === 'mint' ? await this.keepMinted() : permission
       const outcome = await this.publishWalked(found, inspection, owned, {
         dir,
         isNew,
         buildFacts,
+        secrets,
         startedAt
       })
       if (outcome.status !== 'published') return outcome
       return { ...outcome, notes: { ...outcome.notes, ...(await inspection.result(outcome.changes)) } }
     } finally {
       inspection.close()
+      secrets.close()
     }
   }
 
@@ -306,10 +321,10 @@ class FolderPublisher implements Publisher {
     found: Walk,
     inspection: Inspection,
     { project, secret }: { project: Project; secret: Buffer },
-    { dir, isNew, buildFacts, startedAt }: PublishFacts
+    { dir, isNew, buildFacts, secrets, startedAt }: PublishFacts
   ): Promise<Published | Unchanged> {
     const paths = sitePaths(this.home, project.key)
-    const build = this.build(project)
+    const build = this.build(project, secrets)
 
     const headSeen = readIfThere(paths.head)
     const cache = readScanCache(paths.cache)
@@ -323,6 +338,7 @@ class FolderPublisher implements Publisher {
       }
     }
     // From here on a processor is free now and then.
+    await secrets.begin(found, cache?.files ?? new Map())
     if (isNew) inspection.begin(null)
     else if (unchanged === 'different') inspection.begin({ sinceScan: stateOf(cache) })
     return this.withSession(
@@ -514,9 +530,14 @@ class FolderPublisher implements Publisher {
     return permission
   }
 
-  private build(project: Project): BuildToPublish {
+  private build(project: Project, secrets: SecretSearch): BuildToPublish {
     const { generator = null, confirm = null, signal } = this.options
-    return { project, generator, allow: this.allow, confirm, onProgress: this.onProgress, signal }
+    return { project, generator, allow: this.allow, confirm, onProgress: this.onProgress, signal, secrets }
+  }
+
+  private secretSearch(sources: Sources = {}): SecretSearch {
+    const { projectDir, signal } = this.options
+    return new SecretSearch({ home: this.home, projectDir, env: this.env, sources, signal })
   }
 
   private notes(

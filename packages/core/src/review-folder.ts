@@ -1,10 +1,13 @@
-import { compare, type Change, type CompareOptions } from './compare.js'
-import type { FileChange, PageChange, SiteView } from './content/contract.js'
+import { newPaths } from './check-build.js'
+import { compare, type Change, type CompareOptions, type Comparison } from './compare.js'
+import { inOrder } from './content/finding-list.js'
+import type { FileChange, Finding, PageChange, SiteView } from './content/contract.js'
 import type { SitePaths } from './data-dir.js'
 import type { Inspected, Inspection } from './inspection.js'
 import { withLastRelease, type LastRelease } from './last-release.js'
 import { releaseView } from './release-view.js'
 import type { KnownFile } from './scan-cache.js'
+import type { SecretFindingsInput } from './secrets/secret-findings.js'
 import type { Walk } from './walk.js'
 
 /** What a publish would change, and what readers would stumble over. */
@@ -27,6 +30,8 @@ export interface ReviewOptions extends CompareOptions {
   site: { key: string; paths: SitePaths } | null
   /** A folder that it is compared with; null: the newest release. */
   against: Walk | null
+  /** Where the search for secrets learns what is one, and what may be published all the same. */
+  secrets: Pick<SecretFindingsInput, 'projectDir' | 'env' | 'allow'>
 }
 
 /** What a folder is compared with. */
@@ -42,21 +47,23 @@ const NOTHING: Base = { release: 0, files: new Map(), view: null }
 export async function reviewFolder(
   found: Walk,
   inspection: Inspection,
-  { site, against, ...options }: ReviewOptions
+  { site, against, secrets, ...options }: ReviewOptions
 ): Promise<Review> {
   inspection.begin(against ? null : { sinceScan: null })
   const differing = async ({ release, files, view }: Base) => {
     const comparison = await compare(found, files, null, options)
     const summary = comparison.changes.length > 0 ? await inspection.summary(comparison, view) : null
-    return { release, changes: comparison.changes, summary }
+    const refused = await refusedIn(found, files, comparison, secrets, options.signal)
+    return { release, changes: comparison.changes, summary, refused }
   }
   const fromRelease = ({ release, files, drive }: LastRelease) =>
     differing({ release, files, view: drive && releaseView(drive, files) })
-  const { release, changes, summary } = against
+  const { release, changes, summary, refused } = against
     ? await differing(await baseOf(against, options))
     : site
       ? await withLastRelease(site.paths, site.key, fromRelease)
       : await differing(NOTHING)
+  const { findings, checksProblem } = await inspection.result(changes)
   return {
     key: site?.key ?? null,
     release,
@@ -64,8 +71,33 @@ export async function reviewFolder(
     words: summary?.words ?? '',
     pages: summary?.pages ?? [],
     files: summary?.files ?? changes.map((change) => ({ ...change, kind: 'other', noise: null })),
-    ...(await inspection.result(changes))
+    findings: inOrder([...refused, ...findings]),
+    checksProblem
   }
+}
+
+/** Secrets that a publish would be refused for. */
+async function refusedIn(
+  found: Walk,
+  files: ReadonlyMap<string, KnownFile>,
+  comparison: Comparison,
+  secrets: ReviewOptions['secrets'],
+  signal: AbortSignal | undefined
+): Promise<Finding[]> {
+  const changed = newPaths(comparison.changes)
+  if (changed.size === 0) return []
+  const [{ folderView }, { secretFindings }] = await Promise.all([
+    import('./content/site-view.js'),
+    import('./secrets/secret-findings.js')
+  ])
+  const published = new Set([...files.values()].map(({ hash }) => hash))
+  return secretFindings({
+    ...secrets,
+    now: folderView(found.dir, comparison.files),
+    changed,
+    published,
+    signal
+  })
 }
 
 /** A folder as if it were a release. */

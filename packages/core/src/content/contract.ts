@@ -100,6 +100,7 @@ export type Check =
   | 'large-file'
   | 'stale-file'
   | 'unreadable-page'
+  | 'secret'
 
 /** Something that a publish would ship and that a reader would stumble over. One finding for one cause, wherever it shows. */
 export interface Finding {

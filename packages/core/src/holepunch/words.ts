@@ -1,9 +1,6 @@
-import { createRequire } from 'node:module'
 import { entropyToMnemonic, mnemonicToEntropy } from 'bip39-mnemonic'
 import { SitedriveError } from '../error.js'
-
-// Not `import … with { type: 'json' }`: Node 20 prints an experimental warning for it.
-const english = createRequire(import.meta.url)('bip39-mnemonic/wordlist/english.json') as string[]
+import { wordList as english } from './word-list.js'
 
 /** 32 bytes as 24 English words (BIP-39). */
 export function secretToWords(secret: Uint8Array): string {

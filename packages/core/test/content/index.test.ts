@@ -14,6 +14,7 @@ test('exports exactly what reviews and checks build on', () => {
     'noiseOf',
     'pageText',
     'pageUrl',
+    'secretFindings',
     'summarise'
   ])
 })

@@ -8,12 +8,13 @@ import type { LastRelease } from './last-release.js'
 
 export interface ComparisonOptions {
   projectDir: string
+  env: NodeJS.ProcessEnv
   preview: Pick<Preview, 'files' | 'shown'>
   release: LastRelease
   sources: () => Sources
   /** Where the facts of pages are remembered; null: nowhere. */
   cacheFile: () => string | null
-  /** false: nobody wants to be told of problems. */
+  /** false: nobody wants to be told of problems, but for secrets, with which no publish goes on. */
   isChecked: boolean
   /** Hears when there is more to see than `current` has given. */
   onMore: () => void
@@ -108,7 +109,7 @@ export class Comparison {
       summary,
       isPartial: true,
       findings: [],
-      isChecking: this.options.isChecked,
+      isChecking: true,
       checksProblem: null
     }
     const deep = this.summarise(compared, outdated.signal)
@@ -159,26 +160,40 @@ export class Comparison {
   }
 
   private async check(compared: Compared, outdated: AbortSignal): Promise<void> {
-    if (outdated.aborted || !compared.isChecking) return
-    const { projectDir, sources, cacheFile } = this.options
+    if (outdated.aborted) return
+    const { projectDir, env, sources, cacheFile, isChecked } = this.options
+    const changed = new Set(compared.changes.map(({ path }) => path))
     try {
-      const { checkSite } = await import('@sitedrive/core/content')
+      const { checkSite, secretFindings } = await import('@sitedrive/core/content')
       const project = readProject(projectDir, parseKey)
-      compared.findings = await this.withViews(async (now) =>
-        now
-          ? checkSite({
+      compared.findings = await this.withViews(async (now, last) => {
+        if (!now) return []
+        const published = new Set([...(last?.files.values() ?? [])].map(({ hash }) => hash))
+        const allow = project?.secrets?.allow ?? []
+        const secrets = await secretFindings({
+          now,
+          changed,
+          published,
+          projectDir,
+          env,
+          allow,
+          signal: outdated
+        })
+        const others = isChecked
+          ? await checkSite({
               now,
               sources: sources(),
               key: project?.key ?? null,
               mirror: project?.mirror ?? null,
               projectDir,
               stale: [],
-              changed: new Set(compared.changes.map(({ path }) => path)),
+              changed,
               cacheFile: cacheFile(),
               signal: outdated
             })
           : []
-      )
+        return [...secrets, ...others]
+      })
     } catch (error) {
       // It keeps nobody from publishing; the build checks once more.
       compared.checksProblem = messageOf(error)

@@ -24,6 +24,23 @@ describe('what the page says of checks', { timeout: 60_000 }, () => {
     expect(await checked(byWord)).toMatchObject({ checksMode: 'off', findings: [] })
   })
 
+  test('is a secret that a publish would be refused for, also where checks are switched off', async () => {
+    const token = `gh${'p_'}kV8sQ2mZ4tR7wXc9Lb3Nf6Hd1Jg5Pa0YuTqE`
+    const site = await reviewSite({
+      released: null,
+      now: { 'a.html': `<p>${token}</p>` },
+      checks: 'off',
+      build: ({ dir }) => ({ dir })
+    })
+    const { findings } = await checked(site)
+    expect(findings).toMatchObject([
+      { check: 'secret', level: 'error', path: '/a.html', line: 1, value: null }
+    ])
+    expect(JSON.stringify(findings)).not.toContain(token.slice(4, 12))
+    await site.call.post<Run>('/api/publish', { command: null })
+    expect(await site.call.ended()).toMatchObject({ state: 'failed', problem: { code: 'SECRET_FOUND' } })
+  })
+
   test('holds for a folder that is published from here as well', async () => {
     const site = await reviewSite({
       released: null,

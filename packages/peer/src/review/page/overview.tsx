@@ -169,7 +169,7 @@ function Findings({ review, items, onOpen }: FindingsProps) {
 }
 
 function withoutFindings({ isChecking, checksMode, checksProblem }: ReviewAnswer): string {
-  if (checksMode === 'off') return 'The checks are switched off.'
+  if (checksMode === 'off') return 'The checks are switched off, but for secrets.'
   if (isChecking) return 'Checking links, assets and drafts…'
   if (checksProblem !== null) return `The checks could not be made: ${checksProblem}`
   return 'The checks found nothing.'

@@ -112,10 +112,9 @@ function Question({ review, onClose }: { review: ReviewAnswer; onClose: () => vo
       {findings.length > 0 && (
         <p class="callout warn">
           {foundWords(findings.length, errors)}
-          {checksMode === 'fail' &&
-            errors > 0 &&
-            ' The checks are set to refuse a publish with such things.'}{' '}
-          The overview says where to mend {findings.length === 1 ? 'it' : 'them'}.
+          {checksMode === 'fail' && errors > 0 && ' The checks are set to refuse a publish with such things.'}
+          {findings.some(({ check }) => check === 'secret') && ' No publish goes on with a secret in it.'} The
+          overview says where to mend {findings.length === 1 ? 'it' : 'them'}.
         </p>
       )}
       {checksProblem !== null && (

@@ -1,0 +1,143 @@
+import { hash } from 'node:crypto'
+import { closeSync, openSync, readSync } from 'node:fs'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { codeOf, SitedriveError } from '../error.js'
+import { GROUP_BYTES, readInto, readLarge } from '../file-bytes.js'
+import type { FileStamp, WalkedFile } from '../walk.js'
+import type { FoundSecret, SecretInFile } from './contract.js'
+import { findKeyStore, mayBeKeyStore } from './find-key-store.js'
+import { MAX_KEY_BYTES } from './find-private-keys.js'
+import { countLines, SecretFinder, type KnownSecrets } from './secret-finder.js'
+import { searchable, SNIFF_BYTES, textKind } from './text-of.js'
+
+/** Files to be searched. Plain data: several threads may do it together. */
+export interface FilesToSearch {
+  dir: string
+  files: readonly WalkedFile[]
+  /** How many files are taken by now, by whichever thread: one number of 32 bits. */
+  taken: SharedArrayBuffer
+  /** Content that is published already, by its hash: it is not searched. */
+  published: ReadonlySet<string>
+  known: KnownSecrets
+}
+
+export interface Searched {
+  /** By path: sha256 of the bytes that were looked at, base64url; null of what is no text, and of large files. */
+  hashes: Map<string, string | null>
+  secrets: SecretInFile[]
+}
+
+/** So many files are taken at once. */
+const TAKEN_AT_ONCE = 32
+
+/**
+ * Searches files for secrets, as long as some are left that no other thread has taken. A file that is not that of its stamp
+ * any more, or cannot be read, is missing from the result: whoever publishes it meets the same fault.
+ */
+export async function searchFiles(
+  { dir, files, taken, published, known }: FilesToSearch,
+  signal?: AbortSignal
+): Promise<Searched> {
+  const finder = new SecretFinder(known)
+  // One for all files: what thousands leave behind takes long to be collected.
+  const buffer = Buffer.allocUnsafeSlow(GROUP_BYTES)
+  const counter = new Int32Array(taken)
+  const searched: Searched = { hashes: new Map(), secrets: [] }
+  for (;;) {
+    const first = Atomics.add(counter, 0, TAKEN_AT_ONCE)
+    if (first >= files.length || signal?.aborted) return searched
+    for (const file of files.slice(first, first + TAKEN_AT_ONCE)) {
+      try {
+        const { hash: hashed, found } = await searchFile(
+          dir + file.path,
+          file,
+          published,
+          finder,
+          buffer,
+          signal
+        )
+        searched.hashes.set(file.path, hashed)
+        for (const secret of found) searched.secrets.push({ ...secret, path: file.path })
+      } catch (error) {
+        if (!(error instanceof SitedriveError) && codeOf(error) === '') throw error
+      }
+    }
+    await nextTurn()
+  }
+}
+
+interface SearchedFile {
+  hash: string | null
+  found: FoundSecret[]
+}
+
+async function searchFile(
+  file: string,
+  stamp: WalkedFile,
+  published: ReadonlySet<string>,
+  finder: SecretFinder,
+  buffer: Buffer,
+  signal: AbortSignal | undefined
+): Promise<SearchedFile> {
+  // Of pictures and the like only the beginning is read.
+  const isLong = stamp.size > SNIFF_BYTES * 2
+  if (isLong && !mayBeKeyStore(stamp.path) && textKind(headOf(file)) === null)
+    return { hash: null, found: [] }
+  if (stamp.size > GROUP_BYTES) return { hash: null, found: await searchLarge(file, stamp, finder, signal) }
+  const bytes = buffer.subarray(0, stamp.size)
+  readInto(bytes, file, stamp)
+  const hashed = hash('sha256', bytes, 'base64url')
+  return { hash: hashed, found: published.has(hashed) ? [] : await searchBytes(bytes, stamp.path, finder) }
+}
+
+/** What stands in the bytes of a whole file. */
+export async function searchBytes(bytes: Buffer, path: string, finder: SecretFinder): Promise<FoundSecret[]> {
+  const found: FoundSecret[] = []
+  if (mayBeKeyStore(path)) {
+    findKeyStore(path, bytes, ({ rule, what, value }) =>
+      found.push({ rule, what, line: null, fingerprint: hash('sha256', value, 'hex').slice(0, 12) })
+    )
+  }
+  const kind = textKind(bytes)
+  if (kind === null) return found
+  return [...found, ...(await finder.find({ bytes: searchable(bytes, kind), linesBefore: 0 }, true))]
+}
+
+/** Piece by piece; what lies across two is found in the second, which begins with the end of the first. */
+async function searchLarge(
+  file: string,
+  stamp: FileStamp,
+  finder: SecretFinder,
+  signal: AbortSignal | undefined
+): Promise<FoundSecret[]> {
+  const found = new Map<string, FoundSecret>()
+  const kind = textKind(headOf(file))
+  if (kind === null) return []
+  let kept: Buffer = Buffer.alloc(0)
+  let linesBefore = 0
+  await readLarge(
+    file,
+    stamp,
+    async (group) => {
+      const bytes = Buffer.concat([kept, searchable(group, kind)])
+      for (const secret of await finder.find({ bytes, linesBefore }, false)) {
+        if (!found.has(secret.fingerprint)) found.set(secret.fingerprint, secret)
+      }
+      const searched = Math.max(0, bytes.byteLength - MAX_KEY_BYTES)
+      linesBefore += countLines(bytes.subarray(0, searched))
+      kept = bytes.subarray(searched)
+    },
+    signal
+  )
+  return [...found.values()]
+}
+
+function headOf(file: string): Buffer {
+  const fd = openSync(file, 'r')
+  try {
+    const head = Buffer.allocUnsafe(SNIFF_BYTES)
+    return head.subarray(0, readSync(fd, head, 0, SNIFF_BYTES, 0))
+  } finally {
+    closeSync(fd)
+  }
+}

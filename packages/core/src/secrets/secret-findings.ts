@@ -1,0 +1,55 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Finding, SiteView } from '../content/contract.js'
+import { dataDir } from '../data-dir.js'
+import { throwIfAborted } from '../error.js'
+import { notAllowed } from './allowed-secrets.js'
+import type { SecretInFile } from './contract.js'
+import { knownSecrets } from './known-secrets.js'
+import { SecretFinder } from './secret-finder.js'
+import { searchBytes } from './search-files.js'
+import { findingOf } from './secrets-found.js'
+
+export interface SecretFindingsInput {
+  now: SiteView
+  /** Paths that are new or changed. */
+  changed: Iterable<string>
+  /** What is published already, by its hash. */
+  published: ReadonlySet<string>
+  projectDir: string
+  env: NodeJS.ProcessEnv
+  /** Exceptions of `sitedrive.json`. */
+  allow: readonly string[]
+  signal?: AbortSignal | undefined
+}
+
+/** Of a larger file a review looks at the beginning; a publish looks at all of it. Bytes. */
+const MAX_BYTES = 16_000_000
+/** After so many bytes whoever else waits has a turn. */
+const TURN_BYTES = 1_000_000
+
+/**
+ * What a publish would be refused for, as findings of a review.
+ *
+ * @throws {SitedriveError} ABORTED
+ */
+export async function secretFindings(input: SecretFindingsInput): Promise<Finding[]> {
+  const { now, changed, published, signal } = input
+  const finder = new SecretFinder(await knownSecrets(dataDir(input.env), input.projectDir, input.env))
+  const secrets: SecretInFile[] = []
+  let read = 0
+  for (const path of changed) {
+    const file = now.files.get(path)
+    if (!file || published.has(file.hash)) continue
+    const bytes = await now.read(path, MAX_BYTES)
+    for (const secret of bytes
+      ? await searchBytes(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), path, finder)
+      : [])
+      secrets.push({ ...secret, path })
+    read += bytes?.byteLength ?? 0
+    if (read < TURN_BYTES) continue
+    read = 0
+    await nextTurn()
+    throwIfAborted(signal)
+  }
+  return notAllowed(secrets, input.allow).map(findingOf)
+}
