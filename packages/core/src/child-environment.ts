@@ -28,7 +28,10 @@ export type SecretKeeper =
  * @param env that of this process
  * @param keeper this process, for whoever asks there why nothing is published
  */
-export function childEnvironment(env: NodeJS.ProcessEnv, keeper: SecretKeeper = 'dev process'): NodeJS.ProcessEnv {
+export function childEnvironment(
+  env: NodeJS.ProcessEnv,
+  keeper: SecretKeeper = 'dev process'
+): NodeJS.ProcessEnv {
   const secret = env[SECRET_VARIABLE]?.trim() ?? ''
   const kept = Object.entries(env).filter(
     ([name, value]) =>

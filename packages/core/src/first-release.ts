@@ -43,7 +43,10 @@ export async function refusePageless(found: Walk, { allow, confirm }: FirstRelea
   const more = files.length > MAX_TOLD ? ' …' : ''
   const names = files.slice(0, MAX_TOLD).map((file) => `\`${printable(file.path)}\``)
   const what = `\`${dir}\` has no HTML page, only ${plural(files.length, 'other file')}: ${names.join(', ')}${more}.`
-  if (await confirm?.(`${what}\nMake that the first release of the site? What is published once stays public.`)) return
+  if (
+    await confirm?.(`${what}\nMake that the first release of the site? What is published once stays public.`)
+  )
+    return
   throw new SitedriveError(
     'NO_PAGES',
     `${what} It would be the first release of the site. Nothing was published. ` +
@@ -58,7 +61,9 @@ function isHtml(file: string): boolean {
     try {
       const bytes = Buffer.alloc(HEAD_BYTES)
       const text = bytes.toString('latin1', 0, readSync(fd, bytes, 0, HEAD_BYTES, 0))
-      return /^(?:\xef\xbb\xbf)?\s*(?:<!--(?:(?!-->)[^])*-->\s*)*<(?:!doctype\s+html|html|head|body)\b/i.test(text)
+      return /^(?:\xef\xbb\xbf)?\s*(?:<!--(?:(?!-->)[^])*-->\s*)*<(?:!doctype\s+html|html|head|body)\b/i.test(
+        text
+      )
     } finally {
       closeSync(fd)
     }

@@ -10,27 +10,17 @@ import { readPatterns } from './walk.js'
 const SCRIPT_CONFIGS =
   /^(?:astro|docusaurus|eleventy|gridsome|next|nuxt|react-router|rspress|svelte|vite|vue|waku)\.config\.[cm]?[jt]s$|^gatsby-config\.[cm]?[jt]s$/
 
-/** Names that a generator's project has in its top folder, and that no generator writes into its output. */
+/** Names that a generator's project has in its top folder, and that no generator writes into its output; in the order in which they are told. */
 const NAMES = new Set([
   'package.json',
-  'node_modules',
-  // A lock file alone: `package.json` may have been left out by name.
-  'package-lock.json',
-  'pnpm-lock.yaml',
-  'yarn.lock',
-  'bun.lock',
-  'bun.lockb',
   'deno.json',
   'deno.jsonc',
-  'deno.lock',
   // Jekyll, Hexo, Lume
   '_config.yml',
   '_config.yaml',
   '_config.toml',
   '_config.js',
   '_config.ts',
-  // Jekyll and Eleventy write there: what lies around it is where it was made.
-  '_site',
   '.eleventy.js',
   '.vitepress',
   '.vuepress',
@@ -45,13 +35,32 @@ const NAMES = new Set([
   'pelicanconf.py',
   'book.toml',
   '_quarto.yml',
-  'antora-playbook.yml'
+  'antora-playbook.yml',
+  'node_modules',
+  // Lock files: where `package.json` is left out by name, they may have been forgotten.
+  'package-lock.json',
+  'pnpm-lock.yaml',
+  'yarn.lock',
+  'bun.lock',
+  'bun.lockb',
+  'deno.lock'
 ])
 
 /** Names that others use as well; with one of those beside it, it is a generator's. */
 const WITH_OTHERS: readonly [name: RegExp, beside: readonly string[]][] = [
   // Hugo before 0.110, and Zola
   [/^config\.(?:toml|ya?ml|json)$/, ['archetypes', 'content', 'layouts', 'templates', 'themes']],
+  // Jekyll and Eleventy without any config: what they wrote, beside what it was made of
+  [
+    /^_site$/,
+    [
+      '_data',
+      '_includes',
+      '_layouts',
+      '_posts',
+      ...['11ty.js', 'hbs', 'liquid', 'markdown', 'md', 'njk'].map((ending) => `index.${ending}`)
+    ]
+  ],
   // Sphinx
   [/^conf\.py$/, ['Makefile', 'make.bat', 'index.rst', 'index.md']]
 ]
@@ -62,16 +71,13 @@ const OUTPUTS = ['_site', 'dist', 'public', 'build', 'out', 'site', 'output', '_
 /** At most so many names are told. */
 const MAX_TOLD = 3
 
-/** Of the names in a folder, those that tell that it is a project and not what a build wrote. */
+/** Of the names in a folder, those that tell that it is a project and not what a build wrote; the most telling ones first. */
 export function projectMarks(names: readonly string[]): string[] {
-  return names.filter(
-    (name) =>
-      NAMES.has(name) ||
-      SCRIPT_CONFIGS.test(name) ||
-      WITH_OTHERS.some(
-        ([pattern, beside]) => pattern.test(name) && beside.some((other) => names.includes(other))
-      )
-  )
+  const isAmong = new Set(names)
+  const isMarked = (name: string) =>
+    SCRIPT_CONFIGS.test(name) ||
+    WITH_OTHERS.some(([pattern, beside]) => pattern.test(name) && beside.some((other) => isAmong.has(other)))
+  return [...names.filter(isMarked).toSorted(), ...[...NAMES].filter((name) => isAmong.has(name))]
 }
 
 export interface FolderToPublish {

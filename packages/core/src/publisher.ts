@@ -23,12 +23,7 @@ import { askPermission, isCi, skipError, type Permission } from './permission.js
 import { readProject, seedsWanted, type Project } from './project.js'
 import { refuseProject } from './project-folder.js'
 import type { OnProgress } from './progress.js'
-import {
-  factsOf,
-  publishWalk,
-  unchangedFacts,
-  type BuildToPublish
-} from './publish-build.js'
+import { factsOf, publishWalk, unchangedFacts, type BuildToPublish } from './publish-build.js'
 import type { SiteGenerator } from './release-record.js'
 import { keepReleasedSources, openReleasedSources } from './released-sources.js'
 import { releaseView } from './release-view.js'

@@ -1,6 +1,5 @@
 import { howToAllow, type Allowances } from './allowances.js'
 import { compare, type Comparison } from './compare.js'
-import { maskFingerprints } from './content/mask-fingerprints.js'
 import { SitedriveError } from './error.js'
 import type { KnownFile } from './scan-cache.js'
 import type { Walk } from './walk.js'
@@ -9,14 +8,6 @@ import type { Walk } from './walk.js'
 export interface MovedPath {
   from: string
   to: string
-}
-
-/** What becomes of the paths that readers know. */
-export interface Shrinking {
-  /** Paths that lead nowhere from then on. */
-  gone: string[]
-  /** Of those, the ones whose content is found elsewhere. */
-  moved: MovedPath[]
 }
 
 export interface ShrinkingBuild {
@@ -39,8 +30,10 @@ export async function refuseShrinking(
   { allow, confirm, signal }: ShrinkingBuild
 ): Promise<void> {
   const isTooMany = (count: number) => count * 2 > known.size
-  if (allow.shrink || !isTooMany(gonePaths(found, known).length)) return
-  const { gone, moved } = shrinking(found, known, await compare(found, known, null, { signal }))
+  if (allow.shrink || !isTooMany(removedPaths(found, known).length)) return
+  const gone = await gonePaths(found, known)
+  if (!isTooMany(gone.length)) return
+  const moved = movedPaths(gone, known, await compare(found, known, null, { signal }))
   const elsewhere = describeMoved(moved)
   const question = `This publish takes away ${gone.length} of the site's ${known.size} files.${elsewhere} Go on?`
   if (await confirm?.(question)) return
@@ -51,46 +44,48 @@ export async function refuseShrinking(
   )
 }
 
-/** What a publish takes away. */
-export function shrinking(
-  found: Pick<Walk, 'files'>,
+/** Of paths that lead nowhere from then on, those whose content is found elsewhere. */
+export function movedPaths(
+  gone: readonly string[],
   known: ReadonlyMap<string, KnownFile>,
   { files }: Pick<Comparison, 'files'>
-): Shrinking {
-  const gone = gonePaths(found, known)
+): MovedPath[] {
   const places = new Map<string, string[]>()
   for (const [path, { hash }] of files) {
     const same = places.get(hash)
     if (same) same.push(path)
     else places.set(hash, [path])
   }
-  const moved = gone.flatMap((from) => {
+  return gone.flatMap((from) => {
     const to = likeliest(from, places.get(known.get(from)?.hash ?? '') ?? [], known)
     return to === undefined ? [] : [{ from, to }]
   })
-  return { gone, moved }
 }
 
 /**
- * A style sheet that has another hash in its name is no path that a reader has: such names change with every edit, and
- * most of a small site may be of that kind.
+ * Paths of the newest release that lead nowhere when this dir is published. A style sheet that has another hash in its name
+ * is none: no reader has such a path, and where it changes with every edit, most of a small site may be of that kind.
  */
-function gonePaths({ files }: Pick<Walk, 'files'>, known: ReadonlyMap<string, KnownFile>): string[] {
-  const there = new Set(files.map(({ path }) => path))
-  const removed = [...known.keys()].filter((path) => !there.has(path))
-  if (removed.length === 0) return removed
-  const added = new Set<string>()
-  for (const path of there) if (!known.has(path)) added.add(withoutHash(path) ?? '')
-  return removed.filter((path) => {
+export async function gonePaths(
+  { files }: Pick<Walk, 'files'>,
+  known: ReadonlyMap<string, KnownFile>
+): Promise<string[]> {
+  const { maskFingerprints } = await import('./content/mask-fingerprints.js')
+  const withoutHash = (path: string): string | null => {
+    const { text, hashes } = maskFingerprints(path)
+    return hashes.length > 0 ? text : null
+  }
+  const added = new Set<string | null>()
+  for (const { path } of files) if (!known.has(path)) added.add(withoutHash(path))
+  return removedPaths({ files }, known).filter((path) => {
     const masked = withoutHash(path)
     return masked === null || !added.has(masked)
   })
 }
 
-/** null: there is no hash in it. */
-function withoutHash(path: string): string | null {
-  const { text, hashes } = maskFingerprints(path)
-  return hashes.length > 0 ? text : null
+function removedPaths({ files }: Pick<Walk, 'files'>, known: ReadonlyMap<string, KnownFile>): string[] {
+  const there = new Set(files.map(({ path }) => path))
+  return [...known.keys()].filter((path) => !there.has(path))
 }
 
 /** Where a path has most likely gone, of those that hold the same: a new one, and one that ends alike. */
@@ -112,6 +107,7 @@ function likeliest(
 function describeMoved(moved: readonly MovedPath[]): string {
   const [first] = moved
   if (!first) return ''
-  const count = moved.length === 1 ? '1 of them lies under another path' : `${moved.length} of them lie under other paths`
+  const count =
+    moved.length === 1 ? '1 of them lies under another path' : `${moved.length} of them lie under other paths`
   return ` ${count} now, e.g. \`${first.from}\` -> \`${first.to}\`, and links to the old ones would break.`
 }

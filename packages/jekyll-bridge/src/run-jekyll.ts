@@ -43,10 +43,7 @@ export function runJekyll(
   const child = spawn(isWindows ? all.map(quoted).join(' ') : program, isWindows ? [] : rest, {
     cwd,
     // Themes and plugins of Jekyll are other people's programs, and need no key.
-    env: childEnvironment(
-      { ...env, ...command.env, SITEDRIVE_JEKYLL_EVENTS: String(EVENTS_FILE) },
-      keeper
-    ),
+    env: childEnvironment({ ...env, ...command.env, SITEDRIVE_JEKYLL_EVENTS: String(EVENTS_FILE) }, keeper),
     stdio: [
       'inherit',
       isSafe ? 'pipe' : stdoutToStderr ? 2 : 'inherit',

@@ -1,6 +1,12 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { childEnvironment, KnownSources, SitedriveError, type SitedriveErrorCode, type Sources } from '@sitedrive/core'
+import {
+  childEnvironment,
+  KnownSources,
+  SitedriveError,
+  type SitedriveErrorCode,
+  type Sources
+} from '@sitedrive/core'
 import type { BuildFailure, PreviewUpdate } from '@sitedrive/core/preview'
 import type { LivePreview, LivePreviewOptions } from './live-preview.js'
 import type { FromPreview, PlainError, ToPreview } from './process-messages.js'

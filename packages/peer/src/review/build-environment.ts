@@ -1,19 +1,16 @@
-import { childEnvironment, type SecretKeeper } from '@sitedrive/core'
-
 /**
  * What dev servers set in their own process, and what would make of a production build another one. Vite's `NODE_ENV`
  * is `development` then, and its next build would believe that a person had asked for it.
  */
 const OF_DEV_SERVERS = /^(ELEVENTY_|VITE_USER_NODE_ENV$|npm_lifecycle_|npm_command$)/
 
-/** The environment of a production build that a dev process starts; never the site's secret. */
+/** The environment of a production build that a dev process starts. */
 export function buildEnvironment(
   env: NodeJS.ProcessEnv,
-  more: Record<string, string | undefined>,
-  keeper: SecretKeeper = 'dev process'
+  more: Record<string, string | undefined>
 ): NodeJS.ProcessEnv {
   const kept: NodeJS.ProcessEnv = {}
-  for (const [name, value] of Object.entries(childEnvironment(env, keeper))) {
+  for (const [name, value] of Object.entries(env)) {
     if (OF_DEV_SERVERS.test(name)) continue
     if (name === 'NODE_ENV' && value === 'development') continue
     if (name === 'FORCE_COLOR') continue

@@ -241,15 +241,12 @@ class RunningPublish {
       this.child = startBuild({
         command,
         cwd: projectDir,
-        env: buildEnvironment(
-          env,
-          {
-            [REPORT_VARIABLE]: file,
-            [BUILD_BEGAN_VARIABLE]: String(Date.now()),
-            ...allowance(env, allow)
-          },
-          build.dir === undefined ? 'dev process' : 'sitedrive watch'
-        ),
+        env: buildEnvironment(env, {
+          [REPORT_VARIABLE]: file,
+          [BUILD_BEGAN_VARIABLE]: String(Date.now()),
+          ...allowance(env, allow)
+        }),
+        keeper: build.dir === undefined ? 'dev process' : 'sitedrive watch',
         onOutput: (stream, bytes) => this.said(this.log.add(stream, bytes))
       })
       end = await this.child.ended
