@@ -64,15 +64,16 @@ export async function askPermission(question: PermissionQuestion): Promise<Permi
     )
   }
   const secret = readSecret(home, key)
-  if (!secret && env[SECRET_KEPT_VARIABLE]) return secretKept(env)
+  const { folders } = sitePaths(home, key)
+  const isOwn = secret !== null && isBound(folders, projectDir)
+  if (!isOwn && env[SECRET_KEPT_VARIABLE]) return secretKept(env)
   if (!secret) {
     return skip(
       'no secret',
       `Not published: this machine does not hold the secret of \`${key}\`.` + remedyFor(env)
     )
   }
-  const { folders } = sitePaths(home, key)
-  if (!isBound(folders, projectDir)) {
+  if (!isOwn) {
     const agreed = await confirm?.(
       `This folder carries the key of a site that you own:\n  ${key}\nPublish it from \`${projectDir}\` from now on?`
     )
