@@ -66,6 +66,13 @@ describe('a first release without any page', () => {
     expect(await shop.publish()).toMatchObject({ release: 2, removed: 1 })
   })
 
+  test('is read again when another build is about to write the pages', async () => {
+    const shop = new Workshop(PAGELESS)
+    const publishing = shop.publish()
+    setImmediate(() => shop.write({ 'index.html': 'Hi' })) // after the walk, which is synchronous
+    expect(await publishing).toMatchObject({ release: 1, added: 3 })
+  })
+
   test('needs one word alone when the folder is empty', async () => {
     expect(await new Workshop().publish({ allow: { empty: true } })).toMatchObject({ release: 1, added: 0 })
   })
