@@ -61,10 +61,11 @@ async function piped(
 }
 
 function typed({ screen }: Session, input: NodeJS.ReadStream): Promise<string> {
-  screen.note('Paste the preview link and press enter. It is not shown.')
   // What is typed is not written back.
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
   const lines = createInterface({ input, output: silent, terminal: true })
+  // Only now: before, the terminal itself would show what is pasted.
+  screen.note('Paste the preview link and press enter. It is not shown.')
   return new Promise((resolve) => {
     lines.once('line', (line) => {
       resolve(line)

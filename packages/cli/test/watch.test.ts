@@ -247,7 +247,10 @@ test.skipIf(process.platform !== 'linux')('the browser is not given the secret o
     SITEDRIVE_BOOTSTRAP: (await localDht()).variable,
     SITEDRIVE_SECRET: secret,
     BROWSER: browser,
-    ...{ DISPLAY: '', WAYLAND_DISPLAY: '', DESKTOP_SESSION: '', XDG_CURRENT_DESKTOP: 'X-Generic' }
+    DISPLAY: '',
+    WAYLAND_DISPLAY: '',
+    DESKTOP_SESSION: '',
+    XDG_CURRENT_DESKTOP: 'X-Generic'
   }
   const bench = new Workbench({ 'dist/index.html': 'One' })
   const watch = bench.start(['watch', 'dist', '--open'], { env })
