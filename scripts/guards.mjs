@@ -259,9 +259,59 @@ const guards = [
   {
     name: 'removing more than half of a site asks',
     file: 'src/publish-build.ts',
-    find: 'await refuseShrinking(found, known, removed, build)',
+    find: 'await refuseShrinking(found, known, build)',
     without: '',
     test: ['bad-input', 'lacks more than half']
+  },
+  {
+    name: 'shrink: what counts are paths, not contents',
+    file: 'src/shrinking.ts',
+    find: 'if (!isTooMany(gone.length)) return',
+    without:
+      'if (movedPaths(gone, known, await compare(found, known, null, { signal })).length === gone.length) return',
+    test: ['shrinking', 'though all content lies under other paths']
+  },
+  {
+    name: 'shrink: another hash in a name makes no other path',
+    file: 'src/shrinking.ts',
+    find: 'return masked === null || !added.has(masked)',
+    without: 'return true',
+    test: ['shrinking', 'other hashes in their names']
+  },
+  {
+    name: 'a project folder is refused',
+    file: 'src/publisher.ts',
+    find: 'if (!this.allow.project) refuseProject({ dir: resolved, projectDir, ignoreFile })',
+    without: '',
+    test: ['project-folder', 'makes no key and signs nothing']
+  },
+  {
+    name: 'a folder around the project is refused',
+    file: 'src/project-folder.ts',
+    find: 'if (isWithin(project, real)) return',
+    without: 'if (real === project) return',
+    test: ['project-folder', 'is refused of a folder around it']
+  },
+  {
+    name: "another site's folder is refused",
+    file: 'src/project-folder.ts',
+    find: 'return names.includes(PROJECT_FILE) && isOfOtherSite',
+    without: "return names.includes('') && isOfOtherSite",
+    test: ['project-folder', "another site's folder"]
+  },
+  {
+    name: 'no pages: no key is made for a first release without any',
+    file: 'src/publisher.ts',
+    find: 'await refusePageless(found, { allow: this.allow, confirm: this.options.confirm ?? null })',
+    without: '',
+    test: ['first-release', 'before a key is made']
+  },
+  {
+    name: 'no pages: a first release of a site that has its key is refused',
+    file: 'src/publisher.ts',
+    find: 'if (!isNew && !session.latest) await refusePageless(now, build)',
+    without: '',
+    test: ['first-release', 'that has its key already']
   },
   {
     name: 'one writer',
@@ -336,16 +386,85 @@ const guards = [
   {
     name: 'a clone is not published by accident',
     file: 'src/permission.ts',
-    find: 'if (!isBound(folders, projectDir)) {',
-    without: 'if (!isBound(folders, projectDir) && projectDir === folders) {',
+    find: 'if (!isOwn) {',
+    without: 'if (!isOwn && projectDir === folders) {',
     test: ['permission', 'from a clone']
   },
   {
     name: 'CI never makes a key',
     file: 'src/permission.ts',
-    find: "if (!isCi(env) && !env['SITEDRIVE_SECRET']) return { kind: 'mint' }",
+    find: "if (!isCi(env) && !env['SITEDRIVE_SECRET'] && !env[SECRET_KEPT_VARIABLE]) return { kind: 'mint' }",
     without: "if (env) return { kind: 'mint' }",
     test: ['permission', 'never makes a key']
+  },
+  {
+    name: 'secret: a process that was not given it makes no key instead',
+    file: 'src/permission.ts',
+    find: " && !env[SECRET_KEPT_VARIABLE]) return { kind: 'mint' }",
+    without: ") return { kind: 'mint' }",
+    test: ['permission', 'parent keeps makes no key']
+  },
+  {
+    name: 'secret: a process that was not given it leaves publishing to its parent',
+    file: 'src/permission.ts',
+    find: 'if (!isOwn && env[SECRET_KEPT_VARIABLE]) return secretKept(env)',
+    without: '',
+    test: ['permission', 'leaves publishing to a parent']
+  },
+  {
+    name: 'secret: it has no other name either',
+    file: 'src/child-environment.ts',
+    find: '!(secret.length >= SHORTEST_SECRET && value?.includes(secret))',
+    without: 'true',
+    test: ['child-environment', 'under no other name']
+  },
+  {
+    name: 'secret: the build of `sitedrive run` never sees it',
+    package: 'cli',
+    file: 'src/run-command.ts',
+    find: "env: childEnvironment(options.env, 'sitedrive run')",
+    without: 'env: options.env',
+    test: ['run', 'the build never sees it']
+  },
+  {
+    name: 'secret: the browser never sees it',
+    package: 'cli',
+    file: 'src/main.ts',
+    find: 'takeEnvironment())',
+    without: 'process.env)',
+    test: ['watch', 'the browser is not given the secret']
+  },
+  {
+    name: 'secret: the build of *Publish all* never sees it',
+    package: 'peer',
+    file: 'src/review/child-build.ts',
+    find: 'env: childEnvironment(env, keeper)',
+    without: 'env',
+    test: ['review/secret', 'keeps it from the build']
+  },
+  {
+    name: 'secret: the process of a live preview never sees it',
+    package: 'peer',
+    file: 'src/live/start-live-preview.ts',
+    find: 'env: childEnvironment(withoutInspector(env))',
+    without: 'env: withoutInspector(env)',
+    test: ['live/process', 'has neither the secret']
+  },
+  {
+    name: 'secret: builds in the background never see it',
+    package: 'vite-plugin',
+    file: 'src/background-builder.ts',
+    find: 'env: childEnvironment(forBuilds(process.env))',
+    without: 'env: forBuilds(process.env)',
+    test: ['dev', 'keeps the secret of the site from its process']
+  },
+  {
+    name: 'a preview link that was mistyped is not repeated',
+    package: 'core',
+    file: 'src/preview/link.ts',
+    find: 'cause.message.replaceAll(address.trim(), shown(address.trim()))',
+    without: 'cause.message',
+    test: ['preview', 'is never repeated by an error']
   },
   {
     name: 'a hostile history is a typed error',
@@ -420,7 +539,7 @@ const guards = [
   {
     name: 'checks: what is broken gets no key',
     file: 'src/publisher.ts',
-    find: 'if (isNew) await inspection.refuseBroken(allNew(found))',
+    find: 'await inspection.refuseBroken(allNew(found))',
     without: '',
     test: ['inspection', 'before a key is made']
   },
@@ -768,8 +887,8 @@ const guards = [
     name: 'the secret is not for Jekyll',
     package: 'jekyll-bridge',
     file: 'src/run-jekyll.ts',
-    find: '...withoutSecret(env)',
-    without: '...env',
+    find: 'env: childEnvironment({ ...env, ...command.env, SITEDRIVE_JEKYLL_EVENTS: String(EVENTS_FILE) }, keeper)',
+    without: 'env: { ...env, ...command.env, SITEDRIVE_JEKYLL_EVENTS: String(EVENTS_FILE) }',
     test: ['build', 'secret is not for Jekyll']
   },
   {

@@ -21,6 +21,7 @@ Examples:
   $ sitedrive run -- npm run build      build, and publish what the build wrote
   $ sitedrive watch dist                show what a build writes, live, here and to whoever has the link
   $ sitedrive preview '<link>'          see, live, what somebody else is working on
+  $ sitedrive preview - < link.txt      the same, where others must not see the link
   $ sitedrive review dist               what a publish would change, and what is wrong with it
   $ sitedrive log                       the releases so far
   $ sitedrive key backup                the key as 24 words
@@ -145,8 +146,12 @@ const PREVIEW_HELP = `
 Only this machine can open it, unless --host is given. What was fetched stays here: without the author it goes on showing
 the last state, and catches up when the author is back.
 
+Whoever can list the processes of this machine sees the words of a command. Where that is not you alone, give - instead of the
+link: it is then read from standard input, or asked for at the terminal.
+
 Examples:
   $ sitedrive preview 'hyper://…/#…' --open
+  $ ssh author cat link.txt | sitedrive preview -
   $ sitedrive preview 'hyper://…/#…' --host    on a phone as well: its camera reads the code on the screen`
 
 function addLivePreview(program: Command, does: Does): void {
@@ -178,7 +183,7 @@ function addLivePreview(program: Command, does: Does): void {
   program
     .command('preview')
     .description('follow the live preview of somebody else, and show it on this machine')
-    .argument('<link>', 'the preview link, all of it, in quotes')
+    .argument('<link>', 'the preview link, all of it, in quotes; - reads it from standard input')
     .option('--port <port>', 'where it is on this machine (default: 4400, or the next that is free)', portOf)
     .option('--host', 'open it to the local network, for whoever has the token in the address')
     .option('--open', 'show it in the browser')
@@ -292,7 +297,7 @@ function publishOptions(command: Command): Command {
   return command
     .option(
       '--allow <words>',
-      'let a publish empty the site (`empty`) or remove more than half of it (`shrink`)',
+      'let a publish empty the site (`empty`), remove more than half of it (`shrink`), take a project folder (`project`), or begin a site without pages (`no-pages`)',
       joined
     )
     .addOption(

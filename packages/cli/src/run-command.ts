@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
-import { SitedriveError } from '@sitedrive/core'
+import { childEnvironment, SitedriveError } from '@sitedrive/core'
 
 export interface RunCommandOptions {
   cwd: string
@@ -22,7 +22,7 @@ export async function runCommand(words: string[], options: RunCommandOptions): P
   const isWindows = process.platform === 'win32'
   const child = spawn(isWindows ? words.map(quoted).join(' ') : program, isWindows ? [] : rest, {
     cwd: options.cwd,
-    env: options.env,
+    env: childEnvironment(options.env, 'sitedrive run'),
     stdio: ['inherit', options.stdoutToStderr ? 2 : 'inherit', 'inherit'],
     shell: isWindows // npm and npx are scripts there, which only a shell can start
   })

@@ -82,7 +82,10 @@ describe('wrong usage ends with exit code 2 and one line that says what is right
     [['log', '--limit', 'all'], /'all' is invalid. It is a number/],
     [['log', '-n'], /argument missing/],
     [['publish', 'dist', '--generator', 'hugo'], /'hugo' is invalid. Expected name@version/],
-    [['publish', 'dist', '--allow', 'all'], /`all` cannot be allowed; known are `empty` and `shrink`/],
+    [
+      ['publish', 'dist', '--allow', 'all'],
+      /`all` cannot be allowed; known are `empty`, `shrink`, `project` and `no-pages`/
+    ],
     [['init', '--mirror', 'example.org'], /`example.org` is not the address of a mirror/],
     [['init', '--name', ' '], /name of a site is not empty/],
     [['log', '--bootstrap', 'localhost'], /`localhost` is no DHT node: expected host:port/]

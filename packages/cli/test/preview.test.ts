@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { createPreview, previewLink } from '@sitedrive/core/preview'
@@ -113,6 +114,66 @@ test(
     await untilShows(url, 'One')
   }
 )
+
+describe('a link on standard input', () => {
+  test('is followed up to the end of its line, and stands in no list of processes', async () => {
+    const machines = await twoMachines()
+    const { link, key } = await readyOf(machines.watch())
+    const env = { SITEDRIVE_BOOTSTRAP: machines.bootstrap }
+    const preview = machines.reader.start(['--json', 'preview', '-'], { env, stdin: `\n${link}\r\nnot read` })
+    const ready = await readyOf(preview)
+    expect(ready.key).toBe(key)
+    await untilShows(ready.url, 'One')
+    if (process.platform === 'linux') {
+      const lists = readdirSync('/proc')
+        .filter((name) => /^\d+$/.test(name))
+        .map(commandLine)
+      expect(lists.filter((words) => words.includes('preview\0-')).length).toBeGreaterThan(0)
+      const secret = link.slice(link.indexOf('#') + 1)
+      expect(lists.filter((words) => words.includes(secret))).toEqual([])
+    }
+    expect((await end(preview)).exitCode).toBe(0)
+  })
+
+  test.each([
+    ['', /No preview link came on standard input/],
+    ['\n \n', /No preview link came on standard input/],
+    ['nonsense\n', /`nonsense` is not a drive's address/],
+    [`${STRANGER}yyyy`, /^`ikikikikikikikikikik…` is not/],
+    ['a'.repeat(5_000), /more than 4096 bytes/]
+  ])('is refused when it is %j', async (stdin, says) => {
+    const { exitCode, stdout } = await new Workbench().start(['--json', 'preview', '-'], { stdin }).ended
+    expect(exitCode).toBe(1)
+    const { error } = JSON.parse(stdout) as { error: { code: string; message: string } }
+    expect(error.code).toMatch(/^BAD_(LINK|KEY)$/)
+    expect(error.message).toMatch(says)
+  })
+
+  test.skipIf(!hasTerminal)('is asked for at a terminal, and not shown there', async () => {
+    const bench = new Workbench()
+    const link = someLink()
+    const words = ['preview', '-', '--port', '0']
+    const env = cleanEnvironment({ SITEDRIVE_HOME: bench.home, SITEDRIVE_BOOTSTRAP: '127.0.0.1:9' })
+    const preview = startAtTerminal(
+      { command: process.execPath, args: [MAIN, ...words] },
+      { cwd: bench.project, env }
+    )
+    await preview.untilShows('Paste the preview link')
+    preview.type(`${link}\r`)
+    await preview.untilShows('The preview is at:')
+    expect(preview.shown()).not.toContain(link.slice(-20))
+    preview.type(CTRL_C)
+    expect(await preview.ended).toBe(0)
+  })
+})
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return '' // it has ended
+  }
+}
 
 describe('a link that shows nothing', () => {
   const whole = someLink()

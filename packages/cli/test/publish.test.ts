@@ -324,6 +324,26 @@ describe('who may not publish gets exit code 1, a code and a way out; nothing is
 })
 
 describe('a folder that cannot be published', () => {
+  test('is the project itself, or one without any page at first; the way on is by name', async () => {
+    const bench = new Workbench({ 'package.json': '{}', 'draft.md': '# Draft', 'dist/index.html': 'Hi' })
+    for (const words of [
+      ['publish', '.'],
+      ['review', '.'],
+      ['run', '--dir', '.', '--', 'true']
+    ]) {
+      const { exitCode, value } = await bench.json(...words)
+      expect([exitCode, value.error?.code]).toEqual([1, 'DIR_IS_PROJECT'])
+      expect(value.error?.message).toMatch(/holds `package\.json`.*dist`.*--allow project/)
+    }
+    bench.write({ 'notes/a.md': '# A' })
+    const pageless = await bench.json('publish', 'notes')
+    expect([pageless.exitCode, pageless.value.error?.code]).toEqual([1, 'NO_PAGES'])
+    expect(existsSync(bench.home)).toBe(false)
+    expect(await bench.did('publish', 'notes', '--allow', 'no-pages')).toContain('Release 1')
+    const allowed = await bench.with({ SITEDRIVE_ALLOW: 'shrink' }, 'publish', '.', '--allow', 'project')
+    expect(allowed.stdout).toContain('Release 2')
+  })
+
   test('is missing, a file, or empty', async () => {
     const bench = new Workbench({ file: '' })
     mkdirSync(path.join(bench.project, 'empty'))

@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { readProjectSite, until } from '@sitedrive/testing'
 import { describe, expect, test } from 'vitest'
 import { lastLine, Workbench } from './support/workbench.js'
@@ -173,5 +174,61 @@ describe('without --dir, a build whose folder cannot be told publishes nothing',
     )
     expect(exitCode).toBe(0)
     expect(Object.keys((await readProjectSite(bench.home, bench.project))?.files ?? {})).toEqual(['/a.html'])
+  })
+})
+
+describe('a build and the secret of the site', () => {
+  const CORE = fileURLToPath(import.meta.resolve('@sitedrive/core'))
+
+  /** A build with a plugin that must publish, and with a dependency that looks around in a process of its own. */
+  const PRYING = `
+    import { spawnSync } from 'node:child_process'
+    import { mkdirSync, writeFileSync } from 'node:fs'
+    import { createPublisher } from ${JSON.stringify(CORE)}
+    mkdirSync('dist', { recursive: true })
+    writeFileSync('dist/index.html', 'Built')
+    const look = process.platform === 'linux' ? 'cat /proc/self/environ /proc/self/cmdline /proc/$PPID/environ /proc/$PPID/cmdline; env' : 'env'
+    writeFileSync('seen.txt', spawnSync('sh', ['-c', look]).stdout)
+    const outcome = await createPublisher({ projectDir: '.', required: true }).publish('dist')
+    console.log(outcome.message ?? outcome.status)`
+
+  async function withSecret() {
+    const bench = new Workbench({ 'build.mjs': PRYING })
+    await bench.hasKey()
+    const { secret } = (await bench.json('key', 'show', '--secret')).value as { secret: string }
+    return {
+      bench,
+      ci: bench.elsewhere(),
+      env: { CI: 'true', SITEDRIVE_SECRET: secret, SECRET_OF_THE_SITE: secret }
+    }
+  }
+
+  const RUN = ['run', '--accept-loss', '--', process.execPath, 'build.mjs']
+
+  test('the build never sees it, and its plugin leaves publishing to run', async () => {
+    const { bench, ci, env } = await withSecret()
+    const { exitCode, stdout } = await ci.with(env, ...RUN)
+    expect(exitCode).toBe(0)
+    expect(stdout).toMatch(/^Publishing is left to `sitedrive run`.*\nRelease 1: 1 new page/)
+    const seen = readFileSync(path.join(bench.project, 'seen.txt'), 'utf8')
+    expect(seen).toContain('SITEDRIVE_HOME')
+    expect(seen).not.toContain(env.SITEDRIVE_SECRET)
+  })
+
+  test('the build makes no key of its own where the folder has none', async () => {
+    const { ci, env } = await withSecret()
+    const fresh = new Workbench({ 'build.mjs': PRYING.replace(', required: true', '') })
+    const { exitCode, stdout } = await fresh.with({ SITEDRIVE_SECRET: env.SITEDRIVE_SECRET }, ...RUN)
+    expect(exitCode).toBe(1)
+    expect(stdout).toContain('no key is made')
+    expect(existsSync(path.join(fresh.project, 'sitedrive.json'))).toBe(false)
+    expect(existsSync(path.join(ci.home, 'sites'))).toBe(false)
+  })
+
+  test('without it in the environment the plugin of the build publishes by itself', async () => {
+    const bench = new Workbench({ 'build.mjs': PRYING })
+    expect(await bench.did('run', '--', process.execPath, 'build.mjs')).toMatch(
+      /^published\nNo change: release 1/
+    )
   })
 })

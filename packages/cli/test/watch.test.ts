@@ -237,6 +237,35 @@ test.skipIf(process.platform !== 'linux')(
   }
 )
 
+test.skipIf(process.platform !== 'linux')('the browser is not given the secret of the site', async () => {
+  const folder = temporaryFolder()
+  const browser = path.join(folder, 'browser')
+  const seen = path.join(folder, 'seen')
+  writeFileSync(browser, `#!/bin/sh\nenv > '${seen}.part'; mv '${seen}.part' '${seen}'\n`, { mode: 0o755 })
+  const secret = 'ab'.repeat(32)
+  const env = {
+    SITEDRIVE_BOOTSTRAP: (await localDht()).variable,
+    SITEDRIVE_SECRET: secret,
+    BROWSER: browser,
+    DISPLAY: '',
+    WAYLAND_DISPLAY: '',
+    DESKTOP_SESSION: '',
+    XDG_CURRENT_DESKTOP: 'X-Generic'
+  }
+  const bench = new Workbench({ 'dist/index.html': 'One' })
+  const watch = bench.start(['watch', 'dist', '--open'], { env })
+  await until(() => existsSync(seen), { describe: watch.stderr })
+  expect(readFileSync(seen, 'utf8')).toContain('SITEDRIVE_HOME')
+  expect(readFileSync(seen, 'utf8')).not.toContain(secret)
+})
+
+test('a project folder is shown, with a warning that its sources are', async () => {
+  const bench = new Workbench({ 'package.json': '{}', 'index.html': 'One' })
+  const watch = bench.start(['watch', '.'], { env: { SITEDRIVE_BOOTSTRAP: '127.0.0.1:9' } })
+  await untilSays(watch, '`.` holds `package.json`: it is a project with its sources')
+  expect(watch.stderr()).toContain('Whoever has the link sees its sources and drafts')
+})
+
 test('a port that is taken is an error when it was asked for, and else another one is taken', async () => {
   const { ready } = await watching({ 'dist/index.html': 'One' })
   const other = createServer().listen(0, '127.0.0.1')

@@ -105,18 +105,6 @@ export async function isSameSite(
   return { same: true, restamped }
 }
 
-/**
- * Files that a publish would take from the readers for good: those that go and whose content stays under no other path,
- * so that a moved folder does not count.
- */
-export function lostFiles(known: ReadonlyMap<string, KnownFile>, { changes, files }: Comparison): string[] {
-  const kept = new Set<string>()
-  for (const { hash } of files.values()) kept.add(hash)
-  return changes.flatMap(({ op, path }) =>
-    op === 'remove' && !kept.has(known.get(path)?.hash ?? '') ? [path] : []
-  )
-}
-
 async function content(
   file: string,
   stamp: WalkedFile,

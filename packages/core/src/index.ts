@@ -1,5 +1,7 @@
+export { allowancesFrom, type Allowances } from './allowances.js'
 export { CHECKS_MODES, checksModeFrom, type ChecksMode } from './checks-mode.js'
 export type { Change } from './compare.js'
+export { childEnvironment, type SecretKeeper } from './child-environment.js'
 export { FILE_NOUNS } from './content/file-nouns.js'
 export type { Check, FileChange, Finding, Noise, PageChange, Sources, Summary } from './content/contract.js'
 export { parseBootstrap, type Address } from './holepunch/bootstrap.js'
@@ -28,10 +30,9 @@ export type { Notes, Outcome, OutcomeFacts, OutcomeJson, Published, Skipped, Unc
 export { countChanges, linkOf, outcomeJson } from './outcome.js'
 export { isCi, readPermission, type PermissionFacts, type SkipReason } from './permission.js'
 export type { OnProgress, Progress } from './progress.js'
+export { whyProject } from './project-folder.js'
 export { PROJECT_FILE, projectFile, readProject, writeProject, type Project } from './project.js'
-export type { Allowances } from './publish-build.js'
 export {
-  allowancesFrom,
   createPublisher,
   type Publisher,
   type PublisherOptions,

@@ -1,12 +1,20 @@
 import { SitedriveError } from './error.js'
 import { bind, isBound } from './binding.js'
+import { isLeftToParent, SECRET_KEPT_VARIABLE } from './child-environment.js'
 import { dataDir, sitePaths } from './data-dir.js'
 import { parseSecret, readSecret } from './secret.js'
 import { readProject, type Project } from './project.js'
 
 /** Why a build is not published though nothing is wrong with it. */
 export type SkipReason =
-  'off' | 'no key in CI' | 'no secret' | 'other secret' | 'not bound' | 'nothing written'
+  | 'off'
+  | 'no key in CI'
+  | 'no secret'
+  | 'other secret'
+  | 'not bound'
+  | 'nothing written'
+  /** Whoever started this process has the secret, and publishes. */
+  | 'left to parent'
 
 /** Whether this process may publish this folder, and as whom. */
 export type Permission =
@@ -38,7 +46,7 @@ export async function askPermission(question: PermissionQuestion): Promise<Permi
     return skip('off', 'Publishing is switched off for this build.')
   }
   if (!project) {
-    if (!isCi(env) && !env['SITEDRIVE_SECRET']) return { kind: 'mint' }
+    if (!isCi(env) && !env['SITEDRIVE_SECRET'] && !env[SECRET_KEPT_VARIABLE]) return { kind: 'mint' }
     return skip(
       'no key in CI',
       'Not published: there is no `sitedrive.json`, and with CI or SITEDRIVE_SECRET set no key is made. Commit the one of the site.'
@@ -56,14 +64,16 @@ export async function askPermission(question: PermissionQuestion): Promise<Permi
     )
   }
   const secret = readSecret(home, key)
+  const { folders } = sitePaths(home, key)
+  const isOwn = secret !== null && isBound(folders, projectDir)
+  if (!isOwn && env[SECRET_KEPT_VARIABLE]) return secretKept(env)
   if (!secret) {
     return skip(
       'no secret',
       `Not published: this machine does not hold the secret of \`${key}\`.` + remedyFor(env)
     )
   }
-  const { folders } = sitePaths(home, key)
-  if (!isBound(folders, projectDir)) {
+  if (!isOwn) {
     const agreed = await confirm?.(
       `This folder carries the key of a site that you own:\n  ${key}\nPublish it from \`${projectDir}\` from now on?`
     )
@@ -113,6 +123,20 @@ export function skipError(reason: SkipReason, message: string): SitedriveError {
 /** Hosted build systems set `CI`. */
 export function isCi(env: NodeJS.ProcessEnv): boolean {
   return Boolean(env['CI']) && !isOff(env['CI'])
+}
+
+/** This process was started by one that was given the secret. */
+function secretKept(env: NodeJS.ProcessEnv): Permission {
+  return isLeftToParent(env)
+    ? skip(
+        'left to parent',
+        `Publishing is left to \`${env[SECRET_KEPT_VARIABLE]}\`, which started this build and keeps SITEDRIVE_SECRET to itself.`
+      )
+    : skip(
+        'no secret',
+        'Not published: SITEDRIVE_SECRET is given to no build that a dev process starts. Publish with `sitedrive run -- <build>`, ' +
+          'or take the key in once: `sitedrive key restore`.'
+      )
 }
 
 function remedyFor(env: NodeJS.ProcessEnv): string {

@@ -1,4 +1,5 @@
 // What plugins of generators need before anything is published. Kept apart, and small: it is loaded when a generator starts.
+export { childEnvironment, takeEnvironment } from './child-environment.js'
 export { codeOf, messageOf } from './error.js'
 import { CHECKS_MODES, type ChecksMode } from './checks-mode.js'
 import { SitedriveError } from './error.js'

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
+import type { Allowances } from './allowances.js'
 import { blocksOf, type BlobSink } from './blob-sink.js'
-import { compare, isSameSite, lostFiles, type Change, type ComparedFile, type Comparison } from './compare.js'
+import { compare, isSameSite, type Change, type ComparedFile, type Comparison } from './compare.js'
 import type { Summary } from './content/contract.js'
 import type { SitePaths } from './data-dir.js'
 import { SitedriveError, throwIfAborted } from './error.js'
@@ -12,18 +13,11 @@ import { isConfirmedBy, type Project } from './project.js'
 import { recordedSummary, type SiteGenerator, type Release } from './release-record.js'
 import { isUnchanged, writeScanCache, type KnownFile, type ScanCache } from './scan-cache.js'
 import type { SecretSearch } from './secrets/secret-search.js'
+import { refuseShrinking } from './shrinking.js'
 import type { SiteSession } from './site-session.js'
 import type { SeedReceipt } from './uplink.js'
 import type { Walk } from './walk.js'
 import { mayBeLocked } from './writer-lock.js'
-
-/** What a refused publish may be allowed to do all the same. */
-export interface Allowances {
-  /** Publish an empty dir, which takes the whole site away. */
-  empty?: boolean
-  /** Take away more than half of the site's files. */
-  shrink?: boolean
-}
 
 export interface BuildToPublish {
   project: Project
@@ -87,7 +81,7 @@ export async function publishWalk(
   const { project, generator, onProgress, signal, secrets } = build
   const { known, latest } = session
   const removed = countRemoved(found, known)
-  await refuseShrinking(found, known, removed, build)
+  await refuseShrinking(found, known, build)
   await secrets.refuse(found, known, project.secrets?.allow ?? [])
 
   const candidates = found.files.filter((file) => !isUnchanged(known.get(file.path)?.stamp ?? null, file))
@@ -197,24 +191,4 @@ export function releaseFacts(
 
 function countRemoved(found: Walk, known: ReadonlyMap<string, KnownFile>): number {
   return known.size - found.files.filter(({ path }) => known.has(path)).length
-}
-
-// A half-finished build, or the wrong folder, must not wipe a site.
-async function refuseShrinking(
-  found: Walk,
-  known: ReadonlyMap<string, KnownFile>,
-  removed: number,
-  build: BuildToPublish
-): Promise<void> {
-  const isTooMany = (files: number) => files * 2 > known.size
-  if (build.allow.shrink || !isTooMany(removed)) return
-  const lost = lostFiles(known, await compare(found, known, null, { signal: build.signal })).length
-  if (!isTooMany(lost)) return
-  if (await build.confirm?.(`This publish takes away ${lost} of the site's ${known.size} files. Go on?`))
-    return
-  throw new SitedriveError(
-    'SHRINK_REFUSED',
-    `\`${found.dir}\` lacks ${lost} of the site's ${known.size} files, more than half. Nothing was published. ` +
-      'If they are meant to go, publish once with `--allow shrink` (or SITEDRIVE_ALLOW=shrink).'
-  )
 }

@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { allowancesFrom, howToAllow, type Allowances } from './allowances.js'
 import { checksModeFrom, type ChecksMode } from './checks-mode.js'
 import { compare, type Change } from './compare.js'
 import type { Sources } from './content/contract.js'
@@ -7,6 +8,7 @@ import type { SiteKeys } from './holepunch/key-pairs.js'
 import { dataDir, refuseOverlap, sitePaths, type SitePaths } from './data-dir.js'
 import { SitedriveError } from './error.js'
 import { readIfThere } from './durable-file.js'
+import { refusePageless } from './first-release.js'
 import { Inspection } from './inspection.js'
 import { bootstrapOf } from './network-choice.js'
 import {
@@ -19,14 +21,9 @@ import {
 } from './outcome.js'
 import { askPermission, isCi, skipError, type Permission } from './permission.js'
 import { readProject, seedsWanted, type Project } from './project.js'
+import { refuseProject } from './project-folder.js'
 import type { OnProgress } from './progress.js'
-import {
-  factsOf,
-  publishWalk,
-  unchangedFacts,
-  type Allowances,
-  type BuildToPublish
-} from './publish-build.js'
+import { factsOf, publishWalk, unchangedFacts, type BuildToPublish } from './publish-build.js'
 import type { SiteGenerator } from './release-record.js'
 import { keepReleasedSources, openReleasedSources } from './released-sources.js'
 import { releaseView } from './release-view.js'
@@ -298,6 +295,7 @@ class FolderPublisher implements Publisher {
       if (isNew) {
         await secrets.begin(found, new Map())
         void import('./site-session.js') // what is waited for next
+        await refusePageless(found, { allow: this.allow, confirm: this.options.confirm ?? null })
         await secrets.refuse(found, new Map(), null)
         await inspection.refuseBroken(allNew(found))
       }
@@ -348,6 +346,7 @@ class FolderPublisher implements Publisher {
         // Another publish may have gone through in the meantime, of a newer build than the one that was walked.
         const now = session.isOvertaken ? this.walkBuild(dir, buildFacts, project.key) : found
         if (session.isOvertaken) inspection.renew(now)
+        if (!isNew && !session.latest) await refusePageless(now, build)
         if (this.checks === 'fail') await inspection.refuseBroken(await this.changesIn(now, session))
         const { facts, made } = await publishWalk(
           now,
@@ -493,14 +492,18 @@ class FolderPublisher implements Publisher {
   }
 
   private skipped({ reason, message }: Extract<Permission, { kind: 'skip' }>): Outcome {
-    if (this.options.required && reason !== 'off') throw skipError(reason, message)
+    const isMeant = reason === 'off' || reason === 'left to parent'
+    if (this.options.required && !isMeant) throw skipError(reason, message)
     return { status: 'skipped', reason, message }
   }
 
   private walk(dir: string): Walk {
     const resolved = path.resolve(this.options.projectDir, dir)
     refuseOverlap(resolved, this.home, 'published')
-    return walk(resolved, path.join(this.options.projectDir, '.sitedriveignore'))
+    const { projectDir } = this.options
+    const ignoreFile = path.join(projectDir, '.sitedriveignore')
+    if (!this.allow.project) refuseProject({ dir: resolved, projectDir, ignoreFile })
+    return walk(resolved, ignoreFile)
   }
 
   /** What a build made, without pages that a dev process left beside it. @param key null: nothing was released yet */
@@ -583,24 +586,6 @@ class FolderPublisher implements Publisher {
   }
 }
 
-/** @throws {SitedriveError} BAD_OPTION */
-export function allowancesFrom(text: string | undefined): Allowances {
-  const allow: Allowances = {}
-  for (const word of (text ?? '')
-    .split(',')
-    .map((part) => part.trim())
-    .filter(Boolean)) {
-    if (word !== 'empty' && word !== 'shrink') {
-      throw new SitedriveError(
-        'BAD_OPTION',
-        `\`${word}\` cannot be allowed; known are \`empty\` and \`shrink\`, separated by a comma.`
-      )
-    }
-    allow[word] = true
-  }
-  return allow
-}
-
 function since(startedAt: number): number {
   return Math.round(performance.now() - startedAt)
 }
@@ -618,7 +603,7 @@ function emptyDir(found: Walk): SitedriveError {
   return new SitedriveError(
     'DIR_EMPTY',
     `\`${found.dir}\` has no files to publish${leftOut}. Nothing was published. ` +
-      'If the site is meant to become empty, publish once with `--allow empty` (or SITEDRIVE_ALLOW=empty).'
+      `If the site is meant to become empty, publish once with ${howToAllow('empty')}.`
   )
 }
 

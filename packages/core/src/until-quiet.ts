@@ -49,6 +49,9 @@ function isBeingWritten(error: unknown): boolean {
   return error instanceof SitedriveError && error.code === 'FILE_CHANGED'
 }
 
+/** What is said of a folder that a build has emptied, and is about to fill. */
+const EMPTIED = ['DIR_EMPTY', 'DIR_MISSING', 'NO_PAGES', 'SHRINK_REFUSED'] as const
+
 /**
  * Whether a publish that failed is worth another try, after waiting for whoever writes the folder. Generators empty it
  * before they write, so one that lacks much may be that of a build that runs, or that has ended since.
@@ -63,6 +66,6 @@ export async function isWorthAnotherTry(
 ): Promise<boolean> {
   if (isBeingWritten(error)) return (await untilQuiet(look, read, signal)) !== 'busy'
   const { code } = error as { code?: unknown }
-  const mayBeEmptied = code === 'DIR_EMPTY' || code === 'DIR_MISSING' || code === 'SHRINK_REFUSED'
+  const mayBeEmptied = EMPTIED.some((each) => each === code)
   return mayBeEmptied && (await untilQuiet(look, read, signal)) === 'changed'
 }

@@ -242,7 +242,8 @@ function refuseTwins(files: readonly WalkedFile[]): void {
   }
 }
 
-function readPatterns(file: string): ReturnType<typeof ignore> | null {
+/** @returns null when there is no such file */
+export function readPatterns(file: string): ReturnType<typeof ignore> | null {
   try {
     return ignore().add(readFileSync(file, 'utf8'))
   } catch (error) {

@@ -286,12 +286,14 @@ describe('the dir', () => {
     expect(await shop.publish({ onWait })).toMatchObject({ changed: 1, removed: 0 })
   })
 
-  test('whose files were all moved has not shrunk', async () => {
+  test('whose files were all moved has lost its paths, and uploads nothing once that is allowed', async () => {
     const shop = await published()
     const files = Object.entries(SITE).map(([name, text]) => [`v2/${name}`, text])
     shop.remove(...Object.keys(SITE))
     shop.write(Object.fromEntries(files) as Files)
-    expect(await shop.publish()).toMatchObject({ added: 3, removed: 3, bytesWritten: 0 })
+    expect(await codeOfRejection(shop.publish())).toBe('SHRINK_REFUSED')
+    const allow = { shrink: true }
+    expect(await shop.publish({ allow })).toMatchObject({ added: 3, removed: 3, bytesWritten: 0 })
   })
 
   test('that ships reserved paths publishes without them, and says so', async () => {

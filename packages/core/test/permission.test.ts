@@ -56,6 +56,43 @@ describe('a folder that carries a key', () => {
   })
 })
 
+describe('a process that was started without the secret that its parent keeps', () => {
+  test('makes no key', async () => {
+    for (const keeper of ['sitedrive run', 'dev process']) {
+      const shop = new Workshop(SITE)
+      shop.env['SITEDRIVE_SECRET_KEPT_BY'] = keeper
+      expect(await shop.publisher().publish(shop.dir)).toMatchObject({ reason: 'no key in CI' })
+      expect(existsSync(path.join(shop.projectDir, 'sitedrive.json'))).toBe(false)
+      expect(existsSync(shop.home)).toBe(false)
+    }
+  })
+
+  test('leaves publishing to a parent that does it, also where it is required; on this machine, too, from a folder that was never bound', async () => {
+    const { author, clone } = await cloneOfPublished()
+    for (const home of [clone.home, author.home]) {
+      const env = { SITEDRIVE_HOME: home, SITEDRIVE_SECRET_KEPT_BY: 'sitedrive run' }
+      const confirm = async () => expect.unreachable('nobody is to be asked')
+      const outcome = await clone.publisher({ env, required: true, confirm }).publish(clone.dir)
+      expect(outcome).toMatchObject({ status: 'skipped', reason: 'left to parent' })
+    }
+  })
+
+  test('does not call that done when the parent publishes nothing', async () => {
+    const { clone } = await cloneOfPublished()
+    clone.env['SITEDRIVE_SECRET_KEPT_BY'] = 'dev process'
+    const outcome = await clone.publisher().publish(clone.dir)
+    expect(outcome).toMatchObject({ message: expect.stringContaining('sitedrive key restore') as string })
+    expect(await codeOfRejection(clone.publisher({ required: true }).publish(clone.dir))).toBe('NO_SECRET')
+  })
+
+  test('publishes from a folder that is bound', async () => {
+    const { author } = await cloneOfPublished()
+    author.env['SITEDRIVE_SECRET_KEPT_BY'] = 'sitedrive run'
+    author.write({ 'index.html': '2' })
+    expect(await author.publish()).toMatchObject({ release: 2 })
+  })
+})
+
 describe('CI', () => {
   test('never makes a key', async () => {
     for (const CI of ['true', '1', 'yes']) {

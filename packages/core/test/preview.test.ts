@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import path from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
+import { SitedriveError } from '../src/error.js'
 import { createPreview, parsePreviewLink, type Preview } from '../src/preview/index.js'
 import { filesOf, openPreview, testDht, Viewer } from './support/preview.js'
 import { until, Workshop } from './support/workshop.js'
@@ -331,6 +332,15 @@ describe('a viewer with the link', () => {
     expect(() => parsePreviewLink(given)).toThrowError(expect.objectContaining({ code }))
     expect(() => parsePreviewLink(given)).not.toThrowError(new RegExp(link.slice(-20)))
   })
+})
+
+test.each([
+  'y'.repeat(56),
+  `hyper://${'y'.repeat(51)}/#${'b'.repeat(56)}`,
+  `hyper://${'b'.repeat(52)}/#${'y'.repeat(56)}`
+])('a link that may be a secret, as a whole or in part, is never repeated by an error: %s', (given) => {
+  expect(() => parsePreviewLink(given)).toThrowError(SitedriveError)
+  expect(() => parsePreviewLink(given)).not.toThrowError(/[yb]{24}/)
 })
 
 test('two previews of two folders have nothing in common', async () => {

@@ -272,7 +272,7 @@ describe('what is left out', () => {
       ...SITE,
       '.env': 'SECRET=1',
       '.git/config': 'x',
-      'node_modules/x/index.js': 'x',
+      'lib/node_modules/x/index.js': 'x',
       'drafts/a.html': 'x',
       'note.log': 'x',
       '.well-known/security.txt': 'Contact: x',
@@ -287,7 +287,7 @@ describe('what is left out', () => {
     expect(Object.fromEntries(outcome.notes.leftOut.map(({ path, why }) => [path, why]))).toEqual({
       '/.env': 'dot file',
       '/.git': 'dot file',
-      '/node_modules': 'node_modules',
+      '/lib/node_modules': 'node_modules',
       '/drafts': 'ignored',
       '/note.log': 'ignored',
       '/.well-known/sitedrive.json': 'reserved',

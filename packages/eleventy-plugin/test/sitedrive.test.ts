@@ -32,6 +32,30 @@ describe('a build', { timeout: 60_000 }, () => {
     ])
   })
 
+  test.each([
+    [
+      'the project folder itself',
+      '.',
+      /holds `eleventy\.config\.js`, `package\.json` and `node_modules`.*DIR_IS_PROJECT/
+    ],
+    ['a folder without any page', 'feeds', /has no HTML page, only 1 other file: `\/feed\.xml`.*NO_PAGES/]
+  ])('into %s fails, publishes nothing and makes no key', async (_name, output, says) => {
+    const project = new EleventyProject({
+      'src/feed.njk': '---\npermalink: feed.xml\n---\n<feed/>',
+      'eleventy.config.js': `import sitedrive from '@sitedrive/eleventy-plugin'
+export default function (config) { config.addPlugin(sitedrive) }
+export const config = { dir: { input: 'src', output: '${output}' } }`
+    })
+    const build = await project.run()
+    expect(build.exitCode).toBe(1)
+    expect(build.output).toMatch(says)
+    expect(existsSync(path.join(project.dir, 'sitedrive.json'))).toBe(false)
+    expect(sitesIn(project.home)).toEqual([])
+    const allowed = await project.run([], { SITEDRIVE_ALLOW: 'project,no-pages' })
+    expect(allowed.exitCode).toBe(0)
+    expect(linesOf(allowed).join('\n')).toContain('Release 1: ')
+  })
+
   test('names Eleventy as the generator of the release', async () => {
     const project = new EleventyProject({ 'index.html': PAGE })
     await project.build()

@@ -69,6 +69,7 @@ export async function build(session: Session, flags: BuildFlags): Promise<number
     cwd: projectDir,
     env,
     stdoutToStderr: screen.isJson,
+    keeper: 'jekyll-bridge build',
     onEvent(event) {
       if (event.event === 'site') report.site = event
       else if (event.event === 'said') report.said.push(event)

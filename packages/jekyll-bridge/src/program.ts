@@ -48,7 +48,7 @@ export function buildProgram(perform: Perform, jekyllWords: readonly string[]): 
     .description('run `jekyll build`, and make what it wrote the next release of the site')
     .option(
       '--allow <words>',
-      'let a publish empty the site (`empty`) or remove more than half of it (`shrink`)',
+      'let a publish empty the site (`empty`), remove more than half of it (`shrink`), take a folder that holds a project (`project`), or begin a site without pages (`no-pages`)',
       (words: string, before?: string) => (before === undefined ? words : `${before},${words}`)
     )
     .addOption(

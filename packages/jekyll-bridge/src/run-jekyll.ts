@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { constants } from 'node:os'
 import type { Duplex } from 'node:stream'
-import { SitedriveError } from '@sitedrive/core'
+import { childEnvironment, SitedriveError, type SecretKeeper } from '@sitedrive/core'
 import type { JekyllCommand } from './find-jekyll.js'
 import { readJekyllEvents, type JekyllEvent } from './jekyll-events.js'
 import { readJekyllOutput } from './jekyll-output.js'
@@ -14,6 +14,8 @@ export interface RunJekyllOptions {
   stdoutToStderr: boolean
   /** With `--safe` Jekyll loads no plugin: what it does is read from what it prints. @default false */
   isSafe?: boolean
+  /** This process, for whoever asks in Jekyll's why nothing is published. @default 'dev process' */
+  keeper?: SecretKeeper
   onEvent: (event: JekyllEvent) => void
 }
 
@@ -33,14 +35,15 @@ const STOP_MS = 5_000
 export function runJekyll(
   command: JekyllCommand,
   words: readonly string[],
-  { cwd, env, stdoutToStderr, isSafe = false, onEvent }: RunJekyllOptions
+  { cwd, env, stdoutToStderr, isSafe = false, keeper, onEvent }: RunJekyllOptions
 ): RunningJekyll {
   const isWindows = process.platform === 'win32'
   const all = [...command.words, ...words]
   const [program = '', ...rest] = all
   const child = spawn(isWindows ? all.map(quoted).join(' ') : program, isWindows ? [] : rest, {
     cwd,
-    env: { ...withoutSecret(env), ...command.env, SITEDRIVE_JEKYLL_EVENTS: String(EVENTS_FILE) },
+    // Themes and plugins of Jekyll are other people's programs, and need no key.
+    env: childEnvironment({ ...env, ...command.env, SITEDRIVE_JEKYLL_EVENTS: String(EVENTS_FILE) }, keeper),
     stdio: [
       'inherit',
       isSafe ? 'pipe' : stdoutToStderr ? 2 : 'inherit',
@@ -84,11 +87,6 @@ function endOf(child: ChildProcess, words: readonly string[]): Promise<number> {
     })
     child.once('close', (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)))
   })
-}
-
-/** Themes and plugins of Jekyll are other people's programs, and need no key. */
-function withoutSecret({ SITEDRIVE_SECRET: _secret, ...rest }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return rest
 }
 
 function quoted(word: string): string {

@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { childEnvironment } from '@sitedrive/core/plugin'
 import type { BackgroundBuild, BackgroundResult } from './background-messages.js'
 
 /** Builds a project in another process, which stays for the next build. */
@@ -30,7 +31,7 @@ export class BackgroundBuilder {
 
   private start(): ChildProcess {
     const child = fork(fileURLToPath(new URL('./background-process.js', import.meta.url)), {
-      env: environment(),
+      env: childEnvironment(forBuilds(process.env)),
       execArgv: [], // a debugger's port is not this process's
       stdio: ['ignore', 'ignore', 'ignore', 'ipc']
     })
@@ -46,7 +47,6 @@ export class BackgroundBuilder {
 }
 
 /** The dev server sets NODE_ENV for itself; a build is for production unless a person says otherwise. */
-function environment(): NodeJS.ProcessEnv {
-  const { NODE_ENV: mode, ...rest } = process.env
+function forBuilds({ NODE_ENV: mode, ...rest }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return mode === undefined || mode === 'development' ? rest : { ...rest, NODE_ENV: mode }
 }

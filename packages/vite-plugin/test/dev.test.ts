@@ -192,6 +192,34 @@ describe('the live preview of the dev server', { timeout: 120_000 }, () => {
     expect(project.output()).toEqual({ '/own.txt': 'own' })
   })
 
+  test.skipIf(process.platform !== 'linux')(
+    'keeps the secret of the site from its process, and from the builds that it shows',
+    async () => {
+      const project = new ViteProject({
+        ...FILES,
+        'vite.config.js': config(
+          "  plugins: [sitedrive(), { name: 'pid', apply: 'build', buildStart() { if (this.environment.config.command === 'build') writeFileSync(process.env.SITEDRIVE_HOME + '/pid', String(process.pid)) } }]",
+          "import { writeFileSync } from 'node:fs'"
+        )
+      })
+      const secret = 'ab'.repeat(32)
+      const run = await DevRun.start(project, ['--port=0'], { SITEDRIVE_SECRET: secret, COPY: secret })
+      await run.look()
+      await run.untilPage('/', '<p>one</p>')
+      const pids = [
+        ...previewPids(project.home),
+        Number(readFileSync(path.join(project.home, 'pid'), 'utf8'))
+      ]
+      expect(pids).toHaveLength(2)
+      for (const pid of pids) {
+        const seen = ['environ', 'cmdline'].map((name) => readFileSync(`/proc/${pid}/${name}`, 'utf8')).join()
+        expect(seen).toContain('SITEDRIVE_HOME')
+        expect(seen).not.toContain(secret)
+        expect(seen).not.toContain(run.link.slice(-40))
+      }
+    }
+  )
+
   test('ends with the dev server, and so does the process that builds for it', async () => {
     const project = new ViteProject({
       ...FILES,

@@ -44,6 +44,17 @@ describe.each(VERSIONS)('with Vite %i', { timeout: 60_000 }, (version) => {
     expect(await expectUnpublished(project)).toContain('this build wrote no file')
   })
 
+  test('a build into the project folder itself fails and publishes nothing, unless that is allowed by name', async () => {
+    const project = built("build: { outDir: '.', emptyOutDir: false }", { 'draft.md': '# Draft' }, version)
+    const { exitCode, output } = await project.run(['build'])
+    expect(exitCode).toBe(1)
+    expect(output).toMatch(/DIR_IS_PROJECT.*holds `vite\.config\.js`, `package\.json` and `node_modules`/)
+    expect(existsSync(path.join(project.dir, 'sitedrive.json'))).toBe(false)
+    expect(sitesIn(project.home)).toEqual([])
+    await project.build([], { SITEDRIVE_ALLOW: 'project' })
+    expect(Object.keys((await project.published())?.files ?? {})).toContain('/draft.md')
+  })
+
   test('outputs in several folders of `build.outDir` are one site, published once', async () => {
     const project = built(
       "build: { rollupOptions: { output: [{ dir: 'dist/a' }, { dir: 'dist/b' }] } }",

@@ -13,6 +13,7 @@ import { parsePreviewLink, previewLink, type PreviewLink } from '@sitedrive/core
 import { followPreview, openLiveServer, type FollowedFeed, type LiveServer } from '@sitedrive/peer/live'
 import { describeAge, describeChanges, describeConnection, describeFailure } from '../describe-preview.js'
 import { EXIT } from '../exit-code.js'
+import { readLinkText } from '../read-link-text.js'
 import { openInBrowser } from '../open-in-browser.js'
 import type { Session } from '../session.js'
 import { StatusLine } from '../status-line.js'
@@ -24,10 +25,14 @@ export interface PreviewFlags {
   open?: boolean
 }
 
-/** Follows somebody's preview and shows it on this machine, until it is stopped. */
+/**
+ * Follows somebody's preview and shows it on this machine, until it is stopped.
+ *
+ * @param text the link; `-`: it is read from standard input
+ */
 export async function preview(session: Session, text: string, flags: PreviewFlags): Promise<number> {
   const { env, screen, signal } = session
-  const link = readLink(text)
+  const link = readLink(text === '-' ? await readLinkText(session) : text)
   const dir = path.join(dataDir(env), 'followed', link.key)
   const addressFile = path.join(dir, 'address')
   session.endsBySignal()
@@ -101,6 +106,9 @@ function bootstrapOf(env: NodeJS.ProcessEnv): Address[] | undefined {
   return named ? parseBootstrap(named) : undefined
 }
 
+/** The address of a site is not a secret; what goes on behind it may be one that was cut in the wrong place. */
+const LINK_SHOWN = 64
+
 function readLink(text: string): PreviewLink {
   try {
     return parsePreviewLink(text)
@@ -108,7 +116,7 @@ function readLink(text: string): PreviewLink {
     if (!(cause instanceof SitedriveError) || cause.code !== 'BAD_LINK' || text.includes('#')) throw cause
     throw new SitedriveError(
       'BAD_LINK',
-      `\`${text.trim()}\` is no preview link: those go on with \`#\` and a secret. If it was cut there, copy all of it, in ` +
+      `\`${text.trim().slice(0, LINK_SHOWN)}\` is no preview link: those go on with \`#\` and a secret. If it was cut there, copy all of it, in ` +
         'quotes. If it is the address of a published site, a browser for hyper:// or the web address of its mirror shows it.',
       { cause }
     )

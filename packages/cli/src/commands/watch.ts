@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { printable, SitedriveError } from '@sitedrive/core'
+import { printable, SitedriveError, whyProject } from '@sitedrive/core'
 import { isPreviewOpen, notedAddress, type PreviewUpdate } from '@sitedrive/core/preview'
 import {
   openLivePreview,
@@ -59,6 +59,7 @@ export async function watch(session: Session, dir: string, flags: WatchFlags): P
     screen.say(`Review and publish: ${reviewUrl}`)
     screen.say('Ctrl-C stops it. On this machine it is at:')
     screen.say(url)
+    warnOfProject(session, folder, dir)
     if (flags.open) await openInBrowser(url, screen)
     folderWatch = watchFolder(folder, {
       settleMs: flags.settle,
@@ -211,6 +212,15 @@ async function leadToFirst(
 
 function isRunning(error: unknown): error is SitedriveError {
   return error instanceof SitedriveError && error.code === 'PREVIEW_RUNNING'
+}
+
+/** A preview is not public, but whoever has its link sees all of it. */
+function warnOfProject({ projectDir, screen }: Session, folder: string, dir: string): void {
+  const why = whyProject(folder, projectDir, path.join(projectDir, '.sitedriveignore'))
+  if (why === null) return
+  screen.warn(
+    `\`${printable(dir)}\` ${why}. Whoever has the link sees its sources and drafts. To show a site, watch the folder that the build writes.`
+  )
 }
 
 function refuseFile(folder: string, dir: string): void {

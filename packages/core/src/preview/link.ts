@@ -23,7 +23,7 @@ export function previewLink({ key, encryptionKey }: PreviewLink): string {
 export function parsePreviewLink(text: string): PreviewLink {
   const trimmed = text.trim()
   const [address = '', fragment] = trimmed.split('#', 2)
-  const key = encodeKey(decodeKey(address))
+  const key = keyOf(address)
   if (!fragment) {
     throw bad(
       trimmed,
@@ -42,15 +42,28 @@ export function parsePreviewLink(text: string): PreviewLink {
   return { key, encryptionKey: new Uint8Array(decodeKey(secret)) }
 }
 
+/** @throws {SitedriveError} as `decodeKey`, of which the text may be a secret that was taken for the whole link */
+function keyOf(address: string): string {
+  try {
+    return encodeKey(decodeKey(address))
+  } catch (cause) {
+    if (!(cause instanceof SitedriveError)) throw cause
+    throw new SitedriveError(cause.code, cause.message.replaceAll(address.trim(), shown(address.trim())))
+  }
+}
+
 function checkOf(key: string, secret: string): string {
   return encodeKey(hash('sha256', `${key} ${secret}`, 'buffer')).slice(0, CHECK_LENGTH)
 }
 
 function bad(text: string, why: string): SitedriveError {
-  // Not the whole of it: it is a secret, and errors end up in logs.
-  const shown = text.length > 40 ? `${text.slice(0, 20)}…` : text
   return new SitedriveError(
     'BAD_LINK',
-    `\`${shown}\` is not a whole preview link: ${why}. Copy the link again, all of it, in quotes.`
+    `\`${shown(text)}\` is not a whole preview link: ${why}. Copy the link again, all of it, in quotes.`
   )
+}
+
+/** Not the whole of it: it is a secret, and errors end up in logs. */
+function shown(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 20)}…` : text
 }

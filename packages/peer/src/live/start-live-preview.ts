@@ -1,6 +1,12 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { KnownSources, SitedriveError, type SitedriveErrorCode, type Sources } from '@sitedrive/core'
+import {
+  childEnvironment,
+  KnownSources,
+  SitedriveError,
+  type SitedriveErrorCode,
+  type Sources
+} from '@sitedrive/core'
 import type { BuildFailure, PreviewUpdate } from '@sitedrive/core/preview'
 import type { LivePreview, LivePreviewOptions } from './live-preview.js'
 import type { FromPreview, PlainError, ToPreview } from './process-messages.js'
@@ -26,7 +32,7 @@ export async function startLivePreview(options: StartLivePreviewOptions): Promis
   const file = fileURLToPath(new URL('./preview-process.js', import.meta.url))
   // Its words are those of this process: whoever finds the preview open elsewhere reads them.
   const child = fork(file, process.argv.slice(1), {
-    env: withoutInspector(env),
+    env: childEnvironment(withoutInspector(env)),
     execArgv: [], // a loader of the generator's is not this process's
     stdio: ['ignore', 'ignore', 'ignore', 'ipc']
   })

@@ -195,7 +195,7 @@ export interface PublishRequest {
   /** Makes the folder one that publishes to the key that it carries. */
   bind?: boolean
   /** What a refused publish is allowed to do all the same. */
-  allow?: ('empty' | 'shrink')[]
+  allow?: ('empty' | 'shrink' | 'project' | 'no-pages')[]
 }
 
 /** `POST /api/rollback`. */

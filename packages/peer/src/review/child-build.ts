@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { setTimeout as pause } from 'node:timers/promises'
+import { childEnvironment, type SecretKeeper } from '@sitedrive/core'
 
 /** How long a build may take to end when it is asked to. Milliseconds. */
 const ENDING_MS = 5_000
@@ -11,6 +12,8 @@ export interface ChildBuildOptions {
   command: string
   cwd: string
   env: NodeJS.ProcessEnv
+  /** This process, for whoever asks in the build's why nothing is published. */
+  keeper: SecretKeeper
   onOutput: (stream: 'stdout' | 'stderr', bytes: Buffer) => void
 }
 
@@ -26,11 +29,11 @@ export interface ChildBuild {
 }
 
 /** Starts a project's production build. It has nobody to ask: its input has ended. */
-export function startBuild({ command, cwd, env, onOutput }: ChildBuildOptions): ChildBuild {
+export function startBuild({ command, cwd, env, keeper, onOutput }: ChildBuildOptions): ChildBuild {
   const hasGroup = process.platform !== 'win32'
   const child = spawn(command, {
     cwd,
-    env,
+    env: childEnvironment(env, keeper),
     shell: true,
     detached: hasGroup,
     windowsHide: true,

@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs'
 import path from 'node:path'
 import {
   BUILD_BEGAN_VARIABLE,
+  childEnvironment,
   createPublisher,
   dataDir,
   describeProgress,
@@ -97,7 +98,7 @@ export class PublishAll {
           `What is run is now \`${now}\`. Look at it, and publish again.`
         )
       }
-      const permission = permissionOf(await readPermission(projectDir, env))
+      const permission = await permissionToPublish(this.options)
       if (permission.kind === 'never') throw new RefusedRun('NEVER', permission.message)
       if (permission.kind === 'not bound') {
         if (!request.bind) throw new RefusedRun('NOT_BOUND', permission.message)
@@ -230,7 +231,7 @@ class RunningPublish {
   }
 
   async buildAndPublish(command: string, allow: PublishRequest['allow']): Promise<void> {
-    const { projectDir, env } = this.options
+    const { projectDir, env, build } = this.options
     this.set({ command, doing: 'Building' })
     this.said(this.log.say(`$ ${command}`))
     const file = path.join(previewPlace(dataDir(env), projectDir).dir, 'publish-report')
@@ -245,6 +246,7 @@ class RunningPublish {
           [BUILD_BEGAN_VARIABLE]: String(Date.now()),
           ...allowance(env, allow)
         }),
+        keeper: build.dir === undefined ? 'dev process' : 'sitedrive watch',
         onOutput: (stream, bytes) => this.said(this.log.add(stream, bytes))
       })
       end = await this.child.ended
@@ -271,7 +273,7 @@ class RunningPublish {
   private async conclude(end: BuildEnd, allow: PublishRequest['allow']): Promise<void> {
     const { reported } = this
     const isGood = end.kind === 'exit' && end.code === 0
-    if (reported?.kind === 'outcome') {
+    if (reported?.kind === 'outcome' && !isLeftToUs(reported)) {
       const { status } = reported
       if (!isGood && status !== 'published') return this.endBadly(end)
       this.settle(reported)
@@ -280,7 +282,7 @@ class RunningPublish {
       return
     }
     if (this.cancelling.signal.aborted || !isGood) return this.endBadly(end)
-    if (reported)
+    if (reported?.kind === 'error')
       return this.set({ state: 'failed', problem: { code: reported.code, message: reported.message } })
     const { dir } = this.options.build
     if (dir !== undefined) {
@@ -471,8 +473,23 @@ function shownFacts(outcome: PublishedFacts): PublishedFacts {
   return { key, link, mirror, release, added, changed, removed, bytesWritten, durationMs, seeds }
 }
 
+/** A plugin in the build had no secret, since this process keeps it. */
+function isLeftToUs({ outcome }: Extract<PublishReport, { kind: 'outcome' }>): boolean {
+  return 'skipped' in outcome && outcome.skipped.reason === 'left to parent'
+}
+
+/** Whether a publish would go through, by whoever makes it: a build is not given the secret that this process has. */
+export async function permissionToPublish({
+  projectDir,
+  env,
+  build
+}: Pick<PublishAllOptions, 'projectDir' | 'env' | 'build'>): Promise<Permission> {
+  const isOurs = build.dir !== undefined || buildPlan(projectDir, build).command === null
+  return permissionOf(await readPermission(projectDir, isOurs ? env : childEnvironment(env)))
+}
+
 /** What the page needs to know of it. */
-export function permissionOf(facts: PermissionFacts): Permission {
+function permissionOf(facts: PermissionFacts): Permission {
   if (facts.kind !== 'skip') return { kind: facts.kind }
   return { kind: facts.reason === 'not bound' ? 'not bound' : 'never', message: facts.message }
 }

@@ -8,7 +8,6 @@ import {
   linkOf,
   PROJECT_FILE,
   readLog,
-  readPermission,
   readProject,
   openReleasedSources,
   SitedriveError,
@@ -40,7 +39,7 @@ import { EventLines } from './event-lines.js'
 import type { Frames } from './frames.js'
 import type { LastRelease } from './last-release.js'
 import { LOG_KEPT } from './plain-log.js'
-import { permissionOf, PublishAll } from './publish-all.js'
+import { permissionToPublish, PublishAll } from './publish-all.js'
 
 export interface ReviewParts {
   projectDir: string
@@ -116,7 +115,7 @@ export class Review {
   }
 
   async answer(): Promise<ReviewAnswer> {
-    const { projectDir, env, frames, previewUrl, build } = this.parts
+    const { projectDir, frames, previewUrl, build } = this.parts
     const project = readProject(projectDir, parseKey)
     const compared = await this.comparison.current()
     return {
@@ -135,7 +134,7 @@ export class Review {
       isChecking: compared?.isChecking ?? false,
       checksMode: this.checksMode,
       checksProblem: compared?.checksProblem ?? null,
-      permission: permissionOf(await readPermission(projectDir, env)),
+      permission: await permissionToPublish(this.parts),
       build: buildPlan(projectDir, build)
     }
   }

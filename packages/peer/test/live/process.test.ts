@@ -92,6 +92,23 @@ describe('a live preview in a process of its own', { timeout: 60_000 }, () => {
     expect(await page(preview)).toContain('<p>edited</p>')
   })
 
+  test.skipIf(process.platform !== 'linux')(
+    'has neither the secret of the site nor the link where others can read them, and makes no key',
+    async () => {
+      const project = new Project()
+      const secret = 'ab'.repeat(32)
+      const preview = await project.start({ env: { ...project.env, SITEDRIVE_SECRET: secret } })
+      const seen = ['environ', 'cmdline'].map((name) => readFileSync(`/proc/${project.pid}/${name}`, 'utf8'))
+      expect(seen.join()).toContain('SITEDRIVE_HOME')
+      expect(seen.join()).not.toContain(secret)
+      expect(seen.join()).not.toContain(preview.link.slice(-40))
+      await preview.update(project.output)
+      const { port, hash } = new URL(preview.reviewUrl)
+      const { permission } = await new Caller(Number(port), hash.slice(1)).review()
+      expect(permission).toMatchObject({ kind: 'never' })
+    }
+  )
+
   test('has a review that checks nothing when it is told so', async () => {
     const project = new Project({ 'index.html': '<a href="/nowhere/">x</a>' })
     const checked = async (options: Options) => {

@@ -169,15 +169,21 @@ interface RunViewProps {
   onAgain: () => void
 }
 
-const ALLOWANCES: Record<string, { allow: 'shrink' | 'empty'; label: string }> = {
+type Allowed = NonNullable<PublishRequest['allow']>
+
+const ALLOWANCES: Record<string, { allow: Allowed[number]; label: string }> = {
   SHRINK_REFUSED: { allow: 'shrink', label: 'Publish all the same' },
-  DIR_EMPTY: { allow: 'empty', label: 'Publish the empty site' }
+  DIR_EMPTY: { allow: 'empty', label: 'Publish the empty site' },
+  DIR_IS_PROJECT: { allow: 'project', label: 'Publish the project folder' },
+  NO_PAGES: { allow: 'no-pages', label: 'Publish a site without pages' }
 }
 
 function RunView({ run, log, review, onClose, onAgain }: RunViewProps) {
   const isRunning = run.state === 'running'
   const allowance = run.problem?.code ? ALLOWANCES[run.problem.code] : undefined
   const [problem, setProblem] = useState<string | null>(null)
+  // One publish may be refused for one thing after the other.
+  const [allowed, setAllowed] = useState<Allowed>([])
   const tell = (deed: Promise<unknown>): void => {
     deed.catch((error: unknown) => setProblem(messageOf(error)))
   }
@@ -235,13 +241,11 @@ function RunView({ run, log, review, onClose, onAgain }: RunViewProps) {
               <button
                 type="button"
                 class="button danger"
-                onClick={() =>
-                  again({
-                    command: review.build.command,
-                    script: review.build.script,
-                    allow: [allowance.allow]
-                  })
-                }
+                onClick={() => {
+                  const allow = [...allowed, allowance.allow]
+                  setAllowed(allow)
+                  again({ command: review.build.command, script: review.build.script, allow })
+                }}
               >
                 {allowance.label}
               </button>
