@@ -215,6 +215,12 @@ declare module 'hyperswarm' {
   namespace Hyperswarm {
     interface Connection extends Duplex {
       remotePublicKey: Buffer
+      rawStream?: { remoteHost?: string | null }
+      userData?: unknown
+    }
+    interface Server {
+      /** @returns true: that peer is not let in */
+      firewall: (publicKey: Buffer, payload: unknown, address?: { host: string }) => unknown
     }
     interface Discovery {
       flushed(): Promise<void>
@@ -231,6 +237,7 @@ declare module 'hyperswarm' {
     readonly dht: DHT
     readonly keyPair: KeyPair
     readonly connections: Set<Hyperswarm.Connection>
+    readonly server: Hyperswarm.Server
     listen(): Promise<void>
     join(topic: Uint8Array, options: { server: boolean; client: boolean }): Hyperswarm.Discovery
     leave(topic: Uint8Array): Promise<void>
@@ -279,20 +286,36 @@ declare module 'protomux' {
       send(value: unknown): boolean
     }
     interface Channel {
+      userData: unknown
       messages: Message[]
       open(): void
       close(): void
+      _decAndMaybeDestroy(error: unknown): void
+    }
+    interface MessageOptions {
+      encoding: unknown
+      onmessage?: ((value: never, channel: Channel) => unknown) | undefined
+    }
+    interface ChannelOptions {
+      protocol: string
+      messages?: MessageOptions[]
+      onopen?: (handshake: unknown, channel: Channel) => unknown
+      onclose?: (isRemote: boolean, channel: Channel) => unknown
+      ondrain?: (channel: Channel) => unknown
     }
   }
   class Protomux {
     static from(stream: Duplex): Protomux
+    constructor(stream: Duplex)
+    drained: boolean
     pair(options: { protocol: string; id?: Uint8Array }, notify: () => void): void
-    createChannel(options: {
-      protocol: string
-      messages: { encoding: unknown; onmessage?: (value: unknown) => void }[]
-      onopen?: () => void
-      onclose?: () => void
-    }): Protomux.Channel | null
+    createChannel(options: Protomux.ChannelOptions): Protomux.Channel | null
+    cork(): void
+    uncork(): void
+    destroy(error?: Error): void
+    _ondata(frame: Uint8Array): void
+    _safeDestroy(error: unknown): void
+    _warn(error: unknown): void
   }
   export = Protomux
 }

@@ -6,6 +6,7 @@ import type { Address } from './bootstrap.js'
 import { openFollower } from './follower.js'
 import { decodeKey } from './key.js'
 import type { KeyPair } from './key-pairs.js'
+import { guardWire, refuseOffenders } from './wire-guard.js'
 
 /** A connection to another peer. */
 export interface PeerConnection extends Duplex {
@@ -29,12 +30,12 @@ export class Network {
    * @param keyPair who this peer says it is. Default: a new one each time.
    */
   static open(options: { bootstrap?: Address[]; keyPair?: KeyPair } = {}): Network {
-    return new Network(
-      new Hyperswarm({
-        ...(options.bootstrap && { bootstrap: options.bootstrap }),
-        ...(options.keyPair && { keyPair: options.keyPair })
-      })
-    )
+    const swarm = new Hyperswarm({
+      ...(options.bootstrap && { bootstrap: options.bootstrap }),
+      ...(options.keyPair && { keyPair: options.keyPair })
+    })
+    refuseOffenders(swarm.server)
+    return new Network(swarm)
   }
 
   get connections(): number {
@@ -43,8 +44,9 @@ export class Network {
 
   /** Hands each connection, present and future, to a replicating store. */
   serve(store: { replicate(connection: PeerConnection): unknown }): void {
-    for (const connection of this.swarm.connections) store.replicate(connection)
+    for (const connection of this.swarm.connections) if (guardWire(connection)) store.replicate(connection)
     this.swarm.on('connection', (connection: Hyperswarm.Connection) => {
+      if (!guardWire(connection)) return
       store.replicate(connection)
       if (this.isDeaf) connection.pause() // replicating has begun to listen
     })

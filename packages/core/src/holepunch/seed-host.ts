@@ -11,12 +11,11 @@ import { FollowedDrive, openForeignDrive } from './follower.js'
 import { decodeKey, encodeKey } from './key.js'
 import { keyPairFrom } from './key-pairs.js'
 import { acceptPins, type SeedAnswer, type SiteCores } from './seed-protocol.js'
+import { guardWire, refuseOffenders } from './wire-guard.js'
+import { MAX_BLOCKS } from './wire-limits.js'
 
 // As blind-peer does: without it a reader of another fork can ask one peer for the same blocks without end.
 Hypercore.enable(Hypercore.SMALL_WANTS)
-
-/** Hypercore keeps a bit for each block in memory, so a signed length is a claim on ours: 2^32 blocks are 512 MB. */
-const MAX_BLOCKS = 2 ** 32
 
 /** How large a core is, as its signed head says. */
 export interface CoreSize {
@@ -96,6 +95,7 @@ export class SeedHost {
       keyPair: keyPairFrom(options.secret),
       ...(options.bootstrap && { bootstrap: options.bootstrap })
     })
+    refuseOffenders(swarm.server)
     await swarm.listen()
     return new SeedHost(options.dir, store, swarm, options.admission)
   }
@@ -157,6 +157,7 @@ export class SeedHost {
 
   private accept(connection: Hyperswarm.Connection): void {
     connection.on('error', () => {}) // connections end as they like
+    if (!guardWire(connection)) return
     this.withhold(connection)
     this.store.replicate(connection)
     const publisher: Publisher = { key: encodeKey(connection.remotePublicKey), answer: () => {} }
@@ -165,9 +166,12 @@ export class SeedHost {
         this.publishers.add(publisher)
         this.admission.introduced(publisher.key, cores)
       },
-      onPin: ({ key, announce }) => {
+      onPin: ({ key, length, announce }) => {
         this.publishers.add(publisher)
         if (!this.admission.admits(publisher.key, { key, announce })) return
+        // The admission says no and tells the publisher; the core itself must not get as far as our disk.
+        if (length > MAX_BLOCKS)
+          return void this.admission.allows(key, { length, byteLength: 0, fork: 0, contiguousLength: 0 })
         void this.keep(key).then(
           () => this.kept.get(key)?.replicate(connection),
           () => connection.destroy()

@@ -12,6 +12,7 @@ import type { KeyPair } from './key-pairs.js'
 import { decodeKey, encodeKey } from './key.js'
 import { PinChannel, type SeedAnswer } from './seed-protocol.js'
 import type { CorePart, SiteStore, SiteWriter } from './site-store.js'
+import { guardWire } from './wire-guard.js'
 
 /** How much of one core a seed says it has. */
 export interface SeedHolding {
@@ -202,6 +203,7 @@ export class SeedLink {
       socket.once('close', () => reject(failure))
     })
     this.opened.catch(() => {}) // whoever dialled hears of it
+    guardWire(socket) // where it is not let in, the link has ended before it began
     this.pins = new PinChannel(socket, (answer) => (this.answer = answer))
   }
 
