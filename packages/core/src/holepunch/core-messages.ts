@@ -20,10 +20,9 @@ export interface Sync {
 }
 export interface Request {
   id: number
-  fork: number
   block: { index: number; nodes: number } | null
   hash: { index: number; nodes: number } | null
-  seek: { bytes: number; padding: number } | null
+  seek: { padding: number } | null
   upgrade: { start: number; length: number } | null
 }
 export interface Cancel {
@@ -31,7 +30,6 @@ export interface Cancel {
 }
 interface Node {
   index: number
-  size: number
 }
 interface Manifest {
   quorum: number
@@ -45,7 +43,7 @@ export interface Data {
   fork: number
   block: { index: number; nodes: Node[] } | null
   hash: { index: number; nodes: Node[] } | null
-  seek: { bytes: number; nodes: Node[] } | null
+  seek: { nodes: Node[] } | null
   upgrade: {
     start: number
     length: number
@@ -74,31 +72,24 @@ export interface Extension {
   message: Uint8Array
 }
 
-export function wrongSync({ fork, length, remoteLength }: Sync): string | null {
-  return (
-    tooLarge('fork', fork, Number.MAX_SAFE_INTEGER) ??
-    tooLarge('length', length, MAX_BLOCKS) ??
-    tooLarge('length of ours', remoteLength, MAX_BLOCKS)
-  )
+export function wrongSync({ length, remoteLength }: Sync): string | null {
+  return tooLarge('length', length, MAX_BLOCKS) ?? tooLarge('length of ours', remoteLength, MAX_BLOCKS)
 }
 
-export function wrongRequest({ fork, block, hash, seek, upgrade }: Request): string | null {
+export function wrongRequest({ block, hash, seek, upgrade }: Request): string | null {
   return (
-    tooLarge('fork', fork, Number.MAX_SAFE_INTEGER) ??
     (block && (tooLarge('block', block.index, MAX_BLOCKS) ?? tooLarge('nodes', block.nodes, 64))) ??
     (hash && (tooLarge('node', hash.index, MAX_NODE) ?? tooLarge('nodes', hash.nodes, 64))) ??
-    (seek &&
-      (tooLarge('byte', seek.bytes, Number.MAX_SAFE_INTEGER) ?? tooLarge('padding', seek.padding, 65_536))) ??
+    (seek && tooLarge('padding', seek.padding, 65_536)) ??
     (upgrade && tooLarge('length', upgrade.start + upgrade.length, MAX_BLOCKS))
   )
 }
 
-export function wrongData({ fork, block, hash, seek, upgrade, manifest }: Data): string | null {
+export function wrongData({ block, hash, seek, upgrade, manifest }: Data): string | null {
   return (
-    tooLarge('fork', fork, Number.MAX_SAFE_INTEGER) ??
     (block && (tooLarge('block', block.index, MAX_BLOCKS) ?? wrongNodes(block.nodes))) ??
     (hash && (tooLarge('node', hash.index, MAX_NODE) ?? wrongNodes(hash.nodes))) ??
-    (seek && (tooLarge('byte', seek.bytes, Number.MAX_SAFE_INTEGER) ?? wrongNodes(seek.nodes))) ??
+    (seek && wrongNodes(seek.nodes)) ??
     (upgrade && wrongUpgrade(upgrade)) ??
     (manifest && wrongManifest(manifest))
   )
@@ -128,10 +119,7 @@ function wrongManifest({ quorum, signers, prologue, linked, userData }: Manifest
 
 function wrongNodes(nodes: Node[]): string | null {
   if (nodes.length > MAX_PROOF_NODES) return `a proof of ${nodes.length} nodes`
-  for (const { index, size } of nodes) {
-    const wrong = tooLarge('node', index, MAX_NODE) ?? tooLarge('size', size, Number.MAX_SAFE_INTEGER)
-    if (wrong) return wrong
-  }
+  for (const { index } of nodes) if (index > MAX_NODE) return `a node of ${index}`
   return null
 }
 

@@ -321,7 +321,12 @@ declare module 'protomux' {
 }
 
 declare module 'compact-encoding' {
-  export const json: unknown
+  interface Encoding<T> {
+    preencode(state: object, value: T): void
+    encode(state: object, value: T): void
+    decode(state: object): T
+  }
+  export const string: Encoding<string>
 }
 
 declare module 'blind-peer-muxer' {

@@ -6,7 +6,7 @@ import type { Address } from './bootstrap.js'
 import { openFollower } from './follower.js'
 import { decodeKey } from './key.js'
 import type { KeyPair } from './key-pairs.js'
-import { guardWire, refuseOffenders } from './wire-guard.js'
+import { guardWire, holdWire, refuseOffenders } from './wire-guard.js'
 
 /** A connection to another peer. */
 export interface PeerConnection extends Duplex {
@@ -20,6 +20,7 @@ const CLOSING_MS = 1_500
 export class Network {
   private readonly swarm: Hyperswarm
   private isDeaf = false
+  private releases: (() => void)[] = []
 
   private constructor(swarm: Hyperswarm) {
     this.swarm = swarm
@@ -48,7 +49,7 @@ export class Network {
     this.swarm.on('connection', (connection: Hyperswarm.Connection) => {
       if (!guardWire(connection)) return
       store.replicate(connection)
-      if (this.isDeaf) connection.pause() // replicating has begun to listen
+      if (this.isDeaf) this.releases.push(holdWire(connection)) // replicating has begun to listen
     })
   }
 
@@ -66,14 +67,14 @@ export class Network {
    */
   async whileDeaf(isAnswered: () => boolean, action: () => Promise<void>, deadlineMs = 2_000): Promise<void> {
     this.isDeaf = true
-    for (const connection of this.swarm.connections) connection.pause()
+    this.releases = [...this.swarm.connections].map(holdWire)
     try {
       const endsAt = Date.now() + deadlineMs
       while (!isAnswered() && Date.now() < endsAt) await deadline(POLL_MS)
       await action()
     } finally {
       this.isDeaf = false
-      for (const connection of this.swarm.connections) connection.resume()
+      for (const release of this.releases.splice(0)) release()
     }
   }
 

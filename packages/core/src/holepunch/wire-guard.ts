@@ -6,7 +6,15 @@ import { guardCore, type GuardedConnection } from './core-guard.js'
 import { readFrame } from './mux-frame.js'
 import { offenders, type Offenders } from './offenders.js'
 import { WorkAllowance } from './work-allowance.js'
-import { MAX_ALL_PAGES, MAX_PAGES } from './wire-limits.js'
+import {
+  IDLE_PER_SECOND,
+  MAX_ALL_PAGES,
+  MAX_IDLE_AT_ONCE,
+  MAX_PAGES,
+  WORK_AT_ONCE,
+  WORK_IN_A_FRAME,
+  WORK_PER_SECOND
+} from './wire-limits.js'
 
 // Every connection on which we replicate goes through here, before anything else listens on it. What a peer may send is in
 // docs/how-it-works.md; the numbers are in `wire-limits.ts`.
@@ -49,6 +57,21 @@ export function guardWire(connection: WireConnection, ledger: Offenders = offend
   return true
 }
 
+/** Ends a connection whose peer said something that no honest peer says, and counts that. */
+export function breaksRule(connection: WireConnection | Duplex, rule: string): void {
+  const { userData } = connection as WireConnection
+  if (userData instanceof GuardedMux) userData.breaks(rule)
+  else connection.destroy(new Error(rule))
+}
+
+/** Hears nothing of a peer until the function that is returned is called. What it said meanwhile is heard then. */
+export function holdWire(connection: WireConnection): () => void {
+  const { userData } = connection
+  if (!(userData instanceof GuardedMux)) return () => {}
+  userData.hold()
+  return () => userData.release()
+}
+
 /** Does not even shake hands with those that are not let in. */
 export function refuseOffenders(server: Hyperswarm.Server, ledger: Offenders = offenders): void {
   const { firewall } = server
@@ -59,7 +82,12 @@ export function refuseOffenders(server: Hyperswarm.Server, ledger: Offenders = o
 class GuardedMux extends Protomux implements GuardedConnection {
   private readonly connection: WireConnection
   private readonly ledger: Offenders
-  private readonly allowance = new WorkAllowance()
+  private readonly work = new WorkAllowance(WORK_AT_ONCE, WORK_PER_SECOND)
+  private readonly idleTalk = new WorkAllowance(MAX_IDLE_AT_ONCE, IDLE_PER_SECOND)
+  private frameWork = 0
+  private debtMs = 0
+  private holds = 0
+  private readonly held: Uint8Array[] = []
   private isReading = false
   isEnded = false
 
@@ -83,11 +111,28 @@ class GuardedMux extends Protomux implements GuardedConnection {
     return null
   }
 
-  spend(microseconds: number): boolean {
+  spend(microseconds: number, isNews = true): boolean {
     if (this.isEnded) return false
-    if (this.allowance.spend(microseconds)) return true
-    this.breaks('more messages than there is anything to say')
-    return false
+    this.frameWork += microseconds
+    this.debtMs = this.work.spend(microseconds)
+    if (this.frameWork > WORK_IN_A_FRAME) this.breaks('more in one frame than can be done in a second')
+    else if (!isNews && this.idleTalk.spend(1) > 0) this.breaks('many messages that say nothing')
+    return !this.isEnded
+  }
+
+  /** Hears nothing more, until `release` was called as often. What has come already waits. */
+  hold(): void {
+    this.holds++
+    this.connection.pause()
+  }
+
+  release(): void {
+    this.holds--
+    while (this.holds === 0 && !this.isEnded) {
+      const frame = this.held.shift()
+      if (!frame) return void this.connection.resume()
+      this.read(frame)
+    }
   }
 
   keepPages(count: number): boolean {
@@ -143,6 +188,15 @@ class GuardedMux extends Protomux implements GuardedConnection {
   /** @internal The parts of Protomux below are private to it: every frame, and every error in reading one, passes them. */
   override _ondata(frame: Uint8Array): void {
     if (this.isEnded) return
+    if (this.holds === 0) return this.read(frame)
+    // Protomux lets a stream flow again for reasons of its own.
+    this.held.push(frame)
+    this.connection.pause()
+  }
+
+  private read(frame: Uint8Array): void {
+    this.frameWork = 0
+    this.debtMs = 0
     const { broken, opens } = readFrame(frame)
     if (broken) return void this.breaks(broken)
     if (opens > 0 && !this.spend(opens * OPEN_COST)) return
@@ -152,6 +206,9 @@ class GuardedMux extends Protomux implements GuardedConnection {
     } finally {
       this.isReading = false
     }
+    if (this.debtMs === 0 || this.isEnded) return
+    this.hold()
+    setTimeout(() => this.release(), this.debtMs).unref()
   }
 
   /** @internal Protomux throws some errors once more, where nobody can catch them: a peer could end this process. */

@@ -49,8 +49,15 @@ export const MAX_PROTOCOL_ID = 64
 export const MAX_CORES = 1_024
 
 /**
- * What a peer says that brings no block costs us time, which it may have so much of: two seconds at once, half of ours in
- * the long run. Microseconds; the costs beside each message are estimates from above.
+ * What a peer says beside blocks and requests costs us time, by estimates that stand beside each message. Of ours it may have
+ * a second at once and half in the long run; then it is not heard until it may have more. Microseconds.
  */
-export const WORK_AT_ONCE = 2_000_000
+export const WORK_AT_ONCE = 1_000_000
 export const WORK_PER_SECOND = 500_000
+
+/** Nothing else is done while a frame is read, so no frame may cost more. */
+export const WORK_IN_A_FRAME = 1_000_000
+
+/** Messages that tell nothing new. Some cross with what we have just said; after so many the rest in an hour is cut off. */
+export const MAX_IDLE_AT_ONCE = 20_000
+export const IDLE_PER_SECOND = 100

@@ -1,25 +1,27 @@
-import { WORK_AT_ONCE, WORK_PER_SECOND } from './wire-limits.js'
-
-/** How much unpaid work a peer may still ask for: a bucket that fills with time. */
+/** How much a peer may still ask for: a bucket that fills with time, and may be overdrawn. */
 export class WorkAllowance {
-  private left = WORK_AT_ONCE
+  private left: number
   private filledAt: number
+  private readonly atOnce: number
+  private readonly perSecond: number
   private readonly now: () => number
 
   /** @param now milliseconds that only rise */
-  constructor(now: () => number = () => performance.now()) {
+  constructor(atOnce: number, perSecond: number, now: () => number = () => performance.now()) {
+    this.atOnce = atOnce
+    this.perSecond = perSecond
     this.now = now
+    this.left = atOnce
     this.filledAt = now()
   }
 
-  /** @param microseconds estimated @returns false when it is more than is left */
-  spend(microseconds: number): boolean {
-    this.left -= microseconds
-    if (this.left >= 0) return true // the clock is read only when it may matter
+  /** @returns after how many milliseconds it is repaid; 0: at once */
+  spend(amount: number): number {
+    this.left -= amount
+    if (this.left >= 0) return 0 // the clock is read only when it may matter
     const now = this.now()
-    const filled = this.left + ((now - this.filledAt) / 1_000) * WORK_PER_SECOND
-    this.left = Math.min(filled, WORK_AT_ONCE - microseconds)
+    this.left = Math.min(this.left + ((now - this.filledAt) / 1_000) * this.perSecond, this.atOnce - amount)
     this.filledAt = now
-    return this.left >= 0
+    return this.left >= 0 ? 0 : (-this.left / this.perSecond) * 1_000
   }
 }
