@@ -42,6 +42,8 @@ declare module 'hypercore' {
       remoteContiguousLength: number
       remoteOpened: boolean
       remoteSynced: boolean
+      /** How many requests are on their way to it: at least, at most. */
+      inflightRange: readonly [number, number]
       /** Requests of the other side that are not answered yet. */
       remoteRequests: Map<number, unknown>
       _fulfillRequest(request: { msg: { id: number; fork: number } }, isPushed: boolean): Promise<void>

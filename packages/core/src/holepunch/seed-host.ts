@@ -17,6 +17,10 @@ import { MAX_BLOCKS } from './wire-limits.js'
 // As blind-peer does: without it a reader of another fork can ask one peer for the same blocks without end.
 Hypercore.enable(Hypercore.SMALL_WANTS)
 
+/** Hypercore's own bounds of how many blocks are asked for at a time. They suit blocks of 64 KB. */
+const REQUESTS = [16, 512] as const
+const BYTES_ON_THEIR_WAY = 2 * 1024 * 1024
+
 /** How large a core is, as its signed head says. */
 export interface CoreSize {
   length: number
@@ -206,6 +210,7 @@ class KeptCore {
     this.key = key
     this.admission = admission
     new Answering().watch(core)
+    core.on('peer-add', (peer: Hypercore.Peer) => (peer.inflightRange = this.requests))
     core.on('append', () => this.look())
     core.on('truncate', () => this.look())
     core.on('download', () => this.admission.changed(this.key, this.size))
@@ -241,6 +246,16 @@ class KeptCore {
   }
 
   private isDiscarded = false
+  private requests: readonly [number, number] = REQUESTS
+
+  /** A visitor who waits for a page waits for all that was asked for before: of blocks of 15 MB, that is one. */
+  private limitRequests({ length, byteLength }: CoreSize): void {
+    const blocks = Math.floor(BYTES_ON_THEIR_WAY / Math.max(byteLength / Math.max(length, 1), 1))
+    const [least, most] = REQUESTS
+    // Hypercore's own way to set it leaves out peers whose channel is not open yet.
+    this.requests = [Math.max(1, Math.min(least, blocks)), Math.max(1, Math.min(most, blocks * 32))]
+    for (const peer of this.core.peers) peer.inflightRange = this.requests
+  }
 
   look(): void {
     if (this.isDiscarded) return
@@ -253,6 +268,7 @@ class KeptCore {
       this.discard().catch(() => {}) // closed meanwhile
       return
     }
+    this.limitRequests(size)
     if (size.length > 0 && this.admission.allows(this.key, size)) {
       this.range = this.core.download({ start: 0, end: size.length })
     }
