@@ -208,6 +208,66 @@ describe('who sends what no honest peer sends', () => {
   })
 })
 
+describe('on the channels of seeds and publishers', () => {
+  const junk: [string, Buffer][] = [
+    ['no JSON', text('{')],
+    ['long JSON', text(`"${'x'.repeat(100_000)}"`)],
+    ['deep JSON', text('['.repeat(1_000_000))]
+  ]
+
+  test.each(junk)('%s from a publisher says nothing, and a seed goes on', async (_what, said) => {
+    const bootstrap = await localDht()
+    const author = await openAuthor(bootstrap)
+    const heard: unknown[] = []
+    const seed = await ownSeed(bootstrap, { introduced: (_publisher, cores) => heard.push(cores) })
+    const attack = await Attacker.open(bootstrap).dial(decodeKey(seed.key))
+    if (!attack) throw new Error('not let in')
+    const wire = rawChannel(attack, 'sitedrive/seed/1')
+    wire.send(said)
+    wire.send(text(JSON.stringify({ site: author.key, blobs: author.blobs })))
+    await until(() => heard.length > 0)
+    expect(heard).toEqual([{ site: author.key, blobs: author.blobs }])
+  })
+
+  test.each(junk)('%s from a seed says nothing, and a publisher goes on', async (_what, said) => {
+    const bootstrap = await localDht()
+    const dialler = new SeedDialler(keyPair(randomBytes(32)), bootstrap)
+    onTestFinished(() => dialler.close())
+    const attacker = Attacker.open(bootstrap)
+    await attacker.listen()
+    const met = attacker.next()
+    const link = await dialler.dial(encodeKey(attacker.identity.publicKey), 10_000)
+    const wire = rawChannel(await met, 'sitedrive/seed/1', 1)
+    const answer = {
+      site: encodeKey(randomBytes(32)),
+      state: 'kept',
+      quotaBytes: null,
+      usedBytes: 1,
+      mirror: null
+    }
+    wire.send(said)
+    // What is shown to people is an address or nothing.
+    for (const mirror of ['https://a.example/\u001b[2J', `https://${'x'.repeat(600)}`, 'javascript:alert(1)'])
+      wire.send(text(JSON.stringify({ ...answer, mirror })))
+    wire.send(text(JSON.stringify({ ...answer, usedBytes: -1 })))
+    wire.send(text(JSON.stringify(answer)))
+    await until(() => link.answer !== null)
+    expect(link.answer).toEqual(answer)
+  })
+
+  test('more cores in one message than a client of blind peers sends end the connection', async () => {
+    const bootstrap = await localDht()
+    const asked: string[] = []
+    const seed = await ownSeed(bootstrap, { admits: (_publisher, { key }) => asked.push(key) < 0 })
+    const attack = await Attacker.open(bootstrap).dial(decodeKey(seed.key))
+    if (!attack) throw new Error('not let in')
+    const cores = Array.from({ length: 1_025 }, () => Buffer.concat([randomBytes(32), Buffer.from([1])]))
+    rawChannel(attack, 'blind-peer').send(Buffer.concat([Buffer.from([0, 0xfd, 0x01, 0x04]), ...cores]))
+    await until(() => attack.isCut)
+    expect(asked).toEqual([])
+  })
+})
+
 test('a peer that does not read what it asks for is not remembered without end', async () => {
   const { bootstrap, author, follower, network } = await followed()
   await author.put('/large.bin', randomBytes(4_000_000))
@@ -364,4 +424,31 @@ function nested(depth: number): Buffer {
 
 function openChannel(attack: Attack, protocol: string, id: Buffer | null = null): void {
   attack.muxer.createChannel({ protocol, ...(id && { id }), messages: [] } as never)?.open()
+}
+
+/** A string as compact-encoding writes it. */
+function text(said: string): Buffer {
+  const bytes = Buffer.from(said)
+  const length = Buffer.alloc(5, 0xfe)
+  length.writeUInt32LE(bytes.length, 1)
+  return Buffer.concat([length, bytes])
+}
+
+const AS_IT_IS = {
+  preencode: (state: { end: number }, bytes: Buffer) => void (state.end += bytes.length),
+  encode: (state: { buffer: Buffer; start: number }, bytes: Buffer) => {
+    state.buffer.set(bytes, state.start)
+    state.start += bytes.length
+  },
+  decode: () => null
+}
+
+/** @param place of the message among those of the channel */
+function rawChannel(attack: Attack, protocol: string, place = 0) {
+  const messages = Array.from({ length: place + 1 }, () => ({ encoding: AS_IT_IS }))
+  const channel = attack.muxer.createChannel({ protocol, messages })
+  channel?.open()
+  const message = channel?.messages[place]
+  if (!message) throw new Error('no channel')
+  return message
 }

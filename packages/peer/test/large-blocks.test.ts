@@ -57,22 +57,26 @@ test(
   }
 )
 
-test('20,000 blocks of one byte are fetched, and other sites are served meanwhile', { timeout: 180_000 }, async () => {
-  const client = await PinningClient.open()
-  const peer = await runPeer(trusting(client))
-  const drive = await client.drive()
-  await drive.blobs.core.append(Array.from({ length: 20_000 }, () => Buffer.from('x')))
-  const blob = { blockOffset: 0, byteOffset: 0, blockLength: 20_000, byteLength: 20_000 }
-  await drive.putEntry('/index.html', { blob })
-  await client.connect(peer.key)
-  client.pinSite(drive)
-  const { core } = drive.blobs
-  await until('all blocks', async () => {
-    expect(await request(peer.port, 'localhost', '/health')).toMatchObject({ status: 200 })
-    return heldBy(core, peer.key) === core.length
-  })
-  await until('the page', async () => (await ask(peer, encodeKey(drive.key))).text.length === 20_000)
-})
+test(
+  '20,000 blocks of one byte are fetched, and other sites are served meanwhile',
+  { timeout: 180_000 },
+  async () => {
+    const client = await PinningClient.open()
+    const peer = await runPeer(trusting(client))
+    const drive = await client.drive()
+    await drive.blobs.core.append(Array.from({ length: 20_000 }, () => Buffer.from('x')))
+    const blob = { blockOffset: 0, byteOffset: 0, blockLength: 20_000, byteLength: 20_000 }
+    await drive.putEntry('/index.html', { blob })
+    await client.connect(peer.key)
+    client.pinSite(drive)
+    const { core } = drive.blobs
+    await until('all blocks', async () => {
+      expect(await request(peer.port, 'localhost', '/health')).toMatchObject({ status: 200 })
+      return heldBy(core, peer.key) === core.length
+    })
+    await until('the page', async () => (await ask(peer, encodeKey(drive.key))).text.length === 20_000)
+  }
+)
 
 function listenToPeers(core: Core, listener: (peer: Asking) => void): void {
   const emitter = core as Core & { on(event: 'peer-add', listener: (peer: Asking) => void): void }
