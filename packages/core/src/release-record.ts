@@ -192,11 +192,17 @@ function toRelease(entry: DriveEntry, drive: Drive): Release {
       `The release record of \`${drive.key}\` at version ${entry.seq + 1} is not one that sitedrive writes.`
     )
   }
-  const { titles, words, ...facts } = record
+  const { titles, words, generator, publishedAt, ...facts } = record
   // Anybody may have written it: what it says is shown, and must not fill a page.
   const said = recordedSummary({ titles, words: typeof words === 'string' ? words : '' })
   // The record is the last entry of its batch, so the release ends right behind it.
-  return { ...facts, ...said, version: entry.seq + 1 }
+  return {
+    ...facts,
+    publishedAt: shortened(publishedAt),
+    generator: generator && { name: shortened(generator.name), version: shortened(generator.version) },
+    ...said,
+    version: entry.seq + 1
+  }
 }
 
 function shortened(text: string): string {

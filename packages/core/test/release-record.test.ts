@@ -136,11 +136,17 @@ describe('what a record says in words', () => {
     expect(await findRelease(writer, 1)).not.toHaveProperty('words')
   })
 
-  test('is cut where it is longer than any writer of ours makes it, and so are the titles', async () => {
+  test('is cut where it is longer than any writer of ours makes it, and so are the titles and all other texts', async () => {
     const writer = await emptySite()
     const long = 'x'.repeat(100_000)
-    await writeRecord(writer, { words: long, titles: Array.from({ length: 50 }, () => long) })
-    const { words, titles } = await findRelease(writer, 1)
+    await writeRecord(writer, {
+      words: long,
+      titles: Array.from({ length: 50 }, () => long),
+      generator: { name: long, version: long },
+      publishedAt: long
+    })
+    const { words, titles, generator, publishedAt } = await findRelease(writer, 1)
+    for (const text of [generator?.name, generator?.version, publishedAt]) expect(text).toHaveLength(300)
     expect(words).toBe(`${'x'.repeat(299)}…`)
     expect(titles).toHaveLength(20)
     expect(titles[19]).toHaveLength(300)

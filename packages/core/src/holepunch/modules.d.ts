@@ -42,6 +42,8 @@ declare module 'hypercore' {
       remoteContiguousLength: number
       remoteOpened: boolean
       remoteSynced: boolean
+      /** How many requests are on their way to it: at least, at most. */
+      inflightRange: readonly [number, number]
       /** Requests of the other side that are not answered yet. */
       remoteRequests: Map<number, unknown>
       _fulfillRequest(request: { msg: { id: number; fork: number } }, isPushed: boolean): Promise<void>
@@ -224,6 +226,12 @@ declare module 'hyperswarm' {
   namespace Hyperswarm {
     interface Connection extends Duplex {
       remotePublicKey: Buffer
+      rawStream?: { remoteHost?: string | null }
+      userData?: unknown
+    }
+    interface Server {
+      /** @returns true: that peer is not let in */
+      firewall: (publicKey: Buffer, payload: unknown, address?: { host: string }) => unknown
     }
     interface Discovery {
       flushed(): Promise<void>
@@ -240,6 +248,7 @@ declare module 'hyperswarm' {
     readonly dht: DHT
     readonly keyPair: KeyPair
     readonly connections: Set<Hyperswarm.Connection>
+    readonly server: Hyperswarm.Server
     listen(): Promise<void>
     join(topic: Uint8Array, options: { server: boolean; client: boolean }): Hyperswarm.Discovery
     leave(topic: Uint8Array): Promise<void>
@@ -288,26 +297,47 @@ declare module 'protomux' {
       send(value: unknown): boolean
     }
     interface Channel {
+      userData: unknown
       messages: Message[]
       open(): void
       close(): void
+      _decAndMaybeDestroy(error: unknown): void
+    }
+    interface MessageOptions {
+      encoding: unknown
+      onmessage?: ((value: never, channel: Channel) => unknown) | undefined
+    }
+    interface ChannelOptions {
+      protocol: string
+      messages?: MessageOptions[]
+      onopen?: (handshake: unknown, channel: Channel) => unknown
+      onclose?: (isRemote: boolean, channel: Channel) => unknown
+      ondrain?: (channel: Channel) => unknown
     }
   }
   class Protomux {
     static from(stream: Duplex): Protomux
+    constructor(stream: Duplex)
+    drained: boolean
     pair(options: { protocol: string; id?: Uint8Array }, notify: () => void): void
-    createChannel(options: {
-      protocol: string
-      messages: { encoding: unknown; onmessage?: (value: unknown) => void }[]
-      onopen?: () => void
-      onclose?: () => void
-    }): Protomux.Channel | null
+    createChannel(options: Protomux.ChannelOptions): Protomux.Channel | null
+    cork(): void
+    uncork(): void
+    destroy(error?: Error): void
+    _ondata(frame: Uint8Array): void
+    _safeDestroy(error: unknown): void
+    _warn(error: unknown): void
   }
   export = Protomux
 }
 
 declare module 'compact-encoding' {
-  export const json: unknown
+  interface Encoding<T> {
+    preencode(state: object, value: T): void
+    encode(state: object, value: T): void
+    decode(state: object): T
+  }
+  export const string: Encoding<string>
 }
 
 declare module 'blind-peer-muxer' {

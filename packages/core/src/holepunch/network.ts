@@ -6,6 +6,7 @@ import type { Address } from './bootstrap.js'
 import { openFollower } from './follower.js'
 import { decodeKey } from './key.js'
 import type { KeyPair } from './key-pairs.js'
+import { guardWire, holdWire, refuseOffenders } from './wire-guard.js'
 
 /** A connection to another peer. */
 export interface PeerConnection extends Duplex {
@@ -19,6 +20,7 @@ const CLOSING_MS = 1_500
 export class Network {
   private readonly swarm: Hyperswarm
   private isDeaf = false
+  private releases: (() => void)[] = []
 
   private constructor(swarm: Hyperswarm) {
     this.swarm = swarm
@@ -29,12 +31,12 @@ export class Network {
    * @param keyPair who this peer says it is. Default: a new one each time.
    */
   static open(options: { bootstrap?: Address[]; keyPair?: KeyPair } = {}): Network {
-    return new Network(
-      new Hyperswarm({
-        ...(options.bootstrap && { bootstrap: options.bootstrap }),
-        ...(options.keyPair && { keyPair: options.keyPair })
-      })
-    )
+    const swarm = new Hyperswarm({
+      ...(options.bootstrap && { bootstrap: options.bootstrap }),
+      ...(options.keyPair && { keyPair: options.keyPair })
+    })
+    refuseOffenders(swarm.server)
+    return new Network(swarm)
   }
 
   get connections(): number {
@@ -43,10 +45,11 @@ export class Network {
 
   /** Hands each connection, present and future, to a replicating store. */
   serve(store: { replicate(connection: PeerConnection): unknown }): void {
-    for (const connection of this.swarm.connections) store.replicate(connection)
+    for (const connection of this.swarm.connections) if (guardWire(connection)) store.replicate(connection)
     this.swarm.on('connection', (connection: Hyperswarm.Connection) => {
+      if (!guardWire(connection)) return
       store.replicate(connection)
-      if (this.isDeaf) connection.pause() // replicating has begun to listen
+      if (this.isDeaf) this.releases.push(holdWire(connection)) // replicating has begun to listen
     })
   }
 
@@ -64,14 +67,14 @@ export class Network {
    */
   async whileDeaf(isAnswered: () => boolean, action: () => Promise<void>, deadlineMs = 2_000): Promise<void> {
     this.isDeaf = true
-    for (const connection of this.swarm.connections) connection.pause()
+    this.releases = [...this.swarm.connections].map(holdWire)
     try {
       const endsAt = Date.now() + deadlineMs
       while (!isAnswered() && Date.now() < endsAt) await deadline(POLL_MS)
       await action()
     } finally {
       this.isDeaf = false
-      for (const connection of this.swarm.connections) connection.resume()
+      for (const release of this.releases.splice(0)) release()
     }
   }
 

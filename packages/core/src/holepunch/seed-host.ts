@@ -12,12 +12,15 @@ import { FollowedDrive, openForeignDrive } from './follower.js'
 import { decodeKey, encodeKey } from './key.js'
 import { keyPairFrom } from './key-pairs.js'
 import { acceptPins, type SeedAnswer, type SiteCores } from './seed-protocol.js'
+import { guardWire, refuseOffenders } from './wire-guard.js'
+import { MAX_BLOCKS } from './wire-limits.js'
 
 // As blind-peer does: without it a reader of another fork can ask one peer for the same blocks without end.
 Hypercore.enable(Hypercore.SMALL_WANTS)
 
-/** Hypercore keeps a bit for each block in memory, so a signed length is a claim on ours: 2^32 blocks are 512 MB. */
-const MAX_BLOCKS = 2 ** 32
+/** Hypercore's own bounds of how many blocks are asked for at a time. They suit blocks of 64 KB. */
+const REQUESTS = [16, 512] as const
+const BYTES_ON_THEIR_WAY = 2 * 1024 * 1024
 
 /** How large a core is, as its signed head says. */
 export interface CoreSize {
@@ -100,6 +103,7 @@ export class SeedHost {
       keyPair: keyPairFrom(options.secret),
       ...(options.bootstrap && { bootstrap: options.bootstrap })
     })
+    refuseOffenders(swarm.server)
     await swarm.listen()
     return new SeedHost(options.dir, store, swarm, options.admission)
   }
@@ -161,6 +165,7 @@ export class SeedHost {
 
   private accept(connection: Hyperswarm.Connection): void {
     connection.on('error', () => {}) // connections end as they like
+    if (!guardWire(connection)) return
     this.withhold(connection)
     this.store.replicate(connection)
     const publisher: Publisher = { key: encodeKey(connection.remotePublicKey), answer: () => {} }
@@ -169,9 +174,12 @@ export class SeedHost {
         this.publishers.add(publisher)
         this.admission.introduced(publisher.key, cores)
       },
-      onPin: ({ key, announce }) => {
+      onPin: ({ key, length, announce }) => {
         this.publishers.add(publisher)
         if (!this.admission.admits(publisher.key, { key, announce })) return
+        // The admission says no and tells the publisher; the core itself must not get as far as our disk.
+        if (length > MAX_BLOCKS)
+          return void this.admission.allows(key, { length, byteLength: 0, fork: 0, contiguousLength: 0 })
         void this.keep(key).then(
           () => this.kept.get(key)?.replicate(connection),
           () => connection.destroy()
@@ -206,6 +214,7 @@ class KeptCore {
     this.key = key
     this.admission = admission
     new Answering().watch(core)
+    core.on('peer-add', (peer: Hypercore.Peer) => (peer.inflightRange = this.requests))
     core.on('append', () => this.look())
     core.on('truncate', () => this.look())
     core.on('conflict', () => this.admission.conflicted?.(this.key, this.size))
@@ -242,6 +251,16 @@ class KeptCore {
   }
 
   private isDiscarded = false
+  private requests: readonly [number, number] = REQUESTS
+
+  /** A visitor who waits for a page waits for all that was asked for before: of blocks of 15 MB, that is one. */
+  private limitRequests({ length, byteLength }: CoreSize): void {
+    const blocks = Math.floor(BYTES_ON_THEIR_WAY / Math.max(byteLength / Math.max(length, 1), 1))
+    const [least, most] = REQUESTS
+    // Hypercore's own way to set it leaves out peers whose channel is not open yet.
+    this.requests = [Math.max(1, Math.min(least, blocks)), Math.max(1, Math.min(most, blocks * 32))]
+    for (const peer of this.core.peers) peer.inflightRange = this.requests
+  }
 
   look(): void {
     if (this.isDiscarded) return
@@ -254,6 +273,7 @@ class KeptCore {
       this.discard().catch(() => {}) // closed meanwhile
       return
     }
+    this.limitRequests(size)
     if (size.length > 0 && this.admission.allows(this.key, size)) {
       this.range = this.core.download({ start: 0, end: size.length })
     }

@@ -14,6 +14,7 @@ import { decodeKey, encodeKey } from './key.js'
 import type { SeedHeads } from './seed-copy.js'
 import { PinChannel, type SeedAnswer, type SiteCores } from './seed-protocol.js'
 import type { CorePart, SiteStore, SiteWriter } from './site-store.js'
+import { guardWire } from './wire-guard.js'
 
 /** How much of one core a seed says it has. */
 export interface SeedHolding {
@@ -130,6 +131,7 @@ export class SeedLink {
       socket.once('close', () => reject(failure))
     })
     this.opened.catch(() => {}) // whoever dialled hears of it
+    guardWire(socket) // where it is not let in, the link has ended before it began
     this.pins = new PinChannel(socket, (answer) => (this.answer = answer))
   }
 

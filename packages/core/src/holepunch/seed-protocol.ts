@@ -1,14 +1,22 @@
 import type { Duplex } from 'node:stream'
 import BlindPeerMuxer from 'blind-peer-muxer'
-import { json } from 'compact-encoding'
 import Protomux from 'protomux'
+import { boundedJson } from './bounded-json.js'
 import { decodeKey, encodeKey } from './key.js'
+import { breaksRule } from './wire-guard.js'
+import { MAX_CORES } from './wire-limits.js'
 
 // Two channels on one connection. `blind-peer` is the one that every blind peer speaks: "keep these cores". On
 // `sitedrive/seed` a sitedrive peer also hears which site the cores belong to and answers whether it keeps them; a blind
 // peer that does not know it leaves it closed.
 
 const PROTOCOL = 'sitedrive/seed/1'
+
+/** Two keys or one answer. A sender of a later version may say more. */
+const json = boundedJson(4_096)
+
+/** Longer than any host name with a key in it. */
+const MAX_MIRROR = 512
 
 /** Blind peers give pins of priority 2 to themselves; 1 is the most that a client may ask for. */
 const PRIORITY = 1
@@ -83,6 +91,7 @@ export function acceptPins(stream: Duplex, handlers: PinHandlers): (answer: Seed
     isPaired = true
     new BlindPeerMuxer(stream, {
       oncores: ({ cores, announce }) => {
+        if (cores.length > MAX_CORES) return breaksRule(stream, `${cores.length} cores at once`)
         for (const { key, length } of cores) handlers.onPin({ key: encodeKey(key), length, announce })
       }
     })
@@ -113,9 +122,9 @@ function isAnswer(value: unknown): value is SeedAnswer {
   return (
     isKey(site) &&
     ['kept', 'over quota', 'refused'].includes(String(state)) &&
-    (quotaBytes === null || typeof quotaBytes === 'number') &&
-    typeof usedBytes === 'number' &&
-    (mirror === null || (typeof mirror === 'string' && /^https?:\/\//.test(mirror))) &&
+    (quotaBytes === null || isBytes(quotaBytes)) &&
+    isBytes(usedBytes) &&
+    (mirror === null || isWebAddress(mirror)) &&
     (problems === undefined || isProblems(problems))
   )
 }
@@ -126,6 +135,15 @@ function isProblems(value: unknown): boolean {
     value.length <= MAX_PROBLEMS &&
     value.every((problem) => typeof problem === 'string' && problem.length <= MAX_PROBLEM_LENGTH)
   )
+}
+
+function isBytes(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER
+}
+
+/** It is shown to people: a space, a control character or one that turns the line around is in no address. */
+function isWebAddress(value: unknown): boolean {
+  return typeof value === 'string' && value.length <= MAX_MIRROR && /^https?:\/\/[\x21-\x7e]+$/.test(value)
 }
 
 function isKey(value: unknown): value is string {

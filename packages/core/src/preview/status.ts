@@ -27,18 +27,21 @@ export const NO_STATUS: PreviewStatus = { failure: null, updatedAt: null, author
 
 /** Longest text of a failure that is passed on: a template's whole output can be part of it. */
 const MAX_MESSAGE = 16_384
+const MAX_FILE = 4_096
+/** A time or a key is shorter. */
+const MAX_FACT = 64
 
 /** Reads a status entry. A link may come from anybody, and so may what stands here: what is no text is left out. */
 export function statusOf(entry: DriveEntry | null): PreviewStatus {
   const { failure, updatedAt, author } = (entry?.metadata ?? {}) as Record<string, unknown>
-  return { failure: failureOf(failure), updatedAt: textOf(updatedAt), author: textOf(author) }
+  return { failure: failureOf(failure), updatedAt: factOf(updatedAt), author: factOf(author) }
 }
 
 /** A failure with every field, and of bounded length. */
 export function wholeFailure({ message, file, line, column }: BuildFailure): Required<BuildFailure> {
   return {
     message: message.slice(0, MAX_MESSAGE),
-    file: file ?? null,
+    file: file?.slice(0, MAX_FILE) ?? null,
     line: line ?? null,
     column: column ?? null
   }
@@ -53,6 +56,11 @@ function failureOf(value: unknown): PreviewStatus['failure'] {
     line: numberOf(line),
     column: numberOf(column)
   })
+}
+
+/** What is longer is neither a time nor a key. */
+function factOf(value: unknown): string | null {
+  return typeof value === 'string' && value.length <= MAX_FACT ? value : null
 }
 
 function textOf(value: unknown): string | null {

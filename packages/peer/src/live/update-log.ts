@@ -5,23 +5,35 @@ const MAX_UPDATES = 1_000
 /** Changes that they may have together: a list of most of the site is no better than none. */
 const MAX_CHANGES = 20_000
 
+/** Letters in their names together, which may be of any length: each browser is sent the list. */
+const MAX_LETTERS = 2_000_000
+
 /** The last updates of a preview. */
 export class UpdateLog {
   private updates: { id: string; changes: Change[] }[] = []
   private changes = 0
+  private letters = 0
 
   /** @param changes from the update before to this one; null when that is not known */
   add(id: string, changes: Change[] | null): void {
-    if (!changes) {
+    if (!changes || lettersIn(changes) > MAX_LETTERS) {
       this.updates = [{ id, changes: [] }]
       this.changes = 0
+      this.letters = 0
       return
     }
     this.updates.push({ id, changes })
     this.changes += changes.length
-    while (this.updates.length > MAX_UPDATES || (this.changes > MAX_CHANGES && this.updates.length > 1)) {
-      this.changes -= this.updates.shift()?.changes.length ?? 0
+    this.letters += lettersIn(changes)
+    while (this.updates.length > MAX_UPDATES || (this.isLong() && this.updates.length > 1)) {
+      const oldest = this.updates.shift()?.changes ?? []
+      this.changes -= oldest.length
+      this.letters -= lettersIn(oldest)
     }
+  }
+
+  private isLong(): boolean {
+    return this.changes > MAX_CHANGES || this.letters > MAX_LETTERS
   }
 
   /** What changed from one update to the newest, each path once; null when that one is not remembered. */
@@ -33,6 +45,10 @@ export class UpdateLog {
       for (const change of changes) merged.set(change.path, both(merged.get(change.path), change))
     return [...merged.values()].filter((change) => change !== null)
   }
+}
+
+function lettersIn(changes: readonly Change[]): number {
+  return changes.reduce((letters, { path }) => letters + path.length, 0)
 }
 
 /** Two changes of one path as one. */

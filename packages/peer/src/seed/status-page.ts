@@ -5,6 +5,12 @@ import type { PeerStatus, PublisherStatus, SiteStatus } from './peer-status.js'
 /** Titles of a release that are shown. */
 const MAX_TITLES = 3
 
+/** Sites that are shown; the others are in the JSON. */
+const MAX_SITES = 500
+
+/** Longest text of a drive or of an error on the page. */
+const MAX_TEXT = 1_000
+
 /** The status for people: one page, no script, nothing from elsewhere. */
 export function statusPage(status: PeerStatus): string {
   const { key, sites, publishers, strangers, problem } = status
@@ -22,7 +28,7 @@ ${problem === null ? '' : `<p class="problem">${text(problem)}</p>`}
 </header>
 <main>
 <h2>Sites</h2>
-${sites.length > 0 ? `<ul class="sites">\n${sites.map(siteItem).join('\n')}\n</ul>` : '<p>None yet. A trusted publisher pins one with the command below.</p>'}
+${sites.length > 0 ? `<ul class="sites">\n${sites.slice(0, MAX_SITES).map(siteItem).join('\n')}\n</ul>${rest(sites.length)}` : '<p>None yet. A trusted publisher pins one with the command below.</p>'}
 <h2>Publishers</h2>
 ${publishers.length > 0 || strangers ? publisherTable(publishers, strangers) : '<p>Nobody is trusted yet: start the peer with <code>--trust &lt;publisher key&gt;</code>.</p>'}
 <h2>Pin a site here</h2>
@@ -32,6 +38,10 @@ ${publishers.length > 0 || strangers ? publisherTable(publishers, strangers) : '
 <footer><p>Up since ${time(status.startedAt)}. The same as <a href="/status.json">JSON</a>, and as <a href="/metrics">metrics</a>.</p></footer>
 </html>
 `
+}
+
+function rest(sites: number): string {
+  return sites > MAX_SITES ? `<p>And ${plural(sites - MAX_SITES, 'more site')}.</p>` : ''
 }
 
 function siteItem(site: SiteStatus): string {
@@ -104,7 +114,7 @@ function shortened(key: string): string {
 }
 
 function text(from: string): string {
-  return escapeHtml(printable(from))
+  return escapeHtml(printable(from.length > MAX_TEXT ? `${from.slice(0, MAX_TEXT)}…` : from))
 }
 
 const STYLE = `

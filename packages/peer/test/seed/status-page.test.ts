@@ -89,6 +89,14 @@ describe('the status page', () => {
     expect(page).toContain('&#60;script&#62;')
   })
 
+  test('stays a page, however many sites there are and however much their drives say', () => {
+    const said = 'x'.repeat(1_000_000)
+    const sites = Array.from({ length: 10_000 }, () => site({ words: said, problem: said, names: [said] }))
+    const page = statusPage(status({ sites }))
+    expect(page.length).toBeLessThan(3_000_000)
+    expect(page).toContain('And 9,500 more sites.')
+  })
+
   test('is whole when there is nothing to show', () => {
     const page = statusPage(status({ sites: [], publishers: [] }))
     expect(page).toContain('None yet')

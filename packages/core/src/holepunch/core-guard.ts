@@ -1,0 +1,276 @@
+import type Protomux from 'protomux'
+import {
+  wrongBitfield,
+  wrongData,
+  wrongExtension,
+  wrongRange,
+  wrongRequest,
+  wrongSync,
+  wrongWant,
+  type Bitfield,
+  type Cancel,
+  type Data,
+  type Extension,
+  type Range,
+  type Request,
+  type Sync,
+  type Want
+} from './core-messages.js'
+import { ANSWER_BYTES, MAX_FORKS, MAX_WAITING, PAGE_BLOCKS } from './wire-limits.js'
+
+/** What one connection is to the channels on it. */
+export interface GuardedConnection {
+  /** Ends it. */
+  breaks(rule: string): null
+  /**
+   * @param isNews it tells something that was not known
+   * @returns false when the peer asks for more than it may, and the connection has ended
+   */
+  spend(microseconds: number, isNews?: boolean): boolean
+  /** @returns false when the peer makes us keep more than it may, and the connection has ended */
+  keepPages(count: number): boolean
+  readonly isDrained: boolean
+  /** It has been ended, and what is left of its last frame is not read. */
+  readonly isEnded: boolean
+  cork(): void
+  uncork(): void
+}
+
+type Handler = (message: never, channel: Protomux.Channel) => unknown
+
+/** What hypercore does with a message takes so long, in microseconds, as measured on a small machine. */
+const COST = {
+  sync: 20,
+  fork: 1_000,
+  noData: 60,
+  push: 400,
+  want: 30,
+  cancel: 1,
+  range: 30,
+  page: 20,
+  extension: 10
+}
+
+/**
+ * Stands between Protomux and hypercore on the channel of one core: what a peer says there is looked at before hypercore acts
+ * on it.
+ *
+ * @param messages hypercore's handlers, in the order of its protocol
+ * @returns the same with our checks before them, and what to do when the connection can take more
+ */
+export function guardCore(
+  messages: Protomux.MessageOptions[],
+  connection: GuardedConnection
+): { messages: Protomux.MessageOptions[]; onDrain(): void; onClose(): void } {
+  const guard = new CoreGuard(
+    connection,
+    messages.map(({ onmessage }) => (onmessage ?? (() => {})) as Handler)
+  )
+  const handlers = [
+    guard.onSync,
+    guard.onRequest,
+    guard.onCancel,
+    guard.onData,
+    guard.onNoData,
+    guard.onWant,
+    guard.onUnwant,
+    guard.onBitfield,
+    guard.onRange,
+    guard.onExtension
+  ] as Protomux.MessageOptions['onmessage'][]
+  return {
+    messages: messages.map((message, place) => ({
+      ...message,
+      onmessage: handlers[place] ?? message.onmessage
+    })),
+    onDrain: () => guard.answerMore(),
+    onClose: () => guard.close()
+  }
+}
+
+const [SYNC, REQUEST, CANCEL, DATA, NO_DATA, WANT, UNWANT, BITFIELD, RANGE, EXTENSION] = [
+  0, 1, 2, 3, 4, 5, 6, 7, 8, 9
+]
+
+class CoreGuard {
+  private readonly connection: GuardedConnection
+  private readonly handlers: Handler[]
+  private readonly pages = new Set<number>()
+  private readonly waiting = new Map<number, Request>()
+  private wants: Want[] = []
+  private channel: Protomux.Channel | null = null
+  private answering = 0
+  private highestFork = 0
+  private forks = 0
+  private isClosed = false
+
+  constructor(connection: GuardedConnection, handlers: Handler[]) {
+    this.connection = connection
+    this.handlers = handlers
+  }
+
+  readonly onSync = (message: Sync, channel: Protomux.Channel): unknown => {
+    const wrong = wrongSync(message)
+    if (wrong) return this.connection.breaks(wrong)
+    let cost = COST.sync
+    const peer = peerOf(channel)
+    const isNews = message.length !== peer?.remoteLength || message.fork !== peer.remoteFork
+    if (message.fork > this.highestFork) {
+      this.highestFork = message.fork
+      if (++this.forks > MAX_FORKS) return this.connection.breaks(`${this.forks} forks of one core`)
+      cost += COST.fork
+    }
+    return this.connection.spend(cost, isNews) && this.handle(SYNC, message, channel)
+  }
+
+  /** Answers are read into memory before they go out, so only so many are prepared at once, and none while nobody reads. */
+  readonly onRequest = (message: Request, channel: Protomux.Channel): unknown => {
+    const wrong = wrongRequest(message)
+    if (wrong) return this.connection.breaks(wrong)
+    this.channel = channel
+    if (this.waiting.size === 0 && this.mayAnswer(channel)) return this.answer(message, channel)
+    this.waiting.set(message.id, message)
+    if (this.waiting.size <= MAX_WAITING) return null
+    return this.connection.breaks(`more than ${MAX_WAITING} requests that wait`)
+  }
+
+  readonly onCancel = (message: Cancel, channel: Protomux.Channel): unknown => {
+    if (this.waiting.delete(message.request)) return null
+    return this.connection.spend(COST.cancel) && this.handle(CANCEL, message, channel)
+  }
+
+  readonly onData = (message: Data, channel: Protomux.Channel): unknown => {
+    const wrong = wrongData(message)
+    if (wrong) return this.connection.breaks(wrong)
+    // What nobody asked for is verified all the same, when it is of a higher fork.
+    const isPushed = message.request === 0 || message.fork > (peerOf(channel)?.core.state.fork ?? 0)
+    if (isPushed && !this.connection.spend(COST.push)) return null
+    return this.handle(DATA, message, channel)
+  }
+
+  readonly onNoData = (message: unknown, channel: Protomux.Channel): unknown =>
+    this.connection.spend(COST.noData, false) && this.handle(NO_DATA, message, channel)
+
+  /** The answer to a few bytes may be a bitfield of 256 KB. */
+  readonly onWant = (message: Want, channel: Protomux.Channel): unknown => {
+    const wrong = wrongWant(message)
+    if (wrong) return this.connection.breaks(wrong)
+    if (!this.connection.spend(COST.want)) return null
+    this.channel = channel
+    if (this.connection.isDrained) return this.handle(WANT, message, channel)
+    this.wants.push(message)
+    if (this.wants.length <= MAX_WAITING) return null
+    return this.connection.breaks(`more than ${MAX_WAITING} questions that wait`)
+  }
+
+  readonly onUnwant = (message: Want, channel: Protomux.Channel): unknown => {
+    const wrong = wrongWant(message)
+    if (wrong) return this.connection.breaks(wrong)
+    if (!this.connection.spend(COST.cancel)) return null
+    if (this.wants.length > 0)
+      this.wants = this.wants.filter(
+        ({ start, length }) => start !== message.start || length !== message.length
+      )
+    return this.handle(UNWANT, message, channel)
+  }
+
+  readonly onBitfield = (message: Bitfield, channel: Protomux.Channel): unknown => {
+    const wrong = wrongBitfield(message, knownLength(channel))
+    if (wrong) return this.connection.breaks(wrong)
+    if (!this.connection.spend(COST.range + message.bitfield.length / 16)) return null
+    const end = message.start + message.bitfield.length * 32
+    return this.keeps(message.start, end) && this.handle(BITFIELD, message, channel)
+  }
+
+  readonly onRange = (message: Range, channel: Protomux.Channel): unknown => {
+    const wrong = wrongRange(message, knownLength(channel))
+    if (wrong) return this.connection.breaks(wrong)
+    const { drop, start, length } = message
+    const isNews = drop || length !== 1 || !peerOf(channel)?.remoteBitfield.get(start)
+    if (!this.connection.spend(COST.range, isNews)) return null
+    const isKept = start > 0 && !drop
+    return (!isKept || this.keeps(start, start + length)) && this.handle(RANGE, message, channel)
+  }
+
+  readonly onExtension = (message: Extension, channel: Protomux.Channel): unknown => {
+    const wrong = wrongExtension(message)
+    if (wrong) return this.connection.breaks(wrong)
+    const cost = COST.extension + message.message.length / 64
+    return this.connection.spend(cost) && this.handle(EXTENSION, message, channel)
+  }
+
+  /** Goes on with what had to wait. */
+  answerMore(): void {
+    const { channel } = this
+    if (!channel || this.isClosed || (this.waiting.size === 0 && this.wants.length === 0)) return
+    this.connection.cork()
+    while (this.wants.length > 0 && this.connection.isDrained) this.handle(WANT, this.wants.shift(), channel)
+    for (const [id, request] of this.waiting) {
+      if (!this.mayAnswer(channel)) break
+      this.waiting.delete(id)
+      // Hypercore ends the connection itself where that is the right thing to do.
+      Promise.resolve(this.answer(request, channel)).catch((error: unknown) =>
+        channel._decAndMaybeDestroy(error)
+      )
+    }
+    this.connection.uncork()
+  }
+
+  close(): void {
+    this.isClosed = true
+    this.waiting.clear()
+    this.wants = []
+    this.connection.keepPages(-this.pages.size)
+    this.pages.clear()
+  }
+
+  private mayAnswer(channel: Protomux.Channel): boolean {
+    if (!this.connection.isDrained) return false
+    if (this.answering < 2) return true
+    const { length = 0, byteLength = 0 } = peerOf(channel)?.core.state ?? {}
+    return this.answering * (byteLength / Math.max(length, 1)) < ANSWER_BYTES && this.answering < MAX_WAITING
+  }
+
+  private answer(message: Request, channel: Protomux.Channel): unknown {
+    this.answering++
+    const done = () => {
+      this.answering--
+      this.answerMore()
+    }
+    const answered = this.handle(REQUEST, message, channel)
+    if (!(answered instanceof Promise)) {
+      this.answering--
+      return answered
+    }
+    return answered.finally(done)
+  }
+
+  /** Whether the pages that hold these blocks may be kept. */
+  private keeps(start: number, end: number): boolean {
+    const before = this.pages.size
+    for (let page = Math.floor(start / PAGE_BLOCKS); page * PAGE_BLOCKS < end; page++) this.pages.add(page)
+    const added = this.pages.size - before
+    return added === 0 || (this.connection.keepPages(added) && this.connection.spend(COST.page * added))
+  }
+
+  private handle(place: number, message: unknown, channel: Protomux.Channel): unknown {
+    return this.connection.isEnded ? null : this.handlers[place]?.(message as never, channel)
+  }
+}
+
+/** Hypercore's own view of the peer at the other end of a channel. */
+interface CorePeer {
+  remoteLength: number
+  remoteFork: number
+  remoteBitfield: { get(index: number): boolean }
+  core: { state: { length: number; byteLength: number; fork: number } }
+}
+
+function peerOf(channel: Protomux.Channel): CorePeer | null {
+  return channel.userData as CorePeer | null
+}
+
+function knownLength(channel: Protomux.Channel): number {
+  const peer = peerOf(channel)
+  return peer ? Math.max(peer.remoteLength, peer.core.state.length) : 0
+}

@@ -1,0 +1,160 @@
+import {
+  AHEAD_BLOCKS,
+  MAX_BITFIELD_WORDS,
+  MAX_BLOCKS,
+  MAX_EXTENSION_BYTES,
+  MAX_EXTENSION_NAME,
+  MAX_MANIFEST_BYTES,
+  MAX_NODE,
+  MAX_PROOF_NODES,
+  MAX_SIGNERS
+} from './wire-limits.js'
+
+// The messages of hypercore's protocol (hypercore 11.37.1, lib/messages.js) as they are after decoding, and what may stand in
+// them. Each check gives the reason why no honest peer sends that, or null.
+
+export interface Sync {
+  fork: number
+  length: number
+  remoteLength: number
+}
+export interface Request {
+  id: number
+  block: { index: number; nodes: number } | null
+  hash: { index: number; nodes: number } | null
+  seek: { padding: number } | null
+  upgrade: { start: number; length: number } | null
+}
+export interface Cancel {
+  request: number
+}
+interface Node {
+  index: number
+}
+interface Manifest {
+  quorum: number
+  signers: unknown[]
+  prologue: { length: number } | null
+  linked: unknown[] | null
+  userData: Uint8Array | null
+}
+export interface Data {
+  request: number
+  fork: number
+  block: { index: number; nodes: Node[] } | null
+  hash: { index: number; nodes: Node[] } | null
+  seek: { nodes: Node[] } | null
+  upgrade: {
+    start: number
+    length: number
+    nodes: Node[]
+    additionalNodes: Node[]
+    signature: Uint8Array | null
+  } | null
+  manifest: Manifest | null
+}
+export interface Want {
+  start: number
+  length: number
+  any: boolean
+}
+export interface Bitfield {
+  start: number
+  bitfield: Uint32Array
+}
+export interface Range {
+  drop: boolean
+  start: number
+  length: number
+}
+export interface Extension {
+  name: string
+  message: Uint8Array
+}
+
+export function wrongSync({ length, remoteLength }: Sync): string | null {
+  return tooLarge('length', length, MAX_BLOCKS) ?? tooLarge('length of ours', remoteLength, MAX_BLOCKS)
+}
+
+export function wrongRequest({ block, hash, seek, upgrade }: Request): string | null {
+  return (
+    (block && (tooLarge('block', block.index, MAX_BLOCKS) ?? tooLarge('nodes', block.nodes, 64))) ??
+    (hash && (tooLarge('node', hash.index, MAX_NODE) ?? tooLarge('nodes', hash.nodes, 64))) ??
+    (seek && tooLarge('padding', seek.padding, 65_536)) ??
+    (upgrade && tooLarge('length', upgrade.start + upgrade.length, MAX_BLOCKS))
+  )
+}
+
+export function wrongData({ block, hash, seek, upgrade, manifest }: Data): string | null {
+  return (
+    (block && (tooLarge('block', block.index, MAX_BLOCKS) ?? wrongNodes(block.nodes))) ??
+    (hash && (tooLarge('node', hash.index, MAX_NODE) ?? wrongNodes(hash.nodes))) ??
+    (seek && wrongNodes(seek.nodes)) ??
+    (upgrade && wrongUpgrade(upgrade)) ??
+    (manifest && wrongManifest(manifest))
+  )
+}
+
+function wrongUpgrade(upgrade: NonNullable<Data['upgrade']>): string | null {
+  const { start, length, nodes, additionalNodes, signature } = upgrade
+  // Hypercore takes the last root of a tree that has none, and its error is one that ends the process.
+  if (length < 1) return 'an upgrade by no block'
+  return (
+    tooLarge('length', start + length, MAX_BLOCKS) ??
+    wrongNodes(nodes) ??
+    wrongNodes(additionalNodes) ??
+    tooLarge('signature', signature?.length ?? 0, MAX_MANIFEST_BYTES)
+  )
+}
+
+function wrongManifest({ quorum, signers, prologue, linked, userData }: Manifest): string | null {
+  return (
+    tooLarge('number of signers', signers.length, MAX_SIGNERS) ??
+    tooLarge('quorum', quorum, signers.length) ??
+    tooLarge('length', prologue?.length ?? 0, MAX_BLOCKS) ??
+    tooLarge('number of linked cores', linked?.length ?? 0, MAX_SIGNERS) ??
+    tooLarge('user data', userData?.length ?? 0, MAX_MANIFEST_BYTES)
+  )
+}
+
+function wrongNodes(nodes: Node[]): string | null {
+  if (nodes.length > MAX_PROOF_NODES) return `a proof of ${nodes.length} nodes`
+  for (const { index } of nodes) if (index > MAX_NODE) return `a node of ${index}`
+  return null
+}
+
+export function wrongWant({ start, length }: Want): string | null {
+  // Rounded up to full segments by those who ask.
+  return tooLarge('block', start, MAX_BLOCKS) ?? tooLarge('length', length, MAX_BLOCKS + AHEAD_BLOCKS)
+}
+
+/** @param known how many blocks the core may have, as far as the sender has claimed or we know */
+export function wrongBitfield({ start, bitfield }: Bitfield, known: number): string | null {
+  if (start % 32 !== 0) return `a bitfield that begins at ${start}`
+  return (
+    tooLarge('bitfield', bitfield.length, MAX_BITFIELD_WORDS) ??
+    tooLarge('block', start + bitfield.length * 32, farthest(known))
+  )
+}
+
+/** @param known as for a bitfield */
+export function wrongRange({ drop, start, length }: Range, known: number): string | null {
+  // From the first block on, it is one number. What is dropped is gone through as far as it was there.
+  const isOneNumber = start === 0 || drop
+  return tooLarge('block', start + length, isOneNumber ? MAX_BLOCKS : farthest(known))
+}
+
+function farthest(known: number): number {
+  return Math.min(known, MAX_BLOCKS) + AHEAD_BLOCKS
+}
+
+export function wrongExtension({ name, message }: Extension): string | null {
+  return (
+    tooLarge("extension's name", name.length, MAX_EXTENSION_NAME) ??
+    tooLarge("extension's message", message.length, MAX_EXTENSION_BYTES)
+  )
+}
+
+function tooLarge(what: string, value: number, limit: number): string | null {
+  return value <= limit ? null : `a ${what} of ${value}`
+}

@@ -1,0 +1,81 @@
+import { MAX_PROTOCOL_ID, MAX_PROTOCOL_NAME } from './wire-limits.js'
+
+const [BATCH, OPEN] = [0, 1]
+
+/** What a frame of Protomux asks for, before it is taken apart. */
+export interface FrameFacts {
+  /** Channels that it opens. */
+  opens: number
+  /** Messages in it. */
+  messages: number
+  /** What no honest peer sends; null where nothing is wrong. */
+  broken: string | null
+}
+
+/**
+ * Reads the frame that Protomux is about to read. A batch inside a batch would be read by recursion, as deep as the sender
+ * likes; names are kept as long as a channel waits for its other side.
+ *
+ * What ends too early is left to Protomux, which says so.
+ */
+export function readFrame(bytes: Uint8Array): FrameFacts {
+  const facts: FrameFacts = { opens: 0, messages: 0, broken: null }
+  const at = { bytes, start: 0, end: bytes.length }
+  const channel = readUint(at)
+  if (channel !== 0) {
+    facts.messages = 1
+    return facts
+  }
+  const type = readUint(at)
+  if (type !== BATCH) {
+    readControl(type, at, facts)
+    return facts
+  }
+  let inner = readUint(at)
+  while (at.start < bytes.length && facts.broken === null) {
+    const length = readUint(at)
+    if (length === 0) {
+      inner = readUint(at)
+      continue
+    }
+    const next = Math.min(at.start + length, bytes.length)
+    if (inner === 0) {
+      const part = { bytes, start: at.start, end: next }
+      readControl(readUint(part), part, facts)
+    } else facts.messages++
+    at.start = next
+  }
+  return facts
+}
+
+interface Place {
+  bytes: Uint8Array
+  start: number
+  end: number
+}
+
+function readControl(type: number, at: Place, facts: FrameFacts): void {
+  facts.messages++
+  if (type === BATCH) facts.broken = 'a batch within a batch'
+  if (type !== OPEN) return
+  facts.opens++
+  if (readUint(at) === 0) facts.broken = 'opens the channel that every connection has'
+  const name = readUint(at)
+  if (name > MAX_PROTOCOL_NAME) facts.broken = `a protocol's name of ${name} bytes`
+  at.start += name
+  const id = readUint(at)
+  if (id > MAX_PROTOCOL_ID) facts.broken = `a protocol's id of ${id} bytes`
+}
+
+/** A number as compact-encoding writes it. 0 beyond the end, where the loop above ends as well. */
+function readUint(at: Place): number {
+  const { bytes, end } = at
+  const first = at.start < end ? (bytes[at.start++] ?? 0) : 0
+  if (first <= 0xfc) return first
+  const size = first === 0xfd ? 2 : first === 0xfe ? 4 : 8
+  let value = 0
+  for (let i = size - 1; i >= 0; i--)
+    value = value * 256 + (at.start + i < end ? (bytes[at.start + i] ?? 0) : 0)
+  at.start += size
+  return value
+}

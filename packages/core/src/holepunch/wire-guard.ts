@@ -1,0 +1,238 @@
+import type { Duplex } from 'node:stream'
+import type Hyperswarm from 'hyperswarm'
+import Protomux from 'protomux'
+import { messageOf } from '../error.js'
+import { guardCore, type GuardedConnection } from './core-guard.js'
+import { readFrame } from './mux-frame.js'
+import { offenders, type Offenders } from './offenders.js'
+import { WorkAllowance } from './work-allowance.js'
+import {
+  IDLE_PER_SECOND,
+  MAX_ALL_PAGES,
+  MAX_IDLE_AT_ONCE,
+  MAX_PAGES,
+  WORK_AT_ONCE,
+  WORK_IN_A_FRAME,
+  WORK_PER_SECOND
+} from './wire-limits.js'
+
+// Every connection on which we replicate goes through here, before anything else listens on it. What a peer may send is in
+// docs/how-it-works.md; the numbers are in `wire-limits.ts`.
+
+/** A connection to another peer. */
+export interface WireConnection extends Duplex {
+  remotePublicKey: Buffer
+  rawStream?: { remoteHost?: string | null }
+  userData?: unknown
+}
+
+/** Estimated costs in microseconds: a look into the store whether we have that core; a message of a channel of ours. */
+const OPEN_COST = 30
+const MESSAGE_COST = 100
+
+const CORE_PROTOCOL = 'hypercore/alpha'
+
+/** Pages that the connections of this process keep, by connection. */
+const keepers = new Map<GuardedMux, number>()
+let allPages = 0
+
+/**
+ * Bounds what the peer at the other end can make us do. Calling it again does nothing.
+ *
+ * A peer that breaks a rule is disconnected; the third time it is not let in for a while.
+ *
+ * @param ledger who broke rules before @default that of the process
+ * @returns false when that peer is not let in at present: the connection has been ended
+ */
+export function guardWire(connection: WireConnection, ledger: Offenders = offenders): boolean {
+  if (connection.userData instanceof GuardedMux) return true
+  if (ledger.refuses(connection.remotePublicKey, hostOf(connection))) {
+    connection.on('error', () => {})
+    connection.destroy(new Error('this peer broke the rules too often and is not let in for a while'))
+    return false
+  }
+  // Whoever replicates takes the muxer that it finds on the stream. Another one would not be guarded.
+  if (connection.userData) throw new Error('The connection is in use before it is guarded.')
+  connection.userData = new GuardedMux(connection, ledger)
+  return true
+}
+
+/** Ends a connection whose peer said something that no honest peer says, and counts that. */
+export function breaksRule(connection: WireConnection | Duplex, rule: string): void {
+  const { userData } = connection as WireConnection
+  if (userData instanceof GuardedMux) userData.breaks(rule)
+  else connection.destroy(new Error(rule))
+}
+
+/** Hears nothing of a peer until the function that is returned is called. What it said meanwhile is heard then. */
+export function holdWire(connection: WireConnection): () => void {
+  const { userData } = connection
+  if (!(userData instanceof GuardedMux)) return () => {}
+  userData.hold()
+  return () => userData.release()
+}
+
+/** Does not even shake hands with those that are not let in. */
+export function refuseOffenders(server: Hyperswarm.Server, ledger: Offenders = offenders): void {
+  const { firewall } = server
+  server.firewall = (publicKey, payload, address) =>
+    ledger.refuses(publicKey, address?.host) || firewall(publicKey, payload, address)
+}
+
+class GuardedMux extends Protomux implements GuardedConnection {
+  private readonly connection: WireConnection
+  private readonly ledger: Offenders
+  private readonly work = new WorkAllowance(WORK_AT_ONCE, WORK_PER_SECOND)
+  private readonly idleTalk = new WorkAllowance(MAX_IDLE_AT_ONCE, IDLE_PER_SECOND)
+  private frameWork = 0
+  private debtMs = 0
+  private holds = 0
+  private readonly held: Uint8Array[] = []
+  private isReading = false
+  isEnded = false
+
+  constructor(connection: WireConnection, ledger: Offenders) {
+    super(connection)
+    this.connection = connection
+    this.ledger = ledger
+    connection.on('close', () => this.keepPages(-(keepers.get(this) ?? 0)))
+  }
+
+  get isDrained(): boolean {
+    return this.drained
+  }
+
+  breaks(rule: string): null {
+    if (this.isEnded) return null
+    this.isEnded = true
+    // Before it is known who is there, nothing can have been read.
+    this.ledger.note(this.connection.remotePublicKey, hostOf(this.connection))
+    this.destroy(new Error(`the peer sent what no peer sends: ${rule}`))
+    return null
+  }
+
+  spend(microseconds: number, isNews = true): boolean {
+    if (this.isEnded) return false
+    this.frameWork += microseconds
+    this.debtMs = this.work.spend(microseconds)
+    if (this.frameWork > WORK_IN_A_FRAME) this.breaks('more in one frame than can be done in a second')
+    else if (!isNews && this.idleTalk.spend(1) > 0) this.breaks('many messages that say nothing')
+    return !this.isEnded
+  }
+
+  /** Hears nothing more, until `release` was called as often. What has come already waits. */
+  hold(): void {
+    this.holds++
+    this.connection.pause()
+  }
+
+  release(): void {
+    this.holds--
+    while (this.holds === 0 && !this.isEnded) {
+      const frame = this.held.shift()
+      if (!frame) return void this.connection.resume()
+      this.read(frame)
+    }
+  }
+
+  keepPages(count: number): boolean {
+    const before = keepers.get(this) ?? 0
+    const pages = Math.max(before + count, 0)
+    allPages += pages - before
+    if (pages > 0) keepers.set(this, pages)
+    else keepers.delete(this)
+    if (pages > MAX_PAGES) {
+      this.breaks(`claims about blocks that take ${pages} pages to remember`)
+      return false
+    }
+    if (allPages > MAX_ALL_PAGES) endLargest()
+    return !this.isEnded
+  }
+
+  /** Without a count: it may be honest, and only one too many. */
+  endForMemory(): void {
+    this.isEnded = true
+    this.destroy(new Error('there is no memory left for what this peer says it has'))
+  }
+
+  override createChannel(options: Protomux.ChannelOptions): Protomux.Channel | null {
+    const { protocol, messages } = options
+    if (protocol !== CORE_PROTOCOL) {
+      const guarded = (messages ?? []).map((message) => ({
+        ...message,
+        onmessage: this.counted(message.onmessage)
+      }))
+      return super.createChannel({ ...options, messages: guarded })
+    }
+    const { ondrain, onclose } = options
+    const guard = guardCore(messages ?? [], this)
+    return super.createChannel({
+      ...options,
+      messages: guard.messages,
+      ondrain: (channel) => {
+        const drained = ondrain?.(channel)
+        guard.onDrain()
+        return drained
+      },
+      onclose: (isRemote, channel) => {
+        guard.onClose()
+        return onclose?.(isRemote, channel)
+      }
+    })
+  }
+
+  private counted(onmessage: Protomux.MessageOptions['onmessage']): Protomux.MessageOptions['onmessage'] {
+    return (message, channel) => (this.spend(MESSAGE_COST) ? onmessage?.(message, channel) : null)
+  }
+
+  /** @internal The parts of Protomux below are private to it: every frame, and every error in reading one, passes them. */
+  override _ondata(frame: Uint8Array): void {
+    if (this.isEnded) return
+    if (this.holds === 0) return this.read(frame)
+    // Protomux lets a stream flow again for reasons of its own.
+    this.held.push(frame)
+    this.connection.pause()
+  }
+
+  private read(frame: Uint8Array): void {
+    this.frameWork = 0
+    this.debtMs = 0
+    const { broken, opens } = readFrame(frame)
+    if (broken) return void this.breaks(broken)
+    if (opens > 0 && !this.spend(opens * OPEN_COST)) return
+    this.isReading = true
+    try {
+      super._ondata(frame)
+    } finally {
+      this.isReading = false
+    }
+    if (this.debtMs === 0 || this.isEnded) return
+    this.hold()
+    setTimeout(() => this.release(), this.debtMs).unref()
+  }
+
+  /** @internal Protomux throws some errors once more, where nobody can catch them: a peer could end this process. */
+  override _safeDestroy(error: unknown): void {
+    // Later, in what hypercore does with a message, it may be a fault of ours.
+    const isTheirs = this.isReading && (error as { name?: unknown } | null)?.name !== 'HypercoreError'
+    if (isTheirs) this.breaks(messageOf(error))
+    else this.destroy(error instanceof Error ? error : new Error(messageOf(error)))
+  }
+
+  /** @internal */
+  override _warn(): void {
+    // Of a channel that is closed.
+  }
+}
+
+function endLargest(): void {
+  let largest: GuardedMux | null = null
+  for (const [mux, pages] of keepers) if (!largest || pages > (keepers.get(largest) ?? 0)) largest = mux
+  if (!largest) return
+  largest.keepPages(-(keepers.get(largest) ?? 0))
+  largest.endForMemory()
+}
+
+function hostOf({ rawStream }: WireConnection): string | null {
+  return rawStream?.remoteHost ?? null
+}
