@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
+import { createRequire } from 'node:module'
 import type { Duplex } from 'node:stream'
-import Hypercore from 'hypercore'
 import { keyPair as newKeyPair } from 'hypercore-crypto'
 import type { KeyPair } from '../../src/holepunch/key-pairs.js'
 
@@ -11,14 +11,16 @@ const listening = new Map<string, ModelSwarm>()
 interface NoiseStream extends Duplex {
   rawStream: Duplex
 }
-const HypercoreStatics = Hypercore as unknown as {
-  createProtocolStream(isInitiator: boolean, options: object): { noiseStream: NoiseStream }
-}
+// A stream without a muxer, as it comes from the DHT: it is ours to say which one it gets.
+const SecretStream = createRequire(createRequire(import.meta.url).resolve('hypercore'))(
+  '@hyperswarm/secret-stream'
+) as new (isInitiator: boolean, rawStream: null, options: object) => NoiseStream
 
 /** Takes Hyperswarm's place: a peer that is dialled by its public key, within this process. */
 export class ModelSwarm extends EventEmitter {
   readonly keyPair: KeyPair
   readonly connections = new Set<Duplex>()
+  readonly server = { firewall: () => false }
 
   constructor({ keyPair }: { keyPair?: KeyPair }) {
     super()
@@ -91,10 +93,7 @@ export function connectedPair(
   const ends = [
     { tx: there, rx: back, hash, publicKey: Buffer.from(left), remotePublicKey: Buffer.from(right) },
     { tx: back, rx: there, hash, publicKey: Buffer.from(right), remotePublicKey: Buffer.from(left) }
-  ].map(
-    (handshake, n) =>
-      HypercoreStatics.createProtocolStream(n === 0, { handshake, keepAlive: false }).noiseStream
-  )
+  ].map((handshake, n) => new SecretStream(n === 0, null, { handshake }))
   const [a, b] = ends as [NoiseStream, NoiseStream]
   wire(a, b)
   wire(b, a)
