@@ -113,7 +113,7 @@ function describeOvertaken({ notes: { overtaken } }: Published | Unchanged): Rep
   return [
     {
       level: 'warn',
-      text: `Release ${release} of this machine, of ${publishedAt}, was overtaken: a newer history of the site replaced it. Its files are published again only if they are in this build.`
+      text: `Release ${release} of this machine, of ${publishedAt}, was overtaken: it is no longer part of the site's history, since a seed had another one. Its files are published again only if they are in this build.`
     }
   ]
 }

@@ -34,6 +34,8 @@ const STALL_MS = 20_000
 const PROOF_TIMEOUT_MS = 10_000
 /** The first pause after which a silent seed is dialled anew; each further one is twice as long. Milliseconds. */
 const REDIAL_MS = 300
+/** At most so long after a connection was ended the seed is dialled again; two machines must not do it in step. Milliseconds. */
+const AGAIN_MS = 200
 const POLL_MS = 4
 
 /** One seed while a publish lasts. */
@@ -43,6 +45,10 @@ interface Seed {
   /** How far it has the site, as it said before anything was signed; null when it did not. */
   copy: Promise<SeedCopy | null>
   problem: string | null
+  /** Why it could not be dialled the last time. Tried again, as long as there is time. */
+  lastFailure: string | null
+  /** It is being dialled anew. */
+  isDialled: boolean
   confirmedAfterMs: number | null
   /** Blocks of ours that it was seen to hold. Not less when it is dialled anew and has not spoken yet. */
   held: Record<CorePart, number>
@@ -77,6 +83,8 @@ export class SeedUplink implements Uplink {
         link: null,
         copy: Promise.resolve(null),
         problem: null,
+        lastFailure: null,
+        isDialled: false,
         confirmedAfterMs: null,
         held: { index: 0, blobs: 0 }
       }
@@ -90,6 +98,11 @@ export class SeedUplink implements Uplink {
       if (PARTS.some((part) => isAhead(copy.heads[part], headOf(writer, part)))) return true
       return this.isOther(copy, writer)
     })
+  }
+
+  async isPartlyHeard(): Promise<boolean> {
+    const heard = (await this.copies()).length
+    return heard > 0 && heard < this.seeds.length
   }
 
   contradict(writer: SiteWriter): Promise<boolean> {
@@ -231,16 +244,30 @@ export class SeedUplink implements Uplink {
 
   /** Dials a seed, and hears how far it has the site. @returns null when it does not say so */
   private async hear(seed: Seed, cores: SiteCores): Promise<SeedCopy | null> {
-    const dialled = this.dialler.dial(seed.key, this.dialTimeoutMs)
-    dialled.then(
-      (link) => (this.isClosed ? link.close() : (seed.link = link)),
-      () => {} // heard of below
-    )
-    try {
-      return await SeedCopy.open(dialled, cores, this.dialTimeoutMs)
-    } catch (error) {
-      seed.problem = messageOf(error)
-      return null
+    const until = performance.now() + this.dialTimeoutMs
+    for (;;) {
+      const dialled = this.dialler.dial(seed.key, this.dialTimeoutMs)
+      dialled.then(
+        (link) => (this.isClosed ? link.close() : (seed.link = link)),
+        () => {} // heard of below
+      )
+      try {
+        return await SeedCopy.open(dialled, cores, this.dialTimeoutMs)
+      } catch (error) {
+        // A seed keeps one connection with each publisher: that of another machine with this key ends ours.
+        const isEnded = seed.link?.isClosed === true && !refusalOf(seed)
+        if (isEnded && !this.isClosed && performance.now() < until) {
+          seed.link = null
+          await pause(randomInt(AGAIN_MS))
+          continue
+        }
+        seed.problem =
+          refusalOf(seed) ??
+          (error instanceof SitedriveError
+            ? error.message
+            : `Seed \`${seed.key}\` does not say how far it has the site.`)
+        return null
+      }
     }
   }
 
@@ -348,18 +375,23 @@ export class SeedUplink implements Uplink {
   }
 
   private dial(seed: Seed, writer: SiteWriter, parts: CorePart[]): void {
+    if (seed.isDialled) return
+    seed.isDialled = true
     seed.link?.close()
     seed.link = null
-    this.dialler.dial(seed.key, this.dialTimeoutMs).then(
-      (link) => {
-        if (this.isClosed) return link.close()
-        seed.link = link
-        for (const part of parts) link.offer(writer, part)
-      },
-      (error: unknown) => {
-        seed.problem = messageOf(error)
-      }
-    )
+    this.dialler
+      .dial(seed.key, this.dialTimeoutMs)
+      .then(
+        (link) => {
+          if (this.isClosed) return link.close()
+          seed.link = link
+          for (const part of parts) link.offer(writer, part)
+        },
+        (error: unknown) => {
+          seed.lastFailure = messageOf(error)
+        }
+      )
+      .finally(() => (seed.isDialled = false))
   }
 
   /** Waits until enough seeds hold the cores, or every other one has given up or come to a standstill. */
@@ -386,11 +418,13 @@ export class SeedUplink implements Uplink {
         redialAfterMs *= 2
         // A seed that moved to our fork in the middle of the exchange may have missed which blocks are here, and asks for
         // none (hypercore 11.37.1). On a connection that begins at one fork it hears of them.
-        for (const seed of hopeful) if (seed.link) this.dial(seed, writer, parts)
+        for (const seed of hopeful) this.dial(seed, writer, parts)
       }
       if (silentMs > this.stallMs) {
         for (const seed of hopeful) {
-          seed.problem = `Seed \`${seed.key}\` has made no progress for ${Math.round(this.stallMs / 1000)} s.`
+          seed.problem =
+            (seed.link ? null : seed.lastFailure) ??
+            `Seed \`${seed.key}\` has made no progress for ${Math.round(this.stallMs / 1000)} s.`
         }
         return false
       }
@@ -468,7 +502,6 @@ function holdsAll({ link }: Seed, writer: SiteWriter, parts: CorePart[]): boolea
 }
 
 function refusalOf({ key, link }: Seed): string | null {
-  if (link?.isClosed) return `Seed \`${key}\` ended the connection.`
   const answer = link?.answer
   if (answer?.state === 'refused') {
     return `Seed \`${key}\` does not keep this publisher's sites. Ask its operator to trust the key that \`sitedrive key show\` prints.`

@@ -208,7 +208,8 @@ export class SiteSession {
   async begin(most: { blocks: number; entries: number }): Promise<BlobSink> {
     const { writer, options } = this
     await this.hearFirst()
-    const isAlone = this.standing.kind === 'alone'
+    // What a silent seed has may be signed at the same places; a higher fork takes its place without a conflict.
+    const isAlone = this.standing.kind === 'alone' && !(await options.uplink.isPartlyHeard())
     const at = await writer.state()
     const seen = [at.fork, at.blobsFork, this.head.fork, this.head.intent?.fork ?? 0, ...this.heardForks]
     const fork = isAlone ? at.fork : nextFork(seen)

@@ -40,6 +40,8 @@ export interface Uplink {
    * this machine did, and lost it.
    */
   holdMore(writer: SiteWriter): Promise<boolean>
+  /** Whether some seeds have said how far they have the site, and others have not. */
+  isPartlyHeard(): Promise<boolean>
   /** Whether a seed holds other blocks than this store at the same places of the same fork. */
   contradict(writer: SiteWriter): Promise<boolean>
   /** Before anything is signed on a machine that may not be alone: hears what the seeds hold, and fetches the index. */
@@ -87,6 +89,7 @@ export const NO_SEEDS: Uplink = {
   hasSeeds: false,
   begin: () => {},
   holdMore: async () => false,
+  isPartlyHeard: async () => false,
   contradict: async () => false,
   ask: async () => ({ forks: [], reached: 0, wanted: 0, holdsMore: null }),
   firstLost: (writer, upTo) => writer.firstBlobMissing(0, upTo),

@@ -124,3 +124,33 @@ test('a seed that was not heard before the first signature is offered nothing', 
   expect(await reader.files(3)).toEqual(shop.onDisk())
   expect(reader.conflicts).toBe(0)
 })
+
+test('while one of two seeds is silent, a machine that seems to be alone moves to a higher fork: no reader meets a conflict', async () => {
+  const bootstrap = await localDht()
+  const { shop } = await newSite()
+  const one = { dir: tempDir(), secret: randomBytes(32) }
+  const two = { dir: tempDir(), secret: randomBytes(32) }
+  const [first, second] = [await ownSeed(bootstrap, {}, one), await ownSeed(bootstrap, {}, two)]
+  pin(shop, [first.key, second.key])
+  shop.write({ 'index.html': 'two' })
+  expect((await publish(shop, bootstrap)).fork).toBe(0)
+  const putBack = snapshot(shop)
+  await second.close()
+  shop.write({ 'c.html': 'at the first seed only' })
+  const hidden = await publish(shop, bootstrap, { seedTimeouts: QUICK })
+  expect(hidden.seeds).toMatchObject([{ confirmed: true }, { confirmed: false }])
+  const reader = await PlainReader.open(bootstrap, shop.key)
+  await reader.files(3)
+  await first.close()
+  await ownSeed(bootstrap, {}, two)
+  putBack()
+  shop.remove('c.html')
+  shop.write({ 'd.html': 'at the second' })
+  const next = await publish(shop, bootstrap, { seedTimeouts: QUICK })
+  expect(next.fork).toBeGreaterThan(hidden.fork)
+  await ownSeed(bootstrap, {}, one)
+  shop.write({ 'e.html': 'at both' })
+  await publish(shop, bootstrap)
+  expect(await reader.files(4)).toEqual(shop.onDisk())
+  expect(reader.conflicts).toBe(0)
+})
