@@ -32,7 +32,8 @@ export function hasPage({ dir, files }: Pick<Walk, 'dir' | 'files'>): boolean {
 }
 
 /**
- * A first release without any page is most likely the wrong folder, and what is out cannot be taken back.
+ * A release without any page, the first one or one that takes the last page away, is most likely the wrong folder; and what is
+ * out cannot be taken back.
  *
  * @throws {SitedriveError} NO_PAGES
  */
@@ -43,13 +44,11 @@ export async function refusePageless(found: Walk, { allow, confirm }: FirstRelea
   const more = files.length > MAX_TOLD ? ' …' : ''
   const names = files.slice(0, MAX_TOLD).map((file) => `\`${printable(file.path)}\``)
   const what = `\`${dir}\` has no HTML page, only ${plural(files.length, 'other file')}: ${names.join(', ')}${more}.`
-  if (
-    await confirm?.(`${what}\nMake that the first release of the site? What is published once stays public.`)
-  )
+  if (await confirm?.(`${what}\nMake that a release of the site? What is published once stays public.`))
     return
   throw new SitedriveError(
     'NO_PAGES',
-    `${what} It would be the first release of the site. Nothing was published. ` +
+    `${what} Readers would have no page to open. Nothing was published. ` +
       'Name the folder that the build writes; has the build run? ' +
       `If a site without pages is meant, publish once with ${howToAllow('no-pages')}.`
   )

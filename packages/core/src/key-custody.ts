@@ -160,6 +160,7 @@ export async function initProject(place: KeyPlace, options: InitOptions = {}): P
   const home = dataDir(env)
   const project = await projectOf(projectDir)
   const wanted = await wantedFields(options)
+  if (await anyOwnSecret(home, wanted.seeds)) throw secretAsSeed()
   if (!project || options.replaceKey) {
     if (isCi(env)) throw neverInCi()
     if (project) await agreeToReplace(project.key, projectDir, options)
@@ -296,6 +297,22 @@ function noSecret(key: string): SitedriveError {
     'NO_SECRET',
     `This machine does not hold the secret of \`${key}\`, the key in the folder's ${PROJECT_FILE}. ` +
       'If the site is yours: `sitedrive key restore`. To make your own from this folder: `sitedrive init --new`.'
+  )
+}
+
+/** A secret has as many bytes as a key, and would be written into a file that is made to be committed. */
+async function anyOwnSecret(home: string, keys: readonly string[]): Promise<boolean> {
+  const { encodeKey } = await import('./holepunch/key.js')
+  return ownKeys(home).some((own) => {
+    const secret = readSecret(home, own)
+    return secret !== null && keys.includes(encodeKey(secret))
+  })
+}
+
+function secretAsSeed(): SitedriveError {
+  return new SitedriveError(
+    'BAD_OPTION',
+    'That is the secret of a site of yours, not the key of a seed. Nothing was written. A seed is a peer: its operator tells its key.'
   )
 }
 

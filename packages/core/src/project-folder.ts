@@ -36,6 +36,17 @@ const NAMES = new Set([
   'book.toml',
   '_quarto.yml',
   'antora-playbook.yml',
+  'angular.json',
+  'tsconfig.json',
+  'Cargo.toml',
+  'composer.json',
+  'go.mod',
+  'pyproject.toml',
+  // Jekyll's sources, where it has no config
+  '_posts',
+  '_drafts',
+  '_layouts',
+  '_includes',
   'node_modules',
   // Lock files: where `package.json` is left out by name, they may have been forgotten.
   'package-lock.json',
@@ -48,8 +59,8 @@ const NAMES = new Set([
 
 /** Names that others use as well; with one of those beside it, it is a generator's. */
 const WITH_OTHERS: readonly [name: RegExp, beside: readonly string[]][] = [
-  // Hugo before 0.110, and Zola
-  [/^config\.(?:toml|ya?ml|json)$/, ['archetypes', 'content', 'layouts', 'templates', 'themes']],
+  // Hugo and Zola; beside a page, `config.json` and `config` are more likely the settings of an application
+  [/^config(?:\.(?:toml|ya?ml|json))?$/, ['archetypes', 'content', 'layouts', 'templates', 'themes']],
   // Jekyll and Eleventy without any config: what they wrote, beside what it was made of
   [
     /^_site$/,
@@ -76,7 +87,10 @@ export function projectMarks(names: readonly string[]): string[] {
   const isAmong = new Set(names)
   const isMarked = (name: string) =>
     SCRIPT_CONFIGS.test(name) ||
-    WITH_OTHERS.some(([pattern, beside]) => pattern.test(name) && beside.some((other) => isAmong.has(other)))
+    (WITH_OTHERS.some(
+      ([pattern, beside]) => pattern.test(name) && beside.some((other) => isAmong.has(other))
+    ) &&
+      !(/^config(?:\.json)?$/.test(name) && isAmong.has('index.html')))
   return [...names.filter(isMarked).toSorted(), ...[...NAMES].filter((name) => isAmong.has(name))]
 }
 
@@ -112,7 +126,9 @@ export function whyProject(dir: string, projectDir: string, ignoreFile: string):
   } catch {
     return null // whoever reads it tells what is wrong with it
   }
-  const marks = withoutIgnored(projectMarks(names), ignoreFile)
+  const marks = withoutIgnored(projectMarks(names), ignoreFile).filter(
+    (name) => !isCopied(name, dir, projectDir)
+  )
   if (marks.length > 0) {
     const more = marks.length - MAX_TOLD
     const told = marks.slice(0, MAX_TOLD).map((name) => `\`${name}\``)
@@ -139,6 +155,20 @@ function withoutIgnored(names: readonly string[], ignoreFile: string): string[] 
   if (names.length === 0) return []
   const ignored = readPatterns(ignoreFile)
   return names.filter((name) => !ignored?.ignores(name) && !ignored?.ignores(`${name}/`))
+}
+
+/**
+ * Some generators, Jekyll among them, copy what they do not know into their output. Beside a page, in a folder of the project,
+ * the same file as the project's own tells nothing.
+ */
+function isCopied(name: string, dir: string, projectDir: string): boolean {
+  if (path.resolve(dir) === path.resolve(projectDir) || !isWithin(dir, projectDir)) return false
+  if (!existsSync(path.join(dir, 'index.html'))) return false
+  try {
+    return readFileSync(path.join(dir, name)).equals(readFileSync(path.join(projectDir, name)))
+  } catch {
+    return false // a folder, or only in one of the two
+  }
 }
 
 /** A copy of this project's own file, such as generators make of files that they do not know, is none. */

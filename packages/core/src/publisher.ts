@@ -19,6 +19,7 @@ import {
   type Published,
   type Unchanged
 } from './outcome.js'
+import { isPage } from './page-url.js'
 import { askPermission, isCi, skipError, type Permission } from './permission.js'
 import { readProject, seedsWanted, type Project } from './project.js'
 import { refuseProject } from './project-folder.js'
@@ -346,7 +347,8 @@ class FolderPublisher implements Publisher {
         // Another publish may have gone through in the meantime, of a newer build than the one that was walked.
         const now = session.isOvertaken ? this.walkBuild(dir, buildFacts, project.key) : found
         if (session.isOvertaken) inspection.renew(now)
-        if (!isNew && !session.latest) await refusePageless(now, build)
+        const hadPages = [...session.known.keys()].some(isPage)
+        if (!isNew && (!session.latest || hadPages)) await refusePageless(now, build)
         if (this.checks === 'fail') await inspection.refuseBroken(await this.changesIn(now, session))
         const { facts, made } = await publishWalk(
           now,

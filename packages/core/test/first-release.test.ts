@@ -59,11 +59,11 @@ describe('a first release without any page', () => {
     expect(await shop.publish()).toMatchObject({ release: 1, added: 2 })
   })
 
-  test('is no matter of later releases', async () => {
-    const shop = new Workshop({ ...PAGELESS, 'index.html': 'Hi' })
-    await shop.publish()
-    shop.remove('index.html')
-    expect(await shop.publish()).toMatchObject({ release: 2, removed: 1 })
+  test('that was allowed once is no matter of later releases', async () => {
+    const shop = new Workshop(PAGELESS)
+    await shop.publish({ allow: { 'no-pages': true } })
+    shop.write({ 'notes.md': '# More notes' })
+    expect(await shop.publish()).toMatchObject({ release: 2, changed: 1 })
   })
 
   test('is read again when another build is about to write the pages', async () => {
@@ -76,4 +76,12 @@ describe('a first release without any page', () => {
   test('needs one word alone when the folder is empty', async () => {
     expect(await new Workshop().publish({ allow: { empty: true } })).toMatchObject({ release: 1, added: 0 })
   })
+})
+
+test('a release that takes the last page away is refused, unless it is allowed', async () => {
+  const shop = new Workshop({ 'index.html': 'a page', 'a.css': 'a{}', 'b.css': 'b{}', 'c.css': 'c{}' })
+  await shop.publish()
+  shop.remove('index.html')
+  expect(await codeOfRejection(shop.publisher().publish(shop.dir))).toBe('NO_PAGES')
+  expect(await shop.publish({ allow: { 'no-pages': true } })).toMatchObject({ release: 2, removed: 1 })
 })

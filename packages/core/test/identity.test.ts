@@ -3,6 +3,8 @@ import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { decodeKey, encodeKey, parseKey } from '../src/holepunch/key.js'
 import { deriveKeys } from '../src/holepunch/key-pairs.js'
+import { initProject } from '../src/key-custody.js'
+import { projectFile } from '../src/project.js'
 import { secretToWords, wordsToSecret } from '../src/holepunch/words.js'
 import { parseSecret, secretText } from '../src/secret.js'
 import { codeOfRejection, Workshop } from './support/workshop.js'
@@ -99,4 +101,16 @@ describe('a secret', () => {
       }
     }
   })
+})
+
+test('the secret of a site of this machine is never taken for the key of a seed', async () => {
+  const shop = new Workshop({ 'index.html': 'one' })
+  await shop.publish()
+  const secret = readFileSync(shop.paths.secret, 'utf8').trim()
+  const before = readFileSync(projectFile(shop.projectDir), 'utf8')
+  const at = { projectDir: shop.projectDir, env: shop.env }
+  const adding = initProject(at, { seeds: [secret], confirm: null })
+  expect(await codeOfRejection(adding)).toBe('BAD_OPTION')
+  await expect(initProject(at, { seeds: [secret], confirm: null })).rejects.not.toThrow(secret)
+  expect(readFileSync(projectFile(shop.projectDir), 'utf8')).toBe(before)
 })

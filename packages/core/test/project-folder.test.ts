@@ -187,3 +187,12 @@ describe('publishing a project folder', () => {
     expect(await shop.publisher({ env }).publish('.')).toMatchObject({ status: 'skipped' })
   })
 })
+
+test('a file that the generator copied from the project into its output, beside a page, tells nothing', async () => {
+  const shop = new Workshop({ 'index.html': 'a page', 'package.json': '{"name":"blog"}' })
+  writeFileSync(path.join(shop.projectDir, 'package.json'), '{"name":"blog"}')
+  expect((await shop.publish()).release).toBe(1)
+  writeFileSync(path.join(shop.projectDir, 'package.json'), '{"name":"another"}')
+  shop.write({ 'index.html': 'a page, edited' })
+  expect(await codeOfRejection(shop.publisher().publish(shop.dir))).toBe('DIR_IS_PROJECT')
+})
