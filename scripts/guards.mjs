@@ -75,8 +75,8 @@ const guards = [
   },
   {
     name: 'secrets: the words of a site are looked for in any markup',
-    file: 'src/secrets/find-backup-words.ts',
-    find: "if (said?.join(' ').includes(words.join(' '))) return at",
+    file: 'src/secrets/secret-finder.ts',
+    find: 'this.words.find(bytes, report)',
     without: '',
     test: ['secrets/secret-finder', 'as the words that are known']
   },

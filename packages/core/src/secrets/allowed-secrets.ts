@@ -14,8 +14,10 @@ export function faultOfException(exception: string): string | null {
     return 'is not of the form `/path: rule fingerprint`, such as `/keys.html: private-key 0123456789ab`'
   if (!SECRET_RULES.some((known) => known === rule))
     return `names no rule; known are ${SECRET_RULES.join(', ')}`
-  if (fingerprint === undefined && rule === 'site-secret')
-    return 'needs the fingerprint that the error tells: a site’s secret is let through by its value alone'
+  if (rule === 'site-secret')
+    return 'names the secret of a site, which cannot be allowed: whoever has it publishes in your place'
+  if (fingerprint === undefined && rule === 'backup-words')
+    return 'needs the fingerprint that the error tells: such words are let through by their value alone'
   return null
 }
 
@@ -24,18 +26,31 @@ export function exceptionFor({ path, rule, fingerprint }: SecretInFile): string 
   return `${path}: ${rule} ${fingerprint}`
 }
 
-/** Those of some secrets that no exception lets through. */
+/** Whether an exception can let it through: a site's secret never is, whatever stands in `sitedrive.json`. */
+export function canBeAllowed({ rule }: SecretInFile): boolean {
+  return rule !== 'site-secret'
+}
+
+/**
+ * Those of some secrets that no exception lets through.
+ *
+ * @param isKeyed whether fingerprints are those of the site: false without its secret, where path and rule alone are compared
+ */
 export function notAllowed<T extends SecretInFile>(
   secrets: readonly T[],
-  exceptions: readonly string[]
+  exceptions: readonly string[],
+  isKeyed = true
 ): T[] {
   const allowed = exceptions.map((exception) => FORM.exec(exception) ?? [])
   return secrets.filter(
     (secret) =>
+      !canBeAllowed(secret) ||
       // Without a fingerprint any value of this kind in this file.
       !allowed.some(
         ([, path, rule, fingerprint = '']) =>
-          secret.path === path && secret.rule === rule && secret.fingerprint.startsWith(fingerprint)
+          secret.path === path &&
+          secret.rule === rule &&
+          (secret.fingerprint.startsWith(fingerprint) || !isKeyed)
       )
   )
 }

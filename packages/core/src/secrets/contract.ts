@@ -11,6 +11,7 @@ export type SecretRule =
   | 'env-value'
   | 'env-file'
   | 'site-secret'
+  | 'backup-words'
   | 'preview-link'
 
 /** Something that must not go out. It never carries the value, nor any part of it. */
@@ -20,7 +21,10 @@ export interface FoundSecret {
   what: string
   /** In the file, from 1; null in a file that has no lines. */
   line: number | null
-  /** The first 12 hex digits of the value's sha256: the same value is known again, and another one is not it. */
+  /**
+   * 12 hex digits: the same value is known again, and another one is not it. It is keyed, so that nobody who reads it can try
+   * guesses against it.
+   */
   fingerprint: string
 }
 

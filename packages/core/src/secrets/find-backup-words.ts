@@ -1,3 +1,5 @@
+import type { Report } from './contract.js'
+import { KnownValueFinder } from './find-known-values.js'
 import { classOf } from './long-runs.js'
 
 /** Words of a backup. */
@@ -114,16 +116,39 @@ function isInOrder(words: readonly string[]): boolean {
 /** Between two words of a list stands this much of tags at most. Bytes. */
 const MARKUP = 200
 
-/** A place where the words of a known backup stand with whatever between them, such as the tags of a list; -1: nowhere. */
-export function placeOfWords(bytes: Buffer, words: readonly string[]): number {
-  const longest = words.reduce((a, b) => (b.length > a.length ? b : a), '')
-  const beside = words[words.indexOf(longest) + 1] ?? words[words.indexOf(longest) - 1] ?? ''
-  for (let at = bytes.indexOf(longest); at !== -1; at = bytes.indexOf(longest, at + 1)) {
-    // Most places where a word stands have not the next one beside it.
-    if (!bytes.toString('latin1', Math.max(0, at - MARKUP), at + MARKUP).includes(beside)) continue
-    const around = bytes.toString('latin1', Math.max(0, at - COUNT * MARKUP), at + COUNT * MARKUP)
-    const said = around.replace(/<[^<>]{0,200}>/g, ' ').match(/[a-z]{3,}/g)
-    if (said?.join(' ').includes(words.join(' '))) return at
+/** Finds the words of known backups, in any case and with whatever between them, such as the tags of a list. */
+export class KnownWordsFinder {
+  private readonly longest: KnownValueFinder
+
+  constructor(backups: readonly (readonly string[])[]) {
+    // One word of each, in the spellings that a text has, tells where to look closer.
+    this.longest = new KnownValueFinder(
+      backups.flatMap((words) => {
+        const word = words.reduce((a, b) => (b.length > a.length ? b : a), '')
+        return [word, word.toUpperCase(), (word[0] ?? '').toUpperCase() + word.slice(1)].map((value) => ({
+          rule: 'site-secret' as const,
+          what: words.join(' '),
+          value
+        }))
+      })
+    )
   }
-  return -1
+
+  find(bytes: Buffer, report: Report): void {
+    this.longest.find(bytes, ({ what: backup, value: word, at }) => {
+      const words = backup.split(' ')
+      const place = words.indexOf(word.toLowerCase())
+      const beside = words[place + 1] ?? words[place - 1] ?? ''
+      // Most places where a word stands have not the next one beside it.
+      const near = bytes.toString('latin1', Math.max(0, at - MARKUP), at + MARKUP).toLowerCase()
+      if (!near.includes(beside)) return
+      const around = bytes.toString('latin1', Math.max(0, at - COUNT * MARKUP), at + COUNT * MARKUP)
+      const said = around
+        .toLowerCase()
+        .replace(/<[^<>]{0,200}>/g, ' ')
+        .match(/[a-z]{3,}/g)
+      if (said?.join(' ').includes(backup))
+        report({ rule: 'site-secret', what: 'the words of a site’s secret', at, value: backup })
+    })
+  }
 }

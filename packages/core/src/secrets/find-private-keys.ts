@@ -4,27 +4,56 @@ import { bitsOf } from './made-up.js'
 /** Longer than a key of 16,384 bits with markup around each line. Bytes. */
 export const MAX_KEY_BYTES = 32_768
 
-const MARK = 'PRIVATE KEY'
-const BEGIN = /-----BEGIN ((?:[A-Z0-9]+ ){0,3})PRIVATE KEY( BLOCK)?-----/y
+const MARK = 'PRIVATE'
+/** So far before the mark `-----BEGIN` stands at most, with tags of colours between. Bytes. */
+const REACH = 400
+/** Also as typography writes them, in UTF-8 read byte by byte: `—–`. */
+const DASHES = '(?:-|\xe2\x80[\x90-\x95]|\xe2\x88\x92){2,5}'
+const BEFORE = new RegExp(`${DASHES} ?BEGIN ((?:[A-Z0-9]{1,20} ){0,3})$`)
+const AFTER = new RegExp(`^PRIVATE KEY( BLOCK)? ?${DASHES}`)
+const TAG = /<[^<>]{0,200}>/g
+const END = new RegExp(`${DASHES} ?(?:<[^<>]{0,200}> ?){0,4}END\\b`)
+const BEGIN = new RegExp(`${DASHES} ?BEGIN`)
 const PUTTY = 'PuTTY-User-Key-File-'
 
-/** Reports keys in PEM, of OpenSSH, of PGP and of PuTTY, also in strings of scripts and between tags. */
+/** Reports keys in PEM, of OpenSSH, of PGP and of PuTTY, also in strings of scripts, between tags and on one line. */
 export function findPrivateKeys(bytes: Buffer, report: Report): void {
   let at = bytes.indexOf(MARK)
   for (; at !== -1; at = bytes.indexOf(MARK, at + MARK.length)) {
-    const from = bytes.lastIndexOf('-----BEGIN ', at)
-    if (from === -1 || at - from > 60) continue
-    const text = bytes.toString('latin1', from, from + MAX_KEY_BYTES)
-    BEGIN.lastIndex = 0
-    const [begin, kind = '', isPgp] = BEGIN.exec(text) ?? []
-    if (begin === undefined) continue
-    const end = text.indexOf('-----END ', begin.length)
-    const value = end === -1 ? null : keyOf(text.slice(begin.length, end), isPgp !== undefined)
+    const begin = bytes.lastIndexOf('BEGIN', at)
+    if (begin === -1 || at - begin > REACH) continue
+    const head = bytes
+      .toString('latin1', Math.max(0, begin - 20), at)
+      .replace(TAG, '')
+      .replace(/\s+/g, ' ')
+    const kind = BEFORE.exec(head)?.[1]
+    if (kind === undefined) continue
+    const text = bytes.toString('latin1', at, at + MAX_KEY_BYTES).replace(TAG, '')
+    const [mark, isPgp] = AFTER.exec(text) ?? []
+    if (mark === undefined) continue
+    const value = keyBehind(bytes.toString('latin1', at, at + MAX_KEY_BYTES), isPgp !== undefined)
     if (value === null) continue
+    const from = placeOfDashes(bytes, begin)
     report({ rule: 'private-key', what: nameOf(kind, isPgp !== undefined, bytes, from), at: from, value })
   }
-  if (bytes.length > PUTTY.length && bytes.toString('latin1', 0, PUTTY.length) === PUTTY)
-    report({ rule: 'private-key', what: 'a private key of PuTTY', at: 0, value: bytes.toString('latin1') })
+  findPutty(bytes, report)
+}
+
+// What PuTTY writes is told apart by its lines alone.
+function findPutty(bytes: Buffer, report: Report): void {
+  const at = bytes.indexOf(PUTTY)
+  if (at === -1) return
+  const text = bytes.toString('latin1', at, at + MAX_KEY_BYTES).replace(TAG, '')
+  const [, value] = /Private-Lines: \d+\s+([A-Za-z0-9+/=\s]{40,}?)\s+Private-(?:MAC|Hash): /.exec(text) ?? []
+  if (value !== undefined && bitsOf(value) > 3)
+    report({ rule: 'private-key', what: 'a private key of PuTTY', at, value: value.replace(/\s+/g, '') })
+}
+
+/** Where the dashes before `BEGIN` begin. */
+function placeOfDashes(bytes: Buffer, begin: number): number {
+  let at = begin
+  while (at > 0 && at > begin - 20 && (bytes[at - 1] === 0x2d || bytes[at - 1]! >= 0x80)) at--
+  return at
 }
 
 function nameOf(kind: string, isPgp: boolean, bytes: Buffer, at: number): string {
@@ -35,26 +64,61 @@ function nameOf(kind: string, isPgp: boolean, bytes: Buffer, at: number): string
   return `a private key${kind === 'ENCRYPTED ' ? ' (encrypted)' : ''}`
 }
 
+/** The key between the marks of its beginning and its end; null: there is none. */
+function keyBehind(text: string, isPgp: boolean): string | null {
+  const end = END.exec(text)?.index
+  if (end === undefined) return null
+  const body = text.slice(0, end)
+  if (BEGIN.test(body)) return null
+  // Tags within a line are colours, and those around it are lines: which of both, the key tells.
+  for (const between of ['', '\n']) {
+    const plain = body.replace(TAG, between).replace(/^\s*PRIVATE\s+KEY(?:\s+BLOCK)?\s*/, '')
+    const key = keyOf(plain.replace(new RegExp(`^${DASHES}`), ''), isPgp)
+    if (key !== null) return key
+  }
+  return null
+}
+
 /** The key's base64; null when it is none: an example that leaves out the middle, or something made up. */
 function keyOf(body: string, isPgp: boolean): string | null {
-  if (body.includes('-----BEGIN')) return null
   const plain = body
-    .replace(/<[^<>]{0,200}>/g, '') // colours of a code listing
     .replace(/&#(?:13|10|x0?[da]);/gi, '\n')
     .replace(/(?:\\\\?[rnt])+/g, '\n') // in a string
-    .replace(/["'`]\s{0,99}[+,.]?\s{0,99}(?:["'`]|$)/g, '\n') // strings one after another
+    .replace(/["'`]\)?\s{0,99}[+,.]?\s{0,99}\(?(?:["'`]|$)/g, '\n') // strings one after another
+  const lines = unquoted(plain.split(/\r\n|\r|\n/))
   // Dots, an ellipsis or `[…]` stand for what was left out.
-  if (/\.\.|…|\xe2\x80\xa6|\*\*|x{6}|[<>{}[\]$%]/i.test(plain)) return null
+  if (lines.some((line) => /\.\.|…|\xe2\x80\xa6|\*\*|x{6}|[<>{}[\]$%]/i.test(line))) return null
+  const isEncrypted = /Proc-Type: ?4,ENCRYPTED/.test(plain)
   // Of a line what a comment, a quotation or a string puts around it; a line of a key may begin with `/` and `+`.
-  const lines = plain
-    .split('\n')
-    .map((line) => line.replace(/^\s*(?:(?:\/\/+|[#|>*]+)\s+)?["'`\\]*|["'`\\,;\s]{1,99}$/g, ''))
-  const isEncrypted = lines.some((line) => /^Proc-Type: ?4,ENCRYPTED/.test(line))
-  const base64 = lines
-    .filter((line) => !/^[A-Za-z-]+: /.test(line) && !/^=[A-Za-z0-9+/]{4}$/.test(line))
-    .join('')
-  if (!/^[A-Za-z0-9+/]{60,}={0,2}$/.test(base64) || bitsOf(base64.slice(-44)) < 2.5) return null
-  return isEncrypted || isKey(Buffer.from(base64, 'base64'), isPgp) ? base64 : null
+  const bare = lines.map((line) =>
+    line.replace(/^\s*(?:(?:\/\/+|[#|>*]+)\s+)?["'`\\]*|["'`\\,;\s]{1,99}$/g, '')
+  )
+  const ways = [
+    bare,
+    // With the number of each line.
+    bare.map((line) => line.replace(/^\d{1,4}(?:[.:|)]?\s+|$)/, '')),
+    // Line breaks that became blanks.
+    bare.join(' ').replace(HEADERS, ' ').split(/\s+/)
+  ]
+  for (const way of ways) {
+    const base64 = way
+      .filter((line) => !/^[A-Za-z-]+: /.test(line) && !/^=[A-Za-z0-9+/]{4}$/.test(line))
+      .join('')
+    if (!/^[A-Za-z0-9+/]{60,}={0,2}$/.test(base64) || bitsOf(base64.slice(-44)) < 2.5) continue
+    if (isEncrypted || isKey(Buffer.from(base64, 'base64'), isPgp)) return base64
+  }
+  return null
+}
+
+const HEADERS =
+  /Proc-Type: ?4,ENCRYPTED|DEK-Info: ?[A-Z0-9-]{1,40},[0-9A-Fa-f]{1,64}|Version: [A-Za-z]{1,20}(?: v?[\d.]{1,20})?(?: \([\w /]{1,20}\))?/g
+
+/** Lines without what a quotation or a difference puts before each: no key begins with `+`. */
+function unquoted(lines: string[]): string[] {
+  const first = lines.find((line) => line.trim() !== '')
+  return first !== undefined && /^\s*[+>]/.test(first)
+    ? lines.map((line) => line.replace(/^\s*(?:\+|(?:>\s?)+)/, ''))
+    : lines
 }
 
 /** Whether bytes begin as keys do, and are as long as they say. */

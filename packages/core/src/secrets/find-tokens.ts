@@ -24,7 +24,7 @@ const byStart = new Map<number, Entry[]>()
 /** Whether something begins with a byte. */
 const starts = new Uint8Array(256)
 for (const rule of TOKEN_RULES) note(rule.prefix, rule)
-note('hyper://', 'preview-link')
+for (const scheme of ['hyper://', 'Hyper://', 'HYPER://']) note(scheme, 'preview-link')
 
 function note(text: string, entry: Entry): void {
   const [first = 0, second = 0, third = 0] = Buffer.from(text, 'latin1')

@@ -1,19 +1,22 @@
+import { createHmac, randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { encodeKey } from '../holepunch/key.js'
+import { encodeKey, parseKey } from '../holepunch/key.js'
+import { readProject } from '../project.js'
 import { ownKeys, parseSecret, readSecret } from '../secret.js'
 import type { KnownSecret } from './contract.js'
-import { envLines, isSet } from './find-env-lines.js'
+import { envLines, isGiven } from './find-env-lines.js'
+import { previewSecrets } from './known-previews.js'
 import { looksRandom } from './made-up.js'
 import type { KnownSecrets } from './secret-finder.js'
-import { isSecretName } from './secret-names.js'
+import { isSecretName, mayBeSecretName } from './secret-names.js'
 
-/** So many values are looked for. */
-const MAX_VALUES = 100
+/** So many values of `.env` files and of the environment are looked for. Of sites' secrets all are. */
+const MAX_VARIABLES = 500
 
 /**
- * Gathers what must not go out in any spelling: the secrets of the sites of this machine, and values that the project's
- * `.env` files and the environment have under names such as `API_TOKEN`.
+ * Gathers what must not go out in any spelling: the secrets of the sites of this machine, its previews, and values that the
+ * project's `.env` files and the environment have under names such as `API_TOKEN`.
  *
  * A damaged or unreadable file is passed over: whoever needs it says so.
  */
@@ -22,35 +25,65 @@ export async function knownSecrets(
   projectDir: string,
   env: NodeJS.ProcessEnv
 ): Promise<KnownSecrets> {
-  const secrets = await siteSecrets(home, env)
-  const values = [...secrets.flatMap(spellings), ...fromEnvFiles(projectDir), ...fromEnvironment(env)]
+  const siteKey = keyOfProject(projectDir)
+  const given = await givenSecret(env)
+  const own = await ownSecret(home, siteKey, given)
+  const secrets = [...(own ? [own] : []), ...(given ? [given] : []), ...secretsOf(home)]
+  const variables = [...fromEnvFiles(projectDir), ...fromEnvironment(env)].slice(0, MAX_VARIABLES)
+  const values = [...secrets.flatMap(spellings), ...(await previewSecrets(home)), ...variables]
   const { secretToWords } =
     secrets.length > 0 ? await import('../holepunch/words.js') : { secretToWords: null }
+  const backups = secretToWords ? secrets.map((secret) => secretToWords(secret)) : []
   return {
-    values: [...new Map(values.map((secret) => [secret.value, secret])).values()].slice(0, MAX_VALUES),
-    backups: secretToWords ? secrets.map((secret) => secretToWords(secret).split(' ')) : []
+    // Of values that are the same the first one names it.
+    values: [...new Map(values.toReversed().map((secret) => [secret.value, secret])).values()],
+    backups: [...new Set(backups)].map((words) => words.split(' ')),
+    // The site's key is no secret, but without the site's secret nothing else stays the same.
+    fingerprintKey: createHmac('sha256', own ?? siteKey ?? randomBytes(32))
+      .update('sitedrive fingerprint of a found secret')
+      .digest('hex'),
+    isKeyed: own !== null
   }
 }
 
-async function siteSecrets(home: string, env: NodeJS.ProcessEnv): Promise<Buffer[]> {
-  const secrets: Buffer[] = []
-  for (const key of ownKeys(home)) {
-    try {
-      const secret = readSecret(home, key)
-      if (secret) secrets.push(secret)
-    } catch {
-      // Damaged.
-    }
+function keyOfProject(projectDir: string): string | null {
+  try {
+    return readProject(projectDir, parseKey)?.key ?? null
+  } catch {
+    return null // Told by what reads it for its sake.
   }
+}
+
+async function givenSecret(env: NodeJS.ProcessEnv): Promise<Buffer | null> {
   const given = env['SITEDRIVE_SECRET']
-  if (given) {
-    try {
-      secrets.push(await parseSecret(given))
-    } catch {
-      // Told by what publishes with it.
-    }
+  if (!given) return null
+  try {
+    return await parseSecret(given)
+  } catch {
+    return null // Told by what publishes with it.
   }
-  return secrets
+}
+
+/** The secret of the project's own site. */
+async function ownSecret(home: string, key: string | null, given: Buffer | null): Promise<Buffer | null> {
+  if (key === null) return null
+  if (given) {
+    const { deriveKeys } = await import('../holepunch/key-pairs.js')
+    if (deriveKeys(given).key === key) return given
+  }
+  return secretOf(home, key)
+}
+
+function secretsOf(home: string): Buffer[] {
+  return ownKeys(home).flatMap((key) => secretOf(home, key) ?? [])
+}
+
+function secretOf(home: string, key: string): Buffer | null {
+  try {
+    return readSecret(home, key)
+  } catch {
+    return null // Damaged.
+  }
 }
 
 function spellings(secret: Buffer): KnownSecret[] {
@@ -60,17 +93,22 @@ function spellings(secret: Buffer): KnownSecret[] {
     hex.toUpperCase(),
     secret.toString('base64').replace(/=+$/, ''),
     secret.toString('base64url'),
-    encodeKey(secret)
+    encodeKey(secret),
+    encodeKey(secret).toUpperCase()
   ]
   return spelled.map((value) => ({ rule: 'site-secret', what: 'the secret of a site', value }))
 }
 
 function fromEnvFiles(projectDir: string): KnownSecret[] {
   return listed(projectDir)
-    .filter((name) => /^\.env(?:\.|$)/.test(name) && !/example|sample|template|dist|default/i.test(name))
+    .filter(
+      (name) =>
+        /^\.(?:env(?:\.|rc|$)|dev\.vars(?:\.|$))/.test(name) &&
+        !/\.(?:example|sample|template|dist|defaults?)(?:\.|$)/i.test(name)
+    )
     .flatMap((file) =>
       envLines(textOf(path.join(projectDir, file))).flatMap(({ name, value }): KnownSecret[] =>
-        isSecretName(name) && isSet(value)
+        mayBeSecretName(name) && isGiven(value)
           ? [{ rule: 'env-value', what: `the value of \`${name}\` in \`${file}\``, value }]
           : []
       )

@@ -1,10 +1,10 @@
 import { parsePreviewLink } from '../preview/link.js'
 
-const LINK = /^hyper:\/\/[a-z0-9]{52}\/?#[a-z0-9]{56}(?![a-z0-9])/
+const LINK = /^hyper:\/\/[a-z0-9]{52}\/?#[a-z0-9]{56}(?![a-z0-9])/i
 
 /** The preview link that a text begins with; null where it begins with none, or its check characters do not belong to it. */
 export function previewLinkAt(text: string): string | null {
-  const link = LINK.exec(text)?.[0]
+  const link = LINK.exec(text)?.[0]?.toLowerCase()
   if (link === undefined) return null
   try {
     parsePreviewLink(link)

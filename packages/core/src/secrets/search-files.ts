@@ -95,7 +95,7 @@ export async function searchBytes(bytes: Buffer, path: string, finder: SecretFin
   const found: FoundSecret[] = []
   if (mayBeKeyStore(path)) {
     findKeyStore(path, bytes, ({ rule, what, value }) =>
-      found.push({ rule, what, line: null, fingerprint: hash('sha256', value, 'hex').slice(0, 12) })
+      found.push({ rule, what, line: null, fingerprint: finder.fingerprintOf(value) })
     )
   }
   const kind = textKind(bytes)

@@ -1,7 +1,9 @@
-import { hash } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import type { FoundSecret, KnownSecret, Report, SearchedText } from './contract.js'
-import { backupIn, findWordRows, placeOfWords } from './find-backup-words.js'
+import { decodedView, placeBeforeDecoding } from './decoded-view.js'
+import { backupIn, findWordRows, KnownWordsFinder } from './find-backup-words.js'
 import { findEnvLines } from './find-env-lines.js'
+import { KnownBytesFinder } from './find-known-bytes.js'
 import { findPrivateKeys } from './find-private-keys.js'
 import { KnownValueFinder } from './find-known-values.js'
 import { findTokens } from './find-tokens.js'
@@ -12,27 +14,43 @@ export interface KnownSecrets {
   values: readonly KnownSecret[]
   /** The words of the sites whose secret this machine has. */
   backups: readonly (readonly string[])[]
+  /** What fingerprints are keyed with. */
+  fingerprintKey: string
+  /** Whether that comes from the secret of the site, so that exceptions of the site are made with it. */
+  isKeyed: boolean
 }
 
 /** Characters of a fingerprint. */
 const FINGERPRINT_LENGTH = 12
+/** Two findings so close are of one value. Bytes. */
+const NEAR = 4
 const LINE_FEED = 0x0a
 
 /** Looks for secrets in text. */
 export class SecretFinder {
   private readonly values: KnownValueFinder
-  private readonly backups: KnownSecrets['backups']
+  private readonly words: KnownWordsFinder
+  private readonly written: KnownBytesFinder
 
-  constructor({ values, backups }: KnownSecrets) {
+  private readonly fingerprintKey: string
+
+  constructor({ values, backups, fingerprintKey }: KnownSecrets) {
+    this.fingerprintKey = fingerprintKey
     this.values = new KnownValueFinder(values)
-    this.backups = backups
+    this.words = new KnownWordsFinder(backups)
+    this.written = new KnownBytesFinder(values)
+  }
+
+  /** What a value is known by. A bare hash of a weak password would tell it to whoever tries some millions. */
+  fingerprintOf(value: string): string {
+    return createHmac('sha256', this.fingerprintKey).update(value).digest('hex').slice(0, FINGERPRINT_LENGTH)
   }
 
   /** What stands in a text: each value once, where it stands first. @param isWhole it is all of a file */
   async find({ bytes, linesBefore }: SearchedText, isWhole: boolean): Promise<FoundSecret[]> {
     const found = new Map<string, FoundSecret & { at: number }>()
     const report: Report = ({ rule, what, at, value }) => {
-      const fingerprint = hash('sha256', value, 'hex').slice(0, FINGERPRINT_LENGTH)
+      const fingerprint = this.fingerprintOf(value)
       const known = found.get(fingerprint)
       if (!known || at < known.at)
         found.set(fingerprint, {
@@ -43,24 +61,55 @@ export class SecretFinder {
           at
         })
     }
-    // What is known by its value is named after what it is, so it comes first.
-    this.values.find(bytes, report)
-    for (const words of this.backups) {
-      const at = placeOfWords(bytes, words)
-      if (at !== -1)
-        report({ rule: 'site-secret', what: 'the words of a site’s secret', at, value: words.join(' ') })
-    }
-    findPrivateKeys(bytes, report)
-    findTokens(bytes, report)
-    findUrlPasswords(bytes, report)
+    await this.search(bytes, report)
     if (isWhole) findEnvLines(bytes, report)
-    for (const row of findWordRows(bytes)) {
-      const value = await backupIn(row)
-      if (value !== null) report({ rule: 'site-secret', what: 'the 24 words of a secret', at: row.at, value })
-    }
+    await this.searchDecoded(bytes, [...found.values()], report)
     return [...found.values()]
       .sort((a, b) => a.at - b.at)
       .map(({ at, ...secret }) => ({ ...secret, line: linesBefore + lineOf(bytes, at) }))
+  }
+
+  /** What stands in a text once its escapes are read, up to two of them around each other: `&lt;br /&gt;`, `\\n`. */
+  private async searchDecoded(
+    bytes: Buffer,
+    asWritten: readonly { rule: string; at: number }[],
+    report: Report
+  ): Promise<void> {
+    const once = decodedView(bytes)
+    if (once === null) return
+    const reportFrom =
+      (placeOf: (at: number) => number): Report =>
+      (secret) => {
+        const at = placeOf(secret.at)
+        // One value, of which a part is escaped, is not told twice.
+        if (asWritten.some((other) => other.rule === secret.rule && Math.abs(other.at - at) <= NEAR)) return
+        report({ ...secret, at })
+      }
+    await this.search(
+      once,
+      reportFrom((at) => placeBeforeDecoding(bytes, at))
+    )
+    const twice = decodedView(once)
+    if (twice === null) return
+    await this.search(
+      twice,
+      reportFrom((at) => placeBeforeDecoding(bytes, placeBeforeDecoding(once, at)))
+    )
+  }
+
+  private async search(bytes: Buffer, report: Report): Promise<void> {
+    // What is known by its value is named after what it is, so it comes first.
+    this.values.find(bytes, report)
+    this.written.find(bytes, report)
+    this.words.find(bytes, report)
+    findPrivateKeys(bytes, report)
+    findTokens(bytes, report)
+    findUrlPasswords(bytes, report)
+    for (const row of findWordRows(bytes)) {
+      const value = await backupIn(row)
+      if (value !== null)
+        report({ rule: 'backup-words', what: 'the 24 words of a secret', at: row.at, value })
+    }
   }
 }
 

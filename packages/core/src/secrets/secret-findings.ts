@@ -34,7 +34,8 @@ const TURN_BYTES = 1_000_000
  */
 export async function secretFindings(input: SecretFindingsInput): Promise<Finding[]> {
   const { now, changed, published, signal } = input
-  const finder = new SecretFinder(await knownSecrets(dataDir(input.env), input.projectDir, input.env))
+  const known = await knownSecrets(dataDir(input.env), input.projectDir, input.env)
+  const finder = new SecretFinder(known)
   const secrets: SecretInFile[] = []
   let read = 0
   for (const path of changed) {
@@ -51,5 +52,5 @@ export async function secretFindings(input: SecretFindingsInput): Promise<Findin
     await nextTurn()
     throwIfAborted(signal)
   }
-  return notAllowed(secrets, input.allow).map(findingOf)
+  return notAllowed(secrets, input.allow, known.isKeyed).map((secret) => findingOf(secret, known.isKeyed))
 }

@@ -10,6 +10,7 @@ const RULES: Record<SecretRule, true> = {
   'env-value': true,
   'env-file': true,
   'site-secret': true,
+  'backup-words': true,
   'preview-link': true
 }
 

@@ -1,7 +1,7 @@
 import type { Finding, Sources } from '../content/contract.js'
 import { SitedriveError } from '../error.js'
 import { plural, printable } from '../report.js'
-import { exceptionFor } from './allowed-secrets.js'
+import { canBeAllowed, exceptionFor } from './allowed-secrets.js'
 import type { SecretInFile } from './contract.js'
 
 /** At most so many are told in the error. */
@@ -27,14 +27,34 @@ export function secretsFound(
       ...lines,
       `Take ${one ? 'it' : 'them'} out and build again; revoke ${one ? 'it if it was' : 'what was'} ever public. ` +
         'Keep a file that is not for readers out by a line in `.sitedriveignore`.',
-      `${one ? 'If it is' : 'What is'} meant to be read${one ? ', name it' : ' is named'} in \`sitedrive.json\`${hasProject ? '' : ' (`npx sitedrive init` makes it)'}:`,
-      `  "secrets": { "allow": ${JSON.stringify(told.map(exceptionFor))} }`
+      ...waysToAllow(told, hasProject)
     ])
   )
 }
 
-/** The same for a review. */
-export function findingOf(secret: SecretInFile): Finding {
+function waysToAllow(secrets: readonly SecretInFile[], hasProject: boolean): string[] {
+  const allowable = secrets.filter(canBeAllowed)
+  const one = allowable.length === 1
+  const lines: string[] = []
+  if (allowable.length < secrets.length) lines.push('The secret of a site cannot be allowed.')
+  // Before there is a site nothing keeps a fingerprint from being tried out.
+  if (allowable.length > 0 && !hasProject) {
+    lines.push(
+      `${one ? 'If it is' : 'What is'} meant to be read ${one ? 'it ' : ''}can be allowed in \`sitedrive.json\`: ` +
+        '`npx sitedrive init` makes it, and the next publish tells what to write there.'
+    )
+  } else if (allowable.length > 0) {
+    lines.push(
+      `${one ? 'If it is' : 'What is'} meant to be read${one ? ', name it' : ' is named'} in \`sitedrive.json\`:`,
+      `  "secrets": { "allow": ${JSON.stringify(allowable.map(exceptionFor))} }`
+    )
+  }
+  return lines
+}
+
+/** The same for a review. @param isKeyed without the site's secret no exception can be told */
+export function findingOf(secret: SecretInFile, isKeyed: boolean): Finding {
+  const isAllowable = isKeyed && canBeAllowed(secret)
   return {
     check: 'secret',
     level: 'error',
@@ -46,8 +66,13 @@ export function findingOf(secret: SecretInFile): Finding {
     value: null,
     what: `Here stands ${printable(secret.what)}.`,
     remedy:
-      'Take it out, since no publish goes on with it; if it is meant to be read, add ' +
-      `\`${printable(JSON.stringify(exceptionFor(secret)))}\` to \`secrets.allow\` in \`sitedrive.json\`.`
+      'Take it out, since no publish goes on with it' +
+      (isAllowable
+        ? `; if it is meant to be read, add \`${printable(JSON.stringify(exceptionFor(secret)))}\` to ` +
+          '`secrets.allow` in `sitedrive.json`.'
+        : canBeAllowed(secret)
+          ? '; if it is meant to be read, the publish tells how to allow it.'
+          : '. It cannot be allowed.')
   }
 }
 

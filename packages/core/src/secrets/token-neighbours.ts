@@ -85,11 +85,14 @@ function reportMailchimp(bytes: Buffer, start: number, end: number, report: Repo
 const JWK_BYTES = 3000
 
 function reportJwk(bytes: Buffer, start: number, end: number, report: Report): void {
-  if (!/"d"\s*:\s*"$/.test(bytes.toString('latin1', Math.max(0, start - 8), start)) || bytes[end] !== QUOTE)
+  if (
+    !/(?:^|[^\w])d"?\s*:\s*"$/.test(bytes.toString('latin1', Math.max(0, start - 8), start)) ||
+    bytes[end] !== QUOTE
+  )
     return
   const value = bytes.toString('latin1', start, end)
   const around = bytes.toString('latin1', Math.max(0, start - JWK_BYTES), end + JWK_BYTES)
-  if (value.length >= 40 && /"kty"\s*:\s*"(?:RSA|EC|OKP)"/.test(around) && !isMadeUp(value))
+  if (value.length >= 40 && /kty"?\s*:\s*"(?:RSA|EC|OKP)"/.test(around) && !isMadeUp(value))
     report({ rule: 'private-key', what: 'a private key (JWK)', at: start, value })
 }
 

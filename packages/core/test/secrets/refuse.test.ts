@@ -202,7 +202,9 @@ describe('an exception', () => {
     [['a.html: forge-token'], 'is not of the form'],
     [['/a.html: forge-token zz'], 'is not of the form'],
     [['/a.html: tokens'], 'names no rule; known are private-key,'],
-    [['/a.html: site-secret'], 'needs the fingerprint'],
+    [['/a.html: site-secret'], 'cannot be allowed'],
+    [['/a.html: site-secret 0123456789ab'], 'cannot be allowed'],
+    [['/a.html: backup-words'], 'needs the fingerprint'],
     [[7], 'is not a list of texts'],
     ['/a.html: forge-token', 'is not of the form']
   ])('of another form is refused: %j', async (exceptions, why) => {

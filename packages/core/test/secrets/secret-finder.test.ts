@@ -7,7 +7,7 @@ import { SecretFinder, type KnownSecrets } from '../../src/secrets/secret-finder
 import { searchBytes } from '../../src/secrets/search-files.js'
 import { chance, privateKeys, TOKENS } from '../support/made-secrets.js'
 
-const NOTHING_KNOWN: KnownSecrets = { values: [], backups: [] }
+const NOTHING_KNOWN: KnownSecrets = { values: [], backups: [], fingerprintKey: 'k', isKeyed: true }
 
 function find(content: string | Uint8Array, { path = '/a.html', known = NOTHING_KNOWN } = {}) {
   return searchBytes(Buffer.from(content as string), path, new SecretFinder(known))
@@ -201,7 +201,9 @@ describe('a site’s secret', () => {
       what: 'the secret of a site',
       value
     })),
-    backups: [words]
+    backups: [words],
+    fingerprintKey: 'k',
+    isKeyed: true
   }
 
   test('is found in each spelling that is known, also within a longer word', async () => {
@@ -219,7 +221,7 @@ describe('a site’s secret', () => {
     ['in capitals', words.join(' ').toUpperCase()]
   ])('is found as 24 words that nobody knows, %s', async (_how, text) => {
     expect(await find(`These are the words of it: ${text}. Keep them.`)).toMatchObject([
-      { rule: 'site-secret' }
+      { rule: 'backup-words' }
     ])
   })
 
