@@ -109,6 +109,139 @@ const guards = [
     test: ['model/model', 'a copy that goes on by accepted loss']
   },
   {
+    name: 'wire: a peer cannot name blocks without end',
+    file: 'src/holepunch/core-guard.ts',
+    find: 'const wrong = wrongRange(message, knownLength(channel))',
+    without: 'const wrong = null',
+    test: ['wire-guard', 'to a follower, is cut off']
+  },
+  {
+    name: 'wire: a peer cannot send a bitfield of anywhere',
+    file: 'src/holepunch/core-guard.ts',
+    find: 'const wrong = wrongBitfield(message, knownLength(channel))',
+    without: 'const wrong = null',
+    test: ['wire-guard', 'to a follower, is cut off']
+  },
+  {
+    name: 'wire: a peer cannot claim any length',
+    file: 'src/holepunch/core-guard.ts',
+    find: 'const wrong = wrongSync(message)',
+    without: 'const wrong = null',
+    test: ['wire-guard', 'to a follower, is cut off']
+  },
+  {
+    name: 'wire: a peer cannot ask for any place',
+    file: 'src/holepunch/core-guard.ts',
+    find: 'const wrong = wrongRequest(message)',
+    without: 'const wrong = null',
+    test: ['wire-guard', 'to a follower, is cut off']
+  },
+  {
+    name: 'wire: a peer cannot send any proof',
+    file: 'src/holepunch/core-guard.ts',
+    find: 'const wrong = wrongData(message)',
+    without: 'const wrong = null',
+    test: ['wire-guard', 'to a follower, is cut off']
+  },
+  {
+    name: 'wire: a peer cannot send any extension',
+    file: 'src/holepunch/core-guard.ts',
+    find: 'const wrong = wrongExtension(message)',
+    without: 'const wrong = null',
+    test: ['wire-guard', 'to a follower, is cut off']
+  },
+  {
+    name: 'wire: an upgrade by nothing ends no process',
+    file: 'src/holepunch/core-messages.ts',
+    find: "if (length < 1) return 'an upgrade by no block'",
+    without: '',
+    test: ['wire-guard', 'to a follower, is cut off']
+  },
+  {
+    name: 'wire: batches are not nested',
+    file: 'src/holepunch/mux-frame.ts',
+    find: "if (type === BATCH) facts.broken = 'a batch within a batch'",
+    without: '',
+    test: ['wire-guard', 'to a follower, is cut off']
+  },
+  {
+    name: 'wire: opening channels is work',
+    file: 'src/holepunch/wire-guard.ts',
+    find: 'if (opens > 0 && !this.spend(opens * OPEN_COST)) return',
+    without: '',
+    test: ['wire-guard', 'to a follower, is cut off']
+  },
+  {
+    name: 'wire: no frame costs more than a second',
+    file: 'src/holepunch/wire-guard.ts',
+    find: 'if (this.frameWork > WORK_IN_A_FRAME)',
+    without: 'if (this.frameWork > 1e15)',
+    test: ['wire-guard', 'to a follower, is cut off']
+  },
+  {
+    name: 'wire: who says nothing new is cut off',
+    file: 'src/holepunch/wire-guard.ts',
+    find: 'else if (!isNews && this.idleTalk.spend(1) > 0) this',
+    without: 'else if (this.idleTalk === null) this',
+    test: ['wire-guard', 'who says little at a time']
+  },
+  {
+    name: 'wire: no error of a frame leaves its connection',
+    file: 'src/holepunch/wire-guard.ts',
+    find: 'if (isTheirs) this.breaks(messageOf(error))',
+    without: 'if (isTheirs) super._safeDestroy(error)',
+    test: ['wire-guard', 'that Protomux would throw']
+  },
+  {
+    name: 'wire: what peers claim to have takes bounded memory',
+    file: 'src/holepunch/wire-guard.ts',
+    find: 'if (pages > MAX_PAGES)',
+    without: 'if (pages > 1e9)',
+    test: ['wire-guard', 'what many peers claim']
+  },
+  {
+    name: 'wire: requests that wait are bounded',
+    file: 'src/holepunch/core-guard.ts',
+    find: 'if (this.waiting.size <= MAX_WAITING) return null',
+    without: 'return null',
+    test: ['wire-guard', 'does not read what it asks']
+  },
+  {
+    name: 'wire: who offends three times is refused',
+    file: 'src/holepunch/offenders.ts',
+    find: 'return record !== undefined && record.refusedUntil > this.now()',
+    without: 'return false',
+    test: ['wire-guard', 'is let in twice more']
+  },
+  {
+    name: 'wire: what is no JSON is no error',
+    file: 'src/holepunch/bounded-json.ts',
+    find: '        return null\n      }',
+    without: "        throw new SyntaxError('x')\n      }",
+    test: ['wire-guard', 'no JSON from']
+  },
+  {
+    name: 'wire: long JSON is not parsed',
+    file: 'src/holepunch/bounded-json.ts',
+    find: 'if (state.end - state.start > maxBytes) return skipped(state)',
+    without: '',
+    test: ['wire-guard', 'long JSON from']
+  },
+  {
+    name: 'wire: cores in one message are bounded',
+    file: 'src/holepunch/seed-protocol.ts',
+    find: 'if (cores.length > MAX_CORES)',
+    without: 'if (cores.length > 1e9)',
+    test: ['wire-guard', 'more cores in one']
+  },
+  {
+    name: "wire: a mirror's address is one",
+    file: 'src/holepunch/seed-protocol.ts',
+    find: '(mirror === null || isWebAddress(mirror))',
+    without: 'true',
+    test: ['wire-guard', 'no JSON from a seed']
+  },
+  {
     name: 'bump: a machine that may not be alone moves to a higher fork',
     file: 'src/site-session.ts',
     find: 'if (!isAlone) await writer.bump(fork, this.intact.blocks, this.latest ? at.version : 0)',
@@ -309,7 +442,7 @@ const guards = [
   {
     name: 'no pages: a first release of a site that has its key is refused',
     file: 'src/publisher.ts',
-    find: 'if (!isNew && !session.latest) await refusePageless(now, build)',
+    find: 'if (!isNew && (!session.latest || hadPages)) await refusePageless(now, build)',
     without: '',
     test: ['first-release', 'that has its key already']
   },
