@@ -240,7 +240,11 @@ describe('on the channels of seeds and publishers', () => {
     const met = attacker.next()
     const link = await dialler.dial(encodeKey(attacker.identity.publicKey), 10_000)
     const answers: unknown[] = []
-    Object.defineProperty(link, 'answer', { set: (said: unknown) => void answers.push(said) })
+    Object.defineProperty(link, 'answer', {
+      set: (said: unknown) => {
+        answers.push(said)
+      }
+    })
     const wire = rawChannel(await met, 'sitedrive/seed/1', 1)
     const answer = {
       site: encodeKey(randomBytes(32)),
