@@ -22,21 +22,35 @@ export function claimedHash({ path, blob, metadata }: DriveEntry): string | null
   return typeof claim === 'string' && HASH.test(claim) ? claim : null
 }
 
+export interface HashOptions {
+  signal?: AbortSignal | undefined
+  /** Hears how many bytes were read; what it throws ends the reading. */
+  onBytes?: (count: number) => void
+}
+
 /**
- * The hash of the bytes that a pointer leads to: sha256, base64url. Large files go through block by block, and other work
- * of the process has its turns in between.
+ * The hash of the bytes that a pointer leads to: sha256, base64url.
  *
- * @param onBytes hears how many bytes were read; what it throws ends the reading
  * @throws {SitedriveError} NOT_HELD when a block is not on this machine: bytes that cannot be read have no hash
  */
-export async function hashBlob(
+export function hashBlob(
   drive: Pick<Drive, 'blocks'>,
   blob: BlobPointer,
-  { signal, onBytes }: { signal?: AbortSignal | undefined; onBytes?: (count: number) => void } = {}
+  options: HashOptions = {}
+): Promise<string> {
+  return hashOfBlocks(drive.blocks(blob), options)
+}
+
+/**
+ * The hash of blocks that come one after the other: sha256, base64url. Other work of the process has its turns in between.
+ */
+export async function hashOfBlocks(
+  blocks: AsyncIterable<Buffer>,
+  { signal, onBytes }: HashOptions = {}
 ): Promise<string> {
   const digest = createHash('sha256')
   let since = performance.now()
-  for await (const block of drive.blocks(blob)) {
+  for await (const block of blocks) {
     onBytes?.(block.byteLength)
     digest.update(block)
     if (performance.now() - since < SLICE_MS) continue

@@ -1,5 +1,5 @@
-import { SitedriveError } from './error.js'
 import { hash as hashOf } from 'node:crypto'
+import { SitedriveError } from './error.js'
 import type { Drive } from './holepunch/drive.js'
 import type { SiteWriter } from './holepunch/site-store.js'
 import { isLost, recordBytes, releases, type Release, type Span } from './release-record.js'

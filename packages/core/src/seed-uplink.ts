@@ -1,10 +1,11 @@
 import { hash as hashOf, randomInt } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
+import { hashOfBlocks } from './claimed-hash.js'
 import { messageOf, SitedriveError, throwIfAborted } from './error.js'
 import type { Address } from './holepunch/bootstrap.js'
 import type { BlobPointer } from './holepunch/drive.js'
 import type { KeyPair } from './holepunch/key-pairs.js'
-import { hashOfBlocks, SeedCopy, type SeedHeads } from './holepunch/seed-copy.js'
+import { PARTS, SeedCopy, type SeedHeads } from './holepunch/seed-copy.js'
 import { isAhead, SeedDialler, type SeedLink } from './holepunch/seed-link.js'
 import type { SiteCores } from './holepunch/seed-protocol.js'
 import type { CorePart, SiteWriter } from './holepunch/site-store.js'
@@ -53,8 +54,6 @@ interface Seed {
   /** Blocks of ours that it was seen to hold. Not less when it is dialled anew and has not spoken yet. */
   held: Record<CorePart, number>
 }
-
-const PARTS: readonly CorePart[] = ['index', 'blobs']
 
 /** The pinned seeds, each dialled by its public key. */
 export class SeedUplink implements Uplink {
@@ -136,9 +135,10 @@ export class SeedUplink implements Uplink {
   async firstLost(writer: SiteWriter, upTo: number, record: RecordContent): Promise<number | null> {
     let missing = await writer.firstBlobMissing(0, upTo)
     if (missing === null) return null
+    const heard = await this.copies()
     const copies: SeedCopy[] = []
-    let silent = this.unreached(await this.copies())
-    for (const copy of await this.copies()) {
+    let silent = this.unreached(heard)
+    for (const copy of heard) {
       const isSame = await this.hasSameBlobs(copy, writer, record)
       if (isSame) copies.push(copy)
       else if (isSame === null) silent ??= copy.link.seed
@@ -156,16 +156,16 @@ export class SeedUplink implements Uplink {
 
   async hashesOf(blob: BlobPointer, fork: number | null): Promise<string[]> {
     const hashes: string[] = []
-    let silent: string | null = this.unreached(await this.copies())
-    for (const copy of await this.copies()) {
+    const copies = await this.copies()
+    let silent = this.unreached(copies)
+    for (const copy of copies) {
       if (fork !== null && copy.heads.blobs.fork !== fork) continue
       const end = blob.blockOffset + blob.blockLength
       if (end > copy.heads.blobs.length) continue
       try {
         hashes.push(await hashOfBlocks(copy.blocks(blob, this.dialTimeoutMs)))
       } catch {
-        const last = blob.blockLength === 0 ? null : await this.hasAll(copy, blob)
-        if (last !== false) silent ??= copy.link.seed
+        if ((await this.hasAll(copy, blob)) !== false) silent ??= copy.link.seed
       }
     }
     if (hashes.length === 0 && silent !== null) throw unread(silent)
@@ -195,10 +195,10 @@ export class SeedUplink implements Uplink {
 
   async confirm(writer: SiteWriter): Promise<void> {
     for (const { link } of this.seeds) if (link && !link.isClosed) link.offer(writer, 'index')
-    await this.untilHeld(writer, ['blobs', 'index'])
+    await this.untilHeld(writer, PARTS)
     await Promise.all(
       this.seeds.map(async (seed) => {
-        if (!holdsAll(seed, writer, ['blobs', 'index'])) return
+        if (!holdsAll(seed, writer, PARTS)) return
         const proven = await this.dialler.hasBlocks(
           seed.key,
           writer,
@@ -374,7 +374,7 @@ export class SeedUplink implements Uplink {
     else copy.link.offer(writer, 'blobs')
   }
 
-  private dial(seed: Seed, writer: SiteWriter, parts: CorePart[]): void {
+  private dial(seed: Seed, writer: SiteWriter, parts: readonly CorePart[]): void {
     if (seed.isDialled) return
     seed.isDialled = true
     seed.link?.close()
@@ -395,7 +395,7 @@ export class SeedUplink implements Uplink {
   }
 
   /** Waits until enough seeds hold the cores, or every other one has given up or come to a standstill. */
-  private async untilHeld(writer: SiteWriter, parts: CorePart[]): Promise<boolean> {
+  private async untilHeld(writer: SiteWriter, parts: readonly CorePart[]): Promise<boolean> {
     let progressAt = performance.now()
     let most = -1
     let redialAfterMs = REDIAL_MS
@@ -434,7 +434,7 @@ export class SeedUplink implements Uplink {
   }
 
   /** @returns blocks that the seeds hold in all */
-  private report(writer: SiteWriter, parts: CorePart[]): number {
+  private report(writer: SiteWriter, parts: readonly CorePart[]): number {
     const total = blocksIn(parts, (part) => writer.coreLength(part))
     let all = 0
     if (total === 0) return all // a core that is closed has no length
@@ -473,7 +473,7 @@ function unread(seed: string): SitedriveError {
   )
 }
 
-function blocksIn(parts: CorePart[], count: (part: CorePart) => number): number {
+function blocksIn(parts: readonly CorePart[], count: (part: CorePart) => number): number {
   return parts.reduce((sum, part) => sum + count(part), 0)
 }
 
@@ -494,7 +494,7 @@ async function isForeign({ index, blobs }: SeedHeads, writer: SiteWriter): Promi
   return blobs.fork !== index.fork && length > 0 && !isBehind && (await writer.hasWholeIndex())
 }
 
-function holdsAll({ link }: Seed, writer: SiteWriter, parts: CorePart[]): boolean {
+function holdsAll({ link }: Seed, writer: SiteWriter, parts: readonly CorePart[]): boolean {
   return parts.every((part) => {
     const holding = link?.holding(writer, part)
     return holding?.fork === writer.coreFork(part) && holding.contiguousLength >= writer.coreLength(part)
@@ -514,8 +514,7 @@ function refusalOf({ key, link }: Seed): string | null {
 
 /** Two blocks that nobody could have foreseen, of those that are here: one of the files, one of the index. */
 async function randomBlocks(writer: SiteWriter): Promise<{ part: CorePart; index: number }[]> {
-  const parts: CorePart[] = ['blobs', 'index']
-  return Promise.all(parts.map(async (part) => ({ part, index: await randomBlock(writer, part) })))
+  return Promise.all(PARTS.map(async (part) => ({ part, index: await randomBlock(writer, part) })))
 }
 
 // A machine that fetched the index alone has few blobs of its own; the last block is always one.

@@ -24,7 +24,8 @@ import {
   recordBytes,
   withLost,
   type Release,
-  type ReleaseRecord
+  type ReleaseRecord,
+  type Span
 } from './release-record.js'
 import { readScanCache, writeScanCache, type KnownFile, type ScanCache } from './scan-cache.js'
 import { nextFork, standingOf, type Standing } from './standing.js'
@@ -135,14 +136,14 @@ export class SiteSession {
       const cache = options.seen && !isOvertaken ? options.seen.cache : readScanCache(paths.cache)
       let signed = readHeadOrAccept(paths.head, acceptLoss)
       if (signed?.exclusive && (acceptLoss || isNotAlone)) {
-        // Whoever accepts a loss says that there is another machine. Noted before a copied store is adopted, for
-        // afterwards nothing tells that it was one.
+        // Whoever accepts a loss says that there is another machine, and a seed that holds more tells the same. Noted before a
+        // copied store is adopted, for afterwards nothing tells that it was one.
         signed = { ...signed, exclusive: false }
         writeHead(paths.head, signed)
       }
       const store = new OpenedStore(await openSiteWriter(paths.store, keys, acceptLoss))
       try {
-        const standing = await standingNow(store.writer, signed, isNotAlone)
+        const standing = await standingNow(store.writer, signed)
         const before = standing.kind === 'alone' ? null : await releaseHere(store.writer)
         const mayAsk = !isSure(standing) && uplink.hasSeeds
         // Side by side with blocks of the same places, those of a seed cannot be fetched.
@@ -152,7 +153,7 @@ export class SiteSession {
         const look = async () => {
           const heard = mayAsk ? await uplink.ask(writer) : null
           if (!acceptLoss) {
-            const after = heard && !isReplaced ? await standingNow(writer, signed, isNotAlone) : null
+            const after = heard && !isReplaced ? await standingNow(writer, signed) : null
             refuseRisk(keys.key, standing, heard, after, signed)
           }
           // An ask that was cut short leaves the head of an index, and nothing of it.
@@ -243,7 +244,7 @@ export class SiteSession {
   ): Promise<{ release: Release; seeds: SeedReceipt[] }> {
     const { writer, sink, latest, options } = this
     if (!sink) throw new Error('finish before begin')
-    const lost = withLost(latest?.lost, this.intact.lost)
+    const { lost } = this
     const record: ReleaseRecord = {
       ...facts,
       ...(lost.length > 0 && { lost }),
@@ -283,8 +284,11 @@ export class SiteSession {
 
   /** Whether nobody holds the content of an old release any more, as far as is known. */
   isLost(release: number): boolean {
-    const { lost } = this.intact
-    return this.latest !== null && isLost({ lost: withLost(this.latest.lost, lost) }, release)
+    return isLost({ lost: this.lost }, release)
+  }
+
+  private get lost(): Span[] {
+    return withLost(this.latest?.lost, this.intact.lost)
   }
 
   /** Keeps what a scan found, so that the next one is cheap. */
@@ -445,10 +449,9 @@ function* withRecord(ops: Iterable<IndexOp>, record: IndexOp): Generator<IndexOp
   yield record // last: its place in the index says where the release ends
 }
 
-async function standingNow(writer: SiteWriter, signed: Head | null, isNotAlone: boolean): Promise<Standing> {
+async function standingNow(writer: SiteWriter, signed: Head | null): Promise<Standing> {
   if (writer.isCopy) return COPIED
-  const standing = standingOf(signed, { ...(await writer.state()), indexHash: await writer.indexHash() })
-  return isNotAlone && isSure(standing) ? { kind: 'shared' } : standing
+  return standingOf(signed, { ...(await writer.state()), indexHash: await writer.indexHash() })
 }
 
 /** Whether nobody else can have signed, as far as this machine can tell by itself. */

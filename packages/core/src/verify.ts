@@ -114,6 +114,6 @@ async function compare(
       : { why: 'its bytes are not those that were signed' }
   } catch (error) {
     if (!(error instanceof SitedriveError) || error.code !== 'NOT_HELD') throw error
-    return (await site.hasBlobs(blockOffset, blockLength)) ? nowhere : 'not held'
+    return (await site.hasBlob(blob)) ? nowhere : 'not held'
   }
 }

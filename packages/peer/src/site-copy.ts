@@ -277,7 +277,7 @@ export class SiteCopy implements FollowedSite {
             blobsLength: state.blobsLength,
             budgetBytes: READ_TIMES * this.copy.blobsByteLength + READ_MORE,
             proved: this.proved,
-            isHeld: ({ blockOffset, blockLength }) => this.copy.hasBlobs(blockOffset, blockLength),
+            isHeld: (blob) => this.copy.hasBlob(blob),
             signal
           }),
         signal

@@ -80,7 +80,7 @@ declare module 'hypercore' {
     readonly manifest: Hypercore.Manifest | null
     readonly closed: boolean
     readonly core: { header: { hints: { contiguousLength: number } } }
-    readonly state: { storage: { core: unknown } }
+    readonly state: { storage: { core: unknown }; hash(): Buffer }
     readonly closing: Promise<void> | null
     ready(): Promise<void>
     close(): Promise<void>

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
@@ -27,7 +26,8 @@ export type SeedHeads = Record<CorePart, CoreHead>
 type OpenCopy = Record<CorePart, Hypercore> & { store: Corestore }
 
 const UNKNOWN: CoreHead = { length: 0, fork: 0, hash: '', contiguousLength: 0 }
-const PARTS: readonly CorePart[] = ['index', 'blobs']
+/** Both cores of a drive. */
+export const PARTS: readonly CorePart[] = ['index', 'blobs']
 
 /** Above every id that hypercore gives to its own requests. */
 let nextRequest = 2 ** 30
@@ -96,7 +96,7 @@ export class SeedCopy {
         this.heads[part] = {
           length: core.length,
           fork: core.fork,
-          hash: (core as unknown as { state: { hash(): Buffer } }).state.hash().toString('hex'),
+          hash: core.state.hash().toString('hex'),
           contiguousLength: Math.min(core.peers[0]?.remoteContiguousLength ?? 0, core.length)
         }
       })
@@ -185,11 +185,4 @@ async function openCopy(dir: string, { site, blobs }: SiteCores): Promise<OpenCo
   takeOverConflicts(store, { goesOn: false })
   await store.ready()
   return { store, index: store.get({ key: decodeKey(site) }), blobs: store.get({ key: decodeKey(blobs) }) }
-}
-
-/** sha256 of blocks that come one after the other, base64url. */
-export async function hashOfBlocks(blocks: AsyncIterable<Buffer>): Promise<string> {
-  const hash = createHash('sha256')
-  for await (const block of blocks) hash.update(block)
-  return hash.digest('base64url')
 }

@@ -11,7 +11,7 @@ import type { Address } from './bootstrap.js'
 import { takeOverConflicts } from './conflicts.js'
 import type { KeyPair } from './key-pairs.js'
 import { decodeKey, encodeKey } from './key.js'
-import type { SeedHeads } from './seed-copy.js'
+import { PARTS, type SeedHeads } from './seed-copy.js'
 import { PinChannel, type SeedAnswer, type SiteCores } from './seed-protocol.js'
 import type { CorePart, SiteStore, SiteWriter } from './site-store.js'
 import { guardWire } from './wire-guard.js'
@@ -27,7 +27,6 @@ export interface SeedHolding {
 }
 
 const POLL_MS = 4
-const PARTS: readonly CorePart[] = ['index', 'blobs']
 
 /** This process in the DHT, for dialling seeds by their public keys. */
 export class SeedDialler {

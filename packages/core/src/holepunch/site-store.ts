@@ -6,6 +6,7 @@ import Corestore from 'corestore'
 import Hyperbee from 'hyperbee'
 import Hypercore from 'hypercore'
 import Hyperdrive from 'hyperdrive'
+import { hashOfBlocks } from '../claimed-hash.js'
 import { codeOf, SitedriveError } from '../error.js'
 import { Answering } from './answering.js'
 import { Drive, type BlobPointer } from './drive.js'
@@ -13,7 +14,6 @@ import { takeOverConflicts } from './conflicts.js'
 import { storeError } from './errors.js'
 import { decodeKey } from './key.js'
 import { siteManifest, type SiteKeys } from './key-pairs.js'
-import { hashOfBlocks } from './seed-copy.js'
 
 /** One change of the index: what stands at `path` from now on, with or without content; without metadata, nothing. */
 export type IndexOp =
@@ -90,9 +90,9 @@ export class SiteStore extends Drive {
     return this.cores()[part].has(index)
   }
 
-  /** Whether blocks of the blobs core are on this machine. */
-  async hasBlobs(start: number, count: number): Promise<boolean> {
-    return count === 0 || this.cores().blobs.has(start, start + count)
+  /** Whether a blob's bytes are on this machine. */
+  async hasBlob({ blockOffset, blockLength }: BlobPointer): Promise<boolean> {
+    return blockLength === 0 || this.cores().blobs.has(blockOffset, blockOffset + blockLength)
   }
 
   /** Whether every block of the index is on this machine. */
@@ -220,11 +220,6 @@ export class SiteWriter extends SiteStore {
     }
   }
 
-  /** Whether a blob's bytes are on this machine. */
-  hasBlob({ blockOffset, blockLength }: BlobPointer): Promise<boolean> {
-    return this.cores().blobs.has(blockOffset, blockOffset + blockLength)
-  }
-
   /**
    * The sha256 of the blocks that a pointer names, base64url; they must be on this machine. Block by block, and not as a stream
    * of bytes: where other blocks lie, that leads on to some which are not here.
@@ -277,8 +272,7 @@ export class SiteWriter extends SiteStore {
    * here, and waits for ever when nobody hands it out.
    */
   async indexHash(): Promise<string> {
-    const { state } = this.cores().index as unknown as { state: { hash(): Buffer } }
-    return state.hash().toString('hex')
+    return this.cores().index.state.hash().toString('hex')
   }
 
   /** The same, as it was at a length. The whole index must be here. */
