@@ -81,6 +81,13 @@ const guards = [
     test: ['secrets/secret-finder', 'as the words that are known']
   },
   {
+    name: 'secrets: escapes are read',
+    file: 'src/secrets/secret-finder.ts',
+    find: 'if (once === null) return',
+    without: 'if (once === null || once.length > 0) return',
+    test: ['secrets/written-otherwise', 'an escape hides no secret']
+  },
+  {
     name: 'secrets: examples are none',
     file: 'src/secrets/find-tokens.ts',
     find: 'value !== undefined && !isMadeUp(random)',
