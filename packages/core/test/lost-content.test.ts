@@ -6,6 +6,7 @@ import type { Address } from '../src/holepunch/bootstrap.js'
 import { deriveKeys } from '../src/holepunch/key-pairs.js'
 import { openSiteWriter } from '../src/holepunch/site-store.js'
 import { readLog } from '../src/history.js'
+import { SeedUplink } from '../src/seed-uplink.js'
 import { PlainReader } from './support/plain-reader.js'
 import { exportKey, freshMachine, newSite, pin, publish, QUICK, seededSite } from './support/seeded-site.js'
 import { localDht, ownSeed } from './support/seeds.js'
@@ -183,3 +184,38 @@ test('a rollback reads what it points at: a release whose index leads to other b
 function readSecret(shop: Workshop): Buffer {
   return Buffer.from(readFileSync(shop.paths.secret, 'utf8').trim(), 'hex')
 }
+
+test('blobs that took the place of those of a release, and whose index never came, do not stand for them', async () => {
+  const { bootstrap, shop } = await seededSite()
+  exportKey(shop)
+  const [other, cut] = [freshMachine(shop), freshMachine(shop)]
+  other.write({ 'index.html': 'three, by the other' })
+  cut.write({ 'index.html': 'never published' })
+  // Both have heard of release 2. The other publishes release 3; this one has a higher fork, and ends before its index.
+  const publisher = cut.publisher({ bootstrap }, ({ seeds }, { network: identity }) => {
+    const options = { seeds, confirm: 1, identity, bootstrap, onProgress: undefined, signal: undefined }
+    const uplink = new SeedUplink(options)
+    const [ask, holdBlobs] = [uplink.ask.bind(uplink), uplink.holdBlobs.bind(uplink)]
+    uplink.ask = async (writer) => {
+      const heard = await ask(writer)
+      expect(await publish(other, bootstrap)).toMatchObject({ release: 3, seeds: [{ confirmed: true }] })
+      return heard
+    }
+    uplink.holdBlobs = async (writer) => {
+      expect(await holdBlobs(writer)).toBe(true)
+      throw new Error('the process was killed here')
+    }
+    return uplink
+  })
+  await expect(publisher.publish(cut.dir)).rejects.toThrow('killed here')
+
+  const ci = freshMachine(shop)
+  ci.write(other.onDisk())
+  ci.write({ 'about.html': 'four' })
+  expect(await publish(ci, bootstrap)).toMatchObject({ release: 4, seeds: [{ confirmed: true }] })
+  expect(await ci.record()).toMatchObject({ lost: [[3, 3]] })
+  const reader = await PlainReader.open(bootstrap, shop.key)
+  expect(await reader.files(4)).toEqual(ci.onDisk())
+  await expect(ci.publisher({ bootstrap }).rollback(3)).rejects.toThrow('content of release 3')
+  expect(await ci.publisher({ bootstrap }).rollback(2)).toMatchObject({ release: 5 })
+})
