@@ -17,8 +17,8 @@ export default defineConfig({
     // Copies that `npm run guards` works on are no packages of their own.
     projects: ['packages/*', '!packages/testing', '!packages/.guards-*'],
     reporters: ['default'],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     sequence: { sequencer: ByProject },
     // Real processes, stores and networks: much of their time is waiting, so more of them than a small machine has cores.
     maxWorkers: 4

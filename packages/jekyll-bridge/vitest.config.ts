@@ -4,8 +4,8 @@ export default defineConfig({
   test: {
     name: 'jekyll-bridge',
     include: ['test/**/*.test.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // No test mocks a module, so what one file has loaded serves the next.
     isolate: false
   }

@@ -61,7 +61,7 @@ describe('peer --local', () => {
 
 test(
   'a peer that is killed under load serves all that it had confirmed when it is started again, and is handed what it missed',
-  { timeout: 120_000 },
+  { timeout: 180_000 },
   async () => {
     const dht = await localDht()
     const words = ['--bootstrap', dht.variable, '--json', 'peer', '--dir', temporaryFolder()]

@@ -67,7 +67,7 @@ test('what one machine saves is seen on another that has only the link', async (
 // A connection that nobody has closed is given up after some 20 s.
 test(
   'without the author the last state stays there, also after a restart, and the author’s return brings the newest',
-  { timeout: 90_000 },
+  { timeout: 180_000 },
   async () => {
     const machines = await twoMachines()
     const watch = machines.watch()
@@ -96,7 +96,7 @@ test(
 
 test(
   'a preview that is started before the author says that it waits, and shows the first build when it comes',
-  { timeout: 90_000 },
+  { timeout: 180_000 },
   async () => {
     const machines = await twoMachines()
     const first = machines.watch()

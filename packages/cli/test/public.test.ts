@@ -80,7 +80,7 @@ test('a published site outlives its publisher: over the drive and over HTTPS, by
 
   const visitor = await Visitor.open(at.bootstrap, at.bench.key)
   const files = { ...SITE, 'image.gif': IMAGE }
-  await expect.poll(() => visitor.browse(), { timeout: 20_000 }).toEqual(seenOf(1, files))
+  await expect.poll(() => visitor.browse(), { timeout: 60_000 }).toEqual(seenOf(1, files))
   await until(async () => (await ask(at, '/')).status === 200)
   for (const [name, content] of Object.entries(files)) {
     const { status, body } = await ask(at, `/${name}`)
@@ -114,7 +114,7 @@ test.skipIf(!hasBrowser)('a browser shows the site over HTTPS, with its styleshe
 
 test(
   '`hyper://` and `https://` come to show each release that was confirmed',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async ({ annotate }) => {
     const at = await publicPeer()
     const { bench, bootstrap } = at

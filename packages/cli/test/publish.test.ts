@@ -42,7 +42,7 @@ describe('publish', () => {
 
   test(
     'that would ship a secret says where it stands and how to go on, and ends with 1',
-    { timeout: 60_000 },
+    { timeout: 180_000 },
     async () => {
       const bench = await new Workbench(SITE).hasPublished()
       const token = `gh${'p_'}kV8sQ2mZ4tR7wXc9Lb3Nf6Hd1Jg5Pa0YuTqE`

@@ -207,7 +207,7 @@ describe('a folder', () => {
 describe('the writer', () => {
   test(
     'is not done as long as it goes on, and it is said when that takes long',
-    { timeout: 90_000 },
+    { timeout: 180_000 },
     async () => {
       const dir = temporaryFolder()
       const restless: string[] = []
@@ -227,7 +227,7 @@ describe('the writer', () => {
     }
   )
 
-  test('that rewrites 5,000 equal files changes nothing in the preview', { timeout: 90_000 }, async () => {
+  test('that rewrites 5,000 equal files changes nothing in the preview', { timeout: 180_000 }, async () => {
     const projectDir = temporaryFolder()
     const dir = path.join(projectDir, 'dist')
     const files = Object.fromEntries(

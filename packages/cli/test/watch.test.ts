@@ -68,7 +68,7 @@ test('for people the address is the last line, below the link that is the same t
   expect(lines[1]).toBe(lines[0])
 })
 
-test('a build that writes 5,000 equal files pushes nothing', { timeout: 90_000 }, async () => {
+test('a build that writes 5,000 equal files pushes nothing', { timeout: 180_000 }, async () => {
   const files = Object.fromEntries(
     Array.from({ length: 5_000 }, (_, n) => [`dist/posts/${n % 50}/${n}.html`, `Post ${n}`])
   )
@@ -88,7 +88,7 @@ test('a build that writes 5,000 equal files pushes nothing', { timeout: 90_000 }
 
 test(
   'a page that its writer pauses over is shown as it was, until it is whole',
-  { timeout: 90_000 },
+  { timeout: 180_000 },
   async () => {
     const { bench, ready } = await watching({ 'dist/index.html': 'START whole END' }, '--settle', '1200')
     await untilShows(ready.url, 'whole')
@@ -173,7 +173,7 @@ describe('the folder', () => {
 
 test.each(['SIGTERM', 'SIGKILL'] as const)(
   'a second process for one project says where the first one shows it, and goes on in its place after %s',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async (signal) => {
     const { bench, watch, ready, again } = await watching({ 'dist/index.html': 'One' })
     const second = again()

@@ -49,7 +49,7 @@ class WatchedSeed {
 }
 
 async function untilSame(read: () => Promise<Seen | null>, seen: Seen): Promise<void> {
-  await expect.poll(read, { timeout: 20_000 }).toEqual(seen)
+  await expect.poll(read, { timeout: 60_000 }).toEqual(seen)
 }
 
 const FIRST = { 'index.html': 'one', 'about.html': 'about', 'image.bin': randomBytes(90_000).toString('hex') }
@@ -183,7 +183,7 @@ describe.each(BEFORE_THE_INDEX)('a publisher cut off %s', (moment) => {
     { isExported: true, healer: ITSELF }
   ])(
     'leaves the last release whole, and $healer heals the site (exported key: $isExported)',
-    { timeout: 60_000 },
+    { timeout: 180_000 },
     async ({ isExported, healer }) => {
       const cut = CUTS[moment]!
       const stage = await confirmedSite(isExported)
@@ -223,7 +223,7 @@ describe.each(BEFORE_THE_INDEX)('a publisher cut off %s', (moment) => {
 
 test(
   `a publisher cut off ${IN_INDEX}: mirrors show the last release on, another machine refuses, and the same machine heals the site`,
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async () => {
     const cut = CUTS[IN_INDEX]!
     const stage = await confirmedSite(false)

@@ -38,6 +38,11 @@ const REDIAL_MS = 300
 /** At most so long after a connection was ended the seed is dialled again; two machines must not do it in step. Milliseconds. */
 const AGAIN_MS = 200
 const POLL_MS = 4
+/**
+ * Between two looks at most this much counts as silence of the seeds: in a longer pause this process did not run (a machine
+ * that slept, a debugger), and could not have heard them. Milliseconds.
+ */
+const MAX_STEP_MS = 1000
 
 /** One seed while a publish lasts. */
 interface Seed {
@@ -396,7 +401,8 @@ export class SeedUplink implements Uplink {
 
   /** Waits until enough seeds hold the cores, or every other one has given up or come to a standstill. */
   private async untilHeld(writer: SiteWriter, parts: readonly CorePart[]): Promise<boolean> {
-    let progressAt = performance.now()
+    let silentMs = 0
+    let lookedAt = performance.now()
     let most = -1
     let redialAfterMs = REDIAL_MS
     for (;;) {
@@ -408,12 +414,14 @@ export class SeedUplink implements Uplink {
       const hopeful = this.seeds.filter((seed) => seed.problem === null && !holding.includes(seed))
       if (hopeful.length + holding.length < this.options.confirm) return false
 
+      const now = performance.now()
+      silentMs += Math.min(now - lookedAt, MAX_STEP_MS)
+      lookedAt = now
       if (held > most) {
         most = held
-        progressAt = performance.now()
+        silentMs = 0
         redialAfterMs = REDIAL_MS
       }
-      const silentMs = performance.now() - progressAt
       if (silentMs > redialAfterMs) {
         redialAfterMs *= 2
         // A seed that moved to our fork in the middle of the exchange may have missed which blocks are here, and asks for

@@ -55,7 +55,7 @@ test('a core that moves to another fork while it answers keeps its peer, who get
   await until(() => answering.count === 0)
   range.destroy()
   await until(() => reader.fork === author.fork && reader.length === 1)
-  expect((await reader.get(0, { timeout: 10_000 }))?.toString()).toBe('another block')
+  expect((await reader.get(0, { timeout: 60_000 }))?.toString()).toBe('another block')
   expect(author.peers).toHaveLength(1)
 })
 
@@ -81,5 +81,5 @@ test('a reader goes on asking, however often a core moved while requests were on
   }
   peer.onrequest = deliver
   for (const arrive of onWay.splice(0)) arrive()
-  expect((await reader.get(7, { timeout: 10_000 }))?.toString()).toBe('block 7 of 40')
+  expect((await reader.get(7, { timeout: 60_000 }))?.toString()).toBe('block 7 of 40')
 })

@@ -28,7 +28,7 @@ interface Machine {
   conflicts: number
 }
 
-const POLL = { timeout: 8_000, interval: 5 }
+const POLL = { timeout: 60_000, interval: 5 }
 let printed: MockInstance
 beforeEach(() => {
   printed = vi.spyOn(console, 'log').mockImplementation(() => {})
@@ -76,7 +76,7 @@ async function seedOf(writer: Machine, kind: Kind): Promise<Machine> {
   const seed = await machine(tempDir(), kind, writer.core.key)
   const cut = connect(writer, seed)
   await expect.poll(() => seed.core.length, POLL).toBe(writer.core.length)
-  for (let at = 0; at < seed.core.length; at++) await seed.core.get(at, { timeout: 8_000 })
+  for (let at = 0; at < seed.core.length; at++) await seed.core.get(at, { timeout: 60_000 })
   cut()
   return seed
 }
@@ -106,7 +106,7 @@ describe('a store that goes on', () => {
     await there.core.truncate(there.core.length, { fork: 5 })
     await there.core.append('healed')
     await expect.poll(() => [seed.core.fork, seed.core.length], POLL).toEqual([5, 4])
-    const texts = await Promise.all([0, 1, 2, 3].map((at) => seed.core.get(at, { timeout: 8_000 })))
+    const texts = await Promise.all([0, 1, 2, 3].map((at) => seed.core.get(at, { timeout: 60_000 })))
     expect(texts.map(String)).toEqual(['shared', 'there', 'more', 'healed'])
     expect(printed).not.toHaveBeenCalled()
   })
@@ -121,7 +121,7 @@ describe('a store that goes on', () => {
     await expect.poll(() => seed.conflicts + here.conflicts, POLL).toBeGreaterThan(0)
     await here.core.truncate(here.core.length, { fork: 5 })
     await expect.poll(() => [seed.core.fork, seed.core.length], POLL).toEqual([5, 3])
-    expect(String(await seed.core.get(1, { timeout: 8_000 }))).toBe('here')
+    expect(String(await seed.core.get(1, { timeout: 60_000 }))).toBe('here')
   })
 
   test('proves nothing over and over to another that goes on, and meets each again at a new connection', async () => {

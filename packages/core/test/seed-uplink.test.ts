@@ -335,6 +335,25 @@ describe('what a seed says', () => {
     expect(outcome.notes.unconfirmed).toEqual([expect.stringContaining('does not hand it out')])
   })
 
+  test('time in which this process did not run does not count as silence of the seeds', async () => {
+    const { bootstrap, shop, seed } = await seededSite()
+    shop.write({ 'index.html': 'three', 'large.bin': Buffer.alloc(3_000_000) })
+    let last: number | null = null
+    let isHalted = false
+    const onProgress = ({ phase, done, total }: Progress): void => {
+      if (phase !== 'confirm' || done === 0 || done >= total || isHalted) return
+      // In a step without progress, which is where silence is counted.
+      if (done === last) {
+        isHalted = true
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3_000)
+      }
+      last = done
+    }
+    const outcome = await publish(shop, bootstrap, { onProgress, seedTimeouts: { stallMs: 2_000 } })
+    expect(isHalted).toBe(true)
+    expect(outcome.seeds).toMatchObject([{ key: seed.key, confirmed: true }])
+  })
+
   test('the index never reaches a seed that lacks the blobs it points at', async () => {
     const bootstrap = await localDht()
     const { shop } = await newSite()

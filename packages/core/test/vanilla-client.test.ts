@@ -61,7 +61,7 @@ test(
     const { stdout } = await run(
       process.execPath,
       ['client.js', decodeKey(shop.key).toString('hex'), JSON.stringify(dht.bootstrap)],
-      { cwd: folder, timeout: 60_000 }
+      { cwd: folder, timeout: 180_000 }
     )
     const read = JSON.parse(stdout) as Record<string, string>
     const { '/.well-known/sitedrive.json': record, ...files } = read

@@ -148,7 +148,7 @@ function expected(shop: Workshop): Record<string, string | null> {
 async function untilRead(reader: RunningReader, shop: Workshop): Promise<Seen> {
   let seen: Seen | null = null
   const read = async () => (seen = await reader.read(PATHS)).files
-  await expect.poll(read, { timeout: 30_000 }).toEqual(expected(shop))
+  await expect.poll(read, { timeout: 60_000 }).toEqual(expected(shop))
   return seen as unknown as Seen
 }
 
@@ -196,7 +196,7 @@ describe.each([
 ])('through %s', (_name, openSeed) => {
   test(
     'readers that never heard of sitedrive follow a drive that another machine moved to a higher fork',
-    { timeout: 90_000 },
+    { timeout: 180_000 },
     async () => {
       const { author, bootstrap } = await siteOn(openSeed)
       const readers = await Promise.all(
@@ -214,7 +214,7 @@ describe.each([
 
 test.each(Object.keys(READERS))(
   '%s that was away meanwhile follows it too, with what it had kept of the lower fork',
-  { timeout: 90_000 },
+  { timeout: 180_000 },
   async (name) => {
     const { author, bootstrap } = await siteOn((bootstrap) => ownSeed(bootstrap))
     const before = await startReader(name, author.key, bootstrap)

@@ -84,10 +84,10 @@ test('files that are not on this machine are named, and count neither way', asyn
   const writer = await writerOf(site)
   const [here, there] = [writer.replicate(true), elsewhere.replicate(false)] as [Duplex, Duplex]
   here.pipe(there).pipe(here)
-  await expect.poll(() => elsewhere.version, { timeout: 8_000 }).toBe(writer.version)
+  await expect.poll(() => elsewhere.version, { timeout: 60_000 }).toBe(writer.version)
   const entry = await elsewhere.entry('/index.html', 8_000)
   if (!entry?.blob) throw new Error('the page has no bytes')
-  await expect.poll(async () => (await elsewhere.state()).blobsLength, { timeout: 8_000 }).toBeGreaterThan(0)
+  await expect.poll(async () => (await elsewhere.state()).blobsLength, { timeout: 60_000 }).toBeGreaterThan(0)
   expect(await elsewhere.fetchIndex(8_000)).toBe(true)
   await elsewhere.read(entry.blob, 8_000)
   here.destroy()

@@ -141,7 +141,7 @@ const LIES: Lie[] = [
 ]
 
 describe('who sends what no honest peer sends', () => {
-  test('to a follower, is cut off, and the follower goes on', { timeout: 120_000 }, async () => {
+  test('to a follower, is cut off, and the follower goes on', { timeout: 180_000 }, async () => {
     const { bootstrap, author, follower, network } = await followed()
     expect(await heardOut(LIES, bootstrap, network.publicKey, author.key)).toEqual([])
     await author.put('/after.txt', 'after')
@@ -149,7 +149,7 @@ describe('who sends what no honest peer sends', () => {
     expect(author.connections()).toBeGreaterThan(0)
   })
 
-  test('to a seed, is cut off, and the seed goes on', { timeout: 120_000 }, async () => {
+  test('to a seed, is cut off, and the seed goes on', { timeout: 180_000 }, async () => {
     const bootstrap = await localDht()
     const author = await openAuthor(bootstrap)
     const seed = await ownSeed(bootstrap)
@@ -166,7 +166,7 @@ describe('who sends what no honest peer sends', () => {
 
   test(
     'to a publisher that has dialled it as its seed, is cut off, and another seed is served',
-    { timeout: 120_000 },
+    { timeout: 180_000 },
     async () => {
       const { bootstrap, follower } = await followed()
       const identity = keyPair(randomBytes(32))
@@ -290,7 +290,7 @@ test('an error that Protomux would throw where nobody can catch it ends the conn
 
 test(
   'who says little at a time, and nothing new, is slowed down and then cut off',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async () => {
     const { bootstrap, author, network } = await followed()
     const attack = await Attacker.open(bootstrap).dial(network.publicKey)
@@ -318,7 +318,7 @@ test('a peer that does not read what it asks for is not remembered without end',
 
 test(
   'what many peers claim to have takes no more memory than there is for it',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async () => {
     const { bootstrap, author, follower, network } = await followed()
     const attack = await Attacker.open(bootstrap).dial(network.publicKey)
@@ -335,7 +335,7 @@ test(
   }
 )
 
-test('a vanilla peer with a large and sparse core is never cut off', { timeout: 60_000 }, async () => {
+test('a vanilla peer with a large and sparse core is never cut off', { timeout: 180_000 }, async () => {
   const bootstrap = await localDht()
   const author = await openAuthor(bootstrap)
 
@@ -349,7 +349,7 @@ test('a vanilla peer with a large and sparse core is never cut off', { timeout: 
   // Holes everywhere: its bitfield goes to the next one in pieces.
   const wanted = Array.from({ length: 400 }, (_, n) => n * 50)
 
-  await Promise.all(wanted.map((index) => core.get(index, { timeout: 20_000 })))
+  await Promise.all(wanted.map((index) => core.get(index, { timeout: 60_000 })))
   const second = await openReader(bootstrap, author.key)
   second.network.onEnd(() => cut++)
   const other = second.drive.coreOf('index')

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { writtenPaths } from '../src/written-paths.js'
 import { config, EleventyProject } from './support/eleventy-project.js'
 
-describe('files in the output that a build did not write', { timeout: 60_000 }, () => {
+describe('files in the output that a build did not write', { timeout: 180_000 }, () => {
   test('are named in a warning as long as they lie there, and published', async () => {
     const project = new EleventyProject({ 'index.html': 'One', 'old.md': 'Old' })
     await project.build()

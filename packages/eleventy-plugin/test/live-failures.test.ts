@@ -69,7 +69,7 @@ const BROKEN: [name: string, file: string, text: string, failure: object][] = [
   ]
 ]
 
-describe('a build that fails', { timeout: 120_000 }, () => {
+describe('a build that fails', { timeout: 180_000 }, () => {
   test('is told of with message, file and line over the old pages, until the next good one', async () => {
     const project = new EleventyProject({
       'eleventy.config.js': devConfig(

@@ -13,7 +13,7 @@ const COPYING = "  eleventyConfig.addPlugin(sitedrive)\n  eleventyConfig.addPass
 const HTML = '<!doctype html><html><head><title>A</title></head><body><p>one</p></body></html>'
 const OWN = '.well-known/sitedrive'
 
-describe('the live preview', { timeout: 120_000 }, () => {
+describe('the live preview', { timeout: 180_000 }, () => {
   test('of --serve shows the first build, an edit, an asset that is copied, and a page that is added', async () => {
     const project = new EleventyProject({
       'eleventy.config.js': devConfig(COPYING),

@@ -7,7 +7,7 @@ import { EleventyProject } from './support/eleventy-project.js'
 
 const FILES = { 'eleventy.config.js': devConfig(), 'index.html': '<p>one</p>' }
 
-describe('the process of the live preview', { timeout: 120_000 }, () => {
+describe('the process of the live preview', { timeout: 180_000 }, () => {
   test.skipIf(process.platform === 'win32').each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
     'ends with Eleventy when that gets %s, and the next run has the same address',
     async (signal) => {

@@ -18,7 +18,7 @@ async function expectFinalTree(project: EleventyProject): Promise<string[]> {
   return Object.keys(project.output())
 }
 
-describe('the final tree is published', { timeout: 120_000 }, () => {
+describe('the final tree is published', { timeout: 180_000 }, () => {
   test.each([
     ['before', ['sitedrive', 'vite']],
     ['after', ['vite', 'sitedrive']]

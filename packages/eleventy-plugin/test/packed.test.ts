@@ -58,7 +58,7 @@ export default function (eleventyConfig) {
 })
 
 // In the folder of the test above.
-test('the types of the packed packages stand on their own', { timeout: 60_000 }, async () => {
+test('the types of the packed packages stand on their own', { timeout: 180_000 }, async () => {
   writeFiles(project.dir, {
     'consumer.ts': `import { createPublisher, type Outcome, type Publisher } from '@sitedrive/core'
 import { openSiteReader } from '@sitedrive/core/drive'

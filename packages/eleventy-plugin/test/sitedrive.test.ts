@@ -7,7 +7,7 @@ import { config, EleventyProject, linesOf } from './support/eleventy-project.js'
 const PAGE = '<p>{{ sitedrive.key }} {{ sitedrive.url }} {{ sitedrive.mirror }}</p>'
 const NOWHERE = '<p>  </p>'
 
-describe('a build', { timeout: 60_000 }, () => {
+describe('a build', { timeout: 180_000 }, () => {
   test('says of the first release what was added, that no seed has it, where the new key is, and last the bare link', async () => {
     const project = new EleventyProject({ 'index.html': PAGE, 'two.md': 'Two' })
     const { output, stdout, stderr } = await project.build()
@@ -240,7 +240,7 @@ process.exit()`
   })
 })
 
-describe('templates', { timeout: 60_000 }, () => {
+describe('templates', { timeout: 180_000 }, () => {
   test('know the address in the very first build, and it is the one that is published', async () => {
     const project = new EleventyProject({ 'index.html': PAGE })
     await project.build()
@@ -274,7 +274,7 @@ describe('templates', { timeout: 60_000 }, () => {
   })
 })
 
-describe('a build that cannot be published', { timeout: 60_000 }, () => {
+describe('a build that cannot be published', { timeout: 180_000 }, () => {
   test('fails in CI without a secret when publishing is required', async () => {
     const project = new EleventyProject({ 'index.html': PAGE })
     await project.build()

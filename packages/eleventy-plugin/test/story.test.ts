@@ -51,7 +51,7 @@ test.skipIf(!hasBrowser)(
 
     const dev = startCommand(eleventyCommand('--serve', '--port=0'), { ...options, deadlineMs: 170_000 })
     const said = (pattern: RegExp) =>
-      until(() => pattern.exec(dev.output())?.[1], { timeoutMs: 60_000, describe: dev.output })
+      until(() => pattern.exec(dev.output())?.[1], { timeoutMs: 120_000, describe: dev.output })
     const preview = await said(/Live preview: (\S+)/)
     const reviewUrl = await said(/Review and publish: (\S+)/)
     await said(/(Watching)/)
@@ -69,7 +69,7 @@ test.skipIf(!hasBrowser)(
       await review.keyboard.press('Enter')
       await review
         .getByRole('heading', { name: `Release ${release} is published` })
-        .waitFor({ timeout: 60_000 })
+        .waitFor({ timeout: 180_000 })
       await review.getByText('holds it, after').waitFor()
       await screenshots(review, `story-release-${release}-done`)
       await review.keyboard.press('Escape')
@@ -90,7 +90,7 @@ test.skipIf(!hasBrowser)(
         await page.waitForTimeout(1_000)
         return (await page.locator('body').textContent())?.includes('The tide had turned')
       },
-      { timeoutMs: 60_000, describe: dev.output }
+      { timeoutMs: 120_000, describe: dev.output }
     )
     expect(await page.evaluate('window.isSame')).toBe(true)
     await screenshots(page, 'story-2-live-edit')

@@ -63,7 +63,7 @@ describe('a question on the terminal', () => {
 
 describe.skipIf(!hasTerminal)(
   'a build in a clone of the author’s own project, on a terminal',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   () => {
     const question = 'This folder carries the key of a site that you own'
 

@@ -35,13 +35,13 @@ async function twoMachines(files: Record<string, string>) {
   const [url] = await until(() => /^http:\/\/localhost:\d+\/$/m.exec(preview.output()), { describe })
   expect(url).not.toBe(author.url)
   const shows = async (text: string) => (await (await fetch(url)).text()).includes(text)
-  const untilShows = (text: string) => until(() => shows(text), { timeoutMs: 60_000, describe })
+  const untilShows = (text: string) => until(() => shows(text), { timeoutMs: 120_000, describe })
   return { project, author, serve, shows, untilShows }
 }
 
 test(
   'what is saved on one machine is shown on the other, which has the link alone',
-  { timeout: 120_000 },
+  { timeout: 180_000 },
   async () => {
     const { author, shows, untilShows } = await twoMachines({
       'eleventy.config.js': devConfig(),

@@ -41,7 +41,7 @@ async function editUntilBuilt(run: DevRun, rounds: number, files: Record<string,
   await run.edit(files, () => run.output().split('Watching…').length > rounds)
 }
 
-describe('with --watch', { timeout: 120_000 }, () => {
+describe('with --watch', { timeout: 180_000 }, () => {
   test('no build is published, no key is made, and one line says so', async () => {
     const project = new EleventyProject({
       'eleventy.config.js': devConfig(),

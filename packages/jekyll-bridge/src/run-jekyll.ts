@@ -43,7 +43,10 @@ export function runJekyll(
   const child = spawn(isWindows ? all.map(quoted).join(' ') : program, isWindows ? [] : rest, {
     cwd,
     // Themes and plugins of Jekyll are other people's programs, and need no key.
-    env: childEnvironment({ ...env, ...command.env, SITEDRIVE_JEKYLL_EVENTS: String(EVENTS_FILE) }, keeper),
+    env: childEnvironment(
+      { ...env, ...localeFor(env), ...command.env, SITEDRIVE_JEKYLL_EVENTS: String(EVENTS_FILE) },
+      keeper
+    ),
     stdio: [
       'inherit',
       isSafe ? 'pipe' : stdoutToStderr ? 2 : 'inherit',
@@ -91,4 +94,9 @@ function endOf(child: ChildProcess, words: readonly string[]): Promise<number> {
 
 function quoted(word: string): string {
   return /[\s"&|<>^()]/.test(word) ? `"${word.replaceAll('"', '""')}"` : word
+}
+
+/** Without a locale, as in many containers, Ruby takes names of files for ASCII, and Jekyll fails on the first that is not. */
+function localeFor({ LC_ALL, LC_CTYPE, LANG }: NodeJS.ProcessEnv): Record<string, string> {
+  return LC_ALL || LC_CTYPE || LANG ? {} : { LANG: 'C.UTF-8' }
 }

@@ -15,7 +15,7 @@ const PAGE = '---\nlayout: page\ntitle: Home\n---\nText.\n'
 const SITE =
   '---\n---\n{{ jekyll.environment }} {{ site.sitedrive.url }} {{ site.sitedrive.key }} {{ site.title }}'
 
-describe.skipIf(!hasJekyll)('jekyll-bridge build', { timeout: 120_000 }, () => {
+describe.skipIf(!hasJekyll)('jekyll-bridge build', { timeout: 180_000 }, () => {
   test('shows what Jekyll prints, and then what was published, with the link alone on the last line', async () => {
     const project = new JekyllProject({ 'index.md': PAGE })
     const first = await project.build()
@@ -213,13 +213,13 @@ describe.skipIf(!hasJekyll)('jekyll-bridge build', { timeout: 120_000 }, () => {
     expect(site?.files['/index.html']).toContain(`hyper://${site?.key}/`)
   })
 
-  test('names with blanks and of any script are published under their own', async () => {
+  test('names with blanks and of any script are published under their own, also without a locale', async () => {
     const project = new JekyllProject({
       'a page.md': PAGE,
       'été/日本 語.md': PAGE,
       'images/ein bild ß.svg': '<svg/>'
     })
-    await project.build()
+    await project.build([], { LANG: '', LC_ALL: '', LC_CTYPE: '' })
     const site = await project.published()
     expect(Object.keys(site?.files ?? {}).sort()).toEqual(
       ['/a page.html', '/images/ein bild ß.svg', '/été/日本 語.html'].sort()

@@ -64,7 +64,7 @@ class HugoSite {
   }
 }
 
-describe.skipIf(!hasHugo)('Hugo', { timeout: 60_000 }, () => {
+describe.skipIf(!hasHugo)('Hugo', { timeout: 180_000 }, () => {
   test('`sitedrive run` publishes each build: new pages, edits, removals, and nothing where nothing changed', async () => {
     const site = new HugoSite()
     expect((await site.run()).output).toContain('Release 1')

@@ -31,7 +31,7 @@ const WITH_LOW_LIMIT = [
 const [unshare = '', ...unshareWords] = WITH_LOW_LIMIT
 const hasOwnLimits = spawnSync(unshare, [...unshareWords, 'sh', 'true'], { stdio: 'ignore' }).status === 0
 
-describe.skipIf(!hasJekyll)('jekyll-bridge serve', { timeout: 120_000 }, () => {
+describe.skipIf(!hasJekyll)('jekyll-bridge serve', { timeout: 180_000 }, () => {
   test('shows the first build, an edit, a new page, a removed one, and publishes nothing', async () => {
     const project = new JekyllProject(PAGES)
     const run = await ServeRun.start(project)
@@ -265,7 +265,7 @@ describe.skipIf(!hasJekyll)('jekyll-bridge serve', { timeout: 120_000 }, () => {
       const run = await ServeRun.start(new JekyllProject(PAGES))
       const jekylls = run.jekyllPids
       process.kill(run.pid, 'SIGKILL')
-      await until(() => jekylls.filter(isAlive).length === 0, { timeoutMs: 8_000 })
+      await until(() => jekylls.filter(isAlive).length === 0, { timeoutMs: 120_000 })
       await run.running.finished
     })
 

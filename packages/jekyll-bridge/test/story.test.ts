@@ -64,7 +64,7 @@ test.skipIf(!hasJekyll || !hasBrowser || !hasOpenssl)(
       await review.keyboard.press('Enter')
       await review
         .getByRole('heading', { name: `Release ${release} is published` })
-        .waitFor({ timeout: 60_000 })
+        .waitFor({ timeout: 180_000 })
       await review.getByText('holds it, after').waitFor()
       await review.keyboard.press('Escape')
     }

@@ -19,7 +19,7 @@ async function interrupted(project: JekyllProject, word: string, shows: string, 
   return { exitCode, shown: terminal.shown() }
 }
 
-describe.skipIf(!hasTerminal || !hasJekyll)('Ctrl-C at a terminal', { timeout: 60_000 }, () => {
+describe.skipIf(!hasTerminal || !hasJekyll)('Ctrl-C at a terminal', { timeout: 180_000 }, () => {
   test('ends serve and its Jekyll well', async () => {
     const project = new JekyllProject({ 'index.md': 'Text' })
     let jekylls: number[] = []

@@ -75,7 +75,7 @@ async function readPlainly(peer: Peer, key: string, file: string): Promise<strin
     await drive.core.update({ wait: true })
     return drive.core.length > 0
   })
-  return (await drive.get(file, { timeout: 8_000 }))?.toString()
+  return (await drive.get(file, { timeout: 60_000 }))?.toString()
 }
 
 test('a site that was signed twice goes on being served, is told of, and follows the next good publish', async () => {

@@ -56,7 +56,7 @@ const REQUESTS = [
 
 test(
   'drives whose names lead out of them, or whose index is noise, harm neither the peer nor another site',
-  { timeout: 90_000 },
+  { timeout: 180_000 },
   async () => {
     const author = await Author.open()
     const client = await PinningClient.open()

@@ -10,7 +10,7 @@ const POLL_MS = 20
  */
 export async function until<T>(
   condition: () => T | Promise<T>,
-  { timeoutMs = 30_000, describe }: { timeoutMs?: number; describe?: () => string } = {}
+  { timeoutMs = 60_000, describe }: { timeoutMs?: number; describe?: () => string } = {}
 ): Promise<NonNullable<Exclude<T, false>>> {
   const endsAt = Date.now() + timeoutMs
   for (;;) {

@@ -110,7 +110,7 @@ class WatchRun {
   /** Where the preview is. */
   private url(): Promise<string> {
     return until(() => /Live preview: (\S+)/.exec(this.running.output())?.[1], {
-      timeoutMs: 60_000,
+      timeoutMs: 120_000,
       describe: this.running.output
     })
   }

@@ -5,7 +5,7 @@ import { keptSources, linkPackages, sitesIn } from '@sitedrive/testing'
 import { describe, expect, test } from 'vitest'
 import { config, linesOf, packageFolder, VERSIONS, ViteProject, VITES } from './support/vite-project.js'
 
-describe('a build', { timeout: 60_000 }, () => {
+describe('a build', { timeout: 180_000 }, () => {
   test('says of the first release what was added, that no seed has it, where the new key is, and last the bare link', async () => {
     const project = new ViteProject({ 'public/robots.txt': '' })
     const { output, stdout, stderr } = await project.build()
@@ -190,7 +190,7 @@ console.log('LEFT ' + process.getActiveResourcesInfo().filter((kind) => !/^(TTY|
   })
 })
 
-describe('the plugin keeps out of', { timeout: 60_000 }, () => {
+describe('the plugin keeps out of', { timeout: 180_000 }, () => {
   test('`vite preview`', async () => {
     const project = new ViteProject()
     await project.build([], { SITEDRIVE_PUBLISH: '0' })

@@ -15,7 +15,7 @@ function pages(project: ViteProject): { html: string; script: string } {
   return { html: one('.html'), script: one('.js') }
 }
 
-describe.each(VERSIONS)('with Vite %i, pages and code', { timeout: 60_000 }, (version) => {
+describe.each(VERSIONS)('with Vite %i, pages and code', { timeout: 180_000 }, (version) => {
   test('know the address in the very first build, and it is the one that is published', async () => {
     const project = new ViteProject({ 'index.html': PAGE, 'main.js': MAIN }, version)
     await project.build()
@@ -45,7 +45,7 @@ describe.each(VERSIONS)('with Vite %i, pages and code', { timeout: 60_000 }, (ve
   })
 })
 
-describe('the address of a project', { timeout: 60_000 }, () => {
+describe('the address of a project', { timeout: 180_000 }, () => {
   const KEY = 'ybndrfg8ejkmcpqxot1uwisza345h769ybndrfg8ejkmcpqxot1o'
 
   test.each([

@@ -19,7 +19,7 @@ const HTML = '<!doctype html>\n<title>A</title>\n<p>one</p>\n<script type="modul
 const FILES = { 'index.html': HTML, 'main.js': 'console.log(1)\n' }
 const html = (text: string) => HTML.replace('one</p>', `${text}</p><i>%SITEDRIVE_KEY%</i>`)
 
-describe.each(VERSIONS)('the dev server of Vite %i', { timeout: 120_000 }, (version) => {
+describe.each(VERSIONS)('the dev server of Vite %i', { timeout: 180_000 }, (version) => {
   test('builds nothing until somebody looks at the preview, and from then on what they should see', async () => {
     const project = new ViteProject(
       {
@@ -159,7 +159,7 @@ server.bindCLIShortcuts({ print: true })`
   })
 })
 
-describe('the live preview of the dev server', { timeout: 120_000 }, () => {
+describe('the live preview of the dev server', { timeout: 180_000 }, () => {
   test('never touches the project’s own output, wherever its config puts that, nor the site', async () => {
     const project = new ViteProject({
       ...FILES,

@@ -44,7 +44,7 @@ const WHOLE = {
   isServersToo: true
 }
 
-describe.each(VERSIONS)('the environments of a Vite %i build', { timeout: 60_000 }, (version) => {
+describe.each(VERSIONS)('the environments of a Vite %i build', { timeout: 180_000 }, (version) => {
   test('are published once, when all are written', async () => {
     expect(await buildTwice(project('builder: {},', version))).toEqual(WHOLE)
   })
@@ -86,7 +86,7 @@ describe.each(VERSIONS)('the environments of a Vite %i build', { timeout: 60_000
 
 describe.each(VERSIONS.filter((version) => version > 6))(
   'the plugins of Vite %i',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   (version) => {
     test.each(['normal', 'post'])(
       'that build by themselves in a hook (%s) have written when it is published',

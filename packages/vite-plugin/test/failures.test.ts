@@ -70,7 +70,7 @@ function said(
   return { exitCode, lines }
 }
 
-describe.each(VERSIONS)('with Vite %i, a build that fails', { timeout: 60_000 }, (version) => {
+describe.each(VERSIONS)('with Vite %i, a build that fails', { timeout: 180_000 }, (version) => {
   test.each(Object.entries(CASES))(
     '%s says what it says without the plugin, and publishes nothing',
     async (_, failing) => {
@@ -89,7 +89,7 @@ describe.each(VERSIONS)('with Vite %i, a build that fails', { timeout: 60_000 },
   )
 })
 
-describe('a build that cannot be published', { timeout: 60_000 }, () => {
+describe('a build that cannot be published', { timeout: 180_000 }, () => {
   test('fails in CI without a secret when publishing is required', async () => {
     const project = new ViteProject()
     await project.build()

@@ -23,7 +23,7 @@ async function expectUnpublished(project: ViteProject, args: string[] = []): Pro
   return lines[0] ?? ''
 }
 
-describe.each(VERSIONS)('with Vite %i', { timeout: 60_000 }, (version) => {
+describe.each(VERSIONS)('with Vite %i', { timeout: 180_000 }, (version) => {
   test('a build for a server is not published, and one line says so', async () => {
     const project = built('', { 'server.js': 'export default import.meta.env.SITEDRIVE_URL' }, version)
     expect(await expectUnpublished(project, ['--ssr', 'server.js'])).toContain('a build for a server (SSR)')
@@ -84,7 +84,7 @@ describe.each(VERSIONS)('with Vite %i', { timeout: 60_000 }, (version) => {
   })
 })
 
-describe('a build', { timeout: 60_000 }, () => {
+describe('a build', { timeout: 180_000 }, () => {
   test('of outputs that lie apart is left to the person who knows which is the site', async () => {
     const project = built("build: { rollupOptions: { output: [{ dir: 'a' }, { dir: 'b' }] } }")
     expect(await expectUnpublished(project)).toContain(`${POSTBUILD} <folder>"`)

@@ -18,7 +18,7 @@ async function shownBy(...args: string[]): Promise<string> {
   return terminal.shown()
 }
 
-describe.skipIf(!hasTerminal)('at a terminal', { timeout: 60_000 }, () => {
+describe.skipIf(!hasTerminal)('at a terminal', { timeout: 180_000 }, () => {
   test('the links are shown after Vite has cleared the screen, and stay', async () => {
     const shown = await shownBy()
     const cleared = [...shown.matchAll(CLEARS)].map(({ index }) => index)

@@ -11,7 +11,7 @@ const FILES = { 'index.html': HTML, 'main.js': "import './part.js'\n", 'part.js'
 
 test(
   '`vite build --watch` shows each good build in the live preview, and publishes none',
-  { timeout: 120_000 },
+  { timeout: 180_000 },
   async () => {
     const project = new ViteProject(FILES)
     const run = await DevRun.start(project, WATCH)
@@ -35,7 +35,7 @@ test(
   }
 )
 
-describe.each(VERSIONS)('with Vite %i, `vite build --watch`', { timeout: 120_000 }, (version) => {
+describe.each(VERSIONS)('with Vite %i, `vite build --watch`', { timeout: 180_000 }, (version) => {
   test.each([
     ['a module that does not parse', { 'part.js': 'const = ;\n' }, 'part.js'],
     ['a plugin that throws in generateBundle', { 'fault.txt': 'generateBundle' }, null],
@@ -90,7 +90,7 @@ describe.each(VERSIONS)('with Vite %i, `vite build --watch`', { timeout: 120_000
 
 test(
   '`vite build --watch` with `preview: false` is what it is without the plugin',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async () => {
     const project = new ViteProject({
       ...FILES,
@@ -105,7 +105,7 @@ test(
 
 test(
   '`vite build --watch` of a server’s build says once that it is not shown',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async () => {
     const project = new ViteProject({ 'server.js': 'export default 1' })
     const run = await DevRun.start(project, ['build', '--watch', '--ssr', 'server.js'])

@@ -45,5 +45,5 @@ export function untilShows(url: string, content: string, page = '/'): Promise<An
 }
 
 export function untilSays(started: Started, words: string): Promise<true> {
-  return until(() => started.stderr().includes(words), { timeoutMs: 60_000, describe: started.stderr })
+  return until(() => started.stderr().includes(words), { timeoutMs: 120_000, describe: started.stderr })
 }

@@ -32,8 +32,8 @@ type Files = Record<string, string>
 /** Long enough for a busy machine, short enough to wait for often: who lies or is away is given up on after so long. */
 const PATIENCE = { dialTimeoutMs: 500, stallMs: 500, proofTimeoutMs: 300 }
 /** In the end everybody is honest and there, so nothing may be given up on. */
-const LAST_PATIENCE = { dialTimeoutMs: 3_000, stallMs: 5_000, proofTimeoutMs: 3_000 }
-const DEADLINE_MS = 60_000
+const LAST_PATIENCE = { dialTimeoutMs: 10_000, stallMs: 15_000, proofTimeoutMs: 10_000 }
+const DEADLINE_MS = 180_000
 const POLL_MS = 3
 const CLOSE_MS = 5_000
 const SETTLE_MS = 200

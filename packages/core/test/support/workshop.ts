@@ -124,7 +124,7 @@ export async function codeOfRejection(promise: Promise<unknown>): Promise<string
 }
 
 /** Polls until a condition holds. */
-export async function until(condition: () => boolean | Promise<boolean>, timeoutMs = 10_000): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>, timeoutMs = 60_000): Promise<void> {
   const deadline = Date.now() + timeoutMs
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`not so within ${timeoutMs} ms: ${condition.toString()}`)

@@ -68,7 +68,7 @@ ${lines}`
   }
 }
 
-describe('a live preview in a process of its own', { timeout: 60_000 }, () => {
+describe('a live preview in a process of its own', { timeout: 180_000 }, () => {
   test('shows updates, a build that runs, one that failed, and the next good one', async () => {
     const project = new Project({ 'index.html': '<p>one</p>', 'two.html': '<p>two</p>' })
     const preview = await project.start()

@@ -83,7 +83,7 @@ async function faults(tab: Page): Promise<string[]> {
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
 }
 
-describe.skipIf(!hasBrowser)('the review page in a browser', { timeout: 90_000 }, () => {
+describe.skipIf(!hasBrowser)('the review page in a browser', { timeout: 180_000 }, () => {
   const context = contexts()
 
   test('is worked by keyboard, from the first change to the new release', async () => {
@@ -255,7 +255,7 @@ const onProgress = ({ phase, done, total }) => {
   pause(120) // progress is told ten times a second at most
   if (++halts > 2) waitFor('go')
 }
-const publisher = createPublisher({ projectDir: process.cwd(), onProgress, seedTimeouts: { dialTimeoutMs: existsSync('go') ? 500 : 30_000 } })
+const publisher = createPublisher({ projectDir: process.cwd(), onProgress, seedTimeouts: existsSync('go') ? { dialTimeoutMs: 500 } : { dialTimeoutMs: 60_000, stallMs: 60_000 } })
 await publisher.publish('out')
 await publisher.close()`
     })
@@ -275,7 +275,7 @@ await publisher.close()`
     }
     const blocks = tab.getByRole('dialog').locator('.seeds .blocks')
     await until(async () => inBetween((await blocks.allTextContents()).join()), {
-      timeoutMs: 60_000,
+      timeoutMs: 120_000,
       describe: () => `${events.log()} ${JSON.stringify(events.run())}`
     })
     await until(() => {
@@ -287,7 +287,7 @@ await publisher.close()`
     expect(await faults(tab)).toEqual([])
     await screenshots(tab, 'review-confirming')
     site.writeProject({ go: '' })
-    await tab.getByRole('heading', { name: 'Release 2 is published' }).waitFor({ timeout: 60_000 })
+    await tab.getByRole('heading', { name: 'Release 2 is published' }).waitFor({ timeout: 180_000 })
     await tab.getByText('holds it, after').waitFor()
 
     await seed.close()
@@ -296,7 +296,7 @@ await publisher.close()`
     await tab.getByText('1 file to publish').waitFor()
     await tab.keyboard.press('p')
     await tab.keyboard.press('Enter')
-    await tab.getByRole('heading', { name: 'Release 3 waits for its seeds' }).waitFor({ timeout: 60_000 })
+    await tab.getByRole('heading', { name: 'Release 3 waits for its seeds' }).waitFor({ timeout: 180_000 })
     await tab.getByText('does not hold it yet').first().waitFor()
     expect(await faults(tab)).toEqual([])
     await screenshots(tab, 'review-offline-seeds')
@@ -325,9 +325,10 @@ const publisher = createPublisher({ projectDir: process.cwd() })\nawait publishe
     expect(existsSync(path.join(site.projectDir, 'builds'))).toBe(false)
     expect(existsSync(binding)).toBe(false)
 
-    await Promise.all(
-      [one, other].map((tab) => tab.getByRole('button', { name: 'Publish from here' }).click())
-    )
+    // Not by `click`, which waits for the button of one tab when the other tab was heard first.
+    const buttons = [one, other].map((tab) => tab.getByRole('button', { name: 'Publish from here' }))
+    const pressed = await Promise.all(buttons.map((button) => button.elementHandle()))
+    await Promise.all(pressed.map((button) => button?.dispatchEvent('click')))
     for (const tab of [one, other]) await tab.getByRole('dialog').getByText('waiting').waitFor()
     await one.close()
     site.writeProject({ go: '' })
@@ -382,7 +383,12 @@ const publisher = createPublisher({ projectDir: process.cwd() })\nawait publishe
         note('beacon', async () => { navigator.sendBeacon('${origin}/api/publish', new Blob([body], { type: 'text/plain' })); return Promise.reject() }),
         note('script', () => new Promise((yes, no) => { const s = document.createElement('script'); s.src = '${origin}/page.js'; s.onload = yes; s.onerror = no; document.body.append(s) })),
         note('style', () => new Promise((yes, no) => { const s = document.createElement('link'); s.rel = 'stylesheet'; s.href = '${origin}/page.css'; s.onload = yes; s.onerror = no; document.body.append(s) })),
-        note('popup', () => new Promise((yes, no) => { const w = open('${site.url}', 'w'); setTimeout(() => { try { yes(w.document.title) } catch { no() } }, 800) }))
+        note('popup', () => new Promise((yes, no) => {
+          const w = open('${site.url}', 'w')
+          // As long as it loads it shows an empty page of this origin.
+          const look = () => { try { if (w.location.href === 'about:blank') setTimeout(look, 20); else yes(w.document.title) } catch { no() } }
+          look()
+        }))
       ])
       await new Promise((r) => setTimeout(r, 300))
       window.told = told
@@ -393,7 +399,7 @@ const publisher = createPublisher({ projectDir: process.cwd() })\nawait publishe
     const browser = await context(MOD.wide)
     const tab = await browser.newPage()
     await tab.goto(new URL('/evil.html', server.url).href)
-    await tab.waitForFunction('window.told', null, { timeout: 30_000 })
+    await tab.waitForFunction('window.told', null, { timeout: 60_000 })
     const told = (await tab.evaluate('window.told')) as Record<string, string>
     expect(Object.entries(told).filter(([, what]) => what !== 'refused')).toEqual([])
     expect(Object.keys(told).length).toBe(8)

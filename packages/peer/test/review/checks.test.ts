@@ -7,11 +7,11 @@ const BROKEN = { 'a.html': '<a href="/nowhere.html">further</a>' }
 
 async function checked({ call }: ReviewSite): Promise<ReviewAnswer> {
   let answer = await call.review()
-  await until(async () => !(answer = await call.review()).isChecking, { timeoutMs: 30_000 })
+  await until(async () => !(answer = await call.review()).isChecking, { timeoutMs: 120_000 })
   return answer
 }
 
-describe('what the page says of checks', { timeout: 60_000 }, () => {
+describe('what the page says of checks', { timeout: 180_000 }, () => {
   test('is how the plugin was told to check, before what the environment says', async () => {
     const off = await reviewSite({
       released: null,

@@ -40,7 +40,7 @@ function publish(site: ReviewSite, more: object = {}) {
   return site.call.post<Run & ErrorAnswer>('/api/publish', { command: COMMAND, ...more })
 }
 
-describe('publish all', { timeout: 60_000 }, () => {
+describe('publish all', { timeout: 180_000 }, () => {
   test('runs the build, which publishes, and ends with the new release', async () => {
     const site = await building(PUBLISHING)
     const events = site.call.events()
@@ -206,7 +206,7 @@ describe('publish all', { timeout: 60_000 }, () => {
   })
 })
 
-describe('a build', { timeout: 60_000 }, () => {
+describe('a build', { timeout: 180_000 }, () => {
   test('that writes nonsense where its publish is told of does no harm', async () => {
     const nonsense = [
       'null',
@@ -254,7 +254,7 @@ await createPublisher({ projectDir: process.cwd() }).publish('no such folder').c
     )
     const events = site.call.events()
     await publish(site)
-    await until(() => events.log().includes('out now'), { timeoutMs: 30_000 })
+    await until(() => events.log().includes('out now'), { timeoutMs: 120_000 })
     await site.call.post('/api/publish/cancel', {})
     const { state, problem } = await site.call.ended()
     expect([state, problem?.code]).toEqual(['cancelled', 'RELEASED'])
@@ -356,7 +356,7 @@ setInterval(() => {}, 1000)`,
   })
 })
 
-describe('going back', { timeout: 60_000 }, () => {
+describe('going back', { timeout: 180_000 }, () => {
   test('to a release makes a new one with its files', async () => {
     const site = await building('')
     await site.publish({})

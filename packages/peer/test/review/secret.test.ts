@@ -43,7 +43,7 @@ function seenBy({ projectDir }: ReviewSite): string {
   return readFileSync(path.join(projectDir, 'seen.txt'), 'utf8')
 }
 
-describe('publish all of a dev process that was given the secret', { timeout: 60_000 }, () => {
+describe('publish all of a dev process that was given the secret', { timeout: 180_000 }, () => {
   test('keeps it from the build, which publishes by what this machine holds', async () => {
     const { site, secret } = await givenSecret(true)
     await publish(site)

@@ -139,7 +139,7 @@ describe('a blocked site', () => {
 
     const open = await runPeer({ dir, unblock: [author.key] })
     await reader.connect(open.key)
-    const blocks = await Promise.all(cores.map((core) => core.get(0, { timeout: 5_000 })))
+    const blocks = await Promise.all(cores.map((core) => core.get(0, { timeout: 60_000 })))
     expect(blocks).not.toContain(null)
     expect(await ask(open, author.key)).toMatchObject({ status: 200, text: 'not for everybody' })
   })

@@ -2,7 +2,7 @@
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  deadlineMs = 20_000
+  deadlineMs = 60_000
 ): Promise<void> {
   const end = performance.now() + deadlineMs
   while (!(await condition())) {

@@ -12,6 +12,7 @@ export function contexts(): (options?: ContextOptions) => Promise<BrowserContext
   afterAll(() => browser?.close())
   return async (options) => {
     const context = await browser!.newContext(options)
+    context.setDefaultTimeout(90_000)
     onTestFinished(() => context.close())
     return context
   }

@@ -188,7 +188,7 @@ export class Caller {
   async ended(): Promise<Run> {
     const { run, close } = this.events()
     await until(() => run() !== null && run()?.state !== 'running', {
-      timeoutMs: 60_000,
+      timeoutMs: 120_000,
       describe: () => JSON.stringify(run())
     })
     close()
