@@ -347,6 +347,13 @@ const guards = [
     test: ['restored-in-place', 'was not heard before the first signature']
   },
   {
+    name: 'seeds: time in which this process did not run is no silence of theirs',
+    file: 'src/seed-uplink.ts',
+    find: 'Math.min(now - lookedAt, MAX_STEP_MS)',
+    without: 'now - lookedAt',
+    test: ['seed-uplink', 'did not run']
+  },
+  {
     name: 'seeds: the index comes after the blobs',
     file: 'src/seed-uplink.ts',
     find: "else copy.link.offer(writer, 'blobs')",
