@@ -293,7 +293,7 @@ const guards = [
   {
     name: 'blobs: other blocks of another fork do not stand for those of the index',
     file: 'src/intact.ts',
-    find: "return hashes.includes(hashOf('sha256', bytes, 'base64url'))",
+    find: "return (await hashesOf(blob, writer, uplink, writer.coreFork('blobs'))).includes(hash)",
     without: 'return true',
     test: ['lost-content', 'do not stand for them']
   },

@@ -1,8 +1,9 @@
-import { hash as hashOf } from 'node:crypto'
+import { claimedHash } from './claimed-hash.js'
 import { SitedriveError } from './error.js'
+import { endOf, type BlobPointer } from './holepunch/blob-pointer.js'
 import type { Drive } from './holepunch/drive.js'
 import type { SiteWriter } from './holepunch/site-store.js'
-import { isLost, recordBytes, releases, type Release, type Span } from './release-record.js'
+import { isLost, releases, type Release, type Span } from './release-record.js'
 import { RECORD_PATH } from './reserved.js'
 import type { RecordContent, Uplink } from './uplink.js'
 
@@ -54,7 +55,7 @@ async function heldUpTo(
 ): Promise<number | null> {
   const record = await recordOf(writer, release.version)
   if (!record) return null
-  const end = record.blob.blockOffset + record.blob.blockLength
+  const end = endOf(record.blob)
   try {
     if (!(await liesThere(record, end, writer, uplink))) return null
     const missing = await uplink.firstLost(writer, end, record)
@@ -73,17 +74,29 @@ async function heldUpTo(
  * the index; otherwise other bytes lie where the index points. The release's record tells, for no two are the same.
  */
 async function liesThere(
-  { blob, bytes }: RecordContent,
+  { blob, hash }: RecordContent,
   end: number,
   writer: SiteWriter,
   uplink: Uplink
 ): Promise<boolean> {
   if (end > writer.coreLength('blobs')) return false
   if (writer.coreFork('index') === writer.coreFork('blobs')) return true
-  const hashes = (await writer.hasBlob(blob))
-    ? [await writer.hashOf(blob)]
-    : await uplink.hashesOf(blob, writer.coreFork('blobs'))
-  return hashes.includes(hashOf('sha256', bytes, 'base64url'))
+  return (await hashesOf(blob, writer, uplink, writer.coreFork('blobs'))).includes(hash)
+}
+
+/**
+ * Reads a blob where it lies: on this machine, else at the seeds.
+ *
+ * @param fork of seeds, only those whose blobs are at this fork; null: all
+ * @returns the sha256 of what each hands out, base64url
+ */
+export async function hashesOf(
+  blob: BlobPointer,
+  writer: SiteWriter,
+  uplink: Uplink,
+  fork: number | null
+): Promise<string[]> {
+  return (await writer.hasBlob(blob)) ? [await writer.hashOf(blob)] : uplink.hashesOf(blob, fork)
 }
 
 /** To sign a shorter core, its tree must be known up to there. */
@@ -95,7 +108,8 @@ async function recordOf(writer: SiteWriter, version: number): Promise<RecordCont
   const drive: Drive = writer.at(version)
   try {
     const entry = await drive.entry(RECORD_PATH)
-    return entry?.blob ? { blob: entry.blob, bytes: recordBytes(entry.metadata) } : null
+    const hash = entry && claimedHash(entry)
+    return entry?.blob && hash ? { blob: entry.blob, hash } : null
   } finally {
     await drive.close()
   }

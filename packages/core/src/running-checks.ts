@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { Worker } from 'node:worker_threads'
 import { checkBuild, type BuildToCheck } from './check-build.js'
 import type { Finding } from './content/contract.js'
+import { isWorthThread, startThread } from './thread.js'
 
 /** Checks that go on beside a publish. */
 export interface RunningChecks {
@@ -15,22 +13,15 @@ export interface RunningChecks {
 /** Far more than the checks of a large site take. Milliseconds. */
 const DEADLINE_MS = 120_000
 
-/** A site up to here is checked in less time than a thread takes to begin. */
-const SMALL = { files: 200, bytes: 2 ** 21 }
-
 /** Begins to check a build: in a thread of its own, unless it is small. */
 export function startChecks(build: BuildToCheck, deadlineMs = DEADLINE_MS): RunningChecks {
   const stopping = new AbortController()
   const stop = () => stopping.abort()
   const { signal } = stopping
-  const work = isSmall(build) ? checkBuild(build, signal) : inThread(build, signal)
+  const work = isWorthThread(build.found.files) ? inThread(build, signal) : checkBuild(build, signal)
   const findings = inTime(work, signal, deadlineMs).finally(stop)
   findings.catch(() => {}) // they may have been stopped before anybody waits for them
   return { findings, stop }
-}
-
-function isSmall({ found: { files } }: BuildToCheck): boolean {
-  return files.length <= SMALL.files && files.reduce((sum, { size }) => sum + size, 0) <= SMALL.bytes
 }
 
 function inTime<T>(work: Promise<T>, signal: AbortSignal, deadlineMs: number): Promise<T> {
@@ -44,10 +35,8 @@ function inTime<T>(work: Promise<T>, signal: AbortSignal, deadlineMs: number): P
 }
 
 async function inThread(build: BuildToCheck, signal: AbortSignal): Promise<Finding[]> {
-  const file = fileURLToPath(new URL('./check-worker.js', import.meta.url))
-  // Where all was bundled into one file there is none.
-  if (!existsSync(file)) return checkBuild(build, signal)
-  const worker = new Worker(file, { workerData: build, execArgv: [] })
+  const worker = startThread(new URL('./check-worker.js', import.meta.url), build)
+  if (!worker) return checkBuild(build, signal)
   signal.addEventListener('abort', () => void worker.terminate(), { once: true })
   return new Promise((resolve, reject) => {
     let found: Finding[] | null = null

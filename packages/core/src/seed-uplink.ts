@@ -1,9 +1,9 @@
-import { hash as hashOf, randomInt } from 'node:crypto'
+import { randomInt } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { hashOfBlocks } from './claimed-hash.js'
 import { messageOf, SitedriveError, throwIfAborted } from './error.js'
 import type { Address } from './holepunch/bootstrap.js'
-import type { BlobPointer } from './holepunch/drive.js'
+import { endOf, type BlobPointer } from './holepunch/blob-pointer.js'
 import type { KeyPair } from './holepunch/key-pairs.js'
 import { PARTS, SeedCopy, type SeedHeads } from './holepunch/seed-copy.js'
 import { isAhead, SeedDialler, type SeedLink } from './holepunch/seed-link.js'
@@ -165,8 +165,7 @@ export class SeedUplink implements Uplink {
     let silent = this.unreached(copies)
     for (const copy of copies) {
       if (fork !== null && copy.heads.blobs.fork !== fork) continue
-      const end = blob.blockOffset + blob.blockLength
-      if (end > copy.heads.blobs.length) continue
+      if (endOf(blob) > copy.heads.blobs.length) continue
       try {
         hashes.push(await hashOfBlocks(copy.blocks(blob, this.dialTimeoutMs)))
       } catch {
@@ -327,12 +326,12 @@ export class SeedUplink implements Uplink {
   private async hasSameBlobs(
     copy: SeedCopy,
     writer: SiteWriter,
-    { blob, bytes }: RecordContent
+    { blob, hash }: RecordContent
   ): Promise<boolean | null> {
     if (copy.heads.blobs.fork === writer.coreFork('blobs')) return true
-    if (blob.blockOffset + blob.blockLength > copy.heads.blobs.length) return false
-    const hash = await hashOfBlocks(copy.blocks(blob, this.dialTimeoutMs)).catch(() => null)
-    if (hash !== null) return hash === hashOf('sha256', bytes, 'base64url')
+    if (endOf(blob) > copy.heads.blobs.length) return false
+    const theirs = await hashOfBlocks(copy.blocks(blob, this.dialTimeoutMs)).catch(() => null)
+    if (theirs !== null) return theirs === hash
     // A hole where the record would be is no word on what lies below.
     return null
   }

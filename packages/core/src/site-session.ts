@@ -12,8 +12,9 @@ import {
   type IndexOp,
   type SiteWriter
 } from './holepunch/site-store.js'
-import type { BlobPointer, Drive } from './holepunch/drive.js'
-import { findIntact, type Intact } from './intact.js'
+import { endOf } from './holepunch/blob-pointer.js'
+import type { Drive } from './holepunch/drive.js'
+import { findIntact, hashesOf, type Intact } from './intact.js'
 import { moveStore } from './move-store.js'
 import { isReserved, RECORD_PATH } from './reserved.js'
 import {
@@ -146,7 +147,7 @@ export class SiteSession {
         const standing = await standingNow(store.writer, signed)
         const before = standing.kind === 'alone' ? null : await releaseHere(store.writer)
         const mayAsk = !isSure(standing) && uplink.hasSeeds
-        // Side by side with blocks of the same places, those of a seed cannot be fetched.
+        // A store with other blocks at the same places cannot take those of a seed.
         const isReplaced = mayAsk && !acceptLoss && (await uplink.contradict(store.writer))
         if (isReplaced) await store.setAside(paths.store, keys)
         const { writer } = store
@@ -309,16 +310,12 @@ export class SiteSession {
    *   have it does not hand it out
    */
   async prove(files: Iterable<[string, Pick<KnownFile, 'hash' | 'blob'>]>): Promise<void> {
+    const { uplink, signal } = this.options
     for (const [path, { hash, blob }] of files) {
-      throwIfAborted(this.options.signal)
-      const end = blob.blockOffset + blob.blockLength
-      if (end > this.intact.blocks || !(await this.hashesOf(blob)).includes(hash)) throw notHeld(path)
+      throwIfAborted(signal)
+      const isIntact = endOf(blob) <= this.intact.blocks
+      if (!isIntact || !(await hashesOf(blob, this.writer, uplink, null)).includes(hash)) throw notHeld(path)
     }
-  }
-
-  private async hashesOf(blob: BlobPointer): Promise<string[]> {
-    const { writer, options } = this
-    return (await writer.hasBlob(blob)) ? [await writer.hashOf(blob)] : options.uplink.hashesOf(blob, null)
   }
 
   /** Before the first signature: a machine that seems to be alone may be an older copy of itself. */
@@ -372,7 +369,7 @@ export class SiteSession {
     for (const op of ops) {
       const { blob } = op
       const isOld = blob && blob.blockOffset < this.firstNew
-      if (isOld && blob.blockOffset + blob.blockLength > this.intact.blocks) throw notHeld(op.path)
+      if (isOld && endOf(blob) > this.intact.blocks) throw notHeld(op.path)
       yield op
     }
   }
@@ -513,8 +510,7 @@ function refuseRisk(
 /** Content that nobody holds any more is stored again, whatever its hash says. @param blocks blobs from this one on do not count */
 function forgetLostContent(known: Map<string, KnownFile>, blocks: number): void {
   for (const [path, file] of known) {
-    if (file.blob.blockOffset + file.blob.blockLength > blocks)
-      known.set(path, { ...file, hash: '', stamp: null })
+    if (endOf(file.blob) > blocks) known.set(path, { ...file, hash: '', stamp: null })
   }
 }
 

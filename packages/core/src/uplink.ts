@@ -26,7 +26,8 @@ export interface Heard {
 /** The content of one release record as the index gives it, and where it lies among the blobs. */
 export interface RecordContent {
   blob: BlobPointer
-  bytes: Buffer
+  /** Of its bytes: sha256, base64url. */
+  hash: string
 }
 
 /** The peers that a publish speaks with while it lasts. Each step has a deadline of its own. */

@@ -1,6 +1,7 @@
 import { claimedHash, hashBlob } from './claimed-hash.js'
 import { SitedriveError, throwIfAborted } from './error.js'
 import { inHistory } from './history.js'
+import { endOf } from './holepunch/blob-pointer.js'
 import type { Drive, DriveEntry, DriveState } from './holepunch/drive.js'
 import type { SiteStore } from './holepunch/site-store.js'
 import { RECORD_PATH } from './reserved.js'
@@ -105,9 +106,8 @@ async function compare(
   const claim = claimedHash(entry)
   if (!blob) return 'right'
   if (claim === null) return { why: 'no hash was signed for it' }
-  const { blockOffset, blockLength } = blob
   const nowhere = { why: 'the index says that its bytes are where there are none' }
-  if (blockOffset + blockLength > blobsLength) return nowhere
+  if (endOf(blob) > blobsLength) return nowhere
   try {
     return (await hashBlob(drive, blob)) === claim
       ? 'right'

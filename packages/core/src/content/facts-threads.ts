@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs'
 import os from 'node:os'
-import { fileURLToPath } from 'node:url'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { throwIfAborted } from '../error.js'
+import { startThread } from '../thread.js'
 import type { HtmlFacts, SiteView } from './contract.js'
 import type { FactsKind } from './file-facts.js'
 import { MAX_PAGE_BYTES } from './html-facts.js'
@@ -38,24 +37,21 @@ export async function factsInThreads(
   signal: AbortSignal | undefined
 ): Promise<Map<string, HtmlFacts>> {
   const found = new Map<string, HtmlFacts>()
-  const file = new URL('./facts-worker.js', import.meta.url)
-  if (!existsSync(fileURLToPath(file))) return found
   const left = unread.values()
   const count = Math.max(1, Math.min(MAX_THREADS, os.availableParallelism()))
-  await Promise.all(Array.from({ length: count }, () => work(file, left, now, found, signal)))
+  await Promise.all(Array.from({ length: count }, () => work(left, now, found, signal)))
   return found
 }
 
 /** Takes jobs until none is left, or the thread ends. */
 async function work(
-  file: URL,
   left: IterableIterator<UnreadFile>,
   now: SiteView,
   found: Map<string, HtmlFacts>,
   signal: AbortSignal | undefined
 ): Promise<void> {
-  // Loaders of the generator that this runs in are not the thread's.
-  const worker = new Worker(file, { execArgv: [] })
+  const worker = startThread(new URL('./facts-worker.js', import.meta.url))
+  if (!worker) return
   // Heard by `ask`; an error that nobody listens to would end the process.
   worker.on('error', () => {})
   try {

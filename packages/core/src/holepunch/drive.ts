@@ -3,14 +3,9 @@ import type Hyperdrive from 'hyperdrive'
 import type Hypercore from 'hypercore'
 import { codeOf, SitedriveError } from '../error.js'
 import { encodeKey } from './key.js'
+import type { BlobPointer } from './blob-pointer.js'
 
-/** Where a file's bytes lie in the drive's blobs core. Plain data: it may be stored and compared. */
-export interface BlobPointer {
-  blockOffset: number
-  blockLength: number
-  byteOffset: number
-  byteLength: number
-}
+export type { BlobPointer }
 
 /** One entry of a drive's index. `metadata` is whatever the writer put there: a claim, never a fact. */
 export interface DriveEntry {

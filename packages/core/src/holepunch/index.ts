@@ -1,5 +1,6 @@
 // The only module that imports the Holepunch packages. They ship no declarations, so nothing here hands their types on.
-export { Drive, type BlobPointer, type Difference, type DriveEntry, type DriveState } from './drive.js'
+export { endOf, type BlobPointer } from './blob-pointer.js'
+export { Drive, type Difference, type DriveEntry, type DriveState } from './drive.js'
 export { FollowedDrive, openFollower, type Pulled } from './follower.js'
 export { KEY_LENGTH, decodeKey, encodeKey, parseKey } from './key.js'
 export { parseBootstrap, type Address } from './bootstrap.js'

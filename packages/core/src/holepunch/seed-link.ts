@@ -7,6 +7,7 @@ import DHT from 'hyperdht'
 import type Hypercore from 'hypercore'
 import { messageOf, SitedriveError } from '../error.js'
 import { RECORD_PATH } from '../reserved.js'
+import { endOf } from './blob-pointer.js'
 import type { Address } from './bootstrap.js'
 import { takeOverConflicts } from './conflicts.js'
 import type { KeyPair } from './key-pairs.js'
@@ -161,7 +162,7 @@ export class SeedLink {
       if (!(await site.fetchIndex(timeoutMs))) return false
       // The last block of the newest release brings along what is needed to sign the blobs core at that length.
       const record = await site.entry(RECORD_PATH)
-      if (record?.blob && record.blob.blockOffset + record.blob.blockLength <= site.coreLength('blobs'))
+      if (record?.blob && endOf(record.blob) <= site.coreLength('blobs'))
         await site.fetchBlob(record.blob, timeoutMs) // what it is worth, and whether it came, is looked at later
       return true
     } finally {

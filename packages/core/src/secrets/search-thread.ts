@@ -1,10 +1,5 @@
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { Worker } from 'node:worker_threads'
+import { isWorthThread, startThread } from '../thread.js'
 import type { FilesToSearch, Searched } from './search-files.js'
-
-/** Fewer are searched in less time than a thread takes to begin. */
-const SMALL = { files: 200, bytes: 2 ** 21 }
 
 export interface SearchThread {
   /** null: the thread did not do it, so whoever waits does. */
@@ -14,12 +9,9 @@ export interface SearchThread {
 
 /** Begins a search in a thread of its own. @returns null where that is not worth it, or there is no file for the thread */
 export function startSearch(wanted: FilesToSearch): SearchThread | null {
-  const bytes = wanted.files.reduce((sum, { size }) => sum + size, 0)
-  if (wanted.files.length <= SMALL.files && bytes <= SMALL.bytes) return null
-  const file = fileURLToPath(new URL('./secret-worker.js', import.meta.url))
-  // Where all was bundled into one file there is none.
-  if (!existsSync(file)) return null
-  const worker = new Worker(file, { workerData: wanted, execArgv: [] })
+  if (!isWorthThread(wanted.files)) return null
+  const worker = startThread(new URL('./secret-worker.js', import.meta.url), wanted)
+  if (!worker) return null
   const searched = new Promise<Searched | null>((resolve) => {
     worker.once('message', (result: Searched) => resolve(result))
     worker.once('error', () => resolve(null))

@@ -1,4 +1,11 @@
-import { claimedHash, hashBlob, type BlobPointer, type Drive, type DriveEntry } from '@sitedrive/core/drive'
+import {
+  claimedHash,
+  endOf,
+  hashBlob,
+  type BlobPointer,
+  type Drive,
+  type DriveEntry
+} from '@sitedrive/core/drive'
 import { isPlausible } from '../blob-pointer.js'
 import type { ProvedFiles } from './proved-files.js'
 
@@ -82,7 +89,7 @@ export async function proveFiles(
       const claim = claimedHash(entry)
       if (!blob) continue
       const isSomewhere = isPlausible(blob, blobsLength)
-      if (isSomewhere) usedBlobs = Math.max(usedBlobs, blob.blockOffset + blob.blockLength)
+      if (isSomewhere) usedBlobs = Math.max(usedBlobs, endOf(blob))
       if (claim === null) continue
       if (!isSomewhere) damaged.push({ path: entry.path, why: NOWHERE })
       else if (!proved.has(blob, claim)) await prove(entry, blob, claim)

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import type { BlobPointer } from '@sitedrive/core/drive'
+import { endOf, type BlobPointer } from '@sitedrive/core/drive'
 
 /** The first half of a sha256 names a file's place and claim; the block behind its last one follows, in 6 bytes. */
 const NAME_BYTES = 16
@@ -52,8 +52,7 @@ export class ProvedFiles {
   }
 
   add(blob: BlobPointer, claim: string): void {
-    if (this.fresh.size < MAX_RECORDS)
-      this.fresh.set(nameOf(blob, claim), blob.blockOffset + blob.blockLength)
+    if (this.fresh.size < MAX_RECORDS) this.fresh.set(nameOf(blob, claim), endOf(blob))
   }
 
   /** Writes what is new, and lets go of what it took into memory. @param blobsFork of the blobs core now */
