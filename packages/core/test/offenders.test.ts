@@ -48,6 +48,19 @@ test('an address is refused when nine came from there, whatever their keys, and 
   expect(offenders.refuses(some(), '127.0.0.1')).toBe(false)
 })
 
+test('an address of IPv6 belongs to its network however it is written', () => {
+  for (const [written, same, other] of [
+    ['2001:db8::1', '2001:db8:0:0:ffff::2', '2001:db8:0:1::1'],
+    ['2001:db8::4:5:6:7', '2001:0db8:0000:0000:1::', '2001:db8:1::1'],
+    ['1::2:3:4:5:6:7', '1:0:2:3::', '1:2:3:4::']
+  ] as const) {
+    const offenders = new Offenders(() => 0)
+    for (let time = 0; time < 9; time++) offenders.note(randomBytes(32), written)
+    expect([written, offenders.refuses(randomBytes(32), same)]).toEqual([written, true])
+    expect([written, offenders.refuses(randomBytes(32), other)]).toEqual([written, false])
+  }
+})
+
 test('a host of one-time keys takes bounded memory, and the last ones are remembered', () => {
   const offenders = new Offenders(() => 0)
   for (let n = 0; n < 10_000; n++) offenders.note(randomBytes(32))

@@ -81,5 +81,13 @@ function hostName(host: string | null | undefined): string | null {
   const address = host.replace(/^::ffff:/i, '')
   if (address === '::1' || address.startsWith('127.')) return null
   // One customer has a whole network of 64 bits.
-  return isIPv6(address) ? address.split(':').slice(0, 4).join(':') : address
+  return isIPv6(address) ? networkOf(address) : address
+}
+
+/** The first 64 bits of an IPv6 address. `::` stands for as many groups of zeros as are missing. */
+function networkOf(address: string): string {
+  const [head = [], tail] = address.split('::').map((half) => half.split(':').filter(Boolean))
+  const zeros = Array<string>(tail ? 8 - head.length - tail.length : 0).fill('0')
+  const groups = [...head, ...zeros, ...(tail ?? [])].slice(0, 4)
+  return groups.map((group) => Number.parseInt(group, 16)).join(':')
 }
