@@ -73,12 +73,17 @@ test(
       await putAt(escaping, name, { executable: false, linkname: null, blob, metadata: null })
     const noise = await client.core('noise')
     await noise.append([randomBytes(200), randomBytes(10), Buffer.alloc(0), randomBytes(5_000)])
+    // Decodes as the header of a drive, as one in fifty blocks of noise does, and names another protocol.
+    const header = await client.core('header')
+    await header.append([Buffer.from('\n\u0003xyz'), randomBytes(10)])
     const spoilt = await client.drive('spoilt')
     await spoilt.put('/index.html', 'before the noise')
     await spoilt.core.append([randomBytes(300), randomBytes(20)])
     for (const drive of [escaping, spoilt]) client.pinSite(drive)
-    client.introduce({ site: encodeKey(noise.key), blobs: encodeKey(spoilt.blobs.core.key) })
-    client.pin(noise)
+    for (const core of [noise, header]) {
+      client.introduce({ site: encodeKey(core.key), blobs: encodeKey(spoilt.blobs.core.key) })
+      client.pin(core)
+    }
 
     const hostile = encodeKey(escaping.key)
     await until('the escaping site', async () => (await ask(peer, hostile)).text === 'hostile')
@@ -95,7 +100,7 @@ test(
       )
       expect(answer).not.toMatch(/root:|honest/)
     }
-    for (const key of [encodeKey(noise.key), encodeKey(spoilt.key)]) {
+    for (const key of [noise, header, spoilt].map((each) => encodeKey(each.key))) {
       await until('an answer', async () => (await ask(peer, key)).status >= 500)
       await until('the reason', () => /is no drive|cannot be read/.test(siteOf(peer, key)?.problem ?? ''))
     }

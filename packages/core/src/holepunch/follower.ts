@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import Corestore from 'corestore'
+import Hyperbee from 'hyperbee'
 import Hyperdrive from 'hyperdrive'
 import Hypercore from 'hypercore'
 import { claimedHash, hashBlob } from '../claimed-hash.js'
@@ -53,6 +54,18 @@ export class FollowedDrive extends SiteStore {
       void core.on('truncate', (length: number, fork: number) => listener('blobs', length, fork))
     if (this.drive.blobs) hearBlobs(this.drive.blobs)
     else this.drive.once('blobs', hearBlobs)
+  }
+
+  /**
+   * The key of the blobs core, z-base-32, as the first index block says: whoever introduces a site only claims it.
+   * Resolves when that block is here.
+   *
+   * @returns null when that block is none of a drive
+   */
+  async findBlobsKey(): Promise<string | null> {
+    // Hyperdrive does not look at the protocol that a header names, and one in fifty blocks of noise decodes as a header.
+    if (!(await Hyperbee.isHyperbee(this.drive.core))) return null
+    return encodeKey((await this.drive.getBlobs()).core.key)
   }
 
   /** The bytes of all blobs together, as the signed head says. */

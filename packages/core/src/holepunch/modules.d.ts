@@ -152,6 +152,8 @@ declare module 'hyperbee' {
   import type Hypercore from 'hypercore'
   class Hyperbee {
     constructor(core: Hypercore, options: { keyEncoding: string; valueEncoding: string; metadata: object })
+    /** Waits for the first block. */
+    static isHyperbee(core: Hypercore): Promise<boolean>
     readonly core: Hypercore
   }
   export = Hyperbee

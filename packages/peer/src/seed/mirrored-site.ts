@@ -12,7 +12,6 @@ import {
 } from '@sitedrive/core/drive'
 import { SharedState, type HeldState } from '../held-state.js'
 import { SiteCopy } from '../site-copy.js'
-import { blobsKeyOf } from './blobs-key.js'
 import type { PinTable } from './pin-table.js'
 import { problemsOf, type DamagedFile } from './site-problems.js'
 
@@ -189,9 +188,9 @@ export class MirroredSite {
 
   private async findBlobs(): Promise<void> {
     try {
-      const blobsKey = await blobsKeyOf(this.copy)
+      const blobsKey = await this.copy.findBlobsKey()
       if (this.isClosed) return
-      if (blobsKey === null) throw new Error('its index names no blobs')
+      if (blobsKey === null) throw new Error('its first block is none of a drive')
       this.blobsKey = blobsKey
       this.options.onBlobsKey(blobsKey)
       this.look()
