@@ -428,7 +428,7 @@ const guards = [
   {
     name: 'a project folder is refused',
     file: 'src/publisher.ts',
-    find: 'if (!this.allow.project) refuseProject({ dir: resolved, projectDir, ignoreFile })',
+    find: 'if (!this.allow.project) refuseProject(resolved, projectDir)',
     without: '',
     test: ['project-folder', 'makes no key and signs nothing']
   },

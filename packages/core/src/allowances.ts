@@ -1,4 +1,5 @@
 import { SitedriveError } from './error.js'
+import { listed } from './report.js'
 
 /** What a refused publish may be allowed to do all the same. */
 export interface Allowances {
@@ -26,10 +27,10 @@ export function allowancesFrom(text: string | undefined): Allowances {
   for (const word of words.filter(Boolean)) {
     const known = WORDS.find((each) => each === word)
     if (known === undefined) {
-      const quoted = WORDS.map((each) => `\`${each}\``)
+      const quoted = listed(WORDS.map((each) => `\`${each}\``))
       throw new SitedriveError(
         'BAD_OPTION',
-        `\`${word}\` cannot be allowed; known are ${quoted.slice(0, -1).join(', ')} and ${quoted.at(-1)}, separated by commas.`
+        `\`${word}\` cannot be allowed; known are ${quoted}, separated by commas.`
       )
     }
     allow[known] = true

@@ -22,6 +22,9 @@ export function claimedHash({ path, blob, metadata }: DriveEntry): string | null
   return typeof claim === 'string' && HASH.test(claim) ? claim : null
 }
 
+/** Why a file is not shown whose bytes have another hash. For people: a part of a sentence. */
+export const OTHER_BYTES = 'its bytes are not those that were signed'
+
 export interface HashOptions {
   signal?: AbortSignal | undefined
   /** Hears how many bytes were read; what it throws ends the reading. */

@@ -3,7 +3,8 @@ import path from 'node:path'
 import { howToAllow } from './allowances.js'
 import { isWithin } from './data-dir.js'
 import { SitedriveError } from './error.js'
-import { PROJECT_FILE } from './project.js'
+import { ignoreFileOf, PROJECT_FILE } from './project.js'
+import { listed } from './report.js'
 import { readPatterns } from './walk.js'
 
 /** Configs that have one ending of several, by the name before it. */
@@ -94,22 +95,15 @@ export function projectMarks(names: readonly string[]): string[] {
   return [...names.filter(isMarked).toSorted(), ...[...NAMES].filter((name) => isAmong.has(name))]
 }
 
-export interface FolderToPublish {
-  /** Absolute. */
-  dir: string
-  projectDir: string
-  /** Names that it leaves out count for nothing: whoever wrote them there has thought of what goes out. */
-  ignoreFile: string
-}
-
 /**
  * Refuses a folder that holds a project: its sources, lock files and drafts would be online for good. Looks at the names in
  * the folder only, before anything below it is read. A folder that is not there is not refused here.
  *
+ * @param dir absolute
  * @throws {SitedriveError} DIR_IS_PROJECT naming what was found, and which folder may be meant
  */
-export function refuseProject({ dir, projectDir, ignoreFile }: FolderToPublish): void {
-  const why = whyProject(dir, projectDir, ignoreFile)
+export function refuseProject(dir: string, projectDir: string): void {
+  const why = whyProject(dir, projectDir)
   if (why === null) return
   throw new SitedriveError(
     'DIR_IS_PROJECT',
@@ -118,15 +112,18 @@ export function refuseProject({ dir, projectDir, ignoreFile }: FolderToPublish):
   )
 }
 
-/** What a folder has that only projects have, to follow its name; null: nothing. */
-export function whyProject(dir: string, projectDir: string, ignoreFile: string): string | null {
+/**
+ * What a folder has that only projects have, to follow its name; null: nothing. Names that `.sitedriveignore` leaves out do not
+ * count: whoever wrote them there has thought of what goes out.
+ */
+export function whyProject(dir: string, projectDir: string): string | null {
   let names: string[]
   try {
     names = readdirSync(dir)
   } catch {
     return null // whoever reads it tells what is wrong with it
   }
-  const marks = withoutIgnored(projectMarks(names), ignoreFile).filter(
+  const marks = withoutIgnored(projectMarks(names), projectDir).filter(
     (name) => !isCopied(name, dir, projectDir)
   )
   if (marks.length > 0) {
@@ -151,9 +148,9 @@ function whichFolder(dir: string): string {
   return `Publish what the build wrote: ${told.join(' or ')}.`
 }
 
-function withoutIgnored(names: readonly string[], ignoreFile: string): string[] {
+function withoutIgnored(names: readonly string[], projectDir: string): string[] {
   if (names.length === 0) return []
-  const ignored = readPatterns(ignoreFile)
+  const ignored = readPatterns(ignoreFileOf(projectDir))
   return names.filter((name) => !ignored?.ignores(name) && !ignored?.ignores(`${name}/`))
 }
 
@@ -192,8 +189,4 @@ function realIfThere(dir: string): string {
   } catch {
     return path.resolve(dir)
   }
-}
-
-function listed(words: readonly string[]): string {
-  return words.length === 1 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
 }

@@ -26,6 +26,11 @@ export interface Project {
 
 const FIELDS = ['key', 'name', 'seeds', 'confirm', 'mirror', 'buildCommand', 'secrets']
 
+/** The file in which a project names what is no part of its site, in gitignore's syntax. */
+export function ignoreFileOf(projectDir: string): string {
+  return path.join(projectDir, '.sitedriveignore')
+}
+
 export function projectFile(projectDir: string): string {
   return path.join(projectDir, PROJECT_FILE)
 }

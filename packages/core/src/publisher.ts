@@ -21,7 +21,7 @@ import {
 } from './outcome.js'
 import { isPage } from './page-url.js'
 import { askPermission, isCi, skipError, type Permission } from './permission.js'
-import { readProject, seedsWanted, type Project } from './project.js'
+import { ignoreFileOf, readProject, seedsWanted, type Project } from './project.js'
 import { refuseProject } from './project-folder.js'
 import type { OnProgress } from './progress.js'
 import { factsOf, publishWalk, unchangedFacts, type BuildToPublish } from './publish-build.js'
@@ -503,9 +503,8 @@ class FolderPublisher implements Publisher {
     const resolved = path.resolve(this.options.projectDir, dir)
     refuseOverlap(resolved, this.home, 'published')
     const { projectDir } = this.options
-    const ignoreFile = path.join(projectDir, '.sitedriveignore')
-    if (!this.allow.project) refuseProject({ dir: resolved, projectDir, ignoreFile })
-    return walk(resolved, ignoreFile)
+    if (!this.allow.project) refuseProject(resolved, projectDir)
+    return walk(resolved, ignoreFileOf(projectDir))
   }
 
   /** What a build made, without pages that a dev process left beside it. @param key null: nothing was released yet */

@@ -1,4 +1,4 @@
-import { claimedHash, hashBlob } from './claimed-hash.js'
+import { claimedHash, hashBlob, OTHER_BYTES } from './claimed-hash.js'
 import { SitedriveError, throwIfAborted } from './error.js'
 import { inHistory } from './history.js'
 import { endOf } from './holepunch/blob-pointer.js'
@@ -109,9 +109,7 @@ async function compare(
   const nowhere = { why: 'the index says that its bytes are where there are none' }
   if (endOf(blob) > blobsLength) return nowhere
   try {
-    return (await hashBlob(drive, blob)) === claim
-      ? 'right'
-      : { why: 'its bytes are not those that were signed' }
+    return (await hashBlob(drive, blob)) === claim ? 'right' : { why: OTHER_BYTES }
   } catch (error) {
     if (!(error instanceof SitedriveError) || error.code !== 'NOT_HELD') throw error
     return (await site.hasBlob(blob)) ? nowhere : 'not held'

@@ -216,7 +216,7 @@ function isRunning(error: unknown): error is SitedriveError {
 
 /** A preview is not public, but whoever has its link sees all of it. */
 function warnOfProject({ projectDir, screen }: Session, folder: string, dir: string): void {
-  const why = whyProject(folder, projectDir, path.join(projectDir, '.sitedriveignore'))
+  const why = whyProject(folder, projectDir)
   if (why === null) return
   screen.warn(
     `\`${printable(dir)}\` ${why}. Whoever has the link sees its sources and drafts. To show a site, watch the folder that the build writes.`

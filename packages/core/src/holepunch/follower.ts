@@ -39,9 +39,7 @@ export class FollowedDrive extends SiteStore {
   /** Calls back when a peer proves that one length of a core was signed twice with different content. */
   onConflict(listener: () => void): void {
     this.drive.core.on('conflict', listener)
-    const hearBlobs = ({ core }: Hyperdrive.Blobs) => void core.on('conflict', listener)
-    if (this.drive.blobs) hearBlobs(this.drive.blobs)
-    else this.drive.once('blobs', hearBlobs)
+    this.onBlobs((blobs) => void blobs.on('conflict', listener))
   }
 
   /**
@@ -50,10 +48,16 @@ export class FollowedDrive extends SiteStore {
    */
   onTruncate(listener: (part: CorePart, length: number, fork: number) => void): void {
     this.drive.core.on('truncate', (length: number, fork: number) => listener('index', length, fork))
-    const hearBlobs = ({ core }: Hyperdrive.Blobs) =>
-      void core.on('truncate', (length: number, fork: number) => listener('blobs', length, fork))
-    if (this.drive.blobs) hearBlobs(this.drive.blobs)
-    else this.drive.once('blobs', hearBlobs)
+    this.onBlobs(
+      (blobs) => void blobs.on('truncate', (length: number, fork: number) => listener('blobs', length, fork))
+    )
+  }
+
+  /** Calls back once, as soon as it is known which core the blobs are in. */
+  private onBlobs(listener: (blobs: Hypercore) => void): void {
+    const { blobs } = this.drive
+    if (blobs) listener(blobs.core)
+    else this.drive.once('blobs', ({ core }: Hyperdrive.Blobs) => listener(core))
   }
 
   /**

@@ -12,4 +12,4 @@ export { findRelease, isLost, latestRelease, releases, type Release } from '../r
 export { isOwnPublisher } from '../own-publishers.js'
 export { releaseView, type IndexedFile } from '../release-view.js'
 export { openLastRelease, type HeldRelease } from '../held-release.js'
-export { claimedHash, hashBlob } from '../claimed-hash.js'
+export { claimedHash, hashBlob, OTHER_BYTES } from '../claimed-hash.js'

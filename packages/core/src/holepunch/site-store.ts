@@ -9,7 +9,8 @@ import Hyperdrive from 'hyperdrive'
 import { hashOfBlocks } from '../claimed-hash.js'
 import { codeOf, SitedriveError } from '../error.js'
 import { Answering } from './answering.js'
-import { Drive, type BlobPointer } from './drive.js'
+import { endOf, type BlobPointer } from './blob-pointer.js'
+import { Drive } from './drive.js'
 import { takeOverConflicts } from './conflicts.js'
 import { storeError } from './errors.js'
 import { decodeKey } from './key.js'
@@ -91,8 +92,8 @@ export class SiteStore extends Drive {
   }
 
   /** Whether a blob's bytes are on this machine. */
-  async hasBlob({ blockOffset, blockLength }: BlobPointer): Promise<boolean> {
-    return blockLength === 0 || this.cores().blobs.has(blockOffset, blockOffset + blockLength)
+  async hasBlob(blob: BlobPointer): Promise<boolean> {
+    return blob.blockLength === 0 || this.cores().blobs.has(blob.blockOffset, endOf(blob))
   }
 
   /** Whether every block of the index is on this machine. */

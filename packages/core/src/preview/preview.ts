@@ -1,4 +1,3 @@
-import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Change } from '../compare.js'
 import type { Sources } from '../content/contract.js'
@@ -12,6 +11,7 @@ import { encodeKey } from '../holepunch/key.js'
 import { Network } from '../holepunch/network.js'
 import { KnownSources } from '../known-sources.js'
 import { bootstrapOf } from '../network-choice.js'
+import { ignoreFileOf } from '../project.js'
 import { acquireWriterLock, describeHolder, type WriterLock } from '../writer-lock.js'
 import { PreviewDrive, type Build, type PreviewFiles } from './drive.js'
 import { previewLink } from './link.js'
@@ -127,7 +127,7 @@ export async function createPreview(options: PreviewOptions): Promise<Preview> {
       lock,
       hints: openHints(drive.writer, () => {}),
       home,
-      ignoreFile: path.join(options.projectDir, '.sitedriveignore'),
+      ignoreFile: ignoreFileOf(options.projectDir),
       onProblem: options.onProblem ?? (() => {})
     })
     await preview.start(bootstrap)

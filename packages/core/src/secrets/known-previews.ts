@@ -5,7 +5,7 @@ import type { KnownSecret } from './contract.js'
 
 /** What opens the live previews of this machine: the secret of each, and the part of its link behind the `#`. */
 export async function previewSecrets(home: string): Promise<KnownSecret[]> {
-  const secrets = listed(path.join(home, 'previews')).flatMap((name) =>
+  const secrets = namesIn(path.join(home, 'previews')).flatMap((name) =>
     secretIn(path.join(home, 'previews', name, 'preview.json'))
   )
   if (secrets.length === 0) return []
@@ -30,7 +30,8 @@ function secretIn(file: string): string[] {
   }
 }
 
-function listed(dir: string): string[] {
+/** What lies in a folder; nothing where it cannot be read. */
+export function namesIn(dir: string): string[] {
   try {
     return readdirSync(dir)
   } catch {

@@ -1,12 +1,12 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { encodeKey, parseKey } from '../holepunch/key.js'
 import { readProject } from '../project.js'
 import { ownKeys, parseSecret, readSecret } from '../secret.js'
 import type { KnownSecret } from './contract.js'
 import { envLines, isGiven } from './find-env-lines.js'
-import { previewSecrets } from './known-previews.js'
+import { namesIn, previewSecrets } from './known-previews.js'
 import { looksRandom } from './made-up.js'
 import type { KnownSecrets } from './secret-finder.js'
 import { isSecretName, mayBeSecretName } from './secret-names.js'
@@ -100,7 +100,7 @@ function spellings(secret: Buffer): KnownSecret[] {
 }
 
 function fromEnvFiles(projectDir: string): KnownSecret[] {
-  return listed(projectDir)
+  return namesIn(projectDir)
     .filter(
       (name) =>
         /^\.(?:env(?:\.|rc|$)|dev\.vars(?:\.|$))/.test(name) &&
@@ -121,14 +121,6 @@ function fromEnvironment(env: NodeJS.ProcessEnv): KnownSecret[] {
       ? [{ rule: 'env-value', what: `the value of the environment variable \`${name}\``, value }]
       : []
   )
-}
-
-function listed(dir: string): string[] {
-  try {
-    return readdirSync(dir)
-  } catch {
-    return []
-  }
 }
 
 function textOf(file: string): string {

@@ -2,6 +2,7 @@ import {
   claimedHash,
   endOf,
   hashBlob,
+  OTHER_BYTES,
   type BlobPointer,
   type Drive,
   type DriveEntry
@@ -34,7 +35,6 @@ export interface Proving {
   signal?: AbortSignal | undefined
 }
 
-const OTHER_BYTES = 'its bytes are not those that were signed'
 const NOWHERE = 'the index says that its bytes are where none can be'
 const TOO_OFTEN = 'the index points at the same bytes more often than they are checked'
 

@@ -5,6 +5,7 @@ import {
   findRelease,
   isLost,
   latestRelease,
+  OTHER_BYTES,
   type DriveState,
   type FollowedDrive,
   type Release,
@@ -23,8 +24,6 @@ const MAX_OPEN_RELEASES = 8
 
 /** How many files are remembered that turned out not to be what was signed when somebody asked for them. */
 const MAX_MET = 100
-
-const OTHER_BYTES = 'its bytes are not those that were signed'
 
 export interface MirroredSiteOptions {
   host: SeedHost
