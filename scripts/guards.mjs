@@ -12,14 +12,14 @@ import { root, setup } from './setup.mjs'
 const guards = [
   {
     name: 'ask: a store that is behind is refused',
-    file: 'src/site-session.ts',
+    file: 'src/session/site-session.ts',
     find: "if (before.kind === 'behind') throw behind(key, before.why)",
     without: '',
     test: ['bad-input', 'restored in place from an older copy']
   },
   {
     name: 'ask: a store of the same length is recognised as another',
-    file: 'src/standing.ts',
+    file: 'src/session/standing.ts',
     find: "if (isOther) return 'its index is as long as the one that was signed here, and another'",
     without: '',
     test: ['standing', 'being another of the same length']
@@ -33,21 +33,21 @@ const guards = [
   },
   {
     name: 'secrets: a publish is refused before the first signature',
-    file: 'src/publish-build.ts',
+    file: 'src/publish/publish-build.ts',
     find: 'await secrets.refuse(found, known, project.secrets?.allow ?? [])',
     without: '',
     test: ['secrets/refuse', 'is refused before the first signature']
   },
   {
     name: 'secrets: no key is made for a site with a secret in it',
-    file: 'src/publisher.ts',
+    file: 'src/publish/publisher.ts',
     find: 'await secrets.refuse(found, new Map(), null)',
     without: '',
     test: ['secrets/refuse', 'that is the first makes no key']
   },
   {
     name: 'secrets: what is stored is what was searched',
-    file: 'src/publish-build.ts',
+    file: 'src/publish/publish-build.ts',
     find: 'secrets.assertSearched(path, hash)',
     without: '',
     test: ['secrets/refuse', 'under the same stamp, is refused']
@@ -61,7 +61,7 @@ const guards = [
   },
   {
     name: 'secrets: an exception is for one value',
-    file: 'src/secrets/allowed-secrets.ts',
+    file: 'src/project/allowed-secrets.ts',
     find: 'secret.fingerprint.startsWith(fingerprint)',
     without: 'fingerprint !== null',
     test: ['secrets/refuse', 'lets that one through, and no other']
@@ -96,21 +96,21 @@ const guards = [
   },
   {
     name: 'shrink: a folder that another build has filled since it was read is read again',
-    file: 'src/until-quiet.ts',
+    file: 'src/folder/until-quiet.ts',
     find: 'const first = read ? stampsOf(() => read) : before',
     without: 'const first = before',
     test: ['bad-input', 'has filled since, is read again']
   },
   {
     name: 'ask: what is replaced while it is read is asked for again',
-    file: 'src/site-session.ts',
+    file: 'src/session/site-session.ts',
     find: "if (!(error instanceof SitedriveError) || error.code !== 'NOT_HELD') throw error",
     without: 'throw error',
     test: ['seed-uplink', 'is fetched, and the publish goes on from there']
   },
   {
     name: 'ask: who was overtaken is not alone from then on',
-    file: 'src/site-session.ts',
+    file: 'src/session/site-session.ts',
     find: 'if (this.head.exclusive && this.writer.isOvertaken) this.writeHead({ exclusive: false })',
     without: '',
     test: ['model/model', 'a copy that goes on by accepted loss']
@@ -250,133 +250,133 @@ const guards = [
   },
   {
     name: 'bump: a machine that may not be alone moves to a higher fork',
-    file: 'src/site-session.ts',
+    file: 'src/session/site-session.ts',
     find: 'if (!isAlone) await writer.bump(fork, this.intact.blocks, this.latest ? at.version : 0)',
     without: '',
     test: ['two-machines', 'with an older copy of the store takes over without a conflict']
   },
   {
     name: 'bump: after a publish that did not end',
-    file: 'src/standing.ts',
+    file: 'src/session/standing.ts',
     find: "if (head.exclusive && head.intent) return { kind: 'unfinished' }",
     without: "if (head.exclusive && head.intent) return { kind: 'alone' }",
     test: ['two-machines', 'moves to a higher fork after a publish that did not end']
   },
   {
     name: 'bump: a copy is never exclusive',
-    file: 'src/site-session.ts',
+    file: 'src/session/site-session.ts',
     find: 'if (signed?.exclusive && (acceptLoss || isNotAlone)) {',
     without: 'if (signed?.exclusive && acceptLoss && signed.version < 0) {',
     test: ['bad-input', 'copied from another place']
   },
   {
     name: 'blobs: only what lies above the newest intact release is cut off',
-    file: 'src/intact.ts',
+    file: 'src/session/intact.ts',
     find: 'return missing === null ? end : null',
     without: 'return null',
     test: ['lost-content', 'stores only what changed']
   },
   {
     name: 'blobs: what could not be read is not lost',
-    file: 'src/seed-uplink.ts',
+    file: 'src/session/seed-uplink.ts',
     find: 'if (silent !== null) throw unread(silent)\n    return false',
     without: 'return false',
     test: ['lost-content', 'is not taken for lost']
   },
   {
     name: 'blobs: without a seed nothing is lost',
-    file: 'src/intact.ts',
+    file: 'src/session/intact.ts',
     find: 'if (missing !== null && !uplink.hasSeeds) throw notHere(release)',
     without: '',
     test: ['lost-content', 'no seed is named']
   },
   {
     name: 'blobs: other blocks of another fork do not stand for those of the index',
-    file: 'src/intact.ts',
+    file: 'src/session/intact.ts',
     find: "return (await hashesOf(blob, writer, uplink, writer.coreFork('blobs'))).includes(hash)",
     without: 'return true',
     test: ['lost-content', 'do not stand for them']
   },
   {
     name: 'blobs: to go on from an earlier end, its tree nodes are fetched',
-    file: 'src/intact.ts',
+    file: 'src/session/intact.ts',
     find: 'if (!(await canGoOnFrom(blocks, writer, uplink))) {',
     without: 'if (blocks < 0) {',
     test: ['model/model', 'a machine without data goes on from an earlier release']
   },
   {
     name: 'rollback: what is pointed at is read and compared',
-    file: 'src/rollback.ts',
+    file: 'src/publish/publish-rollback.ts',
     find: "await session.prove(changes.flatMap(({ op, path }) => (op === 'remove' ? [] : provable(path, files))))",
     without: '',
     test: ['lost-content', 'leads to other bytes']
   },
   {
     name: 'rollback: a release whose content is lost is refused',
-    file: 'src/rollback.ts',
+    file: 'src/publish/publish-rollback.ts',
     find: 'if (session.isLost(number)) throw lostRelease(number, session.latest?.release ?? number)',
     without: '',
     test: ['lost-content', 'is stored again']
   },
   {
     name: 'hear: a machine that seems to be alone hears the seeds before it signs',
-    file: 'src/site-session.ts',
+    file: 'src/session/site-session.ts',
     find: 'isSure(this.standing) && uplink.hasSeeds && (await uplink.holdMore(this.writer))',
     without: 'false',
     test: ['restored-in-place', 'publishes on from what the seed has']
   },
   {
     name: 'hear: a store that contradicts a seed is set aside',
-    file: 'src/site-session.ts',
+    file: 'src/session/site-session.ts',
     find: 'if (isReplaced) await store.setAside(paths.store, keys)',
     without: '',
     test: ['restored-in-place', 'signed other blocks at the same places']
   },
   {
     name: 'hear: the scan of a history that was replaced is not believed',
-    file: 'src/site-session.ts',
+    file: 'src/session/site-session.ts',
     find: 'if (!isReplaced && cache?.version === version',
     without: 'if (cache?.version === version',
     test: ['restored-in-place', 'signed other blocks at the same places']
   },
   {
     name: 'hear: a seed that was not heard is offered nothing',
-    file: 'src/seed-uplink.ts',
+    file: 'src/session/seed-uplink.ts',
     find: 'if (!copy) return\n',
     without: "if (!copy) {\n  seed.problem = null\n  return this.dial(seed, writer, ['blobs', 'index'])\n}\n",
     test: ['restored-in-place', 'was not heard before the first signature']
   },
   {
     name: 'seeds: time in which this process did not run is no silence of theirs',
-    file: 'src/seed-uplink.ts',
+    file: 'src/session/seed-uplink.ts',
     find: 'Math.min(now - lookedAt, MAX_STEP_MS)',
     without: 'now - lookedAt',
     test: ['seed-uplink', 'did not run']
   },
   {
     name: 'seeds: the index comes after the blobs',
-    file: 'src/seed-uplink.ts',
+    file: 'src/session/seed-uplink.ts',
     find: "else copy.link.offer(writer, 'blobs')",
     without: 'else for (const part of PARTS) copy.link.offer(writer, part)',
     test: ['seed-uplink', 'the index never reaches a seed']
   },
   {
     name: 'seeds: as many must answer as could hide a release',
-    file: 'src/site-session.ts',
+    file: 'src/session/site-session.ts',
     find: 'if (heard.reached < heard.wanted) {',
     without: 'if (heard.reached < 0) {',
     test: ['seed-uplink', 'as many as could hide']
   },
   {
     name: 'seeds: what one says that it holds is read back',
-    file: 'src/seed-uplink.ts',
+    file: 'src/session/seed-uplink.ts',
     find: 'if (proven) seed.confirmedAfterMs',
     without: 'if (proven || true) seed.confirmedAfterMs',
     test: ['seed-uplink', 'hands out none']
   },
   {
     name: 'what will be signed is written ahead',
-    file: 'src/site-session.ts',
+    file: 'src/session/site-session.ts',
     find: 'intent: {\n        fork,',
     without: 'intent: false ? null : null, ...{\n        ignored: fork,',
     test: ['two-machines', 'notes how far it may sign before it signs']
@@ -391,28 +391,28 @@ const guards = [
   },
   {
     name: 'atomic: old bytes stay when the fork changes',
-    file: 'src/holepunch/drive.ts',
+    file: 'src/holepunch/hyperdrive.ts',
     find: 'this.drive.blobs?.core.snapshot() ?? null',
     without: 'null',
     test: ['two-machines', 'holds an old release open']
   },
   {
     name: 'an empty dir is refused',
-    file: 'src/publisher.ts',
+    file: 'src/publish/publisher.ts',
     find: 'if (found.files.length === 0 && !this.allow.empty) throw emptyDir(found)',
     without: '',
     test: ['bad-input', 'that is empty']
   },
   {
     name: 'removing more than half of a site asks',
-    file: 'src/publish-build.ts',
+    file: 'src/publish/publish-build.ts',
     find: 'await refuseShrinking(found, known, build)',
     without: '',
     test: ['bad-input', 'lacks more than half']
   },
   {
     name: 'shrink: what counts are paths, not contents',
-    file: 'src/shrinking.ts',
+    file: 'src/publish/refuse-shrinking.ts',
     find: 'if (!isTooMany(gone.length)) return',
     without:
       'if (movedPaths(gone, known, await compare(found, known, null, { signal })).length === gone.length) return',
@@ -420,21 +420,21 @@ const guards = [
   },
   {
     name: 'shrink: another hash in a name makes no other path',
-    file: 'src/shrinking.ts',
+    file: 'src/publish/refuse-shrinking.ts',
     find: 'return masked === null || !added.has(masked)',
     without: 'return true',
     test: ['shrinking', 'other hashes in their names']
   },
   {
     name: 'a project folder is refused',
-    file: 'src/publisher.ts',
+    file: 'src/publish/publisher.ts',
     find: 'if (!this.allow.project) refuseProject(resolved, projectDir)',
     without: '',
     test: ['project-folder', 'makes no key and signs nothing']
   },
   {
     name: 'a folder around the project is refused',
-    file: 'src/project-folder.ts',
+    file: 'src/publish/refuse-project-folder.ts',
     find: 'if (isWithin(project, real)) return',
     without: 'if (real === project) return',
     test: ['project-folder', 'is refused of a folder around it']
@@ -448,119 +448,119 @@ const guards = [
   },
   {
     name: 'no pages: no key is made for a first release without any',
-    file: 'src/publisher.ts',
+    file: 'src/publish/publisher.ts',
     find: 'await refusePageless(found, { allow: this.allow, confirm: this.options.confirm ?? null })',
     without: '',
     test: ['first-release', 'before a key is made']
   },
   {
     name: 'no pages: a first release of a site that has its key is refused',
-    file: 'src/publisher.ts',
+    file: 'src/publish/publisher.ts',
     find: 'if (!isNew && (!session.latest || hadPages)) await refusePageless(now, build)',
     without: '',
     test: ['first-release', 'that has its key already']
   },
   {
     name: 'one writer',
-    file: 'src/writer-lock.ts',
+    file: 'src/machine/writer-lock.ts',
     find: 'while (!tryLockFile(fd)) {',
     without: 'while (!tryLockFile(fd) && Date.now() < 0) {',
     test: ['writer-lock', 'a second writer waits']
   },
   {
     name: 'no unbounded wait for another writer',
-    file: 'src/writer-lock.ts',
+    file: 'src/machine/writer-lock.ts',
     find: 'if (waitedMs > options.timeoutMs) {',
     without: 'if (waitedMs > options.timeoutMs + 1e9) {',
     test: ['bad-input', 'whose lock another process keeps']
   },
   {
     name: 'a scan is not fooled by a time that was put back',
-    file: 'src/scan-cache.ts',
+    file: 'src/folder/scan-cache.ts',
     find: 'stamp.ctimeMs === now.ctimeMs &&',
     without: '',
     test: ['publisher', 'long after it was read']
   },
   {
     name: 'a stamp is trusted only when it is older than a tick',
-    file: 'src/scan-cache.ts',
+    file: 'src/folder/scan-cache.ts',
     find: 'return Math.max(mtimeMs, ctimeMs) + tickMs < readAtMs ? { size, mtimeMs, ctimeMs, ino } : null',
     without: 'return { size, mtimeMs, ctimeMs, ino }',
     test: ['scan-cache', 'younger than a tick']
   },
   {
     name: 'a damaged cache is made anew',
-    file: 'src/sealed-file.ts',
+    file: 'src/disk/sealed-file.ts',
     find: 'text.slice(0, end) === seal(format, body) ? body : null',
     without: 'body',
     test: ['sealed-file', 'counts as none']
   },
   {
     name: 'a file is read as it stood at the walk',
-    file: 'src/file-bytes.ts',
+    file: 'src/folder/file-bytes.ts',
     find: 'if (now.size !== stamp.size || now.mtimeMs !== stamp.mtimeMs || now.ino !== stamp.ino) throw changed(file)',
     without: '',
     test: ['bad-input', 'changes while it is read']
   },
   {
     name: 'dot files stay out',
-    file: 'src/walk.ts',
+    file: 'src/folder/walk.ts',
     find: "if (name.startsWith('.') && drivePath !== '/.well-known') return 'dot file'",
     without: '',
     test: ['publisher', 'counted and named by reason']
   },
   {
     name: 'links that leave the dir stay out',
-    file: 'src/walk.ts',
+    file: 'src/folder/walk.ts',
     find: "if (!isInside(real, root)) return 'link out of the dir'",
     without: '',
     test: ['bad-input', 'inside the dir are followed']
   },
   {
     name: 'reserved paths stay out',
-    file: 'src/walk.ts',
+    file: 'src/folder/walk.ts',
     find: "if (isReserved(drivePath)) return 'reserved'",
     without: '',
     test: ['publisher', 'counted and named by reason']
   },
   {
     name: 'the output dir and the data directory lie apart',
-    file: 'src/data-dir.ts',
+    file: 'src/machine/data-dir.ts',
     find: 'if (!isInside(dir, home) && !isInside(home, dir)) return',
     without: 'if (dir !== home) return',
     test: ['bad-input', 'lies in the data directory']
   },
   {
     name: 'a clone is not published by accident',
-    file: 'src/permission.ts',
+    file: 'src/identity/permission.ts',
     find: 'if (!isOwn) {',
     without: 'if (!isOwn && projectDir === folders) {',
     test: ['permission', 'from a clone']
   },
   {
     name: 'CI never makes a key',
-    file: 'src/permission.ts',
+    file: 'src/identity/permission.ts',
     find: "if (!isCi(env) && !env['SITEDRIVE_SECRET'] && !env[SECRET_KEPT_VARIABLE]) return { kind: 'mint' }",
     without: "if (env) return { kind: 'mint' }",
     test: ['permission', 'never makes a key']
   },
   {
     name: 'secret: a process that was not given it makes no key instead',
-    file: 'src/permission.ts',
+    file: 'src/identity/permission.ts',
     find: " && !env[SECRET_KEPT_VARIABLE]) return { kind: 'mint' }",
     without: ") return { kind: 'mint' }",
     test: ['permission', 'parent keeps makes no key']
   },
   {
     name: 'secret: a process that was not given it leaves publishing to its parent',
-    file: 'src/permission.ts',
+    file: 'src/identity/permission.ts',
     find: 'if (!isOwn && env[SECRET_KEPT_VARIABLE]) return secretKept(env)',
     without: '',
     test: ['permission', 'leaves publishing to a parent']
   },
   {
     name: 'secret: it has no other name either',
-    file: 'src/child-environment.ts',
+    file: 'src/machine/child-environment.ts',
     find: '!(secret.length >= SHORTEST_SECRET && value?.includes(secret))',
     without: 'true',
     test: ['child-environment', 'under no other name']
@@ -608,14 +608,14 @@ const guards = [
   {
     name: 'a preview link that was mistyped is not repeated',
     package: 'core',
-    file: 'src/preview/link.ts',
+    file: 'src/identity/preview-link.ts',
     find: 'cause.message.replaceAll(address.trim(), shown(address.trim()))',
     without: 'cause.message',
     test: ['preview', 'is never repeated by an error']
   },
   {
     name: 'a hostile history is a typed error',
-    file: 'src/release-record.ts',
+    file: 'src/release/release-record.ts',
     find: "if (release?.version !== version) throw invalid('no release ends there')",
     without: "if (!release) throw invalid('no release ends there')",
     test: ['release-record', 'a skip link that ends behind a later batch']
@@ -629,7 +629,7 @@ const guards = [
   },
   {
     name: 'preview: what was read while another build began is thrown away',
-    file: 'src/preview/drive.ts',
+    file: 'src/preview/preview-drive.ts',
     find: 'if (!isCurrent()) return null',
     without: '',
     test: ['preview', 'is not read while a build runs']
@@ -643,98 +643,98 @@ const guards = [
   },
   {
     name: 'preview: an emptied folder is no update',
-    file: 'src/preview/drive.ts',
+    file: 'src/preview/preview-drive.ts',
     find: 'return whole.files.length === 0 ? null : { walk: whole, known: this.files }',
     without: 'return { walk: whole, known: this.files }',
     test: ['preview', 'survives the folder being deleted and made again']
   },
   {
     name: 'preview: what a failed build left is not looked at',
-    file: 'src/preview/preview.ts',
+    file: 'src/preview/open-preview.ts',
     find: 'const mustLook = this.isUnverified && !this.shown?.status.failure',
     without: 'const mustLook = this.isUnverified',
     test: ['preview', 'goes on saying why a build failed']
   },
   {
     name: 'preview: everything is compared a while after what was touched',
-    file: 'src/preview/preview.ts',
+    file: 'src/preview/open-preview.ts',
     find: 'if (build) this.isUnverified = build.touched !== null',
     without: '',
     test: ['preview', 'looks at once at what the generator touched']
   },
   {
     name: 'preview: one process writes it',
-    file: 'src/preview/preview.ts',
+    file: 'src/preview/open-preview.ts',
     find: "if (!(cause instanceof SitedriveError) || cause.code !== 'LOCK_TIMEOUT') throw cause",
     without: 'return { release() {} }',
     test: ['preview', 'is open in one process at a time']
   },
   {
     name: 'preview: names and contents are encrypted',
-    file: 'src/preview/drive.ts',
+    file: 'src/preview/preview-drive.ts',
     find: 'return await openSiteWriter(place.store, keys, true)',
     without: 'return await openSiteWriter(place.store, { key: keys.key, signing: keys.signing }, true)',
     test: ['preview', 'without a readable name or word']
   },
   {
     name: 'checks: what is broken is refused before anything is signed',
-    file: 'src/publisher.ts',
+    file: 'src/publish/publisher.ts',
     find: "if (this.checks === 'fail') await inspection.refuseBroken(await this.changesIn(now, session))",
     without: '',
     test: ['inspection', 'before anything is signed']
   },
   {
     name: 'checks: what is broken gets no key',
-    file: 'src/publisher.ts',
+    file: 'src/publish/publisher.ts',
     find: 'await inspection.refuseBroken(allNew(found))',
     without: '',
     test: ['inspection', 'before a key is made']
   },
   {
     name: 'checks: one that breaks fails no publish',
-    file: 'src/inspection.ts',
+    file: 'src/checks/inspection.ts',
     find: 'return { findings: [], checksProblem: messageOf(error) }',
     without: 'throw error',
     test: ['running-checks', 'fails no publish']
   },
   {
     name: 'checks: they end at a deadline',
-    file: 'src/running-checks.ts',
+    file: 'src/checks/running-checks.ts',
     find: 'Promise.race([work, late])',
     without: 'work',
     test: ['running-checks', 'given up at a deadline']
   },
   {
     name: 'sources: folders of other projects are not read',
-    file: 'src/released-sources.ts',
+    file: 'src/history/released-sources.ts',
     find: 'folders.set(folder, isInside(folder, projectDir))',
     without: 'folders.set(folder, true)',
     test: ['released-sources', 'outside the project']
   },
   {
     name: 'sources: links out of the project are not followed',
-    file: 'src/released-sources.ts',
+    file: 'src/history/released-sources.ts',
     find: 'isLink ? isInside(realpathSync(source), projectDir)',
     without: 'isLink ? true',
     test: ['released-sources', 'outside the project']
   },
   {
     name: 'sources: a text that is damaged is not shown',
-    file: 'src/released-sources.ts',
+    file: 'src/history/released-sources.ts',
     find: "return count === bytes && hash('sha256', text, 'base64url') === expected ?",
     without: 'return expected ?',
     test: ['released-sources', 'when it is damaged']
   },
   {
     name: 'record: words are cut',
-    file: 'src/release-record.ts',
+    file: 'src/release/release-record.ts',
     find: 'text.length > MAX_TEXT_LENGTH ?',
     without: 'text.length < 0 ?',
     test: ['release-record', 'is cut where it is longer']
   },
   {
     name: 'review: other bytes than those that were published are not shown',
-    file: 'src/release-view.ts',
+    file: 'src/release/release-view.ts',
     find: "hashOf('sha256', bytes, 'base64url') !== file.hash",
     without: 'false',
     test: ['release-view', 'where other bytes lie']

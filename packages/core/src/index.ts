@@ -1,15 +1,15 @@
-export { allowancesFrom, type Allowances } from './allowances.js'
-export { CHECKS_MODES, checksModeFrom, type ChecksMode } from './checks-mode.js'
-export type { Change } from './compare.js'
-export { childEnvironment, type SecretKeeper } from './child-environment.js'
+export { allowancesFrom, type Allowances } from './publish/allowances.js'
+export { CHECKS_MODES, checksModeFrom, type ChecksMode } from './checks/checks-mode.js'
+export type { Change } from './folder/compare.js'
+export { childEnvironment, type SecretKeeper } from './machine/child-environment.js'
 export { FILE_NOUNS } from './content/file-nouns.js'
 export type { Check, FileChange, Finding, Noise, PageChange, Sources, Summary } from './content/contract.js'
 export { parseBootstrap, type Address } from './holepunch/bootstrap.js'
-export { dataDir, sitePaths, type SitePaths } from './data-dir.js'
-export { replaceFile } from './durable-file.js'
+export { dataDir, sitePaths, type SitePaths } from './machine/data-dir.js'
+export { replaceFile } from './disk/durable-file.js'
 export { SitedriveError, type SitedriveErrorCode } from './error.js'
-export { readHead, writeHead, type Head } from './head.js'
-export { readLog, readRelease, type LogOptions, type SiteLog } from './history.js'
+export { readHead, writeHead, type Head } from './machine/signed-head.js'
+export { readLog, readRelease, type LogOptions, type SiteLog } from './history/release-log.js'
 export {
   exportSecret,
   initProject,
@@ -23,46 +23,62 @@ export {
   type KeyFacts,
   type KeyPlace,
   type RestoredKey
-} from './key-custody.js'
-export { KnownSources } from './known-sources.js'
-export { localNetworkFile, readLocalNetwork, type LocalNetwork } from './network-choice.js'
-export type { Notes, Outcome, OutcomeFacts, OutcomeJson, Published, Skipped, Unchanged } from './outcome.js'
-export { countChanges, linkOf, outcomeJson } from './outcome.js'
-export { isCi, readPermission, type PermissionFacts, type SkipReason } from './permission.js'
+} from './identity/key-custody.js'
+export { KnownSources } from './content/known-sources.js'
+export { localNetworkFile, readLocalNetwork, type LocalNetwork } from './machine/network-choice.js'
+export type {
+  Notes,
+  Outcome,
+  OutcomeFacts,
+  OutcomeJson,
+  Published,
+  Skipped,
+  Unchanged
+} from './outcome/outcome.js'
+export { countChanges, linkOf, outcomeJson } from './outcome/outcome.js'
+export { isCi, readPermission, type PermissionFacts, type SkipReason } from './identity/permission.js'
 export type { OnProgress, Progress } from './progress.js'
-export { whyProject } from './project-folder.js'
-export { PROJECT_FILE, projectFile, readProject, writeProject, type Project } from './project.js'
+export { whyProject } from './publish/refuse-project-folder.js'
+export { PROJECT_FILE, projectFile, readProject, writeProject, type Project } from './project/project-file.js'
 export {
   createPublisher,
   type Publisher,
   type PublisherOptions,
   type ReviewFacts,
   type SiteAddress
-} from './publisher.js'
+} from './publish/publisher.js'
 export {
   openReleasedSources,
   readReleasedSources,
   type OpenReleasedSources,
   type ReleasedSource,
   type ReleasedSources
-} from './released-sources.js'
-export type { Review } from './review-folder.js'
-export { isLost, type SiteGenerator, type Release, type ReleaseRecord, type Span } from './release-record.js'
-export { outcomeWord, REPORT_VARIABLE, type PublishReport, type PublishWord } from './report-channel.js'
+} from './history/released-sources.js'
+export type { Review } from './publish/review-folder.js'
+export {
+  isLost,
+  type SiteGenerator,
+  type Release,
+  type ReleaseRecord,
+  type Span
+} from './release/release-record.js'
+export {
+  outcomeWord,
+  REPORT_VARIABLE,
+  type PublishReport,
+  type PublishWord
+} from './outcome/report-channel.js'
 export {
   describeFinding,
   describeOutcome,
   describeProgress,
   describeWait,
-  formatBytes,
-  grouped,
-  plural,
-  printable,
   type ReportLine
-} from './report.js'
-export { BUILD_BEGAN_VARIABLE, type BuildFacts } from './stale.js'
-export { terminalQuestion } from './terminal-question.js'
-export type { SeedReceipt } from './uplink.js'
-export { verifyRelease, type Verification, type VerifyOptions } from './verify.js'
-export type { LeftOut } from './walk.js'
-export type { LockHolder } from './writer-lock.js'
+} from './outcome/report.js'
+export { formatBytes, grouped, plural, printable } from './text.js'
+export { BUILD_BEGAN_VARIABLE, type BuildFacts } from './publish/refuse-stale.js'
+export { terminalQuestion } from './identity/terminal-question.js'
+export type { SeedReceipt } from './session/uplink.js'
+export { verifyRelease, type Verification, type VerifyOptions } from './history/verify-release.js'
+export type { LeftOut } from './folder/walk.js'
+export type { LockHolder } from './machine/writer-lock.js'

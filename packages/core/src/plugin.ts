@@ -1,7 +1,7 @@
 // What plugins of generators need before anything is published. Kept apart, and small: it is loaded when a generator starts.
-export { childEnvironment, takeEnvironment } from './child-environment.js'
+export { childEnvironment, takeEnvironment } from './machine/child-environment.js'
 export { codeOf, messageOf } from './error.js'
-import { CHECKS_MODES, type ChecksMode } from './checks-mode.js'
+import { CHECKS_MODES, type ChecksMode } from './checks/checks-mode.js'
 import { SitedriveError } from './error.js'
 
 /** What can be set in a plugin of a generator. */

@@ -14,8 +14,8 @@ import {
 import path from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { SitedriveError } from '../src/error.js'
-import { describeOutcome } from '../src/report.js'
-import type { PublisherOptions } from '../src/publisher.js'
+import { describeOutcome } from '../src/outcome/report.js'
+import type { PublisherOptions } from '../src/publish/publisher.js'
 import { codeOfRejection, tempDir, Workshop, type Files } from './support/workshop.js'
 
 const SITE = { 'index.html': 'home', 'about.html': 'about', 'style.css': 'css' }
@@ -276,7 +276,7 @@ describe('the dir', () => {
   test('that another build had emptied when it was read, and has filled since, is read again', async () => {
     const shop = await published({ ...SITE, 'd.html': 'd' })
     shop.remove('about.html', 'style.css', 'd.html')
-    const { acquireWriterLock } = await import('../src/writer-lock.js')
+    const { acquireWriterLock } = await import('../src/machine/writer-lock.js')
     const lock = await acquireWriterLock(shop.paths.lock, { timeoutMs: 0, onWait: () => {} })
     // It waits for the lock when it has read the folder.
     const onWait = () => {
@@ -448,7 +448,7 @@ describe('the store', () => {
   test('whose lock another process keeps ends in an error after the deadline', async () => {
     const shop = await published()
     shop.write({ 'index.html': 'two' })
-    const { acquireWriterLock } = await import('../src/writer-lock.js')
+    const { acquireWriterLock } = await import('../src/machine/writer-lock.js')
     const lock = await acquireWriterLock(shop.paths.lock, { timeoutMs: 0, onWait: () => {} })
     const error = await shop
       .publisher({ lockTimeoutMs: 100 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { checksModeFrom } from '../src/checks-mode.js'
-import { createPublisher } from '../src/publisher.js'
+import { checksModeFrom } from '../src/checks/checks-mode.js'
+import { createPublisher } from '../src/publish/publisher.js'
 
 test('what checks do is one of three words, and no word says nothing', () => {
   expect(['warn', 'fail', 'off', '', undefined].map(checksModeFrom)).toEqual([

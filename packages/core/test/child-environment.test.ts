@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { childEnvironment, takeEnvironment } from '../src/child-environment.js'
+import { childEnvironment, takeEnvironment } from '../src/machine/child-environment.js'
 
 const SECRET = 'ab'.repeat(32)
 const WORDS = Array.from({ length: 24 }, (_, n) => `word${n}`).join(' ')

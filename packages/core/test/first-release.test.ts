@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { hasPage } from '../src/first-release.js'
-import { initProject } from '../src/key-custody.js'
-import { walk } from '../src/walk.js'
+import { hasPage } from '../src/publish/refuse-no-pages.js'
+import { initProject } from '../src/identity/key-custody.js'
+import { walk } from '../src/folder/walk.js'
 import { codeOfRejection, Workshop, type Files } from './support/workshop.js'
 
 const PAGELESS = { 'notes.md': '# Notes', 'photo.png': 'P' }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { openLastRelease } from '../src/held-release.js'
-import { readPermission } from '../src/permission.js'
+import { openLastRelease } from '../src/history/held-release.js'
+import { readPermission } from '../src/identity/permission.js'
 import { rmSync } from 'node:fs'
 import { Workshop } from './support/workshop.js'
 

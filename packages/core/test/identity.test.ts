@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { decodeKey, encodeKey, parseKey } from '../src/holepunch/key.js'
+import { decodeKey, encodeKey, parseKey } from '../src/holepunch/site-key.js'
 import { deriveKeys } from '../src/holepunch/key-pairs.js'
-import { initProject } from '../src/key-custody.js'
-import { projectFile } from '../src/project.js'
-import { secretToWords, wordsToSecret } from '../src/holepunch/words.js'
-import { parseSecret, secretText } from '../src/secret.js'
+import { initProject } from '../src/identity/key-custody.js'
+import { projectFile } from '../src/project/project-file.js'
+import { secretToWords, wordsToSecret } from '../src/holepunch/backup-words.js'
+import { parseSecret, secretText } from '../src/identity/secret.js'
 import { codeOfRejection, Workshop } from './support/workshop.js'
 
 const SECRET = Buffer.from(Array.from({ length: 32 }, (_, n) => n))

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { outcomeJson } from '../src/outcome.js'
-import { readReleasedSources } from '../src/released-sources.js'
-import { describeOutcome } from '../src/report.js'
+import { outcomeJson } from '../src/outcome/outcome.js'
+import { readReleasedSources } from '../src/history/released-sources.js'
+import { describeOutcome } from '../src/outcome/report.js'
 import { codeOfRejection, Workshop } from './support/workshop.js'
 
 function page(title: string, body = ''): string {

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { SitedriveError } from '../src/error.js'
-import { createPreview, parsePreviewLink, type Preview } from '../src/preview/index.js'
+import { createPreview, parsePreviewLink, type Preview } from '../src/preview-entry.js'
 import { filesOf, openPreview, testDht, Viewer } from './support/preview.js'
 import { until, Workshop } from './support/workshop.js'
 

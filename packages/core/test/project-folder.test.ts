@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { projectMarks } from '../src/project-folder.js'
+import { projectMarks } from '../src/publish/refuse-project-folder.js'
 import { codeOfRejection, tempDir, Workshop } from './support/workshop.js'
 
 const PAGE = { 'index.html': '<h1>Home</h1>' }

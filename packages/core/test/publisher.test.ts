@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { describeOutcome } from '../src/report.js'
+import { describeOutcome } from '../src/outcome/report.js'
 import { codeOfRejection, until, Workshop } from './support/workshop.js'
 
 const SITE = {

@@ -9,8 +9,8 @@ import {
   withLost,
   type ReleaseRecord,
   type Span
-} from '../src/release-record.js'
-import { RECORD_PATH } from '../src/reserved.js'
+} from '../src/release/release-record.js'
+import { RECORD_PATH } from '../src/holepunch/reserved-paths.js'
 import { codeOfRejection, tempDir, Workshop } from './support/workshop.js'
 
 const NO_BLOB = { blockOffset: 0, blockLength: 0, byteOffset: 0, byteLength: 0 }

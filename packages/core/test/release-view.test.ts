@@ -1,9 +1,9 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openSiteReader, openSiteWriter, type SiteStore } from '../src/holepunch/site-store.js'
 import { deriveKeys } from '../src/holepunch/key-pairs.js'
-import { releaseView } from '../src/release-view.js'
-import type { KnownFile } from '../src/scan-cache.js'
-import { listFiles } from '../src/site-session.js'
+import { releaseView } from '../src/release/release-view.js'
+import type { KnownFile } from '../src/folder/scan-cache.js'
+import { listFiles } from '../src/session/site-session.js'
 import { tempDir, Workshop } from './support/workshop.js'
 
 const TEXT = 'some text\n'.repeat(20_000)

@@ -1,13 +1,13 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { Change } from '../src/compare.js'
+import type { Change } from '../src/folder/compare.js'
 import {
   keepReleasedSources,
   openReleasedSources,
   readReleasedSources,
   type SourcesToKeep
-} from '../src/released-sources.js'
+} from '../src/history/released-sources.js'
 import { tempDir } from './support/workshop.js'
 
 /** A project with sources, and the folder in which they are kept. */

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { PublishReport } from '../src/report-channel.js'
+import type { PublishReport } from '../src/outcome/report-channel.js'
 import { codeOfRejection, Workshop } from './support/workshop.js'
 
 function reports(file: string): PublishReport[] {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Finding } from '../src/content/contract.js'
-import { describeFinding, formatBytes, plural, printable } from '../src/report.js'
+import { describeFinding } from '../src/outcome/report.js'
+import { formatBytes, plural, printable } from '../src/text.js'
 
 test.each([
   [0, '0 B'],

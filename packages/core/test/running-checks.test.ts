@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { describe, expect, test, vi } from 'vitest'
-import { describeOutcome } from '../src/report.js'
-import { startChecks } from '../src/running-checks.js'
-import { walk } from '../src/walk.js'
+import { describeOutcome } from '../src/outcome/report.js'
+import { startChecks } from '../src/checks/running-checks.js'
+import { walk } from '../src/folder/walk.js'
 import { codeOfRejection, until, Workshop } from './support/workshop.js'
 
 // A fault of a check is what these are about, and none is known.

@@ -7,7 +7,7 @@ import {
   trustworthyStamp,
   writeScanCache,
   type ScanCache
-} from '../src/scan-cache.js'
+} from '../src/folder/scan-cache.js'
 import { tempDir } from './support/workshop.js'
 
 const STAMP = { size: 3, mtimeMs: 1_000_000.25, ctimeMs: 1_000_000.5, ino: 7 }

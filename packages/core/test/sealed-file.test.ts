@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { readSealed, writeSealed } from '../src/sealed-file.js'
+import { readSealed, writeSealed } from '../src/disk/sealed-file.js'
 import { tempDir } from './support/workshop.js'
 
 test('is read as it was written, line breaks and all', () => {

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { SitedriveError } from '../src/error.js'
 import type { Address } from '../src/holepunch/bootstrap.js'
-import { readHead, writeHead } from '../src/head.js'
-import type { Outcome } from '../src/outcome.js'
+import { readHead, writeHead } from '../src/machine/signed-head.js'
+import type { Outcome } from '../src/outcome/outcome.js'
 import type { Progress } from '../src/progress.js'
 import type { SiteCores } from '../src/holepunch/seed-protocol.js'
-import type { PublisherOptions } from '../src/publisher.js'
-import { describeOutcome } from '../src/report.js'
-import { SeedUplink } from '../src/seed-uplink.js'
-import type { Uplink } from '../src/uplink.js'
+import type { PublisherOptions } from '../src/publish/publisher.js'
+import { describeOutcome } from '../src/outcome/report.js'
+import { SeedUplink } from '../src/session/seed-uplink.js'
+import type { Uplink } from '../src/session/uplink.js'
 import {
   exportKey,
   freshMachine,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { gonePaths, movedPaths } from '../src/shrinking.js'
-import type { KnownFile } from '../src/scan-cache.js'
+import { gonePaths, movedPaths } from '../src/publish/refuse-shrinking.js'
+import type { KnownFile } from '../src/folder/scan-cache.js'
 import { codeOfRejection, Workshop, type Files } from './support/workshop.js'
 
 const blob = { blockOffset: 0, blockLength: 1, byteOffset: 0, byteLength: 1 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Head } from '../src/head.js'
-import { nextFork, standingOf } from '../src/standing.js'
+import type { Head } from '../src/machine/signed-head.js'
+import { nextFork, standingOf } from '../src/session/standing.js'
 
 const STORE = { version: 10, fork: 0, blobsLength: 20, indexHash: 'aa' }
 const HEAD: Head = { ...STORE, release: 3, exclusive: true, intent: null }

@@ -1,7 +1,7 @@
 import { cpSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { readHead } from '../src/head.js'
+import { readHead } from '../src/machine/signed-head.js'
 import { Reader } from './support/reader.js'
 import { until, Workshop } from './support/workshop.js'
 
@@ -60,7 +60,7 @@ describe('a machine that may not be alone', () => {
     // Restoring or exporting a key marks it on the machine where it was; here the author's machine learns of it.
     const { paths } = author
     const head = readHead(paths.head)
-    const { writeHead } = await import('../src/head.js')
+    const { writeHead } = await import('../src/machine/signed-head.js')
     if (head) writeHead(paths.head, { ...head, exclusive: false })
     author.write({ 'index.html': 'author again' })
     await author.publisher({}, () => reader.uplink()).publish(author.dir)

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
-import { decodeKey, openLocalDht, share } from '../src/holepunch/index.js'
+import { decodeKey, openLocalDht, share } from '../src/drive-entry.js'
 import { tempDir, Workshop } from './support/workshop.js'
 
 const run = promisify(execFile)

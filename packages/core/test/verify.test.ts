@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import type { Duplex } from 'node:stream'
 import { expect, test } from 'vitest'
-import { sitePaths } from '../src/data-dir.js'
+import { sitePaths } from '../src/machine/data-dir.js'
 import { openFollower } from '../src/holepunch/follower.js'
 import { deriveKeys } from '../src/holepunch/key-pairs.js'
 import { openSiteWriter, type SiteWriter } from '../src/holepunch/site-store.js'
-import { verifyRelease } from '../src/verify.js'
+import { verifyRelease } from '../src/history/verify-release.js'
 import { tempDir, Workshop } from './support/workshop.js'
 
 const FILES = { 'index.html': 'home', 'a/b.css': 'b{}', 'large.bin': Buffer.alloc(200_000, 'x') }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { acquireWriterLock, mayBeLocked, type LockHolder } from '../src/writer-lock.js'
+import { acquireWriterLock, mayBeLocked, type LockHolder } from '../src/machine/writer-lock.js'
 import { codeOfRejection, tempDir } from './support/workshop.js'
 
 test('a second writer waits, hears of the first, and goes on when it is done', async () => {
@@ -26,7 +26,7 @@ test('a second writer waits, hears of the first, and goes on when it is done', a
 
 test('the lock of a killed process is free at once', async () => {
   const file = path.join(tempDir(), 'lock')
-  const module = new URL('../dist/writer-lock.js', import.meta.url).href
+  const module = new URL('../dist/machine/writer-lock.js', import.meta.url).href
   const script = `const { acquireWriterLock } = await import(${JSON.stringify(module)})
     await acquireWriterLock(${JSON.stringify(file)}, { timeoutMs: 0, onWait() {} })
     console.log('locked'); setInterval(() => {}, 1000)`

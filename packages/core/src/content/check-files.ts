@@ -1,4 +1,4 @@
-import { formatBytes, plural } from '../report.js'
+import { formatBytes, plural } from '../text.js'
 import type { HtmlFacts, SiteFile, SiteView } from './contract.js'
 import { quoted, type FindingList } from './finding-list.js'
 

@@ -1,6 +1,6 @@
 import { parse as parseToml } from 'smol-toml'
 import type { HtmlFacts, SiteView } from './contract.js'
-import { plural } from '../report.js'
+import { plural } from '../text.js'
 import { quoted, type FindingList } from './finding-list.js'
 import type { ProjectFiles } from './project-files.js'
 import type { Targets } from './reference-target.js'

@@ -1,10 +1,10 @@
-import { plural } from '../report.js'
+import { plural } from '../text.js'
 import { hasPrefix, impossiblePrefixes, withoutPrefix } from './base-url.js'
 import type { HtmlFacts, Reference } from './contract.js'
 import { quoted, type Cause, type FindingList } from './finding-list.js'
 import type { KnownPaths } from './known-paths.js'
 import { NearestPath } from './nearest-path.js'
-import { isPage, pageUrl } from '../page-url.js'
+import { isPage, pageUrl } from './page-url.js'
 import type { Target, Targets } from './reference-target.js'
 
 type Here = Extract<Target, { kind: 'here' }>

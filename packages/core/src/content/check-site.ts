@@ -1,5 +1,5 @@
 import { throwIfAborted } from '../error.js'
-import { formatBytes } from '../report.js'
+import { formatBytes } from '../text.js'
 import { checkReadable, checkSizes, checkStale } from './check-files.js'
 import { checkForms, checkHostConfig, checkHostFiles } from './check-host.js'
 import { checkReferences } from './check-references.js'

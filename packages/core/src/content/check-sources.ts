@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { SiteView, Sources } from './contract.js'
 import { quoted, type FindingList } from './finding-list.js'
-import { isPage, pageUrl } from '../page-url.js'
+import { isPage, pageUrl } from './page-url.js'
 import { MAX_SOURCE_BYTES, type ProjectFiles } from './project-files.js'
 
 /** Sources of any kind may begin with front matter; what else is made into pages is not text for a person. */

@@ -1,5 +1,5 @@
 // What the parts that understand content have in common: types only. Deciding is pure; reading is handed in.
-import type { Change } from '../compare.js'
+import type { Change } from '../folder/compare.js'
 
 /** One file of a site, by its path in the drive. */
 export interface SiteFile {

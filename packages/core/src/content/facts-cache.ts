@@ -1,4 +1,4 @@
-import { readSealed, writeSealed } from '../sealed-file.js'
+import { readSealed, writeSealed } from '../disk/sealed-file.js'
 import type { HtmlFacts } from './contract.js'
 import { packFacts, unpackFacts, type PackedFacts } from './packed-facts.js'
 

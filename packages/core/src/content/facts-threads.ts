@@ -1,7 +1,7 @@
 import os from 'node:os'
 import type { Worker } from 'node:worker_threads'
 import { throwIfAborted } from '../error.js'
-import { startThread } from '../thread.js'
+import { startThread } from '../disk/thread.js'
 import type { HtmlFacts, SiteView } from './contract.js'
 import type { FactsKind } from './file-facts.js'
 import { MAX_PAGE_BYTES } from './html-facts.js'

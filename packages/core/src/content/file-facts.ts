@@ -2,7 +2,7 @@ import type { HtmlFacts } from './contract.js'
 import { cssReferences } from './css-references.js'
 import { decodePage, isBinary } from './decode-text.js'
 import { emptyFacts, htmlFactsWithoutLines, isSpelledOut, MAX_PAGE_BYTES } from './html-facts.js'
-import { isPage } from '../page-url.js'
+import { isPage } from './page-url.js'
 
 /** How a file of a site is looked into. */
 export type FactsKind = 'page' | 'style' | 'feed' | 'manifest'

@@ -1,4 +1,4 @@
-import { printable } from '../report.js'
+import { printable } from '../text.js'
 import type { Check, Finding } from './contract.js'
 
 /** What is wrong and what to do, once for all files that show it. */

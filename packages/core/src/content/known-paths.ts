@@ -1,4 +1,4 @@
-import { isReserved } from '../reserved.js'
+import { isReserved } from '../holepunch/reserved-paths.js'
 import { NO_REDIRECTS, type RedirectRules } from './redirect-rules.js'
 
 /** What mirrors read themselves and show to nobody. */

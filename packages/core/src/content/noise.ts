@@ -2,7 +2,7 @@ import type { Noise } from './contract.js'
 import { decodePage, isBinary } from './decode-text.js'
 import { isLaterBuild, maskDates, type DateToken } from './mask-dates.js'
 import { maskFingerprints } from './mask-fingerprints.js'
-import { isPage } from '../page-url.js'
+import { isPage } from './page-url.js'
 
 export interface ChangedDate {
   from: string

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { isWithin, realOrResolved } from '../data-dir.js'
+import { isWithin, realOrResolved } from '../machine/data-dir.js'
 
 /** So much of a source is looked at: a parser's time grows with the square of some texts. Bytes. */
 export const MAX_SOURCE_BYTES = 512 * 1024

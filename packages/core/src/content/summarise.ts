@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Change } from '../compare.js'
+import type { Change } from '../folder/compare.js'
 import { throwIfAborted } from '../error.js'
 import type { FileChange, PageChange, SiteView, Sources, Summary } from './contract.js'
 import { MAX_PAGE_BYTES, pageHead } from './html-facts.js'
 import { instantOf } from './mask-dates.js'
 import { noiseFrom, smallDifference, type SmallDifference } from './noise.js'
-import { isPage, pageUrl } from '../page-url.js'
+import { isPage, pageUrl } from './page-url.js'
 import { plainTitle, summaryWords } from './summary-words.js'
 
 export interface SummariseInput {

@@ -1,4 +1,4 @@
-import { grouped, plural } from '../report.js'
+import { grouped, plural } from '../text.js'
 import type { FileChange, Noise, PageChange } from './contract.js'
 import { FILE_NOUNS } from './file-nouns.js'
 import { maskFingerprints } from './mask-fingerprints.js'

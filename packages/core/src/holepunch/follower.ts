@@ -3,13 +3,13 @@ import Corestore from 'corestore'
 import Hyperbee from 'hyperbee'
 import Hyperdrive from 'hyperdrive'
 import Hypercore from 'hypercore'
-import { claimedHash, hashBlob } from '../claimed-hash.js'
+import { claimedHash, hashBlob } from './claimed-hash.js'
 import { SitedriveError } from '../error.js'
 import { takeOverConflicts } from './conflicts.js'
 import { storeError } from './errors.js'
-import { decodeKey, encodeKey } from './key.js'
+import { decodeKey, encodeKey } from './site-key.js'
 import { SiteStore, type CorePart } from './site-store.js'
-import type { BlobPointer, Difference, DriveEntry, DriveState } from './drive.js'
+import type { BlobPointer, Difference, DriveEntry, DriveState } from './hyperdrive.js'
 
 /** Fork numbers of sitedrive are made of milliseconds since 1970 and lie far above this. */
 const OUR_LOWEST_FORK = 2 ** 40

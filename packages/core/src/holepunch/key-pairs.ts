@@ -1,7 +1,7 @@
 import { hkdfSync } from 'node:crypto'
 import Hypercore from 'hypercore'
 import { keyPair } from 'hypercore-crypto'
-import { encodeKey } from './key.js'
+import { encodeKey } from './site-key.js'
 
 /** An Ed25519 key pair. */
 export interface KeyPair {

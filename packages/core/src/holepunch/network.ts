@@ -4,7 +4,7 @@ import createTestnet from 'hyperdht/testnet.js'
 import { discoveryKey } from 'hypercore-crypto'
 import type { Address } from './bootstrap.js'
 import { openFollower } from './follower.js'
-import { decodeKey } from './key.js'
+import { decodeKey } from './site-key.js'
 import type { KeyPair } from './key-pairs.js'
 import { guardWire, holdWire, refuseOffenders } from './wire-guard.js'
 

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream'
 import BlindPeerMuxer from 'blind-peer-muxer'
 import Protomux from 'protomux'
 import { boundedJson } from './bounded-json.js'
-import { decodeKey, encodeKey } from './key.js'
+import { decodeKey, encodeKey } from './site-key.js'
 import { breaksRule } from './wire-guard.js'
 import { MAX_CORES } from './wire-limits.js'
 

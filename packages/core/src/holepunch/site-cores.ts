@@ -1,6 +1,6 @@
 import Hypercore from 'hypercore'
 import Hyperdrive from 'hyperdrive'
-import { decodeKey, encodeKey } from './key.js'
+import { decodeKey, encodeKey } from './site-key.js'
 import { siteManifest, type SiteKeys } from './key-pairs.js'
 import type { SiteCores } from './seed-protocol.js'
 

@@ -100,7 +100,7 @@ export async function backupIn({ words }: WordRow): Promise<string | null> {
 let backupWords: ReadonlySet<string> | null = null
 
 async function isBackup(words: readonly string[]): Promise<boolean> {
-  const { wordsToSecret } = await import('../holepunch/words.js')
+  const { wordsToSecret } = await import('../holepunch/backup-words.js')
   try {
     wordsToSecret(words.join(' '))
     return true

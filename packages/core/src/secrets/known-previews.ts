@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { encodeKey } from '../holepunch/key.js'
+import { encodeKey } from '../holepunch/site-key.js'
 import type { KnownSecret } from './contract.js'
 
 /** What opens the live previews of this machine: the secret of each, and the part of its link behind the `#`. */

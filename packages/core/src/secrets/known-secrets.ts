@@ -1,9 +1,9 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { encodeKey, parseKey } from '../holepunch/key.js'
-import { readProject } from '../project.js'
-import { ownKeys, parseSecret, readSecret } from '../secret.js'
+import { encodeKey, parseKey } from '../holepunch/site-key.js'
+import { readProject } from '../project/project-file.js'
+import { ownKeys, parseSecret, readSecret } from '../identity/secret.js'
 import type { KnownSecret } from './contract.js'
 import { envLines, isGiven } from './find-env-lines.js'
 import { namesIn, previewSecrets } from './known-previews.js'
@@ -32,7 +32,7 @@ export async function knownSecrets(
   const variables = [...fromEnvFiles(projectDir), ...fromEnvironment(env)].slice(0, MAX_VARIABLES)
   const values = [...secrets.flatMap(spellings), ...(await previewSecrets(home)), ...variables]
   const { secretToWords } =
-    secrets.length > 0 ? await import('../holepunch/words.js') : { secretToWords: null }
+    secrets.length > 0 ? await import('../holepunch/backup-words.js') : { secretToWords: null }
   const backups = secretToWords ? secrets.map((secret) => secretToWords(secret)) : []
   return {
     // Of values that are the same the first one names it.

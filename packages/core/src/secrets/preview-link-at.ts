@@ -1,4 +1,4 @@
-import { parsePreviewLink } from '../preview/link.js'
+import { parsePreviewLink } from '../identity/preview-link.js'
 
 const LINK = /^hyper:\/\/[a-z0-9]{52}\/?#[a-z0-9]{56}(?![a-z0-9])/i
 

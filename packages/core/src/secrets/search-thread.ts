@@ -1,4 +1,4 @@
-import { isWorthThread, startThread } from '../thread.js'
+import { isWorthThread, startThread } from '../disk/thread.js'
 import type { FilesToSearch, Searched } from './search-files.js'
 
 export interface SearchThread {

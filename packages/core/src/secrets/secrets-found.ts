@@ -1,8 +1,8 @@
 import type { Finding, Sources } from '../content/contract.js'
 import { SitedriveError } from '../error.js'
-import { plural, printable } from '../report.js'
-import { canBeAllowed, exceptionFor } from './allowed-secrets.js'
-import type { SecretInFile } from './contract.js'
+import { plural, printable } from '../text.js'
+import { canBeAllowed, exceptionFor } from '../project/allowed-secrets.js'
+import type { SecretInFile } from '../project/allowed-secrets.js'
 
 /** At most so many are told in the error. */
 const MAX_TOLD = 10

@@ -1,4 +1,4 @@
-import type { SecretRule } from './contract.js'
+import type { SecretRule } from '../project/secret-rules.js'
 
 /**
  * The form of a token, as its issuer documents it. It begins with `prefix`, and the first group of `pattern` is what chance

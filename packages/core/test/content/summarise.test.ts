@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Change } from '../../src/compare.js'
+import type { Change } from '../../src/folder/compare.js'
 import { summarise } from '../../src/content/summarise.js'
 import { siteOf } from '../support/site-of.js'
 

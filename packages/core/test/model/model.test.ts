@@ -13,7 +13,7 @@ import { keepStoresOnDisk } from './stores.js'
 import { World } from './world.js'
 
 vi.mock('corestore', async () => ({ default: (await import('./stores.js')).ModelCorestore }))
-vi.mock('../../src/move-store.js', async () => {
+vi.mock('../../src/disk/move-store.js', async () => {
   const { stores } = await import('./stores.js')
   return { moveStore: (from: string, to: string) => stores.move(from, to) }
 })

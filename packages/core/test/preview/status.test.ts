@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { statusOf } from '../../src/preview/status.js'
+import { statusOf } from '../../src/preview/preview-status.js'
 
 const said = (metadata: unknown) => statusOf({ path: '/x', seq: 1, blob: null, metadata })
 

@@ -7,7 +7,7 @@ import { keyPair, type KeyPair } from 'hypercore-crypto'
 import Protomux from 'protomux'
 import { onTestFinished } from 'vitest'
 import type { Address } from '../../src/holepunch/bootstrap.js'
-import { decodeKey } from '../../src/holepunch/key.js'
+import { decodeKey } from '../../src/holepunch/site-key.js'
 import { tempDir, until } from './workshop.js'
 
 interface Wire {

@@ -3,7 +3,7 @@ import Hyperdrive from 'hyperdrive'
 import Hyperswarm from 'hyperswarm'
 import { onTestFinished } from 'vitest'
 import type { Address } from '../../src/holepunch/bootstrap.js'
-import { decodeKey } from '../../src/holepunch/key.js'
+import { decodeKey } from '../../src/holepunch/site-key.js'
 import { tempDir, until } from './workshop.js'
 
 /** Somebody with the link and nothing of ours: Hyperdrive, Corestore and Hyperswarm as they come from the registry. */

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest'
 import { SitedriveError } from '../../src/error.js'
 import type { Address } from '../../src/holepunch/bootstrap.js'
-import type { Drive, DriveState } from '../../src/holepunch/drive.js'
+import type { Drive, DriveState } from '../../src/holepunch/hyperdrive.js'
 import { openFollower, type FollowedDrive } from '../../src/holepunch/follower.js'
 import { Network, openLocalDht } from '../../src/holepunch/network.js'
 import {
@@ -9,8 +9,8 @@ import {
   parsePreviewLink,
   type Preview,
   type PreviewOptions
-} from '../../src/preview/index.js'
-import { isReserved } from '../../src/reserved.js'
+} from '../../src/preview-entry.js'
+import { isReserved } from '../../src/holepunch/reserved-paths.js'
 import { tempDir, type Workshop } from './workshop.js'
 
 /** A DHT of this machine's own, closed when the running test ends. */

@@ -2,8 +2,8 @@
 // Arguments: output dir, project folder, port of the reader. Run from the built package.
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { createPublisher } from '../../src/publisher.js'
-import { NO_SEEDS, type Uplink } from '../../src/uplink.js'
+import { createPublisher } from '../../src/publish/publisher.js'
+import { NO_SEEDS, type Uplink } from '../../src/session/uplink.js'
 
 const [dir = '', projectDir = '', port = ''] = process.argv.slice(2)
 

@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
-import type { Drive } from '../../src/holepunch/drive.js'
+import type { Drive } from '../../src/holepunch/hyperdrive.js'
 import { openFollower, type FollowedDrive } from '../../src/holepunch/follower.js'
 import type { SiteStore } from '../../src/holepunch/site-store.js'
-import { isReserved } from '../../src/reserved.js'
-import { NO_SEEDS, type Uplink } from '../../src/uplink.js'
+import { isReserved } from '../../src/holepunch/reserved-paths.js'
+import { NO_SEEDS, type Uplink } from '../../src/session/uplink.js'
 import { tempDir } from './workshop.js'
 
 /** A peer that copies a drive from whoever connects to its port, all the time, and shows the last whole release. */

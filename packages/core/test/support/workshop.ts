@@ -10,14 +10,14 @@ import {
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { onTestFinished } from 'vitest'
-import { RECORD_PATH } from '../../src/reserved.js'
-import { isReserved } from '../../src/reserved.js'
+import { RECORD_PATH } from '../../src/holepunch/reserved-paths.js'
+import { isReserved } from '../../src/holepunch/reserved-paths.js'
 import { openSiteReader } from '../../src/holepunch/site-store.js'
-import { createPublisher, type Publisher, type PublisherOptions, type UplinkOf } from '../../src/publisher.js'
-import { readProject } from '../../src/project.js'
-import { sitePaths, type SitePaths } from '../../src/data-dir.js'
-import { parseKey } from '../../src/holepunch/key.js'
-import type { Published } from '../../src/outcome.js'
+import { createPublisher, type Publisher, type PublisherOptions, type UplinkOf } from '../../src/publish/publisher.js'
+import { readProject } from '../../src/project/project-file.js'
+import { sitePaths, type SitePaths } from '../../src/machine/data-dir.js'
+import { parseKey } from '../../src/holepunch/site-key.js'
+import type { Published } from '../../src/outcome/outcome.js'
 
 /** A temporary folder that is gone after the test. */
 export function tempDir(): string {

@@ -3,7 +3,7 @@ import { brotliDecompressSync } from 'node:zlib'
 import type { SiteStore } from '@sitedrive/core/drive'
 import { beforeAll, expect, test } from 'vitest'
 // Not public yet.
-import { findRelease } from '../../../core/dist/release-record.js'
+import { findRelease } from '../../../core/dist/release/release-record.js'
 import { openSiteServer, type ServedSite } from '../../src/serve.js'
 import { later } from '../support/later.js'
 import { PublishedSite } from '../support/published-site.js'

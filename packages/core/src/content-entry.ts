@@ -1,0 +1,27 @@
+// Understanding a site's content: what pages and sources say, what a change means to a reader, and what would go wrong.
+export { checkSite, type CheckInput } from './content/check-site.js'
+export type {
+  Check,
+  FileChange,
+  Finding,
+  HtmlFacts,
+  MarkdownFacts,
+  Noise,
+  PageChange,
+  PageProblem,
+  Reference,
+  ServerForm,
+  SiteFile,
+  SiteView,
+  Sources,
+  Summary
+} from './content/contract.js'
+export { htmlFacts, MAX_PAGE_BYTES } from './content/html-facts.js'
+export { markdownFacts } from './content/markdown-facts.js'
+export { MAX_SOURCE_BYTES } from './content/project-files.js'
+export { noiseOf } from './content/noise.js'
+export { pageText } from './content/page-text.js'
+export { isPage, pageUrl } from './content/page-url.js'
+export { secretFindings, type SecretFindingsInput } from './secrets/secret-findings.js'
+export { folderView, type ViewedFile } from './content/site-view.js'
+export { kindOf, summarise, type SummariseInput } from './content/summarise.js'

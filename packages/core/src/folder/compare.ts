@@ -1,0 +1,152 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { BlobPointer } from '../holepunch/hyperdrive.js'
+import type { BlobSink } from './blob-sink.js'
+import { throwIfAborted } from '../error.js'
+import { GROUP_BYTES, readLarge, readSmall } from './file-bytes.js'
+import type { OnProgress } from '../progress.js'
+import { isUnchanged, trustworthyStamp, type KnownFile } from './scan-cache.js'
+import type { Walk, WalkedFile } from './walk.js'
+
+/** One difference between two releases, or between a release and a dir. */
+export interface Change {
+  op: 'add' | 'change' | 'remove'
+  path: string
+  /** Size of the file: the new one, or of the one that goes. */
+  bytes: number
+}
+
+/** A file of the dir. `blob` is null when the drive has no such content and none was stored. */
+export type ComparedFile = Omit<KnownFile, 'blob'> & { blob: BlobPointer | null }
+
+export interface Comparison {
+  changes: Change[]
+  /** The dir's files by path. */
+  files: Map<string, ComparedFile>
+}
+
+export interface CompareOptions {
+  onProgress?: OnProgress | undefined
+  signal?: AbortSignal | undefined
+}
+
+/** Where content goes that the drive lacks; asked for whenever such content is met. @param hash of the content of the file at `path` */
+export type SinkOf = (path: string, hash: string) => Promise<BlobSink>
+
+/**
+ * Compares a walked dir with a drive's files by their content.
+ *
+ * Only files whose stamp changed are opened. Content that the drive has under any path is pointed at; other content
+ * goes to the sink while it is in memory, so every file but the largest is read once.
+ *
+ * @param sinkOf null: only compare
+ */
+export async function compare(
+  walk: Pick<Walk, 'dir' | 'files'>,
+  known: ReadonlyMap<string, KnownFile>,
+  sinkOf: SinkOf | null,
+  { onProgress, signal }: CompareOptions = {}
+): Promise<Comparison> {
+  const phase = sinkOf ? 'write' : 'scan'
+  const total = walk.files.length
+  const changes: Change[] = []
+  const files: Comparison['files'] = new Map()
+  const held = new Map<string, BlobPointer | null>()
+  for (const { hash, blob } of known.values()) held.set(hash, blob)
+
+  const breathe = breather()
+  let bytes = 0
+  for (const file of walk.files) {
+    const before = known.get(file.path)
+    if (before && isUnchanged(before.stamp, file)) {
+      files.set(file.path, before)
+      continue
+    }
+    throwIfAborted(signal)
+    onProgress?.({ phase, done: files.size, total, bytes })
+    const now = await content(walk.dir + file.path, file, before?.hash, held, sinkOf, signal)
+    files.set(file.path, now)
+    if (before?.hash !== now.hash) {
+      changes.push({ op: before ? 'change' : 'add', path: file.path, bytes: file.size })
+      held.set(now.hash, now.blob)
+    } else now.blob = before.blob
+    bytes += file.size
+    await breathe(file.size)
+  }
+  for (const [path, { blob }] of known) {
+    if (!files.has(path)) changes.push({ op: 'remove', path, bytes: blob.byteLength })
+  }
+  onProgress?.({ phase, done: total, total, bytes })
+  return { changes, files }
+}
+
+/**
+ * Whether a dir has the very files that are known, stopping at the first difference. Files that were written again with
+ * equal bytes get their new stamp in `known`.
+ */
+export async function isSameSite(
+  walk: Walk,
+  known: ReadonlyMap<string, KnownFile>,
+  signal?: AbortSignal
+): Promise<{ same: boolean; restamped: boolean }> {
+  if (walk.files.length !== known.size || walk.files.some(({ path }) => !known.has(path))) {
+    return { same: false, restamped: false }
+  }
+  const breathe = breather()
+  let restamped = false
+  for (const file of walk.files) {
+    const before = known.get(file.path)
+    if (!before || isUnchanged(before.stamp, file)) continue
+    const now = await content(walk.dir + file.path, file, before.hash, new Map(), null, signal)
+    if (now.hash !== before.hash) return { same: false, restamped }
+    before.stamp = now.stamp
+    restamped = true
+    await breathe(file.size)
+  }
+  return { same: true, restamped }
+}
+
+async function content(
+  file: string,
+  stamp: WalkedFile,
+  hashBefore: string | undefined,
+  held: ReadonlyMap<string, BlobPointer | null>,
+  sinkOf: SinkOf | null,
+  signal: AbortSignal | undefined
+): Promise<ComparedFile> {
+  const readAtMs = Date.now()
+  const small = stamp.size <= GROUP_BYTES ? readSmall(file, stamp) : null
+  const hash = small?.hash ?? (await readLarge(file, stamp, () => {}, signal))
+  const found = { hash, blob: held.get(hash) ?? null, stamp: trustworthyStamp(stamp, readAtMs) }
+  if (found.blob || hash === hashBefore || !sinkOf) return found
+
+  const sink = await sinkOf(stamp.path, hash)
+  if (small) {
+    found.blob = sink.put(small.bytes)
+    await sink.room()
+    return found
+  }
+  const blob = sink.open()
+  // Hashed again: the index must name the bytes that went in, whatever happened to the file between the two readings.
+  found.hash = await readLarge(
+    file,
+    stamp,
+    (group) => {
+      sink.extend(blob, group)
+      return sink.room()
+    },
+    signal
+  )
+  found.blob = blob
+  return found
+}
+
+// Files are read synchronously, which is fastest for many small ones; now and then the process gets a turn.
+function breather(): (bytes: number) => Promise<void> | void {
+  let since = 0
+  return (bytes) => {
+    since += bytes
+    if (since < GROUP_BYTES) return
+    since = 0
+    return nextTurn()
+  }
+}

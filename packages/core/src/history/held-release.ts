@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs'
+import type { SiteView } from '../content/contract.js'
+import { dataDir, sitePaths } from '../machine/data-dir.js'
+import type { Drive, DriveState } from '../holepunch/hyperdrive.js'
+import { parseKey } from '../holepunch/site-key.js'
+import { readProject } from '../project/project-file.js'
+import { readNewest } from './last-release.js'
+import type { Release } from '../release/release-record.js'
+import { releaseView } from '../release/release-view.js'
+
+/** The newest release of a site as this machine holds it, open for reading beside a writer. */
+export interface HeldRelease {
+  /** The site's key, z-base-32. */
+  readonly key: string
+  readonly release: Release
+  readonly state: DriveState
+  readonly drive: Drive
+  readonly view: SiteView
+  /** Safe to call twice. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens the newest release of the site that a folder publishes to. What is published later does not show in it.
+ *
+ * @returns null when the folder has no key, or this machine holds no release of it
+ * @throws {SitedriveError} CONFIG_INVALID, STORE_FAILED, RELEASE_CHAIN_INVALID
+ */
+export async function openLastRelease(
+  projectDir: string,
+  env: NodeJS.ProcessEnv = process.env
+): Promise<HeldRelease | null> {
+  const project = readProject(projectDir, parseKey)
+  if (!project) return null
+  const { key } = project
+  const paths = sitePaths(dataDir(env), key)
+  if (!existsSync(paths.store)) return null
+  const { openSiteReader } = await import('../holepunch/site-store.js')
+  const site = await openSiteReader(paths.store, key)
+  try {
+    const newest = await readNewest(site, paths)
+    if (!newest) {
+      await site.close()
+      return null
+    }
+    const { release, state, files } = newest
+    let closed: Promise<void> | null = null
+    const close = () => (closed ??= site.close())
+    return { key, release, state, drive: site, view: releaseView(site, files), close }
+  } catch (error) {
+    await site.close()
+    throw error
+  }
+}

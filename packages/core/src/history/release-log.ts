@@ -1,0 +1,96 @@
+import { dataDir, sitePaths } from '../machine/data-dir.js'
+import { SitedriveError, throwIfAborted } from '../error.js'
+import { readHead } from '../machine/signed-head.js'
+import { PROJECT_FILE, readProject } from '../project/project-file.js'
+import type { SiteStore } from '../holepunch/site-store.js'
+import type * as ReleaseRecordModule from '../release/release-record.js'
+import type { Release } from '../release/release-record.js'
+
+/** A site's past as this machine holds it. */
+export interface SiteLog {
+  key: string
+  /** Newest first. */
+  releases: Release[]
+}
+
+export interface LogOptions {
+  /** At most so many releases. @default Infinity */
+  limit?: number
+  signal?: AbortSignal | undefined
+}
+
+/**
+ * Lists the releases of the site that a folder publishes to. Reads this machine's store only, beside a publish if need
+ * be; no network.
+ *
+ * @throws {SitedriveError} NO_PROJECT when the folder has no key, STORE_EMPTY when its releases are on another machine
+ */
+export async function readLog(
+  projectDir: string,
+  env: NodeJS.ProcessEnv = process.env,
+  { limit = Infinity, signal }: LogOptions = {}
+): Promise<SiteLog> {
+  const { key, found } = await inHistory(projectDir, env, async (site, { releases }) => {
+    const list: Release[] = []
+    for await (const release of releases(site)) {
+      throwIfAborted(signal)
+      if (list.push(release) >= limit) break
+    }
+    return list
+  })
+  return { key, releases: found ?? [] }
+}
+
+/** One release by its number, found in a few steps. @throws {SitedriveError} NO_SUCH_RELEASE, and as `readLog` */
+export async function readRelease(
+  projectDir: string,
+  number: number,
+  env: NodeJS.ProcessEnv = process.env
+): Promise<Release> {
+  const { found } = await inHistory(projectDir, env, (site, { findRelease }) => findRelease(site, number))
+  if (found) return found
+  throw new SitedriveError(
+    'NO_SUCH_RELEASE',
+    `There is no release \`${number}\`: nothing has been published yet.`
+  )
+}
+
+/**
+ * Opens the releases of the site that a folder publishes to for reading.
+ *
+ * `found` is null when the key was minted here and has signed nothing yet: its history is known, and empty.
+ */
+export async function inHistory<T>(
+  projectDir: string,
+  env: NodeJS.ProcessEnv,
+  read: (site: SiteStore, record: typeof ReleaseRecordModule) => Promise<T>
+): Promise<{ key: string; found: T | null }> {
+  const { parseKey } = await import('../holepunch/site-key.js')
+  const project = readProject(projectDir, parseKey)
+  if (!project) {
+    throw new SitedriveError(
+      'NO_PROJECT',
+      `\`${projectDir}\` has no ${PROJECT_FILE}, so nothing was ever published from it. Run \`sitedrive init\` or build the site there.`
+    )
+  }
+  const { key } = project
+  const paths = sitePaths(dataDir(env), key)
+  const [{ withReader }, record] = await Promise.all([
+    import('./last-release.js'),
+    import('../release/release-record.js')
+  ])
+  const found = await withReader(paths, key, async (site) =>
+    (await record.latestRelease(site)) ? read(site, record) : null
+  )
+  // Empty by right only when nothing was ever signed: a refused publish of a restored key leaves an empty store too.
+  if (found === null && readHead(paths.head)?.version !== 0) throw storeEmpty(key)
+  return { key, found }
+}
+
+function storeEmpty(key: string): SitedriveError {
+  return new SitedriveError(
+    'STORE_EMPTY',
+    `This machine holds no releases of \`${key}\`: they are on the machine that published them. Run the command there; ` +
+      'if that machine is gone, `sitedrive key restore` and a publish with `--accept-loss` go on from here.'
+  )
+}

@@ -1,0 +1,331 @@
+import { existsSync } from 'node:fs'
+import { bind, boundFolders, isBound } from './binding.js'
+import { dataDir, sitePaths } from '../machine/data-dir.js'
+import { replaceFile } from '../disk/durable-file.js'
+import { SitedriveError } from '../error.js'
+import { NOTHING_SIGNED, readHead, writeHead, type Head } from '../machine/signed-head.js'
+import { PROJECT_FILE, readProject, writeProject, type Project } from '../project/project-file.js'
+import { hasSecret, ownKeys, parseSecret, readSecret, secretText, storeSecret } from './secret.js'
+import { keepKey, mintKey } from './site-identity.js'
+import { isCi } from './permission.js'
+import { acquireWriterLock, type LockHolder } from '../machine/writer-lock.js'
+
+/** The folder and the machine that a deed is about. */
+export interface KeyPlace {
+  /** The folder of `sitedrive.json`, absolute. */
+  projectDir: string
+  /** Environment variables. @default process.env */
+  env?: NodeJS.ProcessEnv
+  /** Hears at once, and then every 10 s, which publish is waited for. */
+  onWait?: (holder: LockHolder | null, waitedMs: number) => void
+  signal?: AbortSignal | undefined
+}
+
+/** What may be shown of a key to anyone. */
+export interface KeyFacts {
+  /** The site drive's key, z-base-32. */
+  key: string
+  /** What a seed's operator trusts, z-base-32. */
+  publisherKey: string
+  /** The secret has never left this machine, so nobody else can publish. */
+  exclusive: boolean
+}
+
+/** A secret on its way out of this machine. */
+export interface ExportedSecret extends KeyFacts {
+  /** 64 hex digits: the value for `SITEDRIVE_SECRET`. */
+  secret: string
+  /** The same as 24 words. */
+  words: string[]
+}
+
+/** What came of a restored secret. */
+export interface RestoredKey {
+  key: string
+  /** This machine held the secret already. */
+  wasHere: boolean
+  /** What the folder has to do with it: now bound to it, bound before, or it carries another site's key. */
+  folder: 'bound' | 'was bound' | 'other key'
+  /** The folder had no `sitedrive.json` and has one now. */
+  wroteProject: boolean
+}
+
+/** A key whose secret this machine holds. */
+export interface HeldKey {
+  key: string
+  /** Folders that publish to it. */
+  folders: string[]
+  /** The last release that was completed here, 0 before the first; null when that is not known. */
+  release: number | null
+}
+
+export interface InitOptions {
+  name?: string | undefined
+  /** Seeds to add to those that the folder has, in any spelling. */
+  seeds?: readonly string[]
+  mirror?: string | undefined
+  /** Give the folder a new key in place of the one that it carries. @default false */
+  replaceKey?: boolean
+  /** Asked before a key is replaced; null where nobody is there to ask. */
+  confirm?: ((question: string) => Promise<boolean>) | null
+}
+
+export interface InitializedProject {
+  project: Project
+  /** `minted`: the key is new. `bound`: the folder carried a key of this machine and may publish from now on. */
+  did: 'minted' | 'bound' | 'edited' | 'nothing'
+}
+
+/** Another publish may be running; it ends or is ended long before. */
+const LOCK_TIMEOUT_MS = 600_000
+
+/**
+ * The public side of the folder's key.
+ *
+ * @throws {SitedriveError} NO_PROJECT, NO_SECRET
+ */
+export async function showKey(place: KeyPlace): Promise<KeyFacts> {
+  const { keys, exclusive } = await heldKey(place)
+  return { key: keys.key, publisherKey: keys.publisherKey, exclusive }
+}
+
+/**
+ * Hands out the folder's secret. From then on this machine is not provably the only one that signs, and that is on the
+ * disk before this returns.
+ *
+ * @throws {SitedriveError} NO_PROJECT, NO_SECRET, LOCK_TIMEOUT, ABORTED
+ */
+export async function exportSecret(place: KeyPlace): Promise<ExportedSecret> {
+  const { secret, keys, home } = await heldKey(place)
+  await markShared(home, keys.key, place)
+  const { secretToWords } = await import('../holepunch/backup-words.js')
+  return {
+    key: keys.key,
+    publisherKey: keys.publisherKey,
+    exclusive: false,
+    secret: secretText(secret),
+    words: secretToWords(secret).split(' ')
+  }
+}
+
+/**
+ * Takes in a secret from a backup, and binds the folder to its key unless the folder carries another.
+ *
+ * No head file is made: what was signed with this key elsewhere is not known here, and the missing file says so.
+ *
+ * @param text 24 words or 64 hex digits
+ * @throws {SitedriveError} BAD_SECRET naming the wrong word, CONFIG_INVALID, DISK_FULL
+ */
+export async function restoreSecret(place: KeyPlace, text: string): Promise<RestoredKey> {
+  const secret = await parseSecret(text)
+  const { deriveKeys } = await import('../holepunch/key-pairs.js')
+  const { key } = deriveKeys(secret)
+  const { projectDir } = place
+  const project = await projectOf(projectDir) // before anything is written: it may be damaged
+  const home = dataDir(place.env)
+  const paths = sitePaths(home, key)
+
+  // The head may be left from before the secret was lost here; a secret that was typed in is known to somebody.
+  await markShared(home, key, place)
+  const wasHere = isWhole(home, key)
+  if (!wasHere && hasSecret(home, key))
+    replaceFile(paths.secret, `${secretText(secret)}\n`) // it was damaged
+  else storeSecret(home, key, secret)
+
+  if (project && project.key !== key) return { key, wasHere, folder: 'other key', wroteProject: false }
+  const wasBound = isBound(paths.folders, projectDir)
+  if (!wasBound) bind(paths.folders, projectDir)
+  if (!project) writeProject(projectDir, { key, seeds: [] })
+  return { key, wasHere, folder: wasBound ? 'was bound' : 'bound', wroteProject: !project }
+}
+
+/** All keys whose secret this machine holds. */
+export function listKeys(env: NodeJS.ProcessEnv = process.env): HeldKey[] {
+  const home = dataDir(env)
+  return ownKeys(home).map((key) => {
+    const paths = sitePaths(home, key)
+    return { key, folders: boundFolders(paths.folders), release: headIfWhole(paths.head)?.release ?? null }
+  })
+}
+
+/**
+ * Makes a folder one that publishes: mints a key, or binds the folder when it carries a key of this machine, and puts
+ * name, seeds and mirror into its `sitedrive.json`.
+ *
+ * @throws {SitedriveError} NO_SECRET when the folder carries somebody else's key, CONFIG_EXISTS when its key would be
+ *   replaced and nobody agreed, NO_PROJECT in CI, BAD_KEY, DAT_LINK, BAD_OPTION, CONFIG_INVALID
+ */
+export async function initProject(place: KeyPlace, options: InitOptions = {}): Promise<InitializedProject> {
+  const { projectDir, env = process.env } = place
+  const home = dataDir(env)
+  const project = await projectOf(projectDir)
+  const wanted = await wantedFields(options)
+  if (await anyOwnSecret(home, wanted.seeds)) throw secretAsSeed()
+  if (!project || options.replaceKey) {
+    if (isCi(env)) throw neverInCi()
+    if (project) await agreeToReplace(project.key, projectDir, options)
+    return { project: await mintInto(projectDir, home, project !== null, wanted), did: 'minted' }
+  }
+  const { key } = project
+  if (!readSecret(home, key)) throw noSecret(key)
+  if (wanted.seeds.includes(key)) throw ownKeyAsSeed(key)
+  const { folders } = sitePaths(home, key)
+  const isNewFolder = !isBound(folders, projectDir)
+  if (isNewFolder) bind(folders, projectDir)
+  const edited = { ...project, ...wanted, key, seeds: [...new Set([...project.seeds, ...wanted.seeds])] }
+  const isEdited =
+    edited.name !== project.name ||
+    edited.mirror !== project.mirror ||
+    edited.seeds.length !== project.seeds.length
+  if (isEdited) writeProject(projectDir, edited)
+  return { project: edited, did: isNewFolder ? 'bound' : isEdited ? 'edited' : 'nothing' }
+}
+
+async function mintInto(
+  projectDir: string,
+  home: string,
+  isReplaced: boolean,
+  wanted: Omit<Project, 'key'>
+): Promise<Project> {
+  const minted = await mintKey()
+  const { key, secret } = minted
+  if (!isReplaced) {
+    if (keepKey(home, projectDir, minted, wanted)) return { key, ...wanted }
+    throw new SitedriveError(
+      'CONFIG_EXISTS',
+      `\`${projectDir}\` got a ${PROJECT_FILE} while this ran: another build made a key for it. Run \`sitedrive init\` again.`
+    )
+  }
+  storeSecret(home, key, secret)
+  const paths = sitePaths(home, key)
+  writeHead(paths.head, NOTHING_SIGNED)
+  bind(paths.folders, projectDir)
+  writeProject(projectDir, { key, ...wanted })
+  return { key, ...wanted }
+}
+
+async function agreeToReplace(key: string, projectDir: string, { confirm }: InitOptions): Promise<void> {
+  const question = `This folder carries the key of a site:\n  ${key}\nReplace it? What was published stays as it is, and this folder no longer updates it.`
+  if (await confirm?.(question)) return
+  throw new SitedriveError(
+    'CONFIG_EXISTS',
+    `\`${projectDir}\` carries the key \`${key}\` already; it was left as it is. ` +
+      (confirm ? 'To replace it, answer yes.' : 'To replace it by a new one: `sitedrive init --new --yes`.')
+  )
+}
+
+async function wantedFields({ name, seeds = [], mirror }: InitOptions): Promise<Omit<Project, 'key'>> {
+  const { parseKey } = await import('../holepunch/site-key.js')
+  if (name?.trim() === '') throw new SitedriveError('BAD_OPTION', 'The name of a site is not empty.')
+  return {
+    ...(name !== undefined && { name: name.trim() }),
+    seeds: [...new Set(seeds.map(parseKey))],
+    ...(mirror !== undefined && { mirror: webAddress(mirror) })
+  }
+}
+
+function webAddress(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url.href
+  throw new SitedriveError(
+    'BAD_OPTION',
+    `\`${text}\` is not the address of a mirror: expected http or https, such as https://example.org/.`
+  )
+}
+
+async function projectOf(projectDir: string): Promise<Project | null> {
+  const { parseKey } = await import('../holepunch/site-key.js')
+  return readProject(projectDir, parseKey)
+}
+
+async function heldKey({ projectDir, env = process.env }: KeyPlace) {
+  const project = await projectOf(projectDir)
+  if (!project) {
+    throw new SitedriveError(
+      'NO_PROJECT',
+      `\`${projectDir}\` has no ${PROJECT_FILE}, so it has no key. Make one with \`sitedrive init\`; \`sitedrive key list\` names the keys of this machine.`
+    )
+  }
+  const { deriveKeys } = await import('../holepunch/key-pairs.js')
+  const home = dataDir(env)
+  const given = env['SITEDRIVE_SECRET'] ? await parseSecret(env['SITEDRIVE_SECRET']) : null
+  const isGiven = given !== null && deriveKeys(given).key === project.key
+  const secret = isGiven ? given : readSecret(home, project.key)
+  if (!secret) throw noSecret(project.key)
+  const head = headIfWhole(sitePaths(home, project.key).head)
+  return { secret, home, keys: deriveKeys(secret), exclusive: !isGiven && (head?.exclusive ?? false) }
+}
+
+// Under the writer's lock: a publish keeps the head in memory and would write `exclusive` back.
+async function markShared(home: string, key: string, { onWait, signal }: KeyPlace): Promise<void> {
+  const paths = sitePaths(home, key)
+  if (!existsSync(paths.head)) return // none counts as shared
+  const lock = await acquireWriterLock(paths.lock, {
+    timeoutMs: LOCK_TIMEOUT_MS,
+    onWait: onWait ?? (() => {}),
+    ...(signal && { signal })
+  })
+  try {
+    const head = headIfWhole(paths.head)
+    if (head?.exclusive) writeHead(paths.head, { ...head, exclusive: false })
+  } finally {
+    lock.release()
+  }
+}
+
+/** A damaged head makes nobody exclusive, and must not keep a person from a backup. */
+function headIfWhole(file: string): Head | null {
+  try {
+    return readHead(file)
+  } catch (error) {
+    if (error instanceof SitedriveError) return null
+    throw error
+  }
+}
+
+function isWhole(home: string, key: string): boolean {
+  try {
+    return readSecret(home, key) !== null
+  } catch (error) {
+    if (error instanceof SitedriveError) return false
+    throw error
+  }
+}
+
+function noSecret(key: string): SitedriveError {
+  return new SitedriveError(
+    'NO_SECRET',
+    `This machine does not hold the secret of \`${key}\`, the key in the folder's ${PROJECT_FILE}. ` +
+      'If the site is yours: `sitedrive key restore`. To make your own from this folder: `sitedrive init --new`.'
+  )
+}
+
+/** A secret has as many bytes as a key, and would be written into a file that is made to be committed. */
+async function anyOwnSecret(home: string, keys: readonly string[]): Promise<boolean> {
+  const { encodeKey } = await import('../holepunch/site-key.js')
+  return ownKeys(home).some((own) => {
+    const secret = readSecret(home, own)
+    return secret !== null && keys.includes(encodeKey(secret))
+  })
+}
+
+function secretAsSeed(): SitedriveError {
+  return new SitedriveError(
+    'BAD_OPTION',
+    'That is the secret of a site of yours, not the key of a seed. Nothing was written. A seed is a peer: its operator tells its key.'
+  )
+}
+
+function ownKeyAsSeed(key: string): SitedriveError {
+  return new SitedriveError(
+    'BAD_OPTION',
+    `\`${key}\` is the site's own key. A seed is a peer: its operator tells its key.`
+  )
+}
+
+function neverInCi(): SitedriveError {
+  return new SitedriveError(
+    'NO_PROJECT',
+    'CI never makes a key: it would be lost with the machine. Run `sitedrive init` on your own, commit `sitedrive.json`, and set SITEDRIVE_SECRET here.'
+  )
+}

@@ -1,0 +1,154 @@
+import { SitedriveError } from '../error.js'
+import { bind, isBound } from './binding.js'
+import { isLeftToParent, SECRET_KEPT_VARIABLE } from '../machine/child-environment.js'
+import { dataDir, sitePaths } from '../machine/data-dir.js'
+import { parseSecret, readSecret } from './secret.js'
+import { readProject, type Project } from '../project/project-file.js'
+
+/** Why a build is not published though nothing is wrong with it. */
+export type SkipReason =
+  | 'off'
+  | 'no key in CI'
+  | 'no secret'
+  | 'other secret'
+  | 'not bound'
+  | 'nothing written'
+  /** Whoever started this process has the secret, and publishes. */
+  | 'left to parent'
+
+/** Whether this process may publish this folder, and as whom. */
+export type Permission =
+  | { kind: 'publish'; project: Project; secret: Buffer; isFromEnv: boolean }
+  /** Outside CI, a folder without `sitedrive.json` gets a key of its own. */
+  | { kind: 'mint' }
+  | { kind: 'skip'; reason: SkipReason; message: string }
+
+export interface PermissionQuestion {
+  projectDir: string
+  home: string
+  env: NodeJS.ProcessEnv
+  project: Project | null
+  /** false: build only. */
+  publish: boolean
+  /** Asks a person yes or no; null where there is none to ask. */
+  confirm: ((question: string) => Promise<boolean>) | null
+}
+
+/**
+ * A machine with the secret, from a project folder that this data directory has bound to the key, may publish. A clone,
+ * a template or a fork carries a key but is not bound: it asks, or it builds and says one line.
+ *
+ * @throws {SitedriveError} BAD_SECRET when `SITEDRIVE_SECRET` or the secret's file is damaged
+ */
+export async function askPermission(question: PermissionQuestion): Promise<Permission> {
+  const { projectDir, home, env, project, confirm } = question
+  if (!question.publish || isOff(env['SITEDRIVE_PUBLISH'])) {
+    return skip('off', 'Publishing is switched off for this build.')
+  }
+  if (!project) {
+    if (!isCi(env) && !env['SITEDRIVE_SECRET'] && !env[SECRET_KEPT_VARIABLE]) return { kind: 'mint' }
+    return skip(
+      'no key in CI',
+      'Not published: there is no `sitedrive.json`, and with CI or SITEDRIVE_SECRET set no key is made. Commit the one of the site.'
+    )
+  }
+  const { key } = project
+  const given = env['SITEDRIVE_SECRET']
+  if (given) {
+    const secret = await parseSecret(given)
+    const { deriveKeys } = await import('../holepunch/key-pairs.js')
+    if (deriveKeys(secret).key === key) return { kind: 'publish', project, secret, isFromEnv: true }
+    return skip(
+      'other secret',
+      `Not published: SITEDRIVE_SECRET belongs to another site than \`${key}\`, the key of this folder.`
+    )
+  }
+  const secret = readSecret(home, key)
+  const { folders } = sitePaths(home, key)
+  const isOwn = secret !== null && isBound(folders, projectDir)
+  if (!isOwn && env[SECRET_KEPT_VARIABLE]) return secretKept(env)
+  if (!secret) {
+    return skip(
+      'no secret',
+      `Not published: this machine does not hold the secret of \`${key}\`.` + remedyFor(env)
+    )
+  }
+  if (!isOwn) {
+    const agreed = await confirm?.(
+      `This folder carries the key of a site that you own:\n  ${key}\nPublish it from \`${projectDir}\` from now on?`
+    )
+    if (!agreed) {
+      return skip(
+        'not bound',
+        `Not published: \`${projectDir}\` is not a folder of \`${key}\` on this machine. To make it one: \`sitedrive init\`.`
+      )
+    }
+    bind(folders, projectDir)
+  }
+  return { kind: 'publish', project, secret, isFromEnv: false }
+}
+
+/** What a build of a folder would be told now. Asks nobody. */
+export type PermissionFacts =
+  { kind: 'publish' } | { kind: 'mint' } | { kind: 'skip'; reason: SkipReason; message: string }
+
+/**
+ * Whether a build of this folder would be published.
+ *
+ * @throws {SitedriveError} CONFIG_INVALID, BAD_SECRET
+ */
+export async function readPermission(
+  projectDir: string,
+  env: NodeJS.ProcessEnv = process.env
+): Promise<PermissionFacts> {
+  const { parseKey } = await import('../holepunch/site-key.js')
+  const project = readProject(projectDir, parseKey)
+  const permission = await askPermission({
+    projectDir,
+    home: dataDir(env),
+    env,
+    project,
+    publish: true,
+    confirm: null
+  })
+  return permission.kind === 'publish' ? { kind: 'publish' } : permission
+}
+
+/** For callers that must publish or fail. */
+export function skipError(reason: SkipReason, message: string): SitedriveError {
+  const code = reason === 'not bound' ? 'NOT_BOUND' : reason === 'no key in CI' ? 'NO_PROJECT' : 'NO_SECRET'
+  return new SitedriveError(code, message)
+}
+
+/** Hosted build systems set `CI`. */
+export function isCi(env: NodeJS.ProcessEnv): boolean {
+  return Boolean(env['CI']) && !isOff(env['CI'])
+}
+
+/** This process was started by one that was given the secret. */
+function secretKept(env: NodeJS.ProcessEnv): Permission {
+  return isLeftToParent(env)
+    ? skip(
+        'left to parent',
+        `Publishing is left to \`${env[SECRET_KEPT_VARIABLE]}\`, which started this build and keeps SITEDRIVE_SECRET to itself.`
+      )
+    : skip(
+        'no secret',
+        'Not published: SITEDRIVE_SECRET is given to no build that a dev process starts. Publish with `sitedrive run -- <build>`, ' +
+          'or take the key in once: `sitedrive key restore`.'
+      )
+}
+
+function remedyFor(env: NodeJS.ProcessEnv): string {
+  return isCi(env)
+    ? ' Set SITEDRIVE_SECRET to publish from here.'
+    : ' If the site is yours: `sitedrive key restore`. To make your own from this folder: `sitedrive init --new`.'
+}
+
+function isOff(value: string | undefined): boolean {
+  return value !== undefined && ['0', 'false', 'no', 'off'].includes(value.toLowerCase())
+}
+
+function skip(reason: SkipReason, message: string): Permission {
+  return { kind: 'skip', reason, message }
+}

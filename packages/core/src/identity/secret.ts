@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, readdirSync } from 'node:fs'
+import path from 'node:path'
+import { makePrivateDir, sitePaths } from '../machine/data-dir.js'
+import { readIfThere, replaceFile } from '../disk/durable-file.js'
+import { SitedriveError } from '../error.js'
+
+/** Bytes of a site's secret. */
+export const SECRET_BYTES = 32
+
+export function mintSecret(): Buffer {
+  return randomBytes(SECRET_BYTES)
+}
+
+/** The text of a secret for `SITEDRIVE_SECRET`: 64 hex digits. */
+export function secretText(secret: Uint8Array): string {
+  return Buffer.from(secret).toString('hex')
+}
+
+/**
+ * Reads a secret as a person or a CI system hands it over: 64 hex digits, or 24 words.
+ *
+ * @throws {SitedriveError} BAD_SECRET; the message never repeats the secret
+ */
+export async function parseSecret(text: string): Promise<Buffer> {
+  const trimmed = text.trim()
+  if (/^[0-9a-f]{64}$/i.test(trimmed)) return Buffer.from(trimmed, 'hex')
+  if (/\s/.test(trimmed)) {
+    const { wordsToSecret } = await import('../holepunch/backup-words.js')
+    return wordsToSecret(trimmed)
+  }
+  throw new SitedriveError(
+    'BAD_SECRET',
+    `A secret is 64 hex digits or 24 words; this is neither (it has ${trimmed.length} characters). Copy the value that \`sitedrive key show --secret\` prints.`
+  )
+}
+
+/** The secret of a site that this machine holds, or null. @throws {SitedriveError} BAD_SECRET when the file is damaged */
+export function readSecret(home: string, key: string): Buffer | null {
+  const file = sitePaths(home, key).secret
+  const text = readIfThere(file)?.trim()
+  if (text === undefined) return null
+  if (!/^[0-9a-f]{64}$/.test(text)) {
+    throw new SitedriveError(
+      'BAD_SECRET',
+      `\`${file}\` is damaged. Restore the key from its 24 words: \`sitedrive key restore\`.`
+    )
+  }
+  return Buffer.from(text, 'hex')
+}
+
+export function hasSecret(home: string, key: string): boolean {
+  return existsSync(sitePaths(home, key).secret)
+}
+
+/** Keeps a secret for its owner alone. It is never written over. */
+export function storeSecret(home: string, key: string, secret: Uint8Array): void {
+  const paths = sitePaths(home, key)
+  makePrivateDir(home)
+  makePrivateDir(paths.dir)
+  if (!existsSync(paths.secret)) replaceFile(paths.secret, `${secretText(secret)}\n`)
+}
+
+/** Keys of all sites whose secret this machine holds. */
+export function ownKeys(home: string): string[] {
+  const dir = path.join(home, 'sites')
+  return existsSync(dir) ? readdirSync(dir).filter((key) => hasSecret(home, key)) : []
+}

@@ -1,0 +1,127 @@
+import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+import { unusable } from '../disk/durable-file.js'
+import { SitedriveError, throwIfAborted } from '../error.js'
+
+/** The process that publishes to a site now. */
+export interface LockHolder {
+  pid: number
+  command: string
+  /** ISO 8601. */
+  since: string
+}
+
+export interface WriterLock {
+  release(): void
+}
+
+const POLL_MS = 50
+
+/**
+ * Waits until this process is the only writer of a site.
+ *
+ * The lock is the kernel's, so it cannot outlive its process. The file's text only tells others whom they wait for.
+ *
+ * @param onWait called at once when somebody else holds it, and every 10 s
+ * @param timeoutMs how long to wait
+ * @throws {SitedriveError} LOCK_TIMEOUT, ABORTED
+ */
+export async function acquireWriterLock(
+  file: string,
+  options: {
+    timeoutMs: number
+    onWait: (holder: LockHolder | null, waitedMs: number) => void
+    signal?: AbortSignal
+  }
+): Promise<WriterLock> {
+  const { tryLockFile, unlockFile } = await import('../holepunch/file-lock.js')
+  const fd = openLock(file)
+  const startedAt = Date.now()
+  let nextWordAt = 0
+  try {
+    while (!tryLockFile(fd)) {
+      const waitedMs = Date.now() - startedAt
+      const holder = readHolder(file)
+      if (waitedMs >= nextWordAt) {
+        options.onWait(holder, waitedMs)
+        nextWordAt = waitedMs + 10_000
+      }
+      if (waitedMs > options.timeoutMs) {
+        throw new SitedriveError(
+          'LOCK_TIMEOUT',
+          `Another publish of this site (${describeHolder(holder)}) has not ended for ${Math.round(waitedMs / 1000)} s. ` +
+            'Nothing was published. Wait for it or end it, then build again.'
+        )
+      }
+      throwIfAborted(options.signal)
+      await pause(POLL_MS)
+    }
+  } catch (error) {
+    closeSync(fd)
+    throw error
+  }
+  noteHolder(fd)
+  return {
+    release() {
+      ftruncateSync(fd)
+      unlockFile(fd)
+      closeSync(fd)
+    }
+  }
+}
+
+function openLock(file: string): number {
+  try {
+    return openSync(file, 'a+', 0o600)
+  } catch (error) {
+    throw unusable(file, error)
+  }
+}
+
+// For others to read. A full disk must not keep the lock's owner from its work, or the lock from being freed.
+function noteHolder(fd: number): void {
+  try {
+    ftruncateSync(fd)
+    writeSync(
+      fd,
+      JSON.stringify({
+        pid: process.pid,
+        command: command(),
+        since: new Date().toISOString()
+      } satisfies LockHolder)
+    )
+  } catch {
+    // nobody hears whom they wait for
+  }
+}
+
+/** False only when surely nobody publishes: true also for a lock that a killed process left behind. */
+export function mayBeLocked(file: string): boolean {
+  try {
+    return readFileSync(file).byteLength > 0
+  } catch {
+    return false
+  }
+}
+
+export function describeHolder(holder: LockHolder | null): string {
+  return holder
+    ? `process ${holder.pid}, \`${holder.command}\`, since ${holder.since}`
+    : 'a process that does not say its name'
+}
+
+function readHolder(file: string): LockHolder | null {
+  try {
+    const { pid, command, since } = JSON.parse(readFileSync(file, 'utf8')) as LockHolder
+    return { pid: Number(pid), command: String(command), since: String(since) }
+  } catch {
+    return null
+  }
+}
+
+function command(): string {
+  return process.argv
+    .slice(1)
+    .map((word) => word.replace(/^.*[/\\]/, ''))
+    .join(' ')
+}

@@ -1,0 +1,90 @@
+import { appendFileSync } from 'node:fs'
+import { messageOf, SitedriveError } from '../error.js'
+import { outcomeJson, type Outcome } from './outcome.js'
+import type { Progress } from '../progress.js'
+import { describeRemarks, type ReportLine } from './report.js'
+
+/** Names a file that every publish of this process, and of those below it, tells of. */
+export const REPORT_VARIABLE = 'SITEDRIVE_REPORT'
+
+/** One line of that file, as JSON. A build may publish several projects: each line says which. */
+export type PublishReport = { projectDir: string } & PublishWord
+
+export type PublishWord =
+  | { kind: 'progress'; progress: Progress }
+  /** Waiting for another publish of the same site. */
+  | { kind: 'waiting'; text: string }
+  | {
+      kind: 'outcome'
+      status: Outcome['status']
+      /** Enough of the seeds that are pinned hold it, or none is. */
+      isConfirmed: boolean
+      outcome: ReturnType<typeof outcomeJson>
+      /** What the numbers do not tell. */
+      remarks: ReportLine[]
+    }
+  | { kind: 'error'; code: string | null; message: string }
+
+/** All that is told of what a publish came to. */
+export function outcomeWord(outcome: Outcome): Extract<PublishWord, { kind: 'outcome' }> {
+  return {
+    kind: 'outcome',
+    status: outcome.status,
+    isConfirmed: outcome.status === 'skipped' || outcome.notes.unconfirmed === null,
+    outcome: outcomeJson(outcome),
+    remarks: describeRemarks(outcome)
+  }
+}
+
+/** Progress of one phase, and of one seed, is told at most so often. Milliseconds. */
+const PROGRESS_MS = 100
+
+/** Tells whoever started this process how its publishes go. */
+export class ReportChannel {
+  private readonly file: string
+  private readonly projectDir: string
+  private readonly told = new Map<string, { at: number; done: number }>()
+
+  /** @returns null when nobody wants to hear: the variable is not set */
+  static open(env: NodeJS.ProcessEnv, projectDir: string): ReportChannel | null {
+    const file = env[REPORT_VARIABLE]
+    return file ? new ReportChannel(file, projectDir) : null
+  }
+
+  private constructor(file: string, projectDir: string) {
+    this.file = file
+    this.projectDir = projectDir
+  }
+
+  progress(progress: Progress): void {
+    const { phase, seed = '', done, total } = progress
+    const name = `${phase} ${seed}`
+    const last = this.told.get(name)
+    const now = performance.now()
+    const isNews = done >= total && last?.done !== done
+    if (last && !isNews && now - last.at < PROGRESS_MS) return
+    this.told.set(name, { at: now, done })
+    this.say({ kind: 'progress', progress })
+  }
+
+  /** Tells what a publish comes to, and hands that on. */
+  async follow(publishing: Promise<Outcome>): Promise<Outcome> {
+    try {
+      const outcome = await publishing
+      this.say(outcomeWord(outcome))
+      return outcome
+    } catch (error) {
+      const code = error instanceof SitedriveError ? error.code : null
+      this.say({ kind: 'error', code, message: messageOf(error) })
+      throw error
+    }
+  }
+
+  say(word: PublishWord): void {
+    try {
+      appendFileSync(this.file, `${JSON.stringify({ projectDir: this.projectDir, ...word })}\n`)
+    } catch {
+      // Whoever wanted to hear is gone; the publish goes on.
+    }
+  }
+}

@@ -1,0 +1,183 @@
+import { seconds } from '../text.js'
+import { plural, grouped, formatBytes, printable } from '../text.js'
+import type { Finding } from '../content/contract.js'
+import type { Notes, Outcome, Published, Unchanged } from './outcome.js'
+import type { Progress } from '../progress.js'
+import { describeHolder, type LockHolder } from '../machine/writer-lock.js'
+
+/** Lines for a person: `say` as they are, `warn` where the host has a way to make them stand out. */
+export interface ReportLine {
+  level: 'say' | 'warn'
+  text: string
+}
+
+/** Findings that are told one by one. */
+const MAX_FINDINGS = 5
+
+/** At most so many paths are named in one warning. */
+const MAX_NAMED = 5
+
+/** What an outcome means, in the order in which it is read; the link of a new release comes last, alone on its line. */
+export function describeOutcome(outcome: Outcome): ReportLine[] {
+  if (outcome.status === 'skipped') return [say(outcome.message)]
+  const warnings = describeWarnings(outcome.notes)
+  const seeds = [
+    ...describeOvertaken(outcome),
+    ...describeHolders(outcome),
+    ...describeUnconfirmed(outcome),
+    ...describeSeedRemarks(outcome)
+  ]
+  if (outcome.status === 'unchanged') {
+    return [
+      ...warnings,
+      ...seeds,
+      say(`No change: release ${outcome.release} is what you built. (${seconds(outcome.durationMs)})`)
+    ]
+  }
+  return [...warnings, say(describeRelease(outcome)), ...seeds, ...describeNotes(outcome), say(outcome.link)]
+}
+
+/** The same without the numbers of the release, which seeds hold it, and its link: for whoever shows those in another way. */
+export function describeRemarks(outcome: Outcome): ReportLine[] {
+  if (outcome.status === 'skipped') return []
+  return [
+    ...describeWarnings(outcome.notes),
+    ...describeOvertaken(outcome),
+    ...describeUnconfirmed(outcome),
+    ...describeSeedRemarks(outcome),
+    ...(outcome.status === 'published' ? describeNotes(outcome) : [])
+  ]
+}
+
+export function describeWait(holder: LockHolder | null, waitedMs: number): string {
+  const waited = waitedMs < 1000 ? '' : ` (${seconds(waitedMs)} so far)`
+  return `Another publish of this site is running: ${describeHolder(holder)}. Waiting for it${waited}.`
+}
+
+/** A step of a publish, for a line that is written over by the next. */
+export function describeProgress({ phase, done, total, bytes, seed }: Progress): string {
+  if (phase === 'ask') return `Asking ${plural(total, 'seed')} how far they have the site`
+  const files = `${grouped(done)} of ${plural(total, 'file')}, ${formatBytes(bytes)}`
+  if (phase === 'scan') return `Comparing: ${files} read`
+  if (phase === 'write') return `Storing: ${files} read`
+  if (phase === 'index') return `Writing the index: ${plural(total, 'change')}`
+  const blocks = `${grouped(done)} of ${plural(total, 'block')}, ${formatBytes(bytes)}`
+  return `Seed ${seed?.slice(0, 8) ?? ''}…: ${blocks}`
+}
+
+/** Where a finding is to be mended, what is wrong, and what to do: one line. */
+export function describeFinding({ source, path, line, what, remedy }: Finding): string {
+  const place = `${source ?? path}${line === null ? '' : `:${line}`}`
+  return printable(`${place}: ${what} ${remedy}`)
+}
+
+function describeRelease(outcome: Published): string {
+  const { release, bytesWritten, durationMs, summary } = outcome
+  const what = summary?.words ? printable(summary.words) : describeFiles(outcome)
+  return `Release ${release}: ${what}; ${formatBytes(bytesWritten)} written, in ${seconds(durationMs)}.`
+}
+
+function describeFiles(outcome: Published): string {
+  const parts = (['add', 'change', 'remove'] as const).flatMap((op) => {
+    const files = outcome.changes.filter((change) => change.op === op)
+    const bytes = files.reduce((sum, change) => sum + change.bytes, 0)
+    const verb = { add: 'added', change: 'changed', remove: 'removed' }[op]
+    return files.length > 0 ? [`${plural(files.length, 'file')} ${verb} (${formatBytes(bytes)})`] : []
+  })
+  return parts.join(', ') || 'no files'
+}
+
+function describeOvertaken({ notes: { overtaken } }: Published | Unchanged): ReportLine[] {
+  if (!overtaken) return []
+  const { release, publishedAt } = overtaken
+  return [
+    {
+      level: 'warn',
+      text: `Release ${release} of this machine, of ${publishedAt}, was overtaken: it is no longer part of the site's history, since a seed had another one. Its files are published again only if they are in this build.`
+    }
+  ]
+}
+
+function describeHolders({ seeds, release }: Published | Unchanged): ReportLine[] {
+  const confirmed = seeds.filter((seed) => seed.confirmed)
+  if (confirmed.length === 0) return []
+  const slowest = Math.max(...confirmed.map(({ ms }) => ms))
+  const holders = `${confirmed.length} of ${plural(seeds.length, 'seed')} ${confirmed.length === 1 ? 'holds' : 'hold'}`
+  return [say(`${holders} release ${release}, after ${seconds(slowest)}.`)]
+}
+
+function describeSeedRemarks({ notes: { seedRemarks } }: Published | Unchanged): ReportLine[] {
+  return seedRemarks.map((remark) => ({ level: 'warn', text: printable(remark) }))
+}
+
+function describeUnconfirmed({ notes: { unconfirmed }, release }: Published | Unchanged): ReportLine[] {
+  if (!unconfirmed) return []
+  return [
+    {
+      level: 'warn',
+      text: `Not confirmed: readers do not see release ${release} yet. ${unconfirmed.join(' ')} The next publish hands it on, or \`npx sitedrive publish --sync\`.`
+    }
+  ]
+}
+
+function describeNotes({ notes }: Published): ReportLine[] {
+  const lines: ReportLine[] = []
+  if (notes.undoesRollbackTo !== null) {
+    lines.push(say(`This undoes the rollback to release ${notes.undoesRollbackTo}.`))
+  }
+  if (notes.isUnseeded) {
+    lines.push(
+      say(
+        'No seed keeps this site online yet: it is on this machine only. Add one with `npx sitedrive init --seed <key>`.'
+      )
+    )
+  }
+  if (notes.newKeyIn !== null) {
+    lines.push(
+      say(
+        `The site's key is new; its secret is in ${notes.newKeyIn}. Whoever loses it cannot publish here again: \`npx sitedrive key backup\`.`
+      )
+    )
+  }
+  return lines
+}
+
+function describeWarnings(notes: Notes): ReportLine[] {
+  const { leftOut, stale } = notes
+  const lines: ReportLine[] = []
+  if (leftOut.length > 0) {
+    const reasons = new Map<string, number>()
+    for (const { why } of leftOut) reasons.set(why, (reasons.get(why) ?? 0) + 1)
+    const counted = [...reasons].map(([why, count]) => `${count} ${why}`).join(', ')
+    const surprising = leftOut.filter(
+      ({ why }) => why !== 'dot file' && why !== 'ignored' && why !== 'project file'
+    )
+    const names = surprising.length > 0 ? `: ${named(surprising.map(({ path }) => path))}` : ''
+    lines.push({ level: surprising.length > 0 ? 'warn' : 'say', text: `Left out: ${counted}${names}` })
+  }
+  if (stale.length > 0) {
+    lines.push({
+      level: 'warn',
+      text: `${plural(stale.length, 'file')} in the output not written by this build, published all the same: ${named(stale)}. Delete what is left over.`
+    })
+  }
+  return [...lines, ...describeFindings(notes)]
+}
+
+function describeFindings({ findings, checksProblem, dir }: Notes): ReportLine[] {
+  const told = findings.slice(0, MAX_FINDINGS).map(describeFinding)
+  const more = findings.length - told.length
+  if (more > 0) told.push(`… and ${grouped(more)} more: npx sitedrive review ${printable(dir ?? '<dir>')}`)
+  if (checksProblem !== null)
+    told.push(`The site was published unchecked: ${printable(checksProblem).replace(/\.$/, '')}.`)
+  return told.map((text) => ({ level: 'warn', text }))
+}
+
+function named(paths: readonly string[]): string {
+  const more = paths.length > MAX_NAMED ? ` and ${paths.length - MAX_NAMED} more` : ''
+  return paths.slice(0, MAX_NAMED).map(printable).join(', ') + more
+}
+
+function say(text: string): ReportLine {
+  return { level: 'say', text }
+}

@@ -1,0 +1,315 @@
+import { rmSync } from 'node:fs'
+import { BlobSink } from '../folder/blob-sink.js'
+import { compare, type Change } from '../folder/compare.js'
+import { codeOf, SitedriveError } from '../error.js'
+import type { BlobPointer, Drive, DriveState } from '../holepunch/hyperdrive.js'
+import type { PreviewKeys } from '../holepunch/key-pairs.js'
+import { openSiteWriter, type IndexOp, type SiteWriter } from '../holepunch/site-store.js'
+import { indexOps } from '../publish/publish-build.js'
+import type { IndexedFile } from '../release/release-view.js'
+import { readScanCache, writeScanCache, type KnownFile } from '../folder/scan-cache.js'
+import { knownFiles } from '../session/site-session.js'
+import { nextFork } from '../session/standing.js'
+import { walk, walkSome, type Walk } from '../folder/walk.js'
+import type { PreviewPlace } from './preview-place.js'
+import { NO_STATUS, STATUS_PATH, statusOf, type PreviewStatus } from './preview-status.js'
+
+/** Superseded bytes from which on the drive is rewritten as soon as no peer is busy with it. */
+const COMPACT_BYTES = 8 * 2 ** 20
+/** Superseded bytes from which on it does not wait for peers. */
+const COMPACT_NOW_BYTES = 16 * 2 ** 20
+/** So many bytes may lie in the store's log. */
+const SETTLE_BYTES = 4 * 2 ** 20
+/** Superseded bytes that may stay among those that are kept where they are. */
+const KEPT_WASTE_BYTES = 2 * 2 ** 20
+
+/** What a build wrote. */
+export interface Build {
+  /** Absolute. */
+  dir: string
+  /** Paths in the drive that may have changed; null: anything may have. */
+  touched: ReadonlySet<string> | null
+  ignoreFile: string
+}
+
+/** The files of a preview at one moment. */
+export interface PreviewFiles {
+  files: ReadonlyMap<string, IndexedFile>
+  /** Close it after use. */
+  drive: Drive
+}
+
+/** The store of a preview drive, opened for writing. One process at a time may have it open. */
+export class PreviewDrive {
+  readonly writer: SiteWriter
+  private readonly place: PreviewPlace
+  private readonly files: Map<string, KnownFile>
+  private status: PreviewStatus
+  private bytesWhenSettled = 0
+  private isCompacting = false
+  /** A compaction has failed half-way, and nothing was written since. */
+  private isBroken = false
+  /** Bytes of both cores when nothing, or next to nothing, of them was superseded. */
+  private bytesWhenLean = 0
+
+  private constructor(
+    place: PreviewPlace,
+    writer: SiteWriter,
+    files: Map<string, KnownFile>,
+    status: PreviewStatus
+  ) {
+    this.place = place
+    this.writer = writer
+    this.files = files
+    this.status = status
+  }
+
+  /**
+   * Opens the drive and moves it to a higher fork, so that no peer can hold other blocks at the lengths that come next,
+   * whatever a power cut or a restored backup did to the folder. Blobs of an update that was cut short are dropped.
+   *
+   * @throws {SitedriveError} STORE_LOCKED, DISK_FULL, STORE_FAILED
+   */
+  static async open(place: PreviewPlace, keys: PreviewKeys): Promise<PreviewDrive> {
+    let writer = await openOrRemake(place, keys)
+    try {
+      let files: Map<string, KnownFile>
+      try {
+        files = await knownFiles(writer, readScanCache(place.cache), false)
+      } catch (error) {
+        if (codeOf(error) !== 'DRIVE_CORRUPT' && codeOf(error) !== 'NOT_HELD') throw error
+        await writer.close()
+        writer = await remake(place, keys)
+        files = new Map()
+      }
+      const { fork, blobsFork } = await writer.state()
+      const next = nextFork([fork, blobsFork])
+      await writer.bump(next, endOf([...files.values()].map(({ blob }) => blob)))
+      writer.holdFork(next)
+      return new PreviewDrive(place, writer, files, statusOf(await writer.entry(STATUS_PATH)))
+    } catch (error) {
+      await writer.close().catch(() => {}) // the first error is the one that tells
+      throw error
+    }
+  }
+
+  get lastStatus(): PreviewStatus {
+    return this.status
+  }
+
+  state(): Promise<DriveState> {
+    return this.writer.state()
+  }
+
+  /** The drive as it is now; it stays readable whatever is written later. Close it after use. */
+  at(version: number): Drive {
+    return this.writer.at(version)
+  }
+
+  /** All files as they are now, and what their bytes can be read from; null while the drive is written anew. */
+  snapshot(): PreviewFiles | null {
+    if (this.isCompacting || this.isBroken) return null
+    const files = new Map<string, IndexedFile>()
+    // Copied one by one: a compaction moves them.
+    for (const [path, { hash, blob }] of this.files) files.set(path, { hash, blob })
+    return { files, drive: this.writer.at(this.writer.version) }
+  }
+
+  /**
+   * Brings the drive up to what a build wrote, as one batch.
+   *
+   * @param status what the drive says of the build; `updatedAt` is set when files changed
+   * @param isCurrent asked when all is read: after a no, nothing changes, for another build writes the dir by now
+   * @returns null after that no
+   * @throws {SitedriveError} whatever reading the dir or writing the store throws; readers then see what they saw
+   */
+  async write(
+    build: Build | null,
+    status: Omit<PreviewStatus, 'updatedAt'>,
+    isCurrent: () => boolean
+  ): Promise<Change[] | null> {
+    const { writer } = this
+    let sink: BlobSink | null = null
+    const sinkOf = async () => (sink ??= new BlobSink(writer))
+    const found = build && this.look(build)
+    try {
+      const { changes, files } = found
+        ? await compare(found.walk, found.known, sinkOf)
+        : { changes: [], files: new Map() }
+      if (!isCurrent()) return null
+      if (sink) await (sink as BlobSink).end()
+      const whole = files as Map<string, KnownFile> // with a sink, every file has its blob
+      const updatedAt =
+        changes.length > 0 || !this.status.updatedAt ? new Date().toISOString() : this.status.updatedAt
+      const next: PreviewStatus = { ...status, updatedAt: found ? updatedAt : this.status.updatedAt }
+      if (changes.length > 0 || JSON.stringify(next) !== JSON.stringify(this.status)) {
+        await writer.flush([...indexOps(changes, whole, () => undefined), statusOp(next)])
+        this.status = next
+      }
+      this.take(changes, whole)
+      this.isBroken = false
+      await this.settle()
+      return changes
+    } finally {
+      // Also when it came to nothing: where the next blob goes must be certain.
+      if (sink) await (sink as BlobSink).end().catch(() => {})
+    }
+  }
+
+  /** Whether so much is superseded that the drive is to be rewritten: at once, or as soon as no peer is busy with it. */
+  get wantsCompaction(): 'no' | 'when quiet' | 'now' {
+    if (this.isBroken) return 'no'
+    const { blobsByteLength, indexByteLength } = this.writer
+    if (blobsByteLength + indexByteLength - this.bytesWhenLean < COMPACT_BYTES) return 'no'
+    const superseded = blobsByteLength + indexByteLength - bytesOf(this.files)
+    if (superseded < COMPACT_BYTES) return 'no'
+    return superseded < COMPACT_NOW_BYTES ? 'when quiet' : 'now'
+  }
+
+  /**
+   * Gives back the space of what is superseded. Blobs that lie close together stay where they are, those behind them are
+   * written again, and so is the whole index, at a higher fork: followers reorganise, and fetch only what moved.
+   */
+  async compact(): Promise<void> {
+    const { writer, files } = this
+    const { version, fork, blobsFork } = await writer.state()
+    const before = writer.at(version)
+    this.isCompacting = true
+    try {
+      const kept = keptBlocks([...files.values()].map(({ blob }) => blob))
+      const moved = [...files].filter(([, { blob }]) => blob.blockOffset >= kept)
+      await writer.startOver(nextFork([fork, blobsFork]), kept)
+      const sink = new BlobSink(writer)
+      const copies = new Map<string, BlobPointer>()
+      for (const [, file] of moved) {
+        // Equal files share one blob, and go on doing so.
+        const copy = copies.get(nameOf(file.blob)) ?? (await copyBlob(before, file.blob, sink))
+        copies.set(nameOf(file.blob), copy)
+        file.blob = copy
+      }
+      await sink.end()
+      await writer.flush(this.wholeIndex())
+      this.bytesWhenLean = writer.blobsByteLength + writer.indexByteLength
+    } catch (error) {
+      // Nothing of what was there can be relied upon; the next update writes everything again.
+      files.clear()
+      this.status = NO_STATUS
+      this.bytesWhenLean = 0
+      this.isBroken = true
+      throw error
+    } finally {
+      this.isCompacting = false
+      await before.close()
+    }
+    await writer.compact()
+  }
+
+  async close(): Promise<void> {
+    try {
+      const { version, fork } = await this.writer.state()
+      writeScanCache(this.place.cache, { version, fork, release: 0, confirmedBy: [], files: this.files })
+    } finally {
+      await this.writer.close()
+    }
+  }
+
+  private async settle(): Promise<void> {
+    const bytes = this.writer.blobsByteLength + this.writer.indexByteLength
+    if (Math.abs(bytes - this.bytesWhenSettled) < SETTLE_BYTES) return
+    this.bytesWhenSettled = bytes
+    // What it is for is space. The update itself stands already, whatever becomes of this.
+    await this.writer.settle().catch(() => {})
+  }
+
+  private look({ dir, touched, ignoreFile }: Build): { walk: Walk; known: Map<string, KnownFile> } | null {
+    const some = touched && walkSome(dir, touched, ignoreFile)
+    const isAllGone = some?.files.length === 0 && [...this.files.keys()].every((path) => touched?.has(path))
+    if (!some || !touched || isAllGone) {
+      const whole = walk(dir, ignoreFile)
+      // Emptied by a build that is about to fill it: a site without a page is nothing to look at.
+      return whole.files.length === 0 ? null : { walk: whole, known: this.files }
+    }
+    const known = new Map<string, KnownFile>()
+    for (const path of touched) {
+      const file = this.files.get(path)
+      if (file) known.set(path, file)
+    }
+    return { walk: some, known }
+  }
+
+  private take(changes: readonly Change[], files: ReadonlyMap<string, KnownFile>): void {
+    for (const { op, path } of changes) if (op === 'remove') this.files.delete(path)
+    for (const [path, file] of files) this.files.set(path, file)
+  }
+
+  private *wholeIndex(): Generator<IndexOp> {
+    for (const [path, { hash, blob }] of this.files) yield { path, blob, metadata: { hash, mtime: null } }
+    yield statusOp(this.status)
+  }
+}
+
+function statusOp(status: PreviewStatus): IndexOp {
+  return { path: STATUS_PATH, blob: null, metadata: status }
+}
+
+// A preview is made of what lies on the disk anyway: one that cannot be opened is made anew, and the link stays the same.
+async function openOrRemake(place: PreviewPlace, keys: PreviewKeys): Promise<SiteWriter> {
+  try {
+    return await openSiteWriter(place.store, keys, true)
+  } catch (error) {
+    if (!(error instanceof SitedriveError) || error.code !== 'STORE_FAILED') throw error
+    return remake(place, keys)
+  }
+}
+
+function remake(place: PreviewPlace, keys: PreviewKeys): Promise<SiteWriter> {
+  rmSync(place.store, { recursive: true, force: true })
+  rmSync(place.cache, { force: true })
+  return openSiteWriter(place.store, keys)
+}
+
+/** The end of the last of some blobs, in blocks. */
+function endOf(blobs: readonly BlobPointer[]): number {
+  return blobs.reduce((end, { blockOffset, blockLength }) => Math.max(end, blockOffset + blockLength), 0)
+}
+
+/** So many blocks from the start on have little enough superseded among them to stay. */
+function keptBlocks(blobs: readonly BlobPointer[]): number {
+  const sorted = blobs.toSorted((a, b) => a.blockOffset - b.blockOffset)
+  let end = { block: 0, byte: 0 }
+  let waste = 0
+  for (const { blockOffset, blockLength, byteOffset, byteLength } of sorted) {
+    waste += Math.max(0, byteOffset - end.byte)
+    if (waste > KEPT_WASTE_BYTES) break
+    end = {
+      block: Math.max(end.block, blockOffset + blockLength),
+      byte: Math.max(end.byte, byteOffset + byteLength)
+    }
+  }
+  return end.block
+}
+
+/** Bytes of all files, those of equal files once. */
+function bytesOf(files: ReadonlyMap<string, KnownFile>): number {
+  const seen = new Set<string>()
+  let bytes = 0
+  for (const { blob } of files.values()) {
+    if (seen.has(nameOf(blob))) continue
+    seen.add(nameOf(blob))
+    bytes += blob.byteLength
+  }
+  return bytes
+}
+
+function nameOf({ blockOffset, byteLength }: BlobPointer): string {
+  return `${blockOffset} ${byteLength}`
+}
+
+async function copyBlob(from: Drive, blob: BlobPointer, sink: BlobSink): Promise<BlobPointer> {
+  const copy = sink.open()
+  for await (const block of from.stream(blob)) {
+    sink.extend(copy, block as Buffer)
+    await sink.room()
+  }
+  return copy
+}

@@ -1,0 +1,72 @@
+import type { DriveEntry } from '../holepunch/hyperdrive.js'
+
+/** The entry that says how the last build ended. It is part of every batch, so it comes with the files it speaks of. */
+export const STATUS_PATH = '/.well-known/sitedrive-preview.json'
+
+/** Why a build failed, in the generator's words. */
+export interface BuildFailure {
+  message: string
+  /** The source file, as the generator names it. */
+  file?: string | null
+  /** From 1. */
+  line?: number | null
+  /** From 1. */
+  column?: number | null
+}
+
+/** How the last build of a preview ended. */
+export interface PreviewStatus {
+  failure: Required<BuildFailure> | null
+  /** When its files last changed, ISO 8601; null before the first build. */
+  updatedAt: string | null
+  /** The author's public key in the network, z-base-32. */
+  author: string | null
+}
+
+export const NO_STATUS: PreviewStatus = { failure: null, updatedAt: null, author: null }
+
+/** Longest text of a failure that is passed on: a template's whole output can be part of it. */
+const MAX_MESSAGE = 16_384
+const MAX_FILE = 4_096
+/** A time or a key is shorter. */
+const MAX_FACT = 64
+
+/** Reads a status entry. A link may come from anybody, and so may what stands here: what is no text is left out. */
+export function statusOf(entry: DriveEntry | null): PreviewStatus {
+  const { failure, updatedAt, author } = (entry?.metadata ?? {}) as Record<string, unknown>
+  return { failure: failureOf(failure), updatedAt: factOf(updatedAt), author: factOf(author) }
+}
+
+/** A failure with every field, and of bounded length. */
+export function wholeFailure({ message, file, line, column }: BuildFailure): Required<BuildFailure> {
+  return {
+    message: message.slice(0, MAX_MESSAGE),
+    file: file?.slice(0, MAX_FILE) ?? null,
+    line: line ?? null,
+    column: column ?? null
+  }
+}
+
+function failureOf(value: unknown): PreviewStatus['failure'] {
+  if (typeof value !== 'object' || value === null) return null
+  const { message, file, line, column } = value as Record<string, unknown>
+  return wholeFailure({
+    message: textOf(message) ?? 'The build failed.',
+    file: textOf(file),
+    line: numberOf(line),
+    column: numberOf(column)
+  })
+}
+
+/** What is longer is neither a time nor a key. */
+function factOf(value: unknown): string | null {
+  return typeof value === 'string' && value.length <= MAX_FACT ? value : null
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}
+
+function numberOf(value: unknown): number | null {
+  return typeof value === 'number' && Number.isSafeInteger(value) ? value : null
+}

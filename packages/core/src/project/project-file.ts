@@ -1,0 +1,150 @@
+import path from 'node:path'
+import { createFile, readIfThere, replaceFile } from '../disk/durable-file.js'
+import { messageOf, SitedriveError } from '../error.js'
+import { faultOfException } from './allowed-secrets.js'
+
+/** The file in the project folder that says which site the folder is. It holds no secret and is made to be committed. */
+export const PROJECT_FILE = 'sitedrive.json'
+
+/** The contents of `sitedrive.json`. */
+export interface Project {
+  /** The site drive's key, z-base-32. */
+  key: string
+  /** What people call the site. */
+  name?: string
+  /** Public keys of the peers that keep the site online, z-base-32. */
+  seeds: string[]
+  /** How many of them must hold a release. @default 1 */
+  confirm?: number
+  /** The address of a mirror that shows the site, such as `https://example.org/`. */
+  mirror?: string
+  /** What "Publish all" of the review page runs, a line for the shell. @default `npm run build` where there is such a script */
+  buildCommand?: string
+  /** What may be published although it looks like a secret, see `secrets/allowed-secrets.ts`. */
+  secrets?: { allow: string[] }
+}
+
+const FIELDS = ['key', 'name', 'seeds', 'confirm', 'mirror', 'buildCommand', 'secrets']
+
+/** The file in which a project names what is no part of its site, in gitignore's syntax. */
+export function ignoreFileOf(projectDir: string): string {
+  return path.join(projectDir, '.sitedriveignore')
+}
+
+export function projectFile(projectDir: string): string {
+  return path.join(projectDir, PROJECT_FILE)
+}
+
+/**
+ * Reads `sitedrive.json`.
+ *
+ * @param parseKey normalises a key or throws BAD_KEY
+ * @returns null when the folder has none
+ * @throws {SitedriveError} CONFIG_INVALID naming the field and what it should be
+ */
+export function readProject(projectDir: string, parseKey: (text: string) => string): Project | null {
+  const file = projectFile(projectDir)
+  const text = readIfThere(file)
+  if (text === null) return null
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    throw invalid(file, `it is not JSON (${messageOf(cause)})`)
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw invalid(file, 'it is not a JSON object')
+  const fields = value as Record<string, unknown>
+  const unknown = Object.keys(fields).find((name) => !FIELDS.includes(name))
+  if (unknown !== undefined)
+    throw invalid(file, `it has an unknown field \`${unknown}\`; known are ${FIELDS.join(', ')}`)
+
+  const { key, name, seeds = [], confirm, mirror, buildCommand, secrets } = fields
+  if (typeof key !== 'string') throw invalid(file, "`key` is missing; it is the site's address")
+  if (name !== undefined && typeof name !== 'string') throw invalid(file, '`name` is not a text')
+  if (!Array.isArray(seeds) || seeds.some((seed) => typeof seed !== 'string')) {
+    throw invalid(file, '`seeds` is not a list of keys')
+  }
+  if (
+    confirm !== undefined &&
+    !(Number.isInteger(confirm) && Number(confirm) >= 1 && Number(confirm) <= seeds.length)
+  ) {
+    throw invalid(file, '`confirm` is not a number from 1 to the number of seeds')
+  }
+  if (mirror !== undefined && !isWebAddress(mirror))
+    throw invalid(file, '`mirror` is not an http or https address')
+  if (buildCommand !== undefined && (typeof buildCommand !== 'string' || buildCommand.trim() === ''))
+    throw invalid(file, '`buildCommand` is not a command')
+  // It is shown before it is run: whoever reads it must see all of it.
+  if (buildCommand !== undefined && /[\p{Cc}\p{Cf}\u2028\u2029]/u.test(buildCommand))
+    throw invalid(file, '`buildCommand` has line breaks or characters that cannot be seen')
+  const fault = secrets === undefined ? null : faultOfSecrets(secrets)
+  if (fault !== null) throw invalid(file, fault)
+  return {
+    key: field(file, 'key', () => parseKey(key)),
+    ...(name !== undefined && { name }),
+    seeds: seeds.map((seed: string) => field(file, 'seeds', () => parseKey(seed))),
+    ...(confirm !== undefined && { confirm: Number(confirm) }),
+    ...(mirror !== undefined && { mirror: new URL(mirror).href }),
+    ...(buildCommand !== undefined && { buildCommand }),
+    ...(secrets !== undefined && { secrets: secrets as { allow: string[] } })
+  }
+}
+
+/** @returns false when the folder has one */
+export function createProject(projectDir: string, project: Project): boolean {
+  return createFile(projectFile(projectDir), textOf(project), 0o644)
+}
+
+export function writeProject(projectDir: string, project: Project): void {
+  replaceFile(projectFile(projectDir), textOf(project), 0o644)
+}
+
+function textOf(project: Project): string {
+  return `${JSON.stringify(project, null, 2)}\n`
+}
+
+function isWebAddress(value: unknown): value is string {
+  return typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
+}
+
+function faultOfSecrets(secrets: unknown): string | null {
+  const { allow, ...others } =
+    typeof secrets === 'object' && secrets !== null ? (secrets as Record<string, unknown>) : {}
+  if (!Array.isArray(allow) || Object.keys(others).length > 0)
+    return '`secrets` is not of the form `{ "allow": ["/path: rule fingerprint"] }`'
+  for (const exception of allow) {
+    if (typeof exception !== 'string') return '`secrets.allow` is not a list of texts'
+    const fault = faultOfException(exception)
+    if (fault !== null) return `\`secrets.allow\`: \`${exception}\` ${fault}`
+  }
+  return null
+}
+
+function field(file: string, name: string, parse: () => string): string {
+  try {
+    return parse()
+  } catch (cause) {
+    throw invalid(file, `\`${name}\`: ${messageOf(cause)}`, cause)
+  }
+}
+
+function invalid(file: string, why: string, cause?: unknown): SitedriveError {
+  return new SitedriveError(
+    'CONFIG_INVALID',
+    `\`${file}\` cannot be used: ${why}. Mend it, or remove it and run \`sitedrive init\`.`,
+    {
+      cause
+    }
+  )
+}
+
+/** How many seeds must hold a release of this project before it counts as confirmed. */
+export function seedsWanted({ seeds, confirm = 1 }: Project): number {
+  return Math.min(seeds.length, confirm)
+}
+
+/** Whether enough of the pinned seeds are among those that confirmed. */
+export function isConfirmedBy(project: Project, confirmedBy: readonly string[]): boolean {
+  return project.seeds.filter((seed) => confirmedBy.includes(seed)).length >= seedsWanted(project)
+}

@@ -1,0 +1,194 @@
+import { existsSync } from 'node:fs'
+import type { Allowances } from './allowances.js'
+import { blocksOf, type BlobSink } from '../folder/blob-sink.js'
+import { compare, isSameSite, type Change, type ComparedFile, type Comparison } from '../folder/compare.js'
+import type { Summary } from '../content/contract.js'
+import type { SitePaths } from '../machine/data-dir.js'
+import { SitedriveError, throwIfAborted } from '../error.js'
+import { readHead } from '../machine/signed-head.js'
+import type { IndexOp } from '../holepunch/site-store.js'
+import { countChanges, linkOf, type OutcomeFacts } from '../outcome/outcome.js'
+import type { OnProgress } from '../progress.js'
+import { isConfirmedBy, type Project } from '../project/project-file.js'
+import { recordedSummary, type SiteGenerator, type Release } from '../release/release-record.js'
+import { isUnchanged, writeScanCache, type KnownFile, type ScanCache } from '../folder/scan-cache.js'
+import type { SecretSearch } from '../secrets/secret-search.js'
+import { refuseShrinking } from './refuse-shrinking.js'
+import type { SiteSession } from '../session/site-session.js'
+import type { SeedReceipt } from '../session/uplink.js'
+import type { Walk } from '../folder/walk.js'
+import { mayBeLocked } from '../machine/writer-lock.js'
+
+export interface BuildToPublish {
+  project: Project
+  generator: SiteGenerator | null
+  allow: Allowances
+  /** Asks a person yes or no; null where there is none to ask. */
+  confirm: ((question: string) => Promise<boolean>) | null
+  onProgress: OnProgress | undefined
+  signal: AbortSignal | undefined
+  /** Looks at whatever goes out before it does. */
+  secrets: Pick<SecretSearch, 'refuse' | 'assertSearched'>
+}
+
+export interface PublishedWalk {
+  facts: OutcomeFacts
+  /** null when the dir equals the newest release, which the facts then speak of. */
+  made: { changes: Change[]; undoesRollbackTo: number | null; summary: Summary | null } | null
+}
+
+/** What a comparison means to a reader; null when that cannot be told. */
+export type Summarise = (comparison: Comparison, session: SiteSession) => Promise<Summary | null>
+
+/**
+ * Whether a dir equals the newest release, judged without the store: no native module is loaded, nothing is locked.
+ *
+ * @returns the facts when it surely does, and whether it surely does not; else stamps of rewritten files are brought up to
+ *   date in the cache
+ */
+export async function unchangedFacts(
+  found: Walk,
+  paths: SitePaths,
+  cache: ScanCache | null,
+  { project, signal }: Pick<BuildToPublish, 'project' | 'signal'>
+): Promise<OutcomeFacts | 'different' | 'unknown'> {
+  if (
+    !cache ||
+    !isConfirmedBy(project, cache.confirmedBy) ||
+    mayBeLocked(paths.lock) ||
+    !existsSync(paths.store)
+  )
+    return 'unknown'
+  const head = readHead(paths.head)
+  if (!head || head.intent || head.version !== cache.version || head.fork !== cache.fork) return 'unknown'
+  const { same, restamped } = await isSameSite(found, cache.files, signal)
+  if (!same) return 'different'
+  if (restamped) writeScanCache(paths.cache, cache)
+  return factsOf(project, cache)
+}
+
+/**
+ * Makes a dir the site's next release.
+ *
+ * @throws {SitedriveError} SHRINK_REFUSED, SECRET_FOUND, and whatever reading the dir or writing the store throws
+ */
+export async function publishWalk(
+  found: Walk,
+  session: SiteSession,
+  build: BuildToPublish,
+  summarise: Summarise
+): Promise<PublishedWalk> {
+  const { project, generator, onProgress, signal, secrets } = build
+  const { known, latest } = session
+  const removed = countRemoved(found, known)
+  await refuseShrinking(found, known, build)
+  await secrets.refuse(found, known, project.secrets?.allow ?? [])
+
+  const candidates = found.files.filter((file) => !isUnchanged(known.get(file.path)?.stamp ?? null, file))
+  const most = {
+    blocks: candidates.reduce((sum, { size }) => sum + blocksOf(size), 0),
+    entries: candidates.length + removed
+  }
+  let sink: BlobSink | null = null
+  const sinkOf = async () => (sink ??= await session.begin(most))
+
+  const comparison = await compare(
+    found,
+    known,
+    (path, hash) => {
+      secrets.assertSearched(path, hash)
+      return sinkOf()
+    },
+    { onProgress, signal }
+  )
+  const { changes, files } = comparison
+  const whole = files as Map<string, KnownFile> // with a sink, every file has its blob
+  if (changes.length === 0 && latest) {
+    const at = { ...(await session.writer.state()), release: latest.release }
+    session.remember(whole, at)
+    const seeds = await session.sync()
+    return { facts: { ...factsOf(project, at), seeds }, made: null }
+  }
+  throwIfAborted(signal)
+  const bytesWritten = (await sinkOf()).bytes
+  const summary = await summarise(comparison, session)
+  onProgress?.({ phase: 'index', done: 0, total: changes.length, bytes: bytesWritten })
+  const mtimes = new Map(found.files.map(({ path, mtimeMs }) => [path, Math.round(mtimeMs)]))
+  const { release, seeds } = await session.finish(
+    indexOps(changes, whole, (path) => mtimes.get(path)),
+    {
+      ...countChanges(changes),
+      ...totals(whole),
+      generator,
+      ...recordedSummary(summary),
+      rollbackOf: null
+    },
+    whole
+  )
+  return {
+    facts: releaseFacts(project, release, (await session.writer.state()).fork, seeds, bytesWritten),
+    made: { changes, undoesRollbackTo: latest?.rollbackOf ?? null, summary }
+  }
+}
+
+/** The index's side of a list of changes. */
+export function* indexOps(
+  changes: readonly Change[],
+  files: ReadonlyMap<string, ComparedFile>,
+  mtimeOf: (path: string) => number | undefined
+): Generator<IndexOp> {
+  for (const { op, path } of changes) {
+    const file = files.get(path)
+    if (op === 'remove') yield { path, blob: null }
+    else if (file?.blob)
+      yield { path, blob: file.blob, metadata: { hash: file.hash, mtime: mtimeOf(path) ?? null } }
+    else
+      throw new SitedriveError(
+        'STORE_FAILED',
+        `\`${path}\` was not stored. Nothing was published; build again.`
+      )
+  }
+}
+
+/** Files and bytes of a whole site. */
+export function totals(files: ReadonlyMap<string, KnownFile>): { files: number; bytes: number } {
+  let bytes = 0
+  for (const { blob } of files.values()) bytes += blob.byteLength
+  return { files: files.size, bytes }
+}
+
+/** The facts of a publish that changed nothing. */
+export function factsOf(
+  project: Project,
+  at: { release: number; version: number; fork: number }
+): OutcomeFacts {
+  return {
+    key: project.key,
+    link: linkOf(project.key),
+    mirror: project.mirror ?? null,
+    release: at.release,
+    version: at.version,
+    fork: at.fork,
+    added: 0,
+    changed: 0,
+    removed: 0,
+    bytesWritten: 0,
+    durationMs: 0,
+    seeds: []
+  }
+}
+
+export function releaseFacts(
+  project: Project,
+  release: Release,
+  fork: number,
+  seeds: SeedReceipt[],
+  bytesWritten: number
+): OutcomeFacts {
+  const { added, changed, removed } = release
+  return { ...factsOf(project, { ...release, fork }), added, changed, removed, bytesWritten, seeds }
+}
+
+function countRemoved(found: Walk, known: ReadonlyMap<string, KnownFile>): number {
+  return known.size - found.files.filter(({ path }) => known.has(path)).length
+}

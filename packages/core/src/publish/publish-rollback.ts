@@ -1,0 +1,78 @@
+import type { Change } from '../folder/compare.js'
+import { SitedriveError, throwIfAborted } from '../error.js'
+import { countChanges, type OutcomeFacts } from '../outcome/outcome.js'
+import type { Project } from '../project/project-file.js'
+import { factsOf, indexOps, releaseFacts, totals } from './publish-build.js'
+import { findRelease } from '../release/release-record.js'
+import type { KnownFile } from '../folder/scan-cache.js'
+import { listFiles, type SiteSession } from '../session/site-session.js'
+
+/**
+ * Makes a new release with the files of an old one. Its entries point at the old blobs: nothing is uploaded.
+ *
+ * @throws {SitedriveError} NO_SUCH_RELEASE, RELEASE_CHAIN_INVALID
+ */
+export async function rollBack(
+  number: number,
+  session: SiteSession,
+  project: Project,
+  signal: AbortSignal | undefined
+): Promise<{ facts: OutcomeFacts; changes: Change[] }> {
+  const target = await findRelease(session.writer, number)
+  if (session.isLost(number)) throw lostRelease(number, session.latest?.release ?? number)
+  const files = await filesAt(session, target.version)
+  const changes = differences(session.known, files)
+  if (changes.length === 0) {
+    const state = await session.writer.state()
+    return { facts: factsOf(project, { ...state, release: session.latest?.release ?? 0 }), changes }
+  }
+  throwIfAborted(signal)
+  await session.prove(changes.flatMap(({ op, path }) => (op === 'remove' ? [] : provable(path, files))))
+  await session.begin({ blocks: 0, entries: changes.length })
+  const { release, seeds } = await session.finish(
+    indexOps(changes, files, () => undefined),
+    {
+      ...countChanges(changes),
+      ...totals(files),
+      generator: null,
+      titles: [],
+      words: `back to release ${number}`,
+      rollbackOf: number
+    },
+    files
+  )
+  return { facts: releaseFacts(project, release, (await session.writer.state()).fork, seeds, 0), changes }
+}
+
+function lostRelease(number: number, latest: number): SitedriveError {
+  return new SitedriveError(
+    'NOT_HELD',
+    `The content of release ${number} is held neither on this machine nor by a seed any more. Nothing was published. ` +
+      `\`sitedrive log\` shows which of the releases 1 to ${latest} are held.`
+  )
+}
+
+function provable(path: string, files: ReadonlyMap<string, KnownFile>): [string, KnownFile][] {
+  const file = files.get(path)
+  return file ? [[path, file]] : []
+}
+
+async function filesAt(session: SiteSession, version: number): Promise<Map<string, KnownFile>> {
+  const old = session.writer.at(version)
+  try {
+    return await listFiles(old)
+  } finally {
+    await old.close()
+  }
+}
+
+function differences(from: ReadonlyMap<string, KnownFile>, to: ReadonlyMap<string, KnownFile>): Change[] {
+  const changes: Change[] = []
+  for (const [path, { hash, blob }] of to) {
+    const before = from.get(path)
+    if (before?.hash !== hash) changes.push({ op: before ? 'change' : 'add', path, bytes: blob.byteLength })
+  }
+  for (const [path, { blob }] of from)
+    if (!to.has(path)) changes.push({ op: 'remove', path, bytes: blob.byteLength })
+  return changes
+}

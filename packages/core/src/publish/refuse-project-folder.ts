@@ -1,0 +1,192 @@
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
+import path from 'node:path'
+import { howToAllow } from './allowances.js'
+import { isWithin } from '../machine/data-dir.js'
+import { SitedriveError } from '../error.js'
+import { ignoreFileOf, PROJECT_FILE } from '../project/project-file.js'
+import { listed } from '../text.js'
+import { readPatterns } from '../folder/walk.js'
+
+/** Configs that have one ending of several, by the name before it. */
+const SCRIPT_CONFIGS =
+  /^(?:astro|docusaurus|eleventy|gridsome|next|nuxt|react-router|rspress|svelte|vite|vue|waku)\.config\.[cm]?[jt]s$|^gatsby-config\.[cm]?[jt]s$/
+
+/** Names that a generator's project has in its top folder, and that no generator writes into its output; in the order in which they are told. */
+const NAMES = new Set([
+  'package.json',
+  'deno.json',
+  'deno.jsonc',
+  // Jekyll, Hexo, Lume
+  '_config.yml',
+  '_config.yaml',
+  '_config.toml',
+  '_config.js',
+  '_config.ts',
+  '.eleventy.js',
+  '.vitepress',
+  '.vuepress',
+  'hugo.toml',
+  'hugo.yaml',
+  'hugo.yml',
+  'hugo.json',
+  'mkdocs.yml',
+  'mkdocs.yaml',
+  'properdocs.yml',
+  'zensical.toml',
+  'pelicanconf.py',
+  'book.toml',
+  '_quarto.yml',
+  'antora-playbook.yml',
+  'angular.json',
+  'tsconfig.json',
+  'Cargo.toml',
+  'composer.json',
+  'go.mod',
+  'pyproject.toml',
+  // Jekyll's sources, where it has no config
+  '_posts',
+  '_drafts',
+  '_layouts',
+  '_includes',
+  'node_modules',
+  // Lock files: where `package.json` is left out by name, they may have been forgotten.
+  'package-lock.json',
+  'pnpm-lock.yaml',
+  'yarn.lock',
+  'bun.lock',
+  'bun.lockb',
+  'deno.lock'
+])
+
+/** Names that others use as well; with one of those beside it, it is a generator's. */
+const WITH_OTHERS: readonly [name: RegExp, beside: readonly string[]][] = [
+  // Hugo and Zola; beside a page, `config.json` and `config` are more likely the settings of an application
+  [/^config(?:\.(?:toml|ya?ml|json))?$/, ['archetypes', 'content', 'layouts', 'templates', 'themes']],
+  // Jekyll and Eleventy without any config: what they wrote, beside what it was made of
+  [
+    /^_site$/,
+    [
+      '_data',
+      '_includes',
+      '_layouts',
+      '_posts',
+      ...['11ty.js', 'hbs', 'liquid', 'markdown', 'md', 'njk'].map((ending) => `index.${ending}`)
+    ]
+  ],
+  // Sphinx
+  [/^conf\.py$/, ['Makefile', 'make.bat', 'index.rst', 'index.md']]
+]
+
+/** Where generators write. */
+const OUTPUTS = ['_site', 'dist', 'public', 'build', 'out', 'site', 'output', '_build', 'book']
+
+/** At most so many names are told. */
+const MAX_TOLD = 3
+
+/** Of the names in a folder, those that tell that it is a project and not what a build wrote; the most telling ones first. */
+export function projectMarks(names: readonly string[]): string[] {
+  const isAmong = new Set(names)
+  const isMarked = (name: string) =>
+    SCRIPT_CONFIGS.test(name) ||
+    (WITH_OTHERS.some(
+      ([pattern, beside]) => pattern.test(name) && beside.some((other) => isAmong.has(other))
+    ) &&
+      !(/^config(?:\.json)?$/.test(name) && isAmong.has('index.html')))
+  return [...names.filter(isMarked).toSorted(), ...[...NAMES].filter((name) => isAmong.has(name))]
+}
+
+/**
+ * Refuses a folder that holds a project: its sources, lock files and drafts would be online for good. Looks at the names in
+ * the folder only, before anything below it is read. A folder that is not there is not refused here.
+ *
+ * @param dir absolute
+ * @throws {SitedriveError} DIR_IS_PROJECT naming what was found, and which folder may be meant
+ */
+export function refuseProject(dir: string, projectDir: string): void {
+  const why = whyProject(dir, projectDir)
+  if (why === null) return
+  throw new SitedriveError(
+    'DIR_IS_PROJECT',
+    `\`${dir}\` ${why}. Sources and drafts would be public for good, so nothing was published. ${whichFolder(dir)} ` +
+      `If this folder is the site as it is: name what is no part of it in .sitedriveignore, or allow it with ${howToAllow('project')}.`
+  )
+}
+
+/**
+ * What a folder has that only projects have, to follow its name; null: nothing. Names that `.sitedriveignore` leaves out do not
+ * count: whoever wrote them there has thought of what goes out.
+ */
+export function whyProject(dir: string, projectDir: string): string | null {
+  let names: string[]
+  try {
+    names = readdirSync(dir)
+  } catch {
+    return null // whoever reads it tells what is wrong with it
+  }
+  const marks = withoutIgnored(projectMarks(names), projectDir).filter(
+    (name) => !isCopied(name, dir, projectDir)
+  )
+  if (marks.length > 0) {
+    const more = marks.length - MAX_TOLD
+    const told = marks.slice(0, MAX_TOLD).map((name) => `\`${name}\``)
+    if (more > 0) told.push(`${more} more of the kind`)
+    return `holds ${listed(told)}: it is a project with its sources, not what a build writes`
+  }
+  const [real, project] = [realpathSync(dir), realIfThere(projectDir)]
+  if (real === project) return null
+  if (isWithin(project, real)) return `contains the project folder \`${projectDir}\``
+  return names.includes(PROJECT_FILE) && isOfOtherSite(dir, projectDir)
+    ? 'is the folder of another site, as its sitedrive.json says'
+    : null
+}
+
+function whichFolder(dir: string): string {
+  // With a page in it: some of these names are those of source folders elsewhere.
+  const outputs = OUTPUTS.filter((name) => existsSync(path.join(dir, name, 'index.html')))
+  if (outputs.length === 0) return 'Publish the folder that the build writes, such as `_site` or `dist`.'
+  const told = outputs.map((name) => `\`${path.join(dir, name)}\``)
+  return `Publish what the build wrote: ${told.join(' or ')}.`
+}
+
+function withoutIgnored(names: readonly string[], projectDir: string): string[] {
+  if (names.length === 0) return []
+  const ignored = readPatterns(ignoreFileOf(projectDir))
+  return names.filter((name) => !ignored?.ignores(name) && !ignored?.ignores(`${name}/`))
+}
+
+/**
+ * Some generators, Jekyll among them, copy what they do not know into their output. Beside a page, in a folder of the project,
+ * the same file as the project's own tells nothing.
+ */
+function isCopied(name: string, dir: string, projectDir: string): boolean {
+  if (path.resolve(dir) === path.resolve(projectDir) || !isWithin(dir, projectDir)) return false
+  if (!existsSync(path.join(dir, 'index.html'))) return false
+  try {
+    return readFileSync(path.join(dir, name)).equals(readFileSync(path.join(projectDir, name)))
+  } catch {
+    return false // a folder, or only in one of the two
+  }
+}
+
+/** A copy of this project's own file, such as generators make of files that they do not know, is none. */
+function isOfOtherSite(dir: string, projectDir: string): boolean {
+  const key = keyIn(path.join(dir, PROJECT_FILE))
+  return key !== null && key !== keyIn(path.join(projectDir, PROJECT_FILE))
+}
+
+function keyIn(file: string): string | null {
+  try {
+    const { key } = JSON.parse(readFileSync(file, 'utf8')) as { key?: unknown }
+    return typeof key === 'string' ? key : null
+  } catch {
+    return null // none, or one that says nothing
+  }
+}
+
+function realIfThere(dir: string): string {
+  try {
+    return realpathSync(dir)
+  } catch {
+    return path.resolve(dir)
+  }
+}

@@ -1,0 +1,114 @@
+import { newPaths } from '../checks/check-build.js'
+import { compare, type Change, type CompareOptions, type Comparison } from '../folder/compare.js'
+import { inOrder } from '../content/finding-list.js'
+import type { FileChange, Finding, PageChange, SiteView } from '../content/contract.js'
+import type { SitePaths } from '../machine/data-dir.js'
+import type { Inspected, Inspection } from '../checks/inspection.js'
+import { withLastRelease, type LastRelease } from '../history/last-release.js'
+import { releaseView } from '../release/release-view.js'
+import type { KnownFile } from '../folder/scan-cache.js'
+import type { SecretFindingsInput } from '../secrets/secret-findings.js'
+import type { Walk } from '../folder/walk.js'
+
+/** What a publish would change, and what readers would stumble over. */
+export interface Review extends Inspected {
+  /** null when the folder has no key yet. */
+  key: string | null
+  /** The newest release, 0 when there is none. */
+  release: number
+  changes: Change[]
+  /** The changes in words; empty when there are none, or that cannot be told. */
+  words: string
+  /** Of the changes, those of pages. */
+  pages: PageChange[]
+  /** The others. */
+  files: FileChange[]
+}
+
+export interface ReviewOptions extends CompareOptions {
+  /** null: the folder has no key. */
+  site: { key: string; paths: SitePaths } | null
+  /** A folder that it is compared with; null: the newest release. */
+  against: Walk | null
+  /** Where the search for secrets learns what is one, and what may be published all the same. */
+  secrets: Pick<SecretFindingsInput, 'projectDir' | 'env' | 'allow'>
+}
+
+/** What a folder is compared with. */
+interface Base {
+  release: number
+  files: ReadonlyMap<string, KnownFile>
+  view: SiteView | null
+}
+
+const NOTHING: Base = { release: 0, files: new Map(), view: null }
+
+/** Compares a folder with the newest release, reads what the changes mean, and checks all of it meanwhile. */
+export async function reviewFolder(
+  found: Walk,
+  inspection: Inspection,
+  { site, against, secrets, ...options }: ReviewOptions
+): Promise<Review> {
+  inspection.begin(against ? null : { sinceScan: null })
+  const differing = async ({ release, files, view }: Base) => {
+    const comparison = await compare(found, files, null, options)
+    const summary = comparison.changes.length > 0 ? await inspection.summary(comparison, view) : null
+    const refused = await refusedIn(found, files, comparison, secrets, options.signal)
+    return { release, changes: comparison.changes, summary, refused }
+  }
+  const fromRelease = ({ release, files, drive }: LastRelease) =>
+    differing({ release, files, view: drive && releaseView(drive, files) })
+  const { release, changes, summary, refused } = against
+    ? await differing(await baseOf(against, options))
+    : site
+      ? await withLastRelease(site.paths, site.key, fromRelease)
+      : await differing(NOTHING)
+  const { findings, checksProblem } = await inspection.result(changes)
+  return {
+    key: site?.key ?? null,
+    release,
+    changes,
+    words: summary?.words ?? '',
+    pages: summary?.pages ?? [],
+    files: summary?.files ?? changes.map((change) => ({ ...change, kind: 'other', noise: null })),
+    findings: inOrder([...refused, ...findings]),
+    checksProblem
+  }
+}
+
+/** Secrets that a publish would be refused for. */
+async function refusedIn(
+  found: Walk,
+  files: ReadonlyMap<string, KnownFile>,
+  comparison: Comparison,
+  secrets: ReviewOptions['secrets'],
+  signal: AbortSignal | undefined
+): Promise<Finding[]> {
+  const changed = newPaths(comparison.changes)
+  if (changed.size === 0) return []
+  const [{ folderView }, { secretFindings }] = await Promise.all([
+    import('../content/site-view.js'),
+    import('../secrets/secret-findings.js')
+  ])
+  const published = new Set([...files.values()].map(({ hash }) => hash))
+  return secretFindings({
+    ...secrets,
+    now: folderView(found.dir, comparison.files),
+    changed,
+    published,
+    signal
+  })
+}
+
+/** A folder as if it were a release. */
+async function baseOf(walk: Walk, options: CompareOptions): Promise<Base> {
+  const { folderView } = await import('../content/site-view.js')
+  const compared = (await compare(walk, new Map(), null, options)).files
+  const files = new Map<string, KnownFile>()
+  for (const { path, size } of walk.files) {
+    const blob = { blockOffset: 0, blockLength: 0, byteOffset: 0, byteLength: size }
+    // Stamps are of other files than those that are compared with these.
+    files.set(path, { hash: compared.get(path)?.hash ?? '', blob, stamp: null })
+  }
+  return { release: 0, files, view: folderView(walk.dir, compared) }
+}

@@ -1,0 +1,132 @@
+import { claimedHash } from '../holepunch/claimed-hash.js'
+import { SitedriveError } from '../error.js'
+import { endOf, type BlobPointer } from '../holepunch/blob-pointer.js'
+import type { Drive } from '../holepunch/hyperdrive.js'
+import type { SiteWriter } from '../holepunch/site-store.js'
+import { isLost, releases, type Release, type Span } from '../release/release-record.js'
+import { RECORD_PATH } from '../holepunch/reserved-paths.js'
+import type { RecordContent, Uplink } from './uplink.js'
+
+/** How much of a site's content is still held by this machine or by a seed. */
+export interface Intact {
+  /** Blobs below this one belong to releases that are held. Only what lies above may be cut off. */
+  blocks: number
+  /** The releases whose content is above, and nowhere any more; null: none. */
+  lost: Span | null
+}
+
+const NOTHING: Intact = { blocks: 0, lost: null }
+
+/**
+ * Finds the newest release of which all content up to its record is held. What could not be read is never taken for lost:
+ * every pinned seed has to say so.
+ *
+ * @param writer its whole index is here
+ * @param acceptLoss what could not be read counts as lost
+ * @throws {SitedriveError} SEED_UNREACHABLE when a seed that may hold some of it does not say so; NOT_HELD when there is no
+ *   seed to ask
+ */
+export async function findIntact(
+  writer: SiteWriter,
+  latest: Release | null,
+  uplink: Uplink,
+  acceptLoss: boolean
+): Promise<Intact> {
+  if (!latest) return NOTHING
+  for await (const release of releases(writer)) {
+    if (isLost(latest, release.release)) continue
+    const blocks = await heldUpTo(writer, release, uplink, acceptLoss)
+    if (blocks === null) continue
+    if (!(await canGoOnFrom(blocks, writer, uplink))) {
+      if (acceptLoss) continue
+      throw nodesMissing(release)
+    }
+    return { blocks, lost: release.release === latest.release ? null : [release.release + 1, latest.release] }
+  }
+  return { blocks: 0, lost: [1, latest.release] }
+}
+
+/** @returns the end of a release's blobs; null when one below is not held, or another release's lie there */
+async function heldUpTo(
+  writer: SiteWriter,
+  release: Release,
+  uplink: Uplink,
+  acceptLoss: boolean
+): Promise<number | null> {
+  const record = await recordOf(writer, release.version)
+  if (!record) return null
+  const end = endOf(record.blob)
+  try {
+    if (!(await liesThere(record, end, writer, uplink))) return null
+    const missing = await uplink.firstLost(writer, end, record)
+    if (missing !== null && !uplink.hasSeeds) throw notHere(release)
+    return missing === null ? end : null
+  } catch (error) {
+    const isUnknown = error instanceof SitedriveError && ['SEED_UNREACHABLE', 'NOT_HELD'].includes(error.code)
+    if (acceptLoss && isUnknown) return null
+    throw error
+  }
+}
+
+/**
+ * Whether the blobs core is the one that a release points into. A publish that ended between its blobs and its index leaves
+ * the blobs core, at the seeds and with whoever fetches it there, at a fork of its own. Usually it goes on from the blobs of
+ * the index; otherwise other bytes lie where the index points. The release's record tells, for no two are the same.
+ */
+async function liesThere(
+  { blob, hash }: RecordContent,
+  end: number,
+  writer: SiteWriter,
+  uplink: Uplink
+): Promise<boolean> {
+  if (end > writer.coreLength('blobs')) return false
+  if (writer.coreFork('index') === writer.coreFork('blobs')) return true
+  return (await hashesOf(blob, writer, uplink, writer.coreFork('blobs'))).includes(hash)
+}
+
+/**
+ * Reads a blob where it lies: on this machine, else at the seeds.
+ *
+ * @param fork of seeds, only those whose blobs are at this fork; null: all
+ * @returns the sha256 of what each hands out, base64url
+ */
+export async function hashesOf(
+  blob: BlobPointer,
+  writer: SiteWriter,
+  uplink: Uplink,
+  fork: number | null
+): Promise<string[]> {
+  return (await writer.hasBlob(blob)) ? [await writer.hashOf(blob)] : uplink.hashesOf(blob, fork)
+}
+
+/** To sign a shorter core, its tree must be known up to there. */
+async function canGoOnFrom(blocks: number, writer: SiteWriter, uplink: Uplink): Promise<boolean> {
+  return (await writer.hashAt('blobs', blocks)) !== null || uplink.fetchNodesFor(writer, blocks)
+}
+
+async function recordOf(writer: SiteWriter, version: number): Promise<RecordContent | null> {
+  const drive: Drive = writer.at(version)
+  try {
+    const entry = await drive.entry(RECORD_PATH)
+    const hash = entry && claimedHash(entry)
+    return entry?.blob && hash ? { blob: entry.blob, hash } : null
+  } finally {
+    await drive.close()
+  }
+}
+
+function nodesMissing({ release }: Release): SitedriveError {
+  return new SitedriveError(
+    'SEED_UNREACHABLE',
+    `What this machine needs to go on from release ${release} is at a seed, and could not be read from it. Nothing was published. ` +
+      'Try again in a moment, or go on with `--accept-loss`.'
+  )
+}
+
+function notHere({ release }: Release): SitedriveError {
+  return new SitedriveError(
+    'NOT_HELD',
+    `Some content of release ${release} and before is not on this machine, and \`sitedrive.json\` names no seed that may have it. ` +
+      'Nothing was published. Add the seed that keeps the site, or go on with `--accept-loss`: what is not here is then given up.'
+  )
+}

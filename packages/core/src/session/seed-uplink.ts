@@ -1,0 +1,535 @@
+import { randomInt } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import { hashOfBlocks } from '../holepunch/claimed-hash.js'
+import { messageOf, SitedriveError, throwIfAborted } from '../error.js'
+import type { Address } from '../holepunch/bootstrap.js'
+import { endOf, type BlobPointer } from '../holepunch/blob-pointer.js'
+import type { KeyPair } from '../holepunch/key-pairs.js'
+import { PARTS, SeedCopy, type SeedHeads } from '../holepunch/seed-copy.js'
+import { isAhead, SeedDialler, type SeedLink } from '../holepunch/seed-link.js'
+import type { SiteCores } from '../holepunch/seed-protocol.js'
+import type { CorePart, SiteWriter } from '../holepunch/site-store.js'
+import type { OnProgress } from '../progress.js'
+import type { Heard, RecordContent, SeedReceipt, Uplink } from './uplink.js'
+
+export interface SeedUplinkOptions {
+  /** Public keys of the pinned seeds, z-base-32. */
+  seeds: readonly string[]
+  /** How many must hold a release. */
+  confirm: number
+  /** The publisher's network key pair. */
+  identity: KeyPair
+  bootstrap: Address[] | undefined
+  onProgress: OnProgress | undefined
+  signal: AbortSignal | undefined
+  /** How long a seed may take to answer. Milliseconds. @default 10000 */
+  dialTimeoutMs?: number
+  /** How long a seed may go without any progress. Milliseconds. @default 20000 */
+  stallMs?: number
+  /** How long a seed may take to hand out the blocks that it is asked for in the end. Milliseconds. @default 10000 */
+  proofTimeoutMs?: number
+}
+
+const DIAL_TIMEOUT_MS = 10_000
+const STALL_MS = 20_000
+const PROOF_TIMEOUT_MS = 10_000
+/** The first pause after which a silent seed is dialled anew; each further one is twice as long. Milliseconds. */
+const REDIAL_MS = 300
+/** At most so long after a connection was ended the seed is dialled again; two machines must not do it in step. Milliseconds. */
+const AGAIN_MS = 200
+const POLL_MS = 4
+/**
+ * Between two looks at most this much counts as silence of the seeds: in a longer pause this process did not run (a machine
+ * that slept, a debugger), and could not have heard them. Milliseconds.
+ */
+const MAX_STEP_MS = 1000
+
+/** One seed while a publish lasts. */
+interface Seed {
+  key: string
+  link: SeedLink | null
+  /** How far it has the site, as it said before anything was signed; null when it did not. */
+  copy: Promise<SeedCopy | null>
+  problem: string | null
+  /** Why it could not be dialled the last time. Tried again, as long as there is time. */
+  lastFailure: string | null
+  /** It is being dialled anew. */
+  isDialled: boolean
+  confirmedAfterMs: number | null
+  /** Blocks of ours that it was seen to hold. Not less when it is dialled anew and has not spoken yet. */
+  held: Record<CorePart, number>
+}
+
+/** The pinned seeds, each dialled by its public key. */
+export class SeedUplink implements Uplink {
+  readonly hasSeeds = true
+  private readonly options: SeedUplinkOptions
+  private readonly dialler: SeedDialler
+  private readonly dialTimeoutMs: number
+  private readonly stallMs: number
+  private readonly proofTimeoutMs: number
+  private seeds: Seed[] = []
+  private startedAt = 0
+  private isClosed = false
+
+  constructor(options: SeedUplinkOptions) {
+    this.options = options
+    this.dialler = new SeedDialler(options.identity, options.bootstrap)
+    this.dialTimeoutMs = options.dialTimeoutMs ?? DIAL_TIMEOUT_MS
+    this.stallMs = options.stallMs ?? STALL_MS
+    this.proofTimeoutMs = options.proofTimeoutMs ?? PROOF_TIMEOUT_MS
+  }
+
+  begin(cores: SiteCores): void {
+    this.seeds = this.options.seeds.map((key) => {
+      const seed: Seed = {
+        key,
+        link: null,
+        copy: Promise.resolve(null),
+        problem: null,
+        lastFailure: null,
+        isDialled: false,
+        confirmedAfterMs: null,
+        held: { index: 0, blobs: 0 }
+      }
+      seed.copy = this.hear(seed, cores)
+      return seed
+    })
+  }
+
+  async holdMore(writer: SiteWriter): Promise<boolean> {
+    return this.anyCopy(async (copy) => {
+      if (PARTS.some((part) => isAhead(copy.heads[part], headOf(writer, part)))) return true
+      return this.isOther(copy, writer)
+    })
+  }
+
+  async isPartlyHeard(): Promise<boolean> {
+    const heard = (await this.copies()).length
+    return heard > 0 && heard < this.seeds.length
+  }
+
+  contradict(writer: SiteWriter): Promise<boolean> {
+    return this.anyCopy((copy) => this.isOther(copy, writer))
+  }
+
+  async ask(writer: SiteWriter): Promise<Heard> {
+    const { seeds, confirm } = this.options
+    const copies = await this.copies()
+    let holdsMore: string | null = null
+    // The highest fork first: whoever has it has what replaces all others. Of one fork, the longest.
+    const byFork = copies.toSorted(
+      ({ heads: a }, { heads: b }) => b.index.fork - a.index.fork || b.index.length - a.index.length
+    )
+    for (const copy of byFork) {
+      if (await isForeign(copy.heads, writer)) continue
+      const isHere = await this.throughLink(copy, () =>
+        copy.link.fetch(writer, copy.heads, this.dialTimeoutMs)
+      )
+      if (!isHere) holdsMore ??= copy.link.seed
+    }
+    return {
+      forks: copies.flatMap(({ heads }) => [heads.index.fork, heads.blobs.fork]),
+      reached: copies.length,
+      // A release that `confirm` seeds hold is known to any set that leaves out fewer than so many.
+      wanted: Math.max(1, seeds.length - confirm + 1),
+      holdsMore
+    }
+  }
+
+  async firstLost(writer: SiteWriter, upTo: number, record: RecordContent): Promise<number | null> {
+    let missing = await writer.firstBlobMissing(0, upTo)
+    if (missing === null) return null
+    const heard = await this.copies()
+    const copies: SeedCopy[] = []
+    let silent = this.unreached(heard)
+    for (const copy of heard) {
+      const isSame = await this.hasSameBlobs(copy, writer, record)
+      if (isSame) copies.push(copy)
+      else if (isSame === null) silent ??= copy.link.seed
+    }
+    const whole = Math.max(0, ...copies.map(({ heads }) => heads.blobs.contiguousLength))
+    // One by one only behind the first hole of every seed.
+    while (missing !== null) {
+      if (missing < whole) missing = await writer.firstBlobMissing(whole, upTo)
+      else if (await this.isHandedOut(missing, copies, silent))
+        missing = await writer.firstBlobMissing(missing + 1, upTo)
+      else return missing
+    }
+    return null
+  }
+
+  async hashesOf(blob: BlobPointer, fork: number | null): Promise<string[]> {
+    const hashes: string[] = []
+    const copies = await this.copies()
+    let silent = this.unreached(copies)
+    for (const copy of copies) {
+      if (fork !== null && copy.heads.blobs.fork !== fork) continue
+      if (endOf(blob) > copy.heads.blobs.length) continue
+      try {
+        hashes.push(await hashOfBlocks(copy.blocks(blob, this.dialTimeoutMs)))
+      } catch {
+        if ((await this.hasAll(copy, blob)) !== false) silent ??= copy.link.seed
+      }
+    }
+    if (hashes.length === 0 && silent !== null) throw unread(silent)
+    return hashes
+  }
+
+  async fetchNodesFor(writer: SiteWriter, blobsLength: number): Promise<boolean> {
+    for (const copy of await this.copies()) {
+      const { fork, length } = copy.heads.blobs
+      if (fork !== writer.coreFork('blobs') || length < blobsLength) continue
+      // They come with the last block below that length.
+      await this.throughLink(copy, () => copy.link.fetchBlob(writer, blobsLength - 1, this.dialTimeoutMs))
+      if ((await writer.hashAt('blobs', blobsLength)) !== null) return true
+    }
+    return false
+  }
+
+  connect(writer: SiteWriter): void {
+    this.startedAt = performance.now()
+    writer.showAllBlocks()
+    for (const seed of this.seeds) void this.takeUp(seed, writer)
+  }
+
+  holdBlobs(writer: SiteWriter): Promise<boolean> {
+    return this.untilHeld(writer, ['blobs'])
+  }
+
+  async confirm(writer: SiteWriter): Promise<void> {
+    for (const { link } of this.seeds) if (link && !link.isClosed) link.offer(writer, 'index')
+    await this.untilHeld(writer, PARTS)
+    await Promise.all(
+      this.seeds.map(async (seed) => {
+        if (!holdsAll(seed, writer, PARTS)) return
+        const proven = await this.dialler.hasBlocks(
+          seed.key,
+          writer,
+          await randomBlocks(writer),
+          this.proofTimeoutMs
+        )
+        if (proven) seed.confirmedAfterMs = Math.round(performance.now() - this.startedAt)
+        else seed.problem = `Seed \`${seed.key}\` says that it holds the release but does not hand it out.`
+      })
+    )
+    for (const seed of this.seeds) {
+      if (seed.confirmedAfterMs === null)
+        seed.problem ??= `Seed \`${seed.key}\` does not hold the release yet.`
+    }
+  }
+
+  receipts(): SeedReceipt[] {
+    const soFar = Math.round(performance.now() - this.startedAt)
+    return this.seeds.map(({ key, confirmedAfterMs }) => ({
+      key,
+      confirmed: confirmedAfterMs !== null,
+      ms: confirmedAfterMs ?? soFar
+    }))
+  }
+
+  problems(): string[] {
+    return this.seeds.flatMap(({ problem }) => (problem ? [problem] : []))
+  }
+
+  remarks(): string[] {
+    return this.seeds.flatMap(({ key, link }) =>
+      (link?.answer?.problems ?? []).map((problem) => `Seed \`${key}\` says: ${problem}`)
+    )
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true
+    const copies = Promise.allSettled(this.seeds.map(({ copy }) => copy))
+    for (const { link } of this.seeds) link?.close()
+    await this.dialler.close()
+    for (const copy of await copies) if (copy.status === 'fulfilled') await copy.value?.close()
+  }
+
+  /** Dials a seed, and hears how far it has the site. @returns null when it does not say so */
+  private async hear(seed: Seed, cores: SiteCores): Promise<SeedCopy | null> {
+    const until = performance.now() + this.dialTimeoutMs
+    for (;;) {
+      const dialled = this.dialler.dial(seed.key, this.dialTimeoutMs)
+      dialled.then(
+        (link) => (this.isClosed ? link.close() : (seed.link = link)),
+        () => {} // heard of below
+      )
+      try {
+        return await SeedCopy.open(dialled, cores, this.dialTimeoutMs)
+      } catch (error) {
+        // A seed keeps one connection with each publisher: that of another machine with this key ends ours.
+        const isEnded = seed.link?.isClosed === true && !refusalOf(seed)
+        if (isEnded && !this.isClosed && performance.now() < until) {
+          seed.link = null
+          await pause(randomInt(AGAIN_MS))
+          continue
+        }
+        seed.problem =
+          refusalOf(seed) ??
+          (error instanceof SitedriveError
+            ? error.message
+            : `Seed \`${seed.key}\` does not say how far it has the site.`)
+        return null
+      }
+    }
+  }
+
+  /** The seeds that have said how far they have the site. @throws {SitedriveError} ABORTED */
+  private async copies(): Promise<SeedCopy[]> {
+    const { signal } = this.options
+    const heard = Promise.all(this.seeds.map(({ copy }) => copy))
+    await (signal ? Promise.race([heard, untilAborted(signal)]) : heard)
+    throwIfAborted(signal)
+    return (await heard).filter((copy) => copy !== null)
+  }
+
+  private async anyCopy(is: (copy: SeedCopy) => Promise<boolean>): Promise<boolean> {
+    return (await Promise.all((await this.copies()).map(is))).some(Boolean)
+  }
+
+  /** Whether a seed has other blocks than we have at the same places of the same fork. */
+  private async isOther(copy: SeedCopy, writer: SiteWriter): Promise<boolean> {
+    for (const part of PARTS) {
+      const [ours, theirs] = [headOf(writer, part), copy.heads[part]]
+      if (ours.fork !== theirs.fork) continue
+      const length = Math.min(ours.length, theirs.length)
+      if (length === 0) continue
+      const [our, their] = await Promise.all([
+        writer.hashAt(part, length),
+        copy.hashAt(part, length, this.dialTimeoutMs)
+      ])
+      if (their === null) throw unread(copy.link.seed)
+      // Where tree nodes are missing here, the blocks came from a seed.
+      if (our !== null && our !== their) return true
+    }
+    return false
+  }
+
+  /** Lends the connection with a seed to our own cores. @returns false also when it is gone */
+  private async throughLink(copy: SeedCopy, fetch: () => Promise<boolean>): Promise<boolean> {
+    try {
+      await copy.detach()
+      const isHere = await fetch()
+      await copy.attach(this.dialTimeoutMs)
+      return isHere
+    } catch {
+      return false
+    }
+  }
+
+  /**
+   * Whether a seed's blobs are those of our own core up to the end of a release: then it has that release's record.
+   *
+   * @returns null when it does not hand out in time what tells
+   */
+  private async hasSameBlobs(
+    copy: SeedCopy,
+    writer: SiteWriter,
+    { blob, hash }: RecordContent
+  ): Promise<boolean | null> {
+    if (copy.heads.blobs.fork === writer.coreFork('blobs')) return true
+    if (endOf(blob) > copy.heads.blobs.length) return false
+    const theirs = await hashOfBlocks(copy.blocks(blob, this.dialTimeoutMs)).catch(() => null)
+    if (theirs !== null) return theirs === hash
+    // A hole where the record would be is no word on what lies below.
+    return null
+  }
+
+  /** @throws {SitedriveError} SEED_UNREACHABLE when nobody has it, and one does not say so */
+  private async isHandedOut(
+    block: number,
+    copies: readonly SeedCopy[],
+    unheard: string | null
+  ): Promise<boolean> {
+    let silent = unheard
+    for (const copy of copies) {
+      const answer = await copy.has('blobs', block, this.dialTimeoutMs)
+      if (answer === true) return true
+      if (answer === null) silent ??= copy.link.seed
+    }
+    if (silent !== null) throw unread(silent)
+    return false
+  }
+
+  private async hasAll(copy: SeedCopy, { blockOffset, blockLength }: BlobPointer): Promise<boolean | null> {
+    for (let n = 0; n < blockLength; n++) {
+      const answer = await copy.has('blobs', blockOffset + n, this.dialTimeoutMs)
+      if (answer !== true) return answer
+    }
+    return true
+  }
+
+  /** A seed that is not among those that answered, or null. */
+  private unreached(copies: readonly SeedCopy[]): string | null {
+    return this.options.seeds.find((key) => !copies.some(({ link }) => link.seed === key)) ?? null
+  }
+
+  /**
+   * Offers the blobs to a seed on the connection over which it was heard. One that was not heard is offered nothing: it may
+   * hold other blocks at the places that this publish signs.
+   */
+  private async takeUp(seed: Seed, writer: SiteWriter): Promise<void> {
+    const copy = await seed.copy
+    if (!copy) return
+    await copy.detach().catch(() => {}) // closed with its connection
+    if (this.isClosed) return
+    if (copy.link.isClosed) this.dial(seed, writer, ['blobs'])
+    else copy.link.offer(writer, 'blobs')
+  }
+
+  private dial(seed: Seed, writer: SiteWriter, parts: readonly CorePart[]): void {
+    if (seed.isDialled) return
+    seed.isDialled = true
+    seed.link?.close()
+    seed.link = null
+    this.dialler
+      .dial(seed.key, this.dialTimeoutMs)
+      .then(
+        (link) => {
+          if (this.isClosed) return link.close()
+          seed.link = link
+          for (const part of parts) link.offer(writer, part)
+        },
+        (error: unknown) => {
+          seed.lastFailure = messageOf(error)
+        }
+      )
+      .finally(() => (seed.isDialled = false))
+  }
+
+  /** Waits until enough seeds hold the cores, or every other one has given up or come to a standstill. */
+  private async untilHeld(writer: SiteWriter, parts: readonly CorePart[]): Promise<boolean> {
+    let silentMs = 0
+    let lookedAt = performance.now()
+    let most = -1
+    let redialAfterMs = REDIAL_MS
+    for (;;) {
+      // First, so that what is told ends where the seeds are.
+      const held = this.report(writer, parts) + writer.uploads
+      const holding = this.seeds.filter((seed) => holdsAll(seed, writer, parts))
+      if (holding.length >= this.options.confirm) return true
+      for (const seed of this.seeds) seed.problem ??= refusalOf(seed)
+      const hopeful = this.seeds.filter((seed) => seed.problem === null && !holding.includes(seed))
+      if (hopeful.length + holding.length < this.options.confirm) return false
+
+      const now = performance.now()
+      silentMs += Math.min(now - lookedAt, MAX_STEP_MS)
+      lookedAt = now
+      if (held > most) {
+        most = held
+        silentMs = 0
+        redialAfterMs = REDIAL_MS
+      }
+      if (silentMs > redialAfterMs) {
+        redialAfterMs *= 2
+        // A seed that moved to our fork in the middle of the exchange may have missed which blocks are here, and asks for
+        // none (hypercore 11.37.1). On a connection that begins at one fork it hears of them.
+        for (const seed of hopeful) this.dial(seed, writer, parts)
+      }
+      if (silentMs > this.stallMs) {
+        for (const seed of hopeful) {
+          seed.problem =
+            (seed.link ? null : seed.lastFailure) ??
+            `Seed \`${seed.key}\` has made no progress for ${Math.round(this.stallMs / 1000)} s.`
+        }
+        return false
+      }
+      if (this.options.signal?.aborted) return false
+      await pause(POLL_MS)
+    }
+  }
+
+  /** @returns blocks that the seeds hold in all */
+  private report(writer: SiteWriter, parts: readonly CorePart[]): number {
+    const total = blocksIn(parts, (part) => writer.coreLength(part))
+    let all = 0
+    if (total === 0) return all // a core that is closed has no length
+    for (const seed of this.seeds) {
+      for (const part of parts) {
+        const most = Math.max(seed.held[part], heldBy(seed, writer, part))
+        seed.held[part] = Math.min(most, writer.coreLength(part))
+      }
+      const done = blocksIn(parts, (part) => seed.held[part])
+      all += done
+      // Where a block begins is not known of those that are not on this machine.
+      const share = seed.held.blobs / writer.coreLength('blobs') || 0
+      const bytes = Math.round(share * writer.blobsByteLength)
+      this.options.onProgress?.({ phase: 'confirm', done, total, bytes, seed: seed.key })
+    }
+    return all
+  }
+}
+
+function headOf(writer: SiteWriter, part: CorePart): { length: number; fork: number } {
+  return { length: writer.coreLength(part), fork: writer.coreFork(part) }
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+function unread(seed: string): SitedriveError {
+  return new SitedriveError(
+    'SEED_UNREACHABLE',
+    `A part of this site that is not on this machine may be at seed \`${seed}\`, and could not be read from it. ` +
+      'Nothing was published. Try again when it is online, or go on with `--accept-loss`: what is nowhere else is then given up.'
+  )
+}
+
+function blocksIn(parts: readonly CorePart[], count: (part: CorePart) => number): number {
+  return parts.reduce((sum, part) => sum + count(part), 0)
+}
+
+/** Blocks of a core, from its beginning, that a seed says it has; of another fork they are not ours. */
+function heldBy({ link }: Seed, writer: SiteWriter, part: CorePart): number {
+  const holding = link?.holding(writer, part)
+  if (holding?.fork !== writer.coreFork(part)) return 0
+  return Math.min(holding.contiguousLength, writer.coreLength(part))
+}
+
+/**
+ * Blobs go to the seeds before the index that points at them, so a publish that ended in between leaves blobs there that no
+ * index belongs to. Fetched, they would take the place of those that our own index points at.
+ */
+async function isForeign({ index, blobs }: SeedHeads, writer: SiteWriter): Promise<boolean> {
+  const [length, fork] = [writer.coreLength('index'), writer.coreFork('index')]
+  const isBehind = index.fork > fork || (index.fork === fork && index.length > length)
+  return blobs.fork !== index.fork && length > 0 && !isBehind && (await writer.hasWholeIndex())
+}
+
+function holdsAll({ link }: Seed, writer: SiteWriter, parts: readonly CorePart[]): boolean {
+  return parts.every((part) => {
+    const holding = link?.holding(writer, part)
+    return holding?.fork === writer.coreFork(part) && holding.contiguousLength >= writer.coreLength(part)
+  })
+}
+
+function refusalOf({ key, link }: Seed): string | null {
+  const answer = link?.answer
+  if (answer?.state === 'refused') {
+    return `Seed \`${key}\` does not keep this publisher's sites. Ask its operator to trust the key that \`sitedrive key show\` prints.`
+  }
+  if (answer?.state === 'over quota') {
+    return `Seed \`${key}\` is full for this publisher: ${answer.usedBytes} of ${answer.quotaBytes} bytes are used. It keeps what it has.`
+  }
+  return null
+}
+
+/** Two blocks that nobody could have foreseen, of those that are here: one of the files, one of the index. */
+async function randomBlocks(writer: SiteWriter): Promise<{ part: CorePart; index: number }[]> {
+  return Promise.all(PARTS.map(async (part) => ({ part, index: await randomBlock(writer, part) })))
+}
+
+// A machine that fetched the index alone has few blobs of its own; the last block is always one.
+async function randomBlock(writer: SiteWriter, part: CorePart): Promise<number> {
+  const length = writer.coreLength(part)
+  for (let attempt = 0; attempt < 10; attempt++) {
+    const index = randomInt(length)
+    if (await writer.hasBlock(part, index)) return index
+  }
+  return length - 1
+}
