@@ -583,7 +583,7 @@ const guards = [
   },
   {
     name: 'secret: the build of *Publish all* never sees it',
-    package: 'peer',
+    package: 'preview',
     file: 'src/review/child-build.ts',
     find: 'env: childEnvironment(env, keeper)',
     without: 'env',
@@ -591,8 +591,8 @@ const guards = [
   },
   {
     name: 'secret: the process of a live preview never sees it',
-    package: 'peer',
-    file: 'src/live/start-live-preview.ts',
+    package: 'preview',
+    file: 'src/process/start-live-preview.ts',
     find: 'env: childEnvironment(withoutInspector(env))',
     without: 'env: withoutInspector(env)',
     test: ['live/process', 'has neither the secret']
@@ -790,7 +790,7 @@ const guards = [
   },
   {
     name: 'review: answers to its own names alone',
-    package: 'peer',
+    package: 'preview',
     file: 'src/review/guard.ts',
     find: "return isOwnHost(req) ? null : { status: 403, why: 'This is no name of the review page.' }",
     without: 'return null',
@@ -798,7 +798,7 @@ const guards = [
   },
   {
     name: 'review: is for no page of another origin, though it had the token',
-    package: 'peer',
+    package: 'preview',
     file: 'src/review/guard.ts',
     find: 'if (origin !== undefined && origin !== `http://${req.headers.host}`) return FOREIGN',
     without: '',
@@ -806,7 +806,7 @@ const guards = [
   },
   {
     name: 'review: is open to whoever has the token alone',
-    package: 'peer',
+    package: 'preview',
     file: 'src/review/guard.ts',
     find: "if (typeof given !== 'string' || !isEqual(given, this.token)) return NO_TOKEN",
     without: '',
@@ -814,7 +814,7 @@ const guards = [
   },
   {
     name: 'review: takes nothing that a form can send',
-    package: 'peer',
+    package: 'preview',
     file: 'src/review/guard.ts',
     find: "return isJson(req) ? null : { status: 415, why: 'It takes JSON.' }",
     without: 'return null',
@@ -822,7 +822,7 @@ const guards = [
   },
   {
     name: 'review: pages before and after are sandboxed',
-    package: 'peer',
+    package: 'preview',
     file: 'src/review/frames.ts',
     find: '; sandbox allow-scripts`',
     without: '`',
@@ -830,7 +830,7 @@ const guards = [
   },
   {
     name: 'review: pages before and after are framed by the review page alone',
-    package: 'peer',
+    package: 'preview',
     file: 'src/review/frames.ts',
     find: "`frame-ancestors ${framedBy.join(' ')}; ",
     without: '`',
@@ -838,7 +838,7 @@ const guards = [
   },
   {
     name: 'review: what is run is the command that was shown',
-    package: 'peer',
+    package: 'preview',
     file: 'src/review/publish-all.ts',
     find: 'request.command === plan.command && (request.script ?? null) === plan.script',
     without: 'true',
@@ -846,7 +846,7 @@ const guards = [
   },
   {
     name: 'review: a folder that is not bound is asked about first',
-    package: 'peer',
+    package: 'preview',
     file: 'src/review/publish-all.ts',
     find: "if (!request.bind) throw new RefusedRun('NOT_BOUND', permission.message)",
     without: '',
@@ -854,7 +854,7 @@ const guards = [
   },
   {
     name: 'live preview: answers to names of this machine alone',
-    package: 'peer',
+    package: 'preview',
     file: 'src/live/visitors.ts',
     find: 'const isThisMachine = isLoopbackName(host)',
     without: 'const isThisMachine = true',
@@ -862,7 +862,7 @@ const guards = [
   },
   {
     name: 'mirror: a site sets no header that reaches beyond it',
-    package: 'peer',
+    package: 'mirror',
     file: 'src/mirror/header-rules.ts',
     find: 'if (mayBeSet(name) && /^[\\t\\x20-\\x7e]+$/.test(value)) block.set.push([name, value])',
     without: 'block.set.push([name, value])',
@@ -1056,15 +1056,15 @@ const guards = [
   },
   {
     name: 'proof: a release with a file that is not what was signed does not replace a whole one',
-    package: 'peer',
-    file: 'src/site-copy.ts',
+    package: 'mirror',
+    file: 'src/copy/site-copy.ts',
     find: 'if (proof.damaged.length > 0 && isBetter) {',
     without: 'if (proof.damaged.length < 0) {',
     test: ['proof', 'does not take the place of one that is whole']
   },
   {
     name: 'proof: a file that was found not to be what was signed is not served',
-    package: 'peer',
+    package: 'mirror',
     file: 'src/mirror/plan.ts',
     find: "if (state.damaged?.has(entry.path)) return { kind: 'ready', answer: DAMAGED }",
     without: '',
@@ -1072,7 +1072,7 @@ const guards = [
   },
   {
     name: 'proof: a small file is compared before it is sent',
-    package: 'peer',
+    package: 'mirror',
     file: 'src/mirror/read-blob.ts',
     find: "if (claim === null || hash('sha256', bytes, 'base64url') === claim) return bytes",
     without: 'if (bytes.length >= 0) return bytes',
@@ -1080,7 +1080,7 @@ const guards = [
   },
   {
     name: 'proof: a large file is compared before its end is sent',
-    package: 'peer',
+    package: 'mirror',
     file: 'src/mirror/send-blob.ts',
     find: 'if (check && sent + value.length === byteLength && !check.isRight()) return fail(res, sent)',
     without: '',
@@ -1088,7 +1088,7 @@ const guards = [
   },
   {
     name: 'proof: a check reads no more than is stored, whatever the index says',
-    package: 'peer',
+    package: 'mirror',
     file: 'src/proof/prove-files.ts',
     find: 'left -= count',
     without: '',
@@ -1096,7 +1096,7 @@ const guards = [
   },
   {
     name: 'proof: bytes that cannot be read are no damage',
-    package: 'peer',
+    package: 'mirror',
     file: 'src/proof/prove-files.ts',
     find: 'if (!signal?.aborted && (await isHeld(blob))) return NOWHERE',
     without: 'return NOWHERE',
@@ -1104,7 +1104,7 @@ const guards = [
   },
   {
     name: 'proof: what was read while the core moved is not remembered',
-    package: 'peer',
+    package: 'mirror',
     file: 'src/proof/prove-files.ts',
     find: 'if (why === null && proved.moves === moves)',
     without: 'if (why === null)',
@@ -1112,7 +1112,7 @@ const guards = [
   },
   {
     name: 'proof: what lies above the cut of a fork is forgotten',
-    package: 'peer',
+    package: 'mirror',
     file: 'src/proof/proved-files.ts',
     find: 'if (end <= below) standing',
     without: 'standing',
@@ -1120,7 +1120,7 @@ const guards = [
   },
   {
     name: 'proof: a release that is lost is gone',
-    package: 'peer',
+    package: 'mirror',
     file: 'src/mirror/site-listener.ts',
     find: 'if (site.isLost?.(release)) return sendText(res, 410, notHeld(release))',
     without: '',

@@ -1,7 +1,7 @@
 // The author's machine: a site of many pages, its live preview, and a generator that writes one page when it is told to.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { openLivePreview } from '@sitedrive/peer/live'
+import { openLivePreview } from '@sitedrive/preview/live'
 import { parseBootstrap } from '@sitedrive/core'
 import { now, page } from './site.mjs'
 

@@ -1,5 +1,5 @@
 // Another machine: follows a preview link and serves it.
-import { followPreview, openLiveServer } from '@sitedrive/peer/live'
+import { followPreview, openLiveServer } from '@sitedrive/preview/live'
 import { parsePreviewLink } from '@sitedrive/core/preview'
 import { parseBootstrap } from '@sitedrive/core'
 import { now } from './site.mjs'

@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { parseBootstrap } from '@sitedrive/core'
 import { parsePreviewLink } from '@sitedrive/core/preview'
-import { followPreview } from '@sitedrive/peer/live'
+import { followPreview } from '@sitedrive/preview/live'
 import { now } from './site.mjs'
 
 const [dir, link, bootstrap, count] = process.argv.slice(2)

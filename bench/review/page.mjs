@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:
 import os from 'node:os'
 import path from 'node:path'
 import { createPublisher } from '@sitedrive/core'
-import { openLivePreview } from '@sitedrive/peer/live'
+import { openLivePreview } from '@sitedrive/preview/live'
 import { median } from '../measure.mjs'
 import { generateSite, page } from '../publish/site.mjs'
 

@@ -8,7 +8,6 @@ export default defineConfig({
     hookTimeout: 120_000,
     // No test mocks a module, so what one file has loaded serves the next.
     isolate: false,
-    setupFiles: ['./test/support/undo-after-all.ts'],
-    globalSetup: ['./scripts/bundle-live.mjs', './scripts/bundle-review.mjs']
+    setupFiles: ['../mirror/test/support/undo-after-all.ts']
   }
 })

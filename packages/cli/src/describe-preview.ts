@@ -1,6 +1,6 @@
 import { plural, printable } from '@sitedrive/core'
 import type { Change } from '@sitedrive/core/preview'
-import type { LiveStatus, Viewers } from '@sitedrive/peer/live'
+import type { LiveStatus, Viewers } from '@sitedrive/preview/live'
 
 /** What a followed preview is known of. */
 export interface Following {

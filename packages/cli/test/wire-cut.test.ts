@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { Network, SeedHost, type Address, type CoreSize } from '@sitedrive/core/drive'
-import { followSite } from '@sitedrive/peer'
+import { followSite } from '@sitedrive/mirror'
 import { localDht, temporaryFolder, until } from '@sitedrive/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { seenOf, Visitor, type Seen } from './support/visitor.js'

@@ -7,7 +7,7 @@ import { ownBuild } from './own-build.js'
 import { say } from './say.js'
 import { sourcesOf, writtenPaths } from './written-paths.js'
 
-type Live = typeof import('@sitedrive/peer/live')
+type Live = typeof import('@sitedrive/preview/live')
 type LivePreview = Awaited<ReturnType<Live['startLivePreview']>>
 
 /** Of the plugin's options, what a preview is opened with. */
@@ -174,7 +174,7 @@ export class DevPreview {
 
   private async open(port: number | undefined): Promise<LivePreview | null> {
     try {
-      const { startLivePreview } = await import('@sitedrive/peer/live/start')
+      const { startLivePreview } = await import('@sitedrive/preview/live/start')
       return await startLivePreview({
         projectDir: this.projectDir,
         port,

@@ -37,7 +37,7 @@ afterAll(project.remove)
 test('the packed packages work in a project outside of the workspace', { timeout: 180_000 }, async () => {
   const home = temporaryFolder()
   const tarballs: string[] = []
-  for (const dir of ['../core', '../peer', '.']) tarballs.push(await pack(path.join(packageDir, dir)))
+  for (const dir of ['../core', '../mirror', '../preview', '.']) tarballs.push(await pack(path.join(packageDir, dir)))
   writeFiles(project.dir, {
     'package.json': '{ "private": true, "type": "module" }',
     'index.md': '# Hello\n\n{{ sitedrive.url }}\n',
@@ -81,11 +81,11 @@ export default sitedrive
   expect(stderr).toBe('')
 })
 
-test('what is no module is packed too: the pages and scripts that the peer serves, what Jekyll loads, and what is run by name', async () => {
+test('what is no module is packed too: the pages and scripts that the preview serves, what Jekyll loads, and what is run by name', async () => {
   const wanted = {
-    '../peer': [
+    '../preview': [
       'dist/live/live.js',
-      'dist/live/preview-process.js',
+      'dist/process/preview-process.js',
       ...['index.html', 'page.css', 'page.js', 'icon.svg'].map((name) => `dist/review/page/${name}`)
     ],
     '../jekyll-bridge': ['bin/jekyll-bridge.js', 'hook/sitedrive_bridge.rb', 'README.md'],

@@ -85,7 +85,7 @@ describe('with --watch', { timeout: 180_000 }, () => {
     const text = devConfig(`  eleventyConfig.addPlugin(sitedrive)\n${PROBE}`, PROBE_IMPORTS)
     const project = new EleventyProject({ 'index.html': '<p>{{ sitedrive.url }}</p>' }, [
       '@sitedrive/core',
-      '@sitedrive/peer'
+      '@sitedrive/preview'
     ])
     cpSync(path.join(packageDir, 'dist'), path.join(project.dir, 'plugin/dist'), { recursive: true })
     project.write({

@@ -1,6 +1,6 @@
 import { notedAddress } from '@sitedrive/core/preview'
 import { SitedriveError } from '@sitedrive/core'
-import { openLivePreview, type LivePreview } from '@sitedrive/peer/live'
+import { openLivePreview, type LivePreview } from '@sitedrive/preview/live'
 import { checkDestination } from './check-settings.js'
 import { EXIT } from './exit-code.js'
 import { findJekyll } from './find-jekyll.js'

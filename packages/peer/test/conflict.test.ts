@@ -4,13 +4,13 @@ import Corestore from 'corestore'
 import Hyperdrive from 'hyperdrive'
 import { decodeKey, encodeKey } from '@sitedrive/core/drive'
 import { afterEach, expect, test, vi } from 'vitest'
-import type { Peer } from '../src/peer.js'
-import { tempDir } from './support/folders.js'
-import { later } from './support/later.js'
+import type { Peer } from '../src/open-peer.js'
+import { tempDir } from '../../mirror/test/support/folders.js'
+import { later } from '../../mirror/test/support/later.js'
 import { PinningClient, type Core, type OwnDrive } from './support/pinning-client.js'
-import { request } from './support/request.js'
+import { request } from '../../mirror/test/support/request.js'
 import { ask, runPeer, siteOf } from './support/running-peer.js'
-import { until } from './support/until.js'
+import { until } from '../../mirror/test/support/until.js'
 
 /** hypercore as it comes prints a line. In the clients here it is, and they can write. */
 const printed = vi.spyOn(console, 'log').mockImplementation(() => {})

@@ -1,10 +1,10 @@
 import path from 'node:path'
 import { encodeKey, openFollower } from '@sitedrive/core/drive'
 import { expect, test } from 'vitest'
-import { tempDir } from './support/folders.js'
-import { follow, localNetwork } from './support/local-network.js'
+import { tempDir } from '../../mirror/test/support/folders.js'
+import { follow, localNetwork } from '../../mirror/test/support/local-network.js'
 import { PinningClient } from './support/pinning-client.js'
-import { until } from './support/until.js'
+import { until } from '../../mirror/test/support/until.js'
 
 test('a follower neither opens nor fetches a core of somebody else that an index names as its own', async () => {
   const client = await PinningClient.open()

@@ -4,9 +4,9 @@ import { encodeKey } from '@sitedrive/core/drive'
 import { expect, test } from 'vitest'
 import { Author } from './support/author.js'
 import { PinningClient, type OwnDrive } from './support/pinning-client.js'
-import { raw } from './support/request.js'
+import { raw } from '../../mirror/test/support/request.js'
 import { ask, runPeer, siteOf, trusting } from './support/running-peer.js'
-import { until } from './support/until.js'
+import { until } from '../../mirror/test/support/until.js'
 
 const inHyperdrive = createRequire(createRequire(import.meta.url).resolve('hyperdrive'))
 const SubEncoder = inHyperdrive('sub-encoder') as new (prefix: string, encoding: string) => object

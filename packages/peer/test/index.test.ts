@@ -2,11 +2,5 @@ import { expect, test } from 'vitest'
 import * as peer from '../src/index.js'
 
 test('the package exports exactly what is documented', () => {
-  expect(Object.keys(peer).toSorted()).toEqual([
-    'followSite',
-    'openPeer',
-    'openSiteServer',
-    'parseByteCount',
-    'siteListener'
-  ])
+  expect(Object.keys(peer).toSorted()).toEqual(['openPeer', 'parseByteCount'])
 })

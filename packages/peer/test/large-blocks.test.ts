@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { encodeKey } from '@sitedrive/core/drive'
 import { expect, test } from 'vitest'
 import { heldBy, PinningClient, type Core } from './support/pinning-client.js'
-import { request } from './support/request.js'
+import { request } from '../../mirror/test/support/request.js'
 import { ask, runPeer, siteOf, trusting } from './support/running-peer.js'
-import { until } from './support/until.js'
+import { until } from '../../mirror/test/support/until.js'
 
 const LARGE = 15_000_000
 

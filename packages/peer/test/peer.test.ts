@@ -1,11 +1,11 @@
 import { encodeKey } from '@sitedrive/core/drive'
 import { describe, expect, test } from 'vitest'
 import { Author } from './support/author.js'
-import { tempDir } from './support/folders.js'
+import { tempDir } from '../../mirror/test/support/folders.js'
 import { PinningClient } from './support/pinning-client.js'
-import { request } from './support/request.js'
+import { request } from '../../mirror/test/support/request.js'
 import { ask, runPeer, siteOf, trusting } from './support/running-peer.js'
-import { until } from './support/until.js'
+import { until } from '../../mirror/test/support/until.js'
 
 describe('a site that a trusted publisher pins', () => {
   test('is on the web when the publish is confirmed, and stays there without its publisher', async () => {

@@ -1,16 +1,15 @@
 import { hash, randomBytes } from 'node:crypto'
 import { encodeKey } from '@sitedrive/core/drive'
 import { describe, expect, test } from 'vitest'
-import type { FollowedSite } from '../src/follow.js'
-import { openSiteServer } from '../src/serve.js'
-import { tempDir } from './support/folders.js'
-import { HandMadeDrive } from './support/hand-made-drive.js'
-import { later } from './support/later.js'
-import { follow } from './support/local-network.js'
+import { openSiteServer, type FollowedSite } from '@sitedrive/mirror'
+import { tempDir } from '../../mirror/test/support/folders.js'
+import { HandMadeDrive } from '../../mirror/test/support/hand-made-drive.js'
+import { later } from '../../mirror/test/support/later.js'
+import { follow } from '../../mirror/test/support/local-network.js'
 import { PinningClient, type OwnDrive } from './support/pinning-client.js'
-import { request, type Answer } from './support/request.js'
+import { request, type Answer } from '../../mirror/test/support/request.js'
 import { ask, runPeer, siteOf, trusting } from './support/running-peer.js'
-import { until } from './support/until.js'
+import { until } from '../../mirror/test/support/until.js'
 
 const sha256 = (bytes: Uint8Array | string) => hash('sha256', bytes, 'base64url')
 const bytes = (text: string) => Buffer.from(text)

@@ -1,7 +1,7 @@
 import type { Sources } from '@sitedrive/core'
 import { messageOf } from '@sitedrive/core/plugin'
 import type { BuildFailure } from '@sitedrive/core/preview'
-import type { LivePreview } from '@sitedrive/peer/live'
+import type { LivePreview } from '@sitedrive/preview/live'
 import type { SitedriveOptions } from './options.js'
 import { remembered } from './process-memory.js'
 import { say, type HostLogger } from './say.js'
@@ -93,7 +93,7 @@ export class ProjectPreview {
 
   private async open({ previewPort, buildCommand, checks }: PreviewChoices): Promise<LivePreview | null> {
     try {
-      const { startLivePreview } = await import('@sitedrive/peer/live/start')
+      const { startLivePreview } = await import('@sitedrive/preview/live/start')
       this.current = await startLivePreview({
         projectDir: this.projectDir,
         port: previewPort,

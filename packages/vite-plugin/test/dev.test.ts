@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { parsePreviewLink } from '@sitedrive/core/preview'
-import { followPreview, openLiveServer } from '@sitedrive/peer/live'
+import { followPreview, openLiveServer } from '@sitedrive/preview/live'
 import {
   hasBrowser,
   isAlive,

@@ -10,7 +10,7 @@ import {
   type Address
 } from '@sitedrive/core'
 import { parsePreviewLink, previewLink, type PreviewLink } from '@sitedrive/core/preview'
-import { followPreview, openLiveServer, type FollowedFeed, type LiveServer } from '@sitedrive/peer/live'
+import { followPreview, openLiveServer, type FollowedFeed, type LiveServer } from '@sitedrive/preview/live'
 import { describeAge, describeChanges, describeConnection, describeFailure } from '../describe-preview.js'
 import { EXIT } from '../exit-code.js'
 import { readLinkText } from '../read-link-text.js'

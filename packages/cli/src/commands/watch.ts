@@ -8,7 +8,7 @@ import {
   type LivePreview,
   type LivePreviewOptions,
   type Viewers
-} from '@sitedrive/peer/live'
+} from '@sitedrive/preview/live'
 import { describeChanges, describeViewers } from '../describe-preview.js'
 import { EXIT } from '../exit-code.js'
 import { openInBrowser } from '../open-in-browser.js'

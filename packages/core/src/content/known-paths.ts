@@ -27,7 +27,7 @@ export class KnownPaths {
 
   /**
    * Finds what a mirror would show: the file itself; for `/x` also `/x.html` and `/x/index.html`; for `/x/` its
-   * `index.html`; else what `_redirects` says. See `resolve-path.ts` of `@sitedrive/peer`.
+   * `index.html`; else what `_redirects` says. See `resolve-path.ts` of `@sitedrive/mirror`.
    *
    * @param path decoded
    */

@@ -108,7 +108,7 @@ function isHashLike(part: string): boolean {
   return /^[A-Za-z0-9]{6,64}$/.test(part) && (isCertainHash(part) || /^[0-9a-f]{8,64}$/.test(part))
 }
 
-/** As `fingerprint.ts` of `@sitedrive/peer` has it, for hashes from six characters on: there are two of them to compare. */
+/** As `fingerprint.ts` of `@sitedrive/mirror` has it, for hashes from six characters on: there are two of them to compare. */
 function isCertainHash(part: string): boolean {
   const changes = part.match(/[0-9](?=[A-Za-z])|[A-Za-z](?=[0-9])/g)?.length ?? 0
   return changes >= 2 && (/^([0-9a-f]+|[A-Z2-7]+)$/.test(part) || isMixed(part))

@@ -26,7 +26,7 @@ const STATUSES = /^(?:200|30[12378]|404|410|451)$/
 const SHOWN_STATUSES = /^(?:200|404|410|451)$/
 
 /**
- * Reads a `_redirects` file for what it means and what it cannot mean here. The grammar is the one that `@sitedrive/peer`
+ * Reads a `_redirects` file for what it means and what it cannot mean here. The grammar is the one that `@sitedrive/mirror`
  * serves by: `from to [status][!]`, `:placeholder` for a segment, `*` for the rest; pages are shown of the same site only.
  */
 export function readRedirects(text: string): RedirectRules {

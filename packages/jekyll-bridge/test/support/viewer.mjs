@@ -1,7 +1,7 @@
 // Another machine: follows a preview link and serves it.
 import { parseBootstrap } from '@sitedrive/core'
 import { parsePreviewLink } from '@sitedrive/core/preview'
-import { followPreview, openLiveServer } from '@sitedrive/peer/live'
+import { followPreview, openLiveServer } from '@sitedrive/preview/live'
 
 const [dir, link, bootstrap] = process.argv.slice(2)
 const feed = await followPreview({

@@ -11,8 +11,7 @@ import {
   type Release,
   type SeedHost
 } from '@sitedrive/core/drive'
-import { SharedState, type HeldState } from '../held-state.js'
-import { SiteCopy } from '../site-copy.js'
+import { type HeldState, SharedState, SiteCopy } from '@sitedrive/mirror/parts'
 import type { PinTable } from './pin-table.js'
 import { problemsOf, type DamagedFile } from './site-problems.js'
 

@@ -1,15 +1,15 @@
 import type { RequestListener, ServerResponse } from 'node:http'
 import { isIP } from 'node:net'
 import {
-  dnsLinks,
-  listen,
-  siteDirectory,
-  siteListener,
   type CertificateFiles,
+  dnsLinks,
   type Keys,
+  listen,
   type ServedSite,
-  type SiteDirectory
-} from '../serve.js'
+  siteDirectory,
+  type SiteDirectory,
+  siteListener
+} from '@sitedrive/mirror/parts'
 import type { ResponseCounts } from './metrics.js'
 
 export interface WebOptions {

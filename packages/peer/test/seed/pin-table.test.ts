@@ -5,8 +5,8 @@ import { encodeKey } from '@sitedrive/core/drive'
 import { describe, expect, test } from 'vitest'
 import { CORE_BYTES } from '../../src/seed/core-cost.js'
 import { PinTable, type Policy } from '../../src/seed/pin-table.js'
-import { tempDir } from '../support/folders.js'
-import { until } from '../support/until.js'
+import { tempDir } from '../../../mirror/test/support/folders.js'
+import { until } from '../../../mirror/test/support/until.js'
 
 const key = () => encodeKey(randomBytes(32))
 const file = () => path.join(tempDir(), 'pins.json')

@@ -13,8 +13,8 @@ import {
 import { parseKey } from '@sitedrive/core/drive'
 // Not public: a drive's signing half is the core's own.
 import { deriveKeys, type SiteKeys } from '../../../core/dist/holepunch/key-pairs.js'
-import { tempDir, writeFiles, type Files } from './folders.js'
-import { localDht } from './local-network.js'
+import { tempDir, writeFiles, type Files } from '../../../mirror/test/support/folders.js'
+import { localDht } from '../../../mirror/test/support/local-network.js'
 
 /** Somebody with a site, a machine of their own, and seeds that they pin it at. */
 export class Author {

@@ -7,10 +7,10 @@ import Protomux from 'protomux'
 import { decodeKey, encodeKey, type SeedAnswer, type SiteCores } from '@sitedrive/core/drive'
 // Not public: only publishers speak this side.
 import { PinChannel } from '../../../core/dist/holepunch/seed-protocol.js'
-import { tempDir } from './folders.js'
-import { later } from './later.js'
-import { localDht } from './local-network.js'
-import { until } from './until.js'
+import { tempDir } from '../../../mirror/test/support/folders.js'
+import { later } from '../../../mirror/test/support/later.js'
+import { localDht } from '../../../mirror/test/support/local-network.js'
+import { until } from '../../../mirror/test/support/until.js'
 
 /** The parts of the Holepunch packages that these tests use; they ship no declarations. */
 export interface Core {

@@ -1,8 +1,8 @@
-import { openPeer, type Peer, type PeerOptions } from '../../src/peer.js'
-import { tempDir } from './folders.js'
-import { later } from './later.js'
-import { localDht } from './local-network.js'
-import { request, type Answer } from './request.js'
+import { openPeer, type Peer, type PeerOptions } from '../../src/open-peer.js'
+import { tempDir } from '../../../mirror/test/support/folders.js'
+import { later } from '../../../mirror/test/support/later.js'
+import { localDht } from '../../../mirror/test/support/local-network.js'
+import { request, type Answer } from '../../../mirror/test/support/request.js'
 
 /** A peer in a folder of its own, on the local DHT. */
 export async function runPeer(options: Partial<PeerOptions> = {}): Promise<Peer> {

@@ -1,0 +1,169 @@
+import { claimedHash } from '@sitedrive/core/drive'
+import { isPlausible } from '../plausible-pointer.js'
+import type { CompleteState } from '../copy/held-state.js'
+import { isCompressible, MIN_COMPRESSED_BYTES } from './compress.js'
+import { contentType } from './content-type.js'
+import { blobName, entityTag, provenName } from './entity-tag.js'
+import { isFingerprinted } from './fingerprint.js'
+import type { Headers } from './header-rules.js'
+import { ownAnswer, type ReadyAnswer } from './own-page.js'
+import { RedirectsError, type Ruling } from './redirect-rules.js'
+import { represent, type FilePlan } from './representation.js'
+import { encodePath } from './request-path.js'
+import { missingPage, resolvePath, visibleFiles, type FileEntry, type LookUp } from './resolve-path.js'
+import type { SiteRules } from './site-rules.js'
+
+/** All that is known of the answer to a path, before a request says what it has and what it takes. */
+export type Plan =
+  | FilePlan
+  | { kind: 'ready'; answer: ReadyAnswer }
+  /** The request's query is still to be added. */
+  | { kind: 'redirect'; status: number; location: string; headers: string[] }
+
+export interface Planning {
+  /** The site's key, normalised. */
+  key: string
+  state: CompleteState
+  rules: SiteRules
+  /** The state was asked for by its release's number: search engines are not to list it beside the newest. */
+  isNumbered: boolean
+  /** What is missing is answered for by `/index.html`, with status 200. */
+  spaFallback: boolean
+  /** It is a preview: what a browser has must be asked for again, whatever it is named. */
+  isLive?: boolean
+}
+
+/** Certificate authorities ask here who runs the host. No drive may answer for the operator. */
+const AUTHORITY_PATHS = /^\/\.well-known\/(acme-challenge|pki-validation)(\/|$)/
+
+/** Headers of every answer that a site gives. Whoever keeps a copy must ask whether it is still the newest. */
+const SITE_HEADERS: [string, string][] = [
+  ['cache-control', 'public, max-age=0, must-revalidate'],
+  ['access-control-allow-origin', '*'],
+  ['referrer-policy', 'strict-origin-when-cross-origin']
+]
+
+/** This server's own words are good for the moment alone. */
+const NOT_KEPT = { 'cache-control': 'no-store' }
+
+/** Not kept: what is unreadable now may be whole in the next release. */
+export const UNREADABLE = ownAnswer(502, 'The site has this file, but its bytes cannot be read.\n')
+
+/** The same, and it is known why. */
+export const DAMAGED = ownAnswer(
+  502,
+  'This file is not what its author signed, so it is not shown. The rest of the site is.\n'
+)
+
+const FOR_EVER = 'public, max-age=31536000, immutable'
+
+/** Decides how a path of a site is answered. @param path decoded */
+export async function makePlan(path: string, site: Planning): Promise<Plan> {
+  if (AUTHORITY_PATHS.test(path)) return ready(404, 'There is no such page here.')
+  if (path.includes('//')) return redirect(308, encodePath(path.replace(/\/{2,}/g, '/')), site)
+
+  const { redirects } = site.rules
+  const lookUp = visibleFiles((name) => site.state.drive.entry(name))
+  const ruled = redirects instanceof RedirectsError ? null : (redirects?.ruleFor(path) ?? null)
+  if (ruled?.isForced) return follow(ruled.ruling, path, site, lookUp)
+
+  const found = await resolvePath(path, lookUp)
+  if (found.kind === 'file') return file(200, found.entry, path, site)
+  if (found.kind === 'moved') return redirect(308, encodePath(found.path), site)
+
+  if (redirects instanceof RedirectsError) return ready(500, redirects.message, site)
+  if (ruled) return follow(ruled.ruling, path, site, lookUp)
+  const fallback = site.spaFallback ? await lookUp('/index.html') : null
+  return fallback ? file(200, fallback, path, site) : missing(path, site, lookUp)
+}
+
+/** Does what a rule of `_redirects` says. What it shows is not looked up in the rules again, so no loop is possible. */
+async function follow(ruling: Ruling, path: string, site: Planning, lookUp: LookUp): Promise<Plan> {
+  if (ruling.kind === 'send') return redirect(ruling.status, ruling.location, site)
+  const { status } = ruling
+  const found = await resolvePath(ruling.path, lookUp)
+  const entry =
+    found.kind === 'file'
+      ? found.entry
+      : found.kind === 'moved'
+        ? await lookUp(`${found.path}index.html`)
+        : null
+  if (entry) return file(status, entry, path, site)
+  if (status === 410) return ready(410, 'This page is gone.', site)
+  if (status === 451) return ready(451, 'This page is not shown for legal reasons.', site)
+  return missing(path, site, lookUp)
+}
+
+async function missing(path: string, site: Planning, lookUp: LookUp): Promise<Plan> {
+  const page = await missingPage(path, lookUp)
+  return page ? file(404, page, path, site) : ready(404, 'There is no such page on this site.', site)
+}
+
+/** @param path the one that was asked for, which the site's header rules are about */
+function file(status: FilePlan['status'], entry: FileEntry, path: string, site: Planning): Plan {
+  const { key, state, rules } = site
+  const { blob } = entry
+  if (!isPlausible(blob, state.blobsLength)) return { kind: 'ready', answer: UNREADABLE }
+  if (state.damaged?.has(entry.path)) return { kind: 'ready', answer: DAMAGED }
+  const claim = claimedHash(entry)
+  const named: Headers = new Map([...siteHeaders(site), ['content-type', contentType(entry.path)]])
+  if (status === 200 && !site.isLive && isFingerprinted(path)) named.set('cache-control', FOR_EVER)
+  const all = rules.headers.applyTo(path, named)
+  const type = all.get('content-type') ?? 'application/octet-stream'
+  all.delete('content-type')
+  if (site.isLive) for (const name of all.keys()) if (isOpening(name)) all.delete(name)
+  const compressible = isCompressible(type) && blob.byteLength >= MIN_COMPRESSED_BYTES
+  for (const [name, value] of fixedHeaders(site, entry.path)) all.set(name, value)
+  // Also where this client gets it as it is: a cache must know that others may not.
+  if (isCompressible(type)) all.set('vary', 'accept-encoding')
+  const headers = [...all].flat()
+
+  const plan = { status, path: entry.path, type, isCompressible: compressible, headers, encoded: new Map() }
+  const identity = represent(plan, {
+    bodyName: provenName(blobName(key, state, blob), claim),
+    byteLength: blob.byteLength,
+    blob,
+    claim,
+    encoding: null,
+    tag: status === 200 ? entityTag(key, state, blob) : null
+  })
+  return { kind: 'file', ...plan, identity }
+}
+
+function siteHeaders({ isLive }: Planning): [string, string][] {
+  if (!isLive) return SITE_HEADERS
+  return [
+    ...SITE_HEADERS.filter(([name]) => !isOpening(name)),
+    ['cross-origin-resource-policy', 'same-origin']
+  ]
+}
+
+/** Lets pages of other sites read this one. What is not published yet is for none of them, whatever its author has in mind. */
+function isOpening(name: string): boolean {
+  return name.startsWith('access-control-')
+}
+
+function redirect(status: number, location: string, site: Planning): Plan {
+  const headers = siteHeaders(site).flat().concat('x-content-type-options', 'nosniff', 'content-length', '0')
+  if (site.isNumbered) headers.push('x-robots-tag', 'noindex')
+  return { kind: 'redirect', status, location, headers }
+}
+
+function ready(status: number, text: string, site?: Planning): Plan {
+  const headers = site && {
+    ...Object.fromEntries([...siteHeaders(site), ...fixedHeaders(site)]),
+    ...NOT_KEPT
+  }
+  return { kind: 'ready', answer: ownAnswer(status, `${text}\n`, headers) }
+}
+
+/** What no site has a say in. */
+function fixedHeaders({ key, state, isNumbered }: Planning, path = '/'): [string, string][] {
+  // Names the same thing for those who read drives: the key, the version, the path.
+  const link = `hyper://${key}+${state.version}${encodePath(path)}`
+  return [
+    ['x-content-type-options', 'nosniff'],
+    ['hyper-link', link],
+    ...(isNumbered ? ([['x-robots-tag', 'noindex']] as [string, string][]) : [])
+  ]
+}

@@ -1,0 +1,65 @@
+import { hash } from 'node:crypto'
+import type { BlobPointer } from '@sitedrive/core/drive'
+import type { CompleteState } from '../copy/held-state.js'
+import { within } from '../within.js'
+
+/** The drive's own fault: its index points at bytes that are not there, or that never come. */
+export class UnreadableBlob extends Error {}
+
+/** The bytes are there, and are others than the author signed. */
+export class DamagedBlob extends UnreadableBlob {}
+
+/** What is read, and what its author signed of it. */
+export interface SignedBytes {
+  /** The file's path in the drive. */
+  path: string
+  blob: BlobPointer
+  /** sha256, base64url; null: its author signed no hash. */
+  claim: string | null
+}
+
+/** A whole body may take so many times as long as one block. */
+const STALLS = 6
+
+/**
+ * Reads a small blob into memory, all its bytes and no more.
+ *
+ * @throws {UnreadableBlob}
+ * @throws {DamagedBlob} when the bytes are others than was claimed; the state is told as well
+ */
+export async function readBlob(
+  state: CompleteState,
+  { path, blob, claim }: SignedBytes,
+  stallMs: number
+): Promise<Buffer> {
+  const chunks: Uint8Array[] = []
+  const deadline = performance.now() + stallMs * STALLS
+  let length = 0
+  let stream
+  try {
+    stream = state.drive.stream(blob)
+    stream.on('error', () => {}) // told by the iterator
+    const blocks = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
+    while (length < blob.byteLength) {
+      const { value, done } = await within(stallMs, blocks.next())
+      if (done || performance.now() > deadline) throw new Error(`only ${length} bytes are there`)
+      length += value.length
+      if (length > blob.byteLength) throw new Error('more bytes are there')
+      chunks.push(value)
+    }
+  } catch (cause) {
+    throw new UnreadableBlob(`A file of ${blob.byteLength} bytes cannot be read.`, { cause })
+  } finally {
+    stream?.destroy()
+  }
+  // A copy of its own: a chunk may be a window on something much larger, which a cache would keep alive.
+  const bytes = Buffer.allocUnsafeSlow(length)
+  let at = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, at)
+    at += chunk.length
+  }
+  if (claim === null || hash('sha256', bytes, 'base64url') === claim) return bytes
+  state.onDamaged?.(path)
+  throw new DamagedBlob(`A file of ${length} bytes is not what was signed.`)
+}

@@ -1,0 +1,323 @@
+import { createHash } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { claimedHash, type BlobPointer } from '@sitedrive/core/drive'
+import { isPlausible } from '../plausible-pointer.js'
+import type { HeldState } from '../copy/held-state.js'
+import { within } from '../within.js'
+import { acceptedEncodings, type Encoding } from './accepted-encoding.js'
+import { readRange, type ByteRange } from './byte-range.js'
+import { compress } from './compress.js'
+import { entityTag, blobName, matchesTag, provenName } from './entity-tag.js'
+import { Head } from './response-head.js'
+import { ownAnswer, sendReady, sendText } from './own-page.js'
+import { DAMAGED, makePlan, UNREADABLE, type Plan } from './plan.js'
+import { DamagedBlob, readBlob, UnreadableBlob } from './read-blob.js'
+import { represent, type FilePlan, type Representation } from './representation.js'
+import { withQuery } from './redirect-rules.js'
+import { readRequestPath } from './request-path.js'
+import { visibleFiles } from './resolve-path.js'
+import { sendBlob, type Checking } from './send-blob.js'
+import type { ServingMemory } from './serving-memory.js'
+import { readSiteRules } from './site-rules.js'
+
+export interface Responding {
+  /** The site's key, normalised. */
+  key: string
+  state: HeldState
+  /** The state was asked for by its release's number. */
+  isNumbered: boolean
+  spaFallback: boolean
+  /** It is a preview: what a browser has must be asked for again, whatever it is named. */
+  isLive?: boolean
+  /** How long the drive may keep a response waiting, for its index and then for each block. Milliseconds. */
+  stallMs: number
+  memory: ServingMemory
+}
+
+/** Longer paths are planned anew for each request, so that nobody fills the memory with them. */
+const MAX_REMEMBERED_PATH = 1_024
+
+const SUFFIX: Record<Encoding, string> = { br: '.br', gzip: '.gz' }
+
+const MALFORMED = ownAnswer(400, 'This address is malformed.\n')
+
+/**
+ * What is known of the answer to a request target.
+ *
+ * @returns null when it is malformed
+ * @throws {UnreadableBlob} when the drive has no readable rules; and the drive's own
+ */
+export async function planOf(target: string, site: Responding): Promise<Plan | null> {
+  const { memory, stallMs } = site
+  const encodedPath = pathOf(target)
+  const planName = memory.nameOf(site) + encodedPath
+  const known = memory.plans.get(planName)
+  if (known) return known
+  const path = readRequestPath(encodedPath)
+  if (path === null) return null
+  const plan = await within(stallMs, makePlanOf(site, path))
+  if (planName.length <= MAX_REMEMBERED_PATH) memory.rememberPlan(planName, plan)
+  return plan
+}
+
+/** Answers a GET or HEAD from one state of a site: at once when all that it takes is in memory. */
+export function respond(req: IncomingMessage, res: ServerResponse, site: Responding): void | Promise<void> {
+  const target = req.url ?? ''
+  const plan = site.memory.plans.get(site.memory.nameOf(site) + pathOf(target))
+  return plan ? send(req, res, site, plan) : planAndSend(req, res, site, target)
+}
+
+async function planAndSend(
+  req: IncomingMessage,
+  res: ServerResponse,
+  site: Responding,
+  target: string
+): Promise<void> {
+  let plan: Plan | null
+  try {
+    plan = await planOf(target, site)
+  } catch (error) {
+    return sendFailure(res, error)
+  }
+  return plan ? send(req, res, site, plan) : sendReady(res, MALFORMED)
+}
+
+function pathOf(target: string): string {
+  const at = target.indexOf('?')
+  return at === -1 ? target : target.slice(0, at)
+}
+
+/** The drive's lie, as opposed to its trouble, which the listener answers for. */
+function sendFailure(res: ServerResponse, error: unknown): void {
+  if (!(error instanceof UnreadableBlob)) throw error
+  sendReady(res, error instanceof DamagedBlob ? DAMAGED : UNREADABLE)
+}
+
+async function makePlanOf(site: Responding, path: string): Promise<Plan> {
+  const { memory, state } = site
+  const files = await memory.ruleFilesOf(state)
+  const rules = await readSiteRules(site, files, memory.rules)
+  return makePlan(path, { ...site, rules })
+}
+
+function send(req: IncomingMessage, res: ServerResponse, site: Responding, plan: Plan): void | Promise<void> {
+  if (plan.kind === 'ready') return sendReady(res, plan.answer)
+  if (plan.kind === 'redirect') {
+    const query = /\?.*$/s.exec(req.url ?? '')?.[0] ?? ''
+    res.writeHead(plan.status, [...plan.headers, 'location', withQuery(plan.location, query)])
+    res.end()
+    return
+  }
+  const range = plan.status === 200 && req.method === 'GET' ? askedRange(req, plan.identity) : null
+  if (range) return sendRange(res, site, plan, range)
+  const encodings = plan.isCompressible ? acceptedEncodings(req.headers['accept-encoding']) : []
+  if (encodings.length === 0) return sendRepresentation(req, res, site, plan, plan.identity)
+  const encoded = plan.encoded.get(encodings)
+  if (encoded) return sendRepresentation(req, res, site, plan, encoded)
+  return encode(site, plan, encodings).then(
+    (made) => sendRepresentation(req, res, site, plan, made),
+    (error: unknown) => sendFailure(res, error)
+  )
+}
+
+function sendRepresentation(
+  req: IncomingMessage,
+  res: ServerResponse,
+  site: Responding,
+  plan: FilePlan,
+  chosen: Representation
+): void | Promise<void> {
+  const { tag } = chosen
+  if (tag !== null && matchesTag(req.headers['if-none-match'], tag)) {
+    return chosen.unchangedHead.end(res)
+  }
+  if (req.method === 'HEAD') return chosen.head.end(res)
+  return sendBytes(res, site, plan, chosen, { head: chosen.head, range: null })
+}
+
+/** The range that a request asks for and may have: If-Range must name the very bytes that are here. */
+function askedRange(req: IncomingMessage, identity: Representation): ReturnType<typeof readRange> {
+  const { range } = req.headers
+  if (range === undefined) return null
+  const condition = req.headers['if-range']
+  if (condition !== undefined && condition !== identity.tag) return null
+  // What the client has already is not sent again, in parts or whole.
+  if (matchesTag(req.headers['if-none-match'], identity.tag ?? '')) return null
+  return readRange(range, identity.byteLength)
+}
+
+function sendRange(
+  res: ServerResponse,
+  site: Responding,
+  plan: FilePlan,
+  range: ByteRange | 'unsatisfiable'
+): void | Promise<void> {
+  const { unchangedHead, byteLength } = plan.identity
+  if (range === 'unsatisfiable') {
+    return sendText(res, 416, `This file has ${byteLength} bytes.`, {
+      'content-range': `bytes */${byteLength}`,
+      ...(!site.isLive && { 'access-control-allow-origin': '*' })
+    })
+  }
+  const { start, end } = range
+  const named = {
+    'content-type': plan.type,
+    'accept-ranges': 'bytes',
+    'content-range': `bytes ${start}-${end}/${byteLength}`,
+    'content-length': String(end - start + 1)
+  }
+  const head = new Head(206, unchangedHead.fields.concat(...Object.entries(named)))
+  return sendBytes(res, site, plan, plan.identity, { head, range })
+}
+
+function sendBytes(
+  res: ServerResponse,
+  site: Responding,
+  plan: FilePlan,
+  chosen: Representation,
+  { head, range }: { head: Head; range: ByteRange | null }
+): void | Promise<void> {
+  const part = (body: Buffer) => (range ? body.subarray(range.start, range.end + 1) : body)
+  const body = site.memory.bodies.get(chosen.bodyName)
+  if (body) return sendReady(res, { head, body: part(body) })
+  if (site.memory.bodies.hasRoomFor(chosen.byteLength)) {
+    return bodyOf(site, plan, chosen).then(
+      (loaded) => sendReady(res, { head, body: part(loaded) }),
+      (error: unknown) => sendFailure(res, error)
+    )
+  }
+  return stream(res, site, chosen, { path: pathOfForm(plan, chosen.encoding), head, range })
+}
+
+async function stream(
+  res: ServerResponse,
+  { state, stallMs, memory }: Responding,
+  { blob, bodyName, byteLength, claim }: Representation,
+  { path, head, range }: { path: string; head: Head; range: ByteRange | null }
+): Promise<void> {
+  // Where all files of the state were looked at, those that are something else have no plan.
+  const isProved = claim === null || state.damaged !== undefined || memory.proofs.get(bodyName)
+  if (isProved === false) return sendReady(res, DAMAGED)
+  if (!blob) throw new Error('what was compressed is too large to be streamed')
+  const length = range ? range.end - range.start + 1 : byteLength
+  const open = () => state.drive.stream(blob, range ? { start: range.start, length } : {})
+  const writeHead = () => void head.write(res)
+  const isWhole = length === byteLength
+  const check = isProved || claim === null || !isWhole ? undefined : checking(claim, found)
+  const sent = await sendBlob(res, open, { byteLength: length, stallMs, writeHead, check })
+  if (sent === 'unsent') sendReady(res, memory.proofs.get(bodyName) === false ? DAMAGED : UNREADABLE)
+
+  function found(isRight: boolean): void {
+    memory.proofs.set(bodyName, isRight, 1)
+    if (!isRight) state.onDamaged?.(path)
+  }
+}
+
+function checking(claim: string, found: (isRight: boolean) => void): Checking {
+  const digest = createHash('sha256')
+  return {
+    update: (chunk) => void digest.update(chunk),
+    isRight: () => {
+      const isRight = digest.digest('base64url') === claim
+      found(isRight)
+      return isRight
+    }
+  }
+}
+
+/** The bytes of a small representation, which are what its author signed. @throws {UnreadableBlob} */
+function bodyOf(site: Responding, plan: FilePlan, chosen: Representation): Promise<Buffer> {
+  const { memory, state, stallMs } = site
+  const { blob, claim, encoding, bodyName, byteLength } = chosen
+  return memory.bodies.load(bodyName, byteLength, async () => {
+    if (blob) return readBlob(state, { path: pathOfForm(plan, encoding), blob, claim }, stallMs)
+    if (!encoding) throw new Error('a file as it is has its bytes in the drive')
+    return compressed(site, plan, encoding)
+  })
+}
+
+/**
+ * The form of a file for those who take these codings: a file that the site brings along (`app.js.br` beside `app.js`),
+ * else what compressing makes of it, else the file as it is.
+ *
+ * @throws {UnreadableBlob}
+ */
+async function encode(
+  site: Responding,
+  plan: FilePlan,
+  encodings: readonly Encoding[]
+): Promise<Representation> {
+  const { memory, stallMs } = site
+  const stored = await within(stallMs, storedForm(site, plan, encodings))
+  if (stored) return keep(stored)
+  const [encoding] = encodings
+  if (!encoding || !memory.bodies.hasRoomFor(plan.identity.byteLength)) return plan.identity
+  const bodyName = `${plan.identity.bodyName} ${encoding}`
+  // Not kept: a busy moment is no reason to send the file uncompressed for ever.
+  if (memory.isBusy && !memory.bodies.has(bodyName)) return plan.identity
+  const body = await memory.bodies.load(bodyName, plan.identity.byteLength, () =>
+    compressed(site, plan, encoding)
+  )
+  if (body.length >= plan.identity.byteLength) return keep(plan.identity)
+  const tag = tagOf(site, plan, plan.identity.blob, encoding)
+  return keep(represent(plan, { bodyName, byteLength: body.length, blob: null, claim: null, encoding, tag }))
+
+  function keep(made: Representation): Representation {
+    plan.encoded.set(encodings, made)
+    return made
+  }
+}
+
+/** The file in the drive that a form's bytes come from. */
+function pathOfForm(plan: FilePlan, encoding: Encoding | null): string {
+  return encoding ? plan.path + SUFFIX[encoding] : plan.path
+}
+
+/** A compressed form that the site brings along. */
+async function storedForm(
+  site: Responding,
+  plan: FilePlan,
+  encodings: readonly Encoding[]
+): Promise<Representation | null> {
+  const { key, state } = site
+  const lookUp = visibleFiles((path) => state.drive.entry(path))
+  for (const encoding of encodings) {
+    const entry = await lookUp(plan.path + SUFFIX[encoding])
+    if (!entry || !isPlausible(entry.blob, state.blobsLength) || state.damaged?.has(entry.path)) continue
+    const { blob } = entry
+    const { byteLength } = blob
+    if (byteLength === 0 || byteLength >= plan.identity.byteLength) continue
+    const claim = claimedHash(entry)
+    const bodyName = provenName(blobName(key, state, blob), claim)
+    const tag = tagOf(site, plan, blob, encoding)
+    const form = represent(plan, { bodyName, byteLength, blob, claim, encoding, tag })
+    if (await isRight(site, plan, form)) return form
+  }
+  return null
+}
+
+/** Where nobody has looked yet: the file as it is may be what its author signed, and the form beside it not. */
+async function isRight(site: Responding, plan: FilePlan, form: Representation): Promise<boolean> {
+  if (site.state.damaged || !site.memory.bodies.hasRoomFor(form.byteLength)) return true
+  try {
+    await bodyOf(site, plan, form)
+    return true
+  } catch (error) {
+    if (error instanceof DamagedBlob) return false
+    throw error
+  }
+}
+
+function tagOf(
+  { key, state }: Responding,
+  plan: FilePlan,
+  blob: BlobPointer | null,
+  encoding: Encoding
+): string | null {
+  return blob && plan.identity.tag !== null ? entityTag(key, state, blob, encoding) : null
+}
+
+async function compressed(site: Responding, plan: FilePlan, encoding: Encoding): Promise<Buffer> {
+  const plain = await bodyOf(site, plan, plan.identity)
+  return site.memory.whileCompressing(() => compress(plain, encoding))
+}

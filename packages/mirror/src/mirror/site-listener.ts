@@ -1,0 +1,192 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { HeldState } from '../copy/held-state.js'
+import { within } from '../within.js'
+import { hostName } from './host.js'
+import { sendSiteList, sendText } from './own-page.js'
+import { respond } from './respond.js'
+import { ServingMemory } from './serving-memory.js'
+import { DOMAIN, siteDirectory, type Place, type SiteDirectory } from './site-directory.js'
+
+/** A site as the server sees it; `FollowedSite` is one. */
+export interface ServedSite {
+  /** Takes the state to show into use, or null while there is none. */
+  hold(): HeldState | null
+  /**
+   * Takes an older release into use, by its number. Without this method there are no older releases.
+   *
+   * @returns null when there is no such release
+   */
+  holdRelease?(release: number): Promise<HeldState | null>
+  /** Whether nobody has the files of an older release any more. Without this method none is lost. */
+  isLost?(release: number): boolean
+}
+
+export interface ListenerOptions {
+  /** The sites to serve, by their normalised keys. Looked into at every request: sites may come and go. */
+  sites: ReadonlyMap<string, ServedSite>
+  /** Sites are at `<key>.<domain>`. @default 'localhost' */
+  domain?: string
+  /** Says which site is at which host name. @default only `<key>.<domain>`, and the own pages at `localhost` */
+  directory?: SiteDirectory
+  /** Answers on the peer's own host names, but for `/ask`. @default a list of the sites */
+  own?: RequestListener
+  /** Whether a site shows its `/index.html`, with status 200, for all that it does not have. @default false */
+  spaFallback?: boolean | ((key: string) => boolean)
+  /**
+   * Memory for pages, for what they become when compressed, and for what is known of paths. Less: more is read from the
+   * disk and compressed again. 0: nothing is kept. Bytes. @default 67108864
+   */
+  cacheBytes?: number
+  /**
+   * How long a drive may keep a response waiting, for its index and then for each block, before the response fails.
+   * Milliseconds. @default 10000
+   */
+  stallMs?: number
+}
+
+const STALL_MS = 10_000
+const CACHE_BYTES = 64 * 1024 * 1024
+
+/** Answers GET and HEAD for sites, each at an origin of its own. It never throws, whatever a request or a drive does. */
+export function siteListener(options: ListenerOptions): RequestListener {
+  const { sites, domain = DOMAIN, stallMs = STALL_MS, spaFallback = false } = options
+  const { directory = siteDirectory({ domain, sites }), cacheBytes = CACHE_BYTES } = options
+  const memory = new ServingMemory(cacheBytes)
+  const own = options.own ?? ((req, res) => sendOwnList(req, res))
+
+  function answer(req: IncomingMessage, res: ServerResponse): void | Promise<void> {
+    const place = directory.resolve(hostName(req.headers.host))
+    if (place instanceof Promise) return place.then((found) => answerAt(req, res, found))
+    return answerAt(req, res, place)
+  }
+
+  function answerAt(req: IncomingMessage, res: ServerResponse, place: Place): void | Promise<void> {
+    if (place.kind === 'own') {
+      const asked = askedDomain(req)
+      if (asked !== null) return answerAsk(res, asked)
+      return own(req, res)
+    }
+    if (isOtherMethod(req)) return sendNotAllowed(res)
+    if (place.kind === 'blocked') return sendText(res, 451, 'This site is not shown here.')
+    const site = place.kind === 'site' ? sites.get(place.key) : undefined
+    if (place.kind === 'unknown' || !site) return sendText(res, 404, unknownSite(domain))
+    if (place.release !== undefined) return answerRelease(req, res, site, place.key, place.release)
+    const state = site.hold()
+    if (state) return answerFrom(req, res, place.key, state, false)
+    return sendText(res, 503, 'This site is not on this machine yet. It is being fetched.', {
+      'retry-after': '2'
+    })
+  }
+
+  async function answerRelease(
+    req: IncomingMessage,
+    res: ServerResponse,
+    site: ServedSite,
+    key: string,
+    release: number
+  ): Promise<void> {
+    if (site.isLost?.(release)) return sendText(res, 410, notHeld(release))
+    const state = await holdRelease(site, release)
+    if (state) return answerFrom(req, res, key, state, true)
+    sendText(res, 404, `There is no release ${release} of this site here.`)
+  }
+
+  function answerFrom(
+    req: IncomingMessage,
+    res: ServerResponse,
+    key: string,
+    state: HeldState,
+    isNumbered: boolean
+  ): void | Promise<void> {
+    const isSpa = typeof spaFallback === 'function' ? spaFallback(key) : spaFallback
+    let running: void | Promise<void>
+    try {
+      running = respond(req, res, { key, state, isNumbered, spaFallback: isSpa, stallMs, memory })
+    } catch (error) {
+      state.release()
+      throw error
+    }
+    if (running) return running.finally(() => state.release())
+    state.release()
+  }
+
+  async function holdRelease(site: ServedSite, release: number): Promise<HeldState | null> {
+    const holding = Promise.resolve(site.holdRelease?.(release) ?? null)
+    try {
+      return await within(stallMs, holding)
+    } catch (error) {
+      // It may still come, when nobody is waiting any more.
+      holding.then(
+        (state) => state?.release(),
+        () => {}
+      )
+      throw error
+    }
+  }
+
+  /** For the on-demand certificates of a proxy: 200 for a host name that a site of this peer is at. */
+  async function answerAsk(res: ServerResponse, asked: string): Promise<void> {
+    const isHere = await isServedAt(asked)
+    sendText(res, isHere ? 200 : 404, isHere ? 'A site is here.' : 'No site is here.')
+  }
+
+  async function isServedAt(host: string): Promise<boolean> {
+    const place = await directory.resolve(host)
+    const site = place.kind === 'site' ? sites.get(place.key) : undefined
+    if (place.kind !== 'site' || !site) return false
+    // A certificate for each of the spellings of a key, or for numbers that nobody published, would be one too many.
+    const isSpelledOtherwise = host !== host.replace(/(?<=^|-)[a-z0-9]{52}(?=\.)/, place.key)
+    if (isSpelledOtherwise) return false
+    if (place.release === undefined) return true
+    const state = await holdRelease(site, place.release)
+    state?.release()
+    return state !== null
+  }
+
+  function sendOwnList(req: IncomingMessage, res: ServerResponse): void {
+    if (isOtherMethod(req)) return sendNotAllowed(res)
+    if (req.url?.split('?')[0] === '/') return sendSiteList(req, res, sites.keys(), domain)
+    sendText(res, 404, `Each site is at a host name of its own, <key>.${domain}; / lists them.`)
+  }
+
+  return (req, res) => {
+    try {
+      answer(req, res)?.catch(() => sendTrouble(res))
+    } catch {
+      sendTrouble(res)
+    }
+  }
+}
+
+/** The index could not be read: too slow, damaged, or taken back by its author. */
+function sendTrouble(res: ServerResponse): void {
+  if (res.headersSent) res.destroy()
+  else sendText(res, 503, 'This site cannot be read right now.', { 'retry-after': '2' })
+}
+
+/** The `domain` of `/ask?domain=…`, as Caddy asks, or null. */
+function askedDomain(req: IncomingMessage): string | null {
+  const { url = '' } = req
+  if (!/^\/ask(\?|$)/.test(url) || isOtherMethod(req)) return null
+  return hostName(new URLSearchParams(url.slice('/ask'.length)).get('domain') ?? '')
+}
+
+function isOtherMethod(req: IncomingMessage): boolean {
+  return req.method !== 'GET' && req.method !== 'HEAD'
+}
+
+function sendNotAllowed(res: ServerResponse): void {
+  // The rest of a request body is not worth reading.
+  sendText(res, 405, 'Sites can only be read here.', { allow: 'GET, HEAD', connection: 'close' })
+}
+
+function notHeld(release: number): string {
+  return `The files of release ${release} are gone: nobody holds them any more, and the author of this site has noted that.`
+}
+
+function unknownSite(domain: string): string {
+  return (
+    'No such site here. This is a sitedrive peer: it shows sites that are published as Hyperdrives, each at ' +
+    `http://<key>.${domain}. The sites that it keeps are listed at http://${domain}.`
+  )
+}

@@ -1,0 +1,106 @@
+import { claimedHash } from '@sitedrive/core/drive'
+import { isPlausible } from '../plausible-pointer.js'
+import type { CompleteState } from '../copy/held-state.js'
+import type { BoundedCache } from './bounded-cache.js'
+import { blobName, provenName } from './entity-tag.js'
+import { MAX_HEADERS_BYTES, NO_HEADER_RULES, parseHeaderRules, type HeaderRules } from './header-rules.js'
+import { readBlob, UnreadableBlob } from './read-blob.js'
+import { MAX_REDIRECTS_BYTES, parseRedirects, RedirectsError, type RedirectRules } from './redirect-rules.js'
+import { hasBytes, HEADERS_PATH, REDIRECTS_PATH, type FileEntry } from './resolve-path.js'
+
+/** What a site says about how it is to be served. */
+export interface SiteRules {
+  /** null: it has no `_redirects`. An error: it has one that cannot be used. */
+  redirects: RedirectRules | RedirectsError | null
+  headers: HeaderRules
+}
+
+/** Where a state keeps its rule files. */
+export interface RuleFiles {
+  redirects: FileEntry | null
+  headers: FileEntry | null
+}
+
+export type Parsed = RedirectRules | RedirectsError | HeaderRules
+
+/** How much larger a parsed file is than its text, roughly. */
+const GROWTH = 10
+
+export async function findRuleFiles({ drive }: CompleteState): Promise<RuleFiles> {
+  const [redirects, headers] = await Promise.all([drive.entry(REDIRECTS_PATH), drive.entry(HEADERS_PATH)])
+  return {
+    redirects: redirects && hasBytes(redirects) ? redirects : null,
+    headers: headers && hasBytes(headers) ? headers : null
+  }
+}
+
+/**
+ * Reads and parses the rule files of a state, each once for as long as its bytes do not change.
+ *
+ * @param parsed where parsed files are kept, by the names of their blobs
+ * @throws {UnreadableBlob} when `_headers` is there and cannot be read: a page without its security policy is worse than
+ * none
+ */
+export async function readSiteRules(
+  site: { key: string; state: CompleteState; stallMs: number },
+  files: RuleFiles,
+  parsed: BoundedCache<Parsed>
+): Promise<SiteRules> {
+  const { key, state, stallMs } = site
+  const parse = async <T extends Parsed>(
+    entry: FileEntry,
+    {
+      path,
+      maxBytes,
+      tooLarge,
+      read
+    }: { path: string; maxBytes: number; tooLarge: T; read: (text: string) => T }
+  ): Promise<T> => {
+    const { blob } = entry
+    const claim = claimedHash(entry)
+    if (!isPlausible(blob, state.blobsLength)) throw new UnreadableBlob('A rule file points nowhere.')
+    if (blob.byteLength > maxBytes) return tooLarge
+    // Both files may point at the same blob.
+    const name = `${path} ${provenName(blobName(key, state, blob), claim)}`
+    const known = parsed.get(name) as T | undefined
+    if (known) return known
+    const text = (await readBlob(state, { path, blob, claim }, stallMs)).toString('utf8')
+    const value = read(text)
+    parsed.set(name, value, text.length * GROWTH)
+    return value
+  }
+
+  const redirects =
+    files.redirects &&
+    parse<RedirectRules | RedirectsError>(files.redirects, {
+      path: REDIRECTS_PATH,
+      maxBytes: MAX_REDIRECTS_BYTES,
+      tooLarge: new RedirectsError(`The file _redirects is larger than ${MAX_REDIRECTS_BYTES / 1024} KiB.`),
+      read: readRedirects
+    }).catch(unreadableRedirects)
+  const headers =
+    files.headers &&
+    parse<HeaderRules>(files.headers, {
+      path: HEADERS_PATH,
+      maxBytes: MAX_HEADERS_BYTES,
+      tooLarge: NO_HEADER_RULES,
+      read: parseHeaderRules
+    })
+  const [redirectRules, headerRules] = await Promise.all([redirects, headers])
+  return { redirects: redirectRules, headers: headerRules ?? NO_HEADER_RULES }
+}
+
+/** A page that exists needs no `_redirects`. */
+function unreadableRedirects(error: unknown): RedirectsError {
+  if (error instanceof UnreadableBlob) return new RedirectsError('The file _redirects cannot be read.')
+  throw error
+}
+
+function readRedirects(text: string): RedirectRules | RedirectsError {
+  try {
+    return parseRedirects(text)
+  } catch (error) {
+    if (error instanceof RedirectsError) return error
+    throw error
+  }
+}

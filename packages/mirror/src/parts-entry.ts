@@ -1,0 +1,21 @@
+// What the peer and the live preview are built of. Nobody else should depend on it: it changes with them.
+export { type HeldState, SharedState } from './copy/held-state.js'
+export { SiteCopy } from './copy/site-copy.js'
+export { hostName } from './mirror/host.js'
+export { ownAnswer, sendReady, sendText } from './mirror/own-page.js'
+export { UNREADABLE } from './mirror/plan.js'
+export { type FilePlan } from './mirror/representation.js'
+export { type Responding, planOf, respond } from './mirror/respond.js'
+export { sendBlob } from './mirror/send-blob.js'
+export { ServingMemory } from './mirror/serving-memory.js'
+export {
+  type CertificateFiles,
+  type Keys,
+  type ServedSite,
+  type SiteDirectory,
+  dnsLinks,
+  listen,
+  siteDirectory,
+  siteListener
+} from './mirror/site-server.js'
+export { within } from './within.js'

@@ -1,0 +1,580 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib'
+import { describe, expect, test } from 'vitest'
+import { dnsLinks } from '../../src/mirror/dns-link.js'
+import {
+  openSiteServer,
+  siteDirectory,
+  type ServedSite,
+  type SiteServerOptions
+} from '../../src/mirror/site-server.js'
+import { later } from '../support/later.js'
+import { memorySite, type MemoryFiles, type MemorySite } from '../support/memory-site.js'
+import { raw, request, type Answer } from '../support/request.js'
+import { until } from '../support/until.js'
+
+const KEY = 'y'.repeat(52)
+const OTHER = `${'y'.repeat(51)}o`
+const TEXT = 'a line that is there again and again\n'.repeat(200)
+const BINARY = randomBytes(5_000)
+
+async function serve(sites: Record<string, ServedSite>, options: Partial<SiteServerOptions> = {}) {
+  const server = await openSiteServer({ sites: new Map(Object.entries(sites)), ...options })
+  later(() => server.close())
+  return server
+}
+
+type Get = (path: string, headers?: Record<string, string>, method?: string) => Promise<Answer>
+
+async function served(
+  files: MemoryFiles,
+  options: Partial<SiteServerOptions> = {}
+): Promise<{ get: Get; site: MemorySite; port: number }> {
+  const site = memorySite(files)
+  const { port } = await serve({ [KEY]: site }, options)
+  const get: Get = (path, headers = {}, method = 'GET') =>
+    request(port, `${KEY}.localhost`, path, { headers, method })
+  return { get, site, port }
+}
+
+describe('_redirects', () => {
+  const files = {
+    '/index.html': 'home',
+    '/there.html': 'there',
+    '/old': 'old',
+    '/forced': 'the file',
+    '/dir/index.html': 'dir',
+    '/gone.html': 'gone page',
+    '/404.html': 'nothing',
+    '/_redirects': [
+      '/old /there',
+      '/forced /there 302!',
+      '/moved/* /there/:splat',
+      '/shown /there 200',
+      '/shown-dir /dir 200',
+      '/loop-a /loop-b 200',
+      '/loop-b /loop-a 200',
+      '/went /gone.html 410',
+      '/gone-too /nothing 410',
+      '/legal /nothing 451',
+      '/not /there.html 404',
+      '/away https://example.org/x 307',
+      '/.well-known/acme-challenge/* /there 200!'
+    ].join('\n')
+  }
+
+  test.each([
+    ['/old', 200, 'old', undefined],
+    ['/forced', 302, '', '/there'],
+    ['/forced?x=1', 302, '', '/there?x=1'],
+    ['/moved/a/b?x=%20', 301, '', '/there/a/b?x=%20'],
+    ['/shown', 200, 'there', undefined],
+    ['/shown?x=1', 200, 'there', undefined],
+    ['/shown-dir', 200, 'dir', undefined],
+    ['/loop-a', 404, 'nothing', undefined],
+    ['/went', 410, 'gone page', undefined],
+    ['/gone-too', 410, 'This page is gone.\n', undefined],
+    ['/legal', 451, 'This page is not shown for legal reasons.\n', undefined],
+    ['/not', 404, 'there', undefined],
+    ['/away', 307, '', 'https://example.org/x'],
+    ['/else', 404, 'nothing', undefined],
+    ['/_redirects', 404, 'nothing', undefined],
+    ['/%5Fredirects', 404, 'nothing', undefined],
+    ['/.well-known/acme-challenge/x', 404, 'There is no such page here.\n', undefined]
+  ])('%s is answered with %s', async (path, status, text, location) => {
+    const { get } = await served(files)
+    const answer = await get(path)
+    expect([answer.status, answer.text, answer.headers.location]).toEqual([status, text, location])
+    expect((await get(path, {}, 'HEAD')).status).toBe(status)
+  })
+
+  test('that is wrong keeps no page from being shown, and says what is wrong instead of 404', async () => {
+    const { get } = await served({
+      '/index.html': 'home',
+      '/404.html': 'nothing',
+      '/_redirects': '/a /b\n/c'
+    })
+    expect((await get('/')).text).toBe('home')
+    const answer = await get('/a')
+    expect([answer.status, answer.text]).toEqual([500, 'Line 2 of _redirects names no target.\n'])
+    expect(answer.headers['cache-control']).toBe('no-store')
+  })
+
+  test('of a million lines is not read', async () => {
+    const { get, site } = await served({ '/index.html': 'home', '/_redirects': '/a /b\n'.repeat(1_000_000) })
+    const answer = await get('/a')
+    expect([answer.status, answer.text]).toEqual([500, 'The file _redirects is larger than 64 KiB.\n'])
+    expect(site.counts.reads).toBe(0)
+  })
+
+  test('changes with the release, and is read once for each', async () => {
+    const { get, site } = await served({ '/_redirects': '/a /b' })
+    for (let i = 0; i < 5; i++) await get(`/a?${i}`)
+    expect((await get('/a')).headers.location).toBe('/b')
+    expect(site.counts.reads).toBe(1)
+    site.show({ '/_redirects': '/a /c' })
+    expect((await get('/a')).headers.location).toBe('/c')
+    expect(site.counts.reads).toBe(2)
+    expect(site.counts.held).toBe(0)
+  })
+})
+
+describe('_headers', () => {
+  const files = {
+    '/index.html': 'home',
+    '/about.html': 'about',
+    '/data': '{}',
+    '/404.html': 'nothing',
+    '/_headers':
+      "/*\n  Content-Security-Policy: default-src 'self'\n  Set-Cookie: a=b\n/about\n  X-Page: about\n  ! Referrer-Policy\n" +
+      '/data\n  Content-Type: application/json\n  Cache-Control: max-age=5\n  X-Robots-Tag: none\n'
+  }
+
+  test('says what goes with a file, by the path that is asked for', async () => {
+    const { get } = await served(files)
+    const csp = { 'content-security-policy': "default-src 'self'" }
+    const about = await get('/about')
+    expect(about.headers).toMatchObject({ ...csp, 'x-page': 'about', 'x-content-type-options': 'nosniff' })
+    expect(about.headers['referrer-policy']).toBeUndefined()
+    expect(about.headers['set-cookie']).toBeUndefined()
+    expect((await get('/about.html')).headers['x-page']).toBeUndefined()
+    expect((await get('/data')).headers).toMatchObject({
+      'content-type': 'application/json',
+      'cache-control': 'max-age=5'
+    })
+    expect(await get('/none')).toMatchObject({ status: 404, headers: csp })
+    expect((await get('/about', { 'if-none-match': about.headers.etag ?? '' })).headers).toMatchObject(csp)
+    expect((await get('/_headers')).status).toBe(404)
+  })
+
+  test('that cannot be read shows no page without them', async () => {
+    const site = memorySite(files)
+    const state = site.hold()!
+    const drive = {
+      ...state.drive,
+      entry: async (path: string) => {
+        const entry = await state.drive.entry(path)
+        return path === '/_headers' && entry?.blob
+          ? { ...entry, blob: { ...entry.blob, byteLength: 5_000 } }
+          : entry
+      }
+    }
+    const { port } = await serve({ [KEY]: { hold: () => ({ ...state, drive }) }, [OTHER]: memorySite(files) })
+    expect((await request(port, `${KEY}.localhost`, '/')).status).toBe(502)
+    expect((await request(port, `${OTHER}.localhost`, '/')).status).toBe(200)
+  })
+})
+
+describe('caching', () => {
+  test('is for ever for fingerprinted files alone', async () => {
+    const { get } = await served({ '/app-BK3f9xQz.js': 'x', '/app.js': 'x', '/x-3f2a9c1b.html': 'x' })
+    const kept = async (path: string) => (await get(path)).headers['cache-control']
+    expect(await kept('/app-BK3f9xQz.js')).toBe('public, max-age=31536000, immutable')
+    for (const path of ['/app.js', '/x-3f2a9c1b.html', '/x-3f2a9c1b'])
+      expect([path, await kept(path)]).toEqual([path, 'public, max-age=0, must-revalidate'])
+    expect(await kept('/missing-BK3f9xQz.js')).toBe('no-store')
+  })
+
+  test('headers let pages of other origins read', async () => {
+    const { get } = await served({ '/index.html': 'home', '/404.html': 'nothing' })
+    for (const path of ['/', '/none'])
+      expect((await get(path)).headers).toMatchObject({
+        'access-control-allow-origin': '*',
+        'referrer-policy': 'strict-origin-when-cross-origin',
+        'x-content-type-options': 'nosniff'
+      })
+  })
+
+  test('memory is bounded, and with none at all every page is still right', async () => {
+    for (const cacheBytes of [0, 50_000]) {
+      const pages = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`/${n}.html`, `${n} ${TEXT}`]))
+      const { get } = await served(pages, { cacheBytes })
+      for (let n = 0; n < 80; n++) {
+        const answer = await get(`/${n % 40}`, n % 2 ? { 'accept-encoding': 'br' } : {})
+        const bytes = n % 2 ? brotliDecompressSync(answer.bytes) : answer.bytes
+        expect(bytes.toString()).toBe(`${n % 40} ${TEXT}`)
+      }
+    }
+  })
+
+  test('a page in memory is read and looked up no more', async () => {
+    const { get, site } = await served({ '/index.html': 'home' })
+    await get('/')
+    const { entries, reads } = { ...site.counts }
+    for (let i = 0; i < 10; i++) expect((await get(`/?${i}`)).text).toBe('home')
+    expect(site.counts).toEqual({ entries, reads, held: 0 })
+  })
+
+  test('pages that many ask for at once are read once', async () => {
+    const { get, site } = await served({ '/index.html': TEXT })
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, () => get('/', { 'accept-encoding': 'gzip' }))
+    )
+    expect(answers.every(({ bytes }) => gunzipSync(bytes).toString() === TEXT)).toBe(true)
+    expect(site.counts.reads).toBe(1)
+  })
+
+  test('two sites with the same blob pointers, and two forks of one, show their own bytes', async () => {
+    const sites = [memorySite({ '/x.txt': 'aaaa' }), memorySite({ '/x.txt': 'bbbb' })]
+    let shown: ServedSite = sites[0]!
+    const moved = { hold: () => shown.hold() }
+    const { port } = await serve({ [KEY]: moved, [OTHER]: sites[1]! })
+    const get = async (key: string) => (await request(port, `${key}.localhost`, '/x.txt')).text
+    expect([await get(KEY), await get(OTHER)]).toEqual(['aaaa', 'bbbb'])
+    shown = memorySite({ '/x.txt': 'cccc' }, 7)
+    expect([await get(KEY), await get(OTHER)]).toEqual(['cccc', 'bbbb'])
+  })
+
+  test('metadata is a claim that no cache believes', async () => {
+    const metadata = { hash: 'the same', contentType: 'text/html' }
+    const site = memorySite({ '/a.txt': 'one', '/b.txt': 'two' })
+    const state = site.hold()!
+    const drive = {
+      ...state.drive,
+      entry: async (path: string) => {
+        const entry = await state.drive.entry(path)
+        return entry && { ...entry, metadata }
+      }
+    }
+    const { port } = await serve({ [KEY]: { hold: () => ({ ...state, drive }) } })
+    const [a, b] = await Promise.all(
+      ['/a.txt', '/b.txt'].map((path) => request(port, `${KEY}.localhost`, path))
+    )
+    expect([a?.text, b?.text]).toEqual(['one', 'two'])
+    expect(a?.headers.etag).not.toBe(b?.headers.etag)
+    expect(a?.headers['content-type']).toBe('text/plain; charset=utf-8')
+  })
+})
+
+describe('compression', () => {
+  test('is what the client asks for, and changes neither the bytes nor another form’s tag', async () => {
+    const { get } = await served({ '/page.html': TEXT })
+    const [plain, br, gzip] = [
+      await get('/page'),
+      await get('/page', { 'accept-encoding': 'gzip, deflate, br, zstd' }),
+      await get('/page', { 'accept-encoding': 'gzip' })
+    ]
+    expect(plain.text).toBe(TEXT)
+    expect(plain.headers['content-encoding']).toBeUndefined()
+    expect([br.headers['content-encoding'], gzip.headers['content-encoding']]).toEqual(['br', 'gzip'])
+    expect(brotliDecompressSync(br.bytes).toString()).toBe(TEXT)
+    expect(gunzipSync(gzip.bytes).toString()).toBe(TEXT)
+    for (const answer of [plain, br, gzip]) {
+      expect(answer.headers.vary).toBe('accept-encoding')
+      expect(answer.headers['content-length']).toBe(String(answer.bytes.length))
+      expect(answer.headers['content-type']).toBe('text/html; charset=utf-8')
+    }
+    expect(new Set([plain, br, gzip].map(({ headers }) => headers.etag)).size).toBe(3)
+    const again = { 'accept-encoding': 'br', 'if-none-match': br.headers.etag ?? '' }
+    expect(await get('/page', again)).toMatchObject({ status: 304, headers: { vary: 'accept-encoding' } })
+    expect((await get('/page', { 'if-none-match': br.headers.etag ?? '' })).status).toBe(200)
+    const head = await get('/page', { 'accept-encoding': 'br' }, 'HEAD')
+    expect({ ...head.headers, date: '' }).toEqual({ ...br.headers, date: '' })
+  })
+
+  test('is left out where it gains nothing', async () => {
+    const { get } = await served({ '/photo.png': TEXT, '/short.html': 'short', '/random.txt': BINARY })
+    for (const path of ['/photo.png', '/short', '/random.txt']) {
+      const answer = await get(path, { 'accept-encoding': 'br, gzip' })
+      expect([path, answer.headers['content-encoding']]).toEqual([path, undefined])
+    }
+    expect((await get('/photo.png')).headers.vary).toBeUndefined()
+    expect((await get('/short')).headers.vary).toBe('accept-encoding')
+  })
+
+  test('that the site brings along is used, and reachable by itself', async () => {
+    const [br, gz] = [brotliCompressSync(TEXT), gzipSync(TEXT, { level: 9 })]
+    const { get } = await served({
+      '/a.js': TEXT,
+      '/a.js.br': br,
+      '/a.js.gz': gz,
+      '/b.js': TEXT,
+      '/b.js.gz': gz
+    })
+    const answer = await get('/a.js', { 'accept-encoding': 'gzip, br' })
+    expect([answer.headers['content-encoding'], answer.bytes.equals(br)]).toEqual(['br', true])
+    expect(answer.headers['content-type']).toBe('text/javascript; charset=utf-8')
+    expect((await get('/b.js', { 'accept-encoding': 'gzip, br' })).bytes.equals(gz)).toBe(true)
+    const itself = await get('/a.js.gz', { 'accept-encoding': 'gzip' })
+    expect(itself.headers['content-encoding']).toBeUndefined()
+    expect(itself.headers['content-type']).toBe('application/gzip')
+  })
+
+  test('of a large file is not waited for', async () => {
+    const large = TEXT.repeat(200)
+    const { get } = await served({ '/large.txt': large })
+    const answer = await get('/large.txt', { 'accept-encoding': 'br' })
+    expect([answer.headers['content-encoding'], answer.text === large]).toEqual([undefined, true])
+  })
+})
+
+describe('ranges', () => {
+  const large = randomBytes(1_500_000)
+  const files = { '/small.bin': BINARY, '/large.bin': large, '/text.txt': TEXT, '/404.html': 'nothing' }
+
+  test.each([
+    ['/small.bin', BINARY],
+    ['/large.bin', large]
+  ])('of %s are sent, from memory or from the drive', async (path, content) => {
+    const { get } = await served(files)
+    const whole = await get(path)
+    expect(whole.headers['accept-ranges']).toBe('bytes')
+    for (const [range, start, end] of [
+      ['bytes=10-19', 10, 20],
+      ['bytes=4990-', 4_990, content.length],
+      ['bytes=-7', content.length - 7, content.length]
+    ] as const) {
+      const part = await get(path, { range })
+      expect([range, part.status, part.bytes.equals(content.subarray(start, end))]).toEqual([
+        range,
+        206,
+        true
+      ])
+      expect(part.headers['content-range']).toBe(`bytes ${start}-${end - 1}/${content.length}`)
+      expect(part.headers['content-length']).toBe(String(end - start))
+      expect(part.headers.etag).toBe(whole.headers.etag)
+    }
+  })
+
+  test('beyond the end are refused, and what is no single range is passed over', async () => {
+    const { get } = await served(files)
+    const beyond = await get('/small.bin', { range: 'bytes=5000-' })
+    expect([beyond.status, beyond.headers['content-range']]).toEqual([416, 'bytes */5000'])
+    for (const range of ['bytes=0-1,3-4', 'bytes=5-2', 'nonsense', `bytes=0-1${',0-1'.repeat(2_000)}`])
+      expect([range, (await get('/small.bin', { range })).status]).toEqual([range, 200])
+    expect((await get('/none', { range: 'bytes=0-1' })).status).toBe(404)
+    expect((await get('/small.bin', { range: 'bytes=0-1' }, 'HEAD')).status).toBe(200)
+  })
+
+  test('are of the file as it is, though the client takes it compressed', async () => {
+    const { get } = await served(files)
+    const part = await get('/text.txt', { range: 'bytes=0-9', 'accept-encoding': 'br' })
+    expect([part.status, part.text, part.headers['content-encoding']]).toEqual([
+      206,
+      TEXT.slice(0, 10),
+      undefined
+    ])
+  })
+
+  test('go on only with the very bytes that they began with', async () => {
+    const { get } = await served(files)
+    const etag = (await get('/small.bin')).headers.etag ?? ''
+    const range = 'bytes=0-1'
+    for (const [condition, status] of [
+      [etag, 206],
+      ['"other"', 200],
+      [`W/${etag}`, 200],
+      ['Mon, 23 Nov 2026 00:00:00 GMT', 200]
+    ] as const)
+      expect([condition, (await get('/small.bin', { range, 'if-range': condition })).status]).toEqual([
+        condition,
+        status
+      ])
+    expect((await get('/small.bin', { range, 'if-none-match': etag })).status).toBe(304)
+  })
+})
+
+describe('hosts', () => {
+  const sites = () => ({
+    [KEY]: memorySite({ '/index.html': 'one' }),
+    [OTHER]: memorySite({ '/index.html': 'two' })
+  })
+
+  test('blocked sites are answered for with 451', async () => {
+    const mirrored = sites()
+    const blocked = new Set<string>()
+    const directory = siteDirectory({ sites: new Map(Object.entries(mirrored)), blocked })
+    const { port } = await serve(mirrored, { directory })
+    const status = async (host: string) => (await request(port, host, '/')).status
+    expect(await status(`${KEY}.localhost`)).toBe(200)
+    blocked.add(KEY)
+    expect(await status(`${KEY}.localhost`)).toBe(451)
+    expect(await status(`r1-${KEY}.localhost`)).toBe(451)
+    expect(await status(`${OTHER}.localhost`)).toBe(200)
+  })
+
+  test('old releases have an origin of their own, which search engines leave out', async () => {
+    const { site, port } = await served({
+      '/index.html': 'first',
+      '/a-3f2a9c1b.css': 'x',
+      '/404.html': 'none'
+    })
+    site.show({ '/index.html': 'second', '/_headers': '/*\n  X-Robots-Tag: all' })
+    const get = (release: string, path: string) => request(port, `r${release}-${KEY}.localhost`, path)
+    const old = await get('1', '/')
+    expect(old.text).toBe('first')
+    expect(old.headers).toMatchObject({
+      'x-robots-tag': 'noindex',
+      'cache-control': 'public, max-age=0, must-revalidate',
+      'hyper-link': `hyper://${KEY}+2/index.html`
+    })
+    expect((await get('2', '/')).headers['x-robots-tag']).toBe('noindex')
+    expect((await get('1', '/none')).headers['x-robots-tag']).toBe('noindex')
+    expect((await get('1', '/a-3f2a9c1b.css')).headers['cache-control']).toMatch(/immutable/)
+    expect((await get('3', '/')).status).toBe(404)
+    const now = await request(port, `${KEY}.localhost`, '/')
+    expect([now.text, now.headers['x-robots-tag']]).toEqual(['second', 'all'])
+    expect(site.counts.held).toBe(0)
+  })
+
+  test('a site without older releases, and one whose history is broken, say so', async () => {
+    const site = memorySite({ '/index.html': 'one' })
+    const hold = () => site.hold()
+    const failing = { hold, holdRelease: () => Promise.reject(new Error('broken')) }
+    const stalling = { hold, holdRelease: () => new Promise<null>(() => {}) }
+    const status = async (each: ServedSite) => {
+      const { port } = await serve({ [KEY]: each }, { stallMs: 50 })
+      return (await request(port, `r1-${KEY}.localhost`, '/')).status
+    }
+    expect([await status({ hold }), await status(failing), await status(stalling)]).toEqual([404, 503, 503])
+  })
+
+  test('a DNS record leads to a mirrored site, and a name server’s failure to none', async () => {
+    const mirrored = sites()
+    const records = new Map([['_dnslink.a.example', `dnslink=/hyper/${KEY}`]])
+    const resolveTxt = async (name: string) => {
+      const found = records.get(name)
+      if (!found) throw new Error('out of order')
+      return [[found]]
+    }
+    const directory = siteDirectory({
+      sites: new Map(Object.entries(mirrored)),
+      dnsLinks: dnsLinks({ resolveTxt })
+    })
+    const { port } = await serve(mirrored, { directory })
+    expect((await request(port, 'a.example', '/')).text).toBe('one')
+    expect((await request(port, 'b.example', '/')).status).toBe(404)
+  })
+
+  test('certificates are asked for with the names of mirrored sites only', async () => {
+    const mirrored = sites()
+    const names = new Map([
+      ['blog', KEY],
+      ['example.org', KEY],
+      ['strange', 'o'.repeat(52)]
+    ])
+    const directory = siteDirectory({ sites: new Map(Object.entries(mirrored)), names })
+    const { port } = await serve(mirrored, { directory, own: (_, res) => res.end('own page') })
+    const ask = async (domain: string) =>
+      (await request(port, 'localhost', `/ask?domain=${encodeURIComponent(domain)}`)).status
+    for (const [domain, status] of [
+      [`${KEY}.localhost`, 200],
+      [`r1-${KEY}.localhost`, 200],
+      [`r2-${KEY}.localhost`, 404],
+      [`${'y'.repeat(51)}b.localhost`, 404],
+      ['blog.localhost', 200],
+      ['Example.org', 200],
+      ['strange.localhost', 404],
+      ['other.example', 404],
+      ['localhost', 404],
+      ['', 404]
+    ] as const)
+      expect([domain, await ask(domain)]).toEqual([domain, status])
+    expect((await request(port, 'localhost', '/ask')).status).toBe(404)
+    expect((await request(port, 'localhost', '/asked')).text).toBe('own page')
+    expect((await request(port, `${KEY}.localhost`, '/ask?domain=example.org')).status).toBe(404)
+  })
+
+  test('no drive answers for the operator to a certificate authority', async () => {
+    const { get } = await served(
+      {
+        '/index.html': 'home',
+        '/404.html': 'theirs',
+        '/.well-known/acme-challenge/x': 'theirs',
+        '/.well-known/pki-validation/x.txt': 'theirs',
+        '/.well-known/security.txt': 'theirs'
+      },
+      { spaFallback: true }
+    )
+    for (const path of [
+      '/.well-known/acme-challenge/x',
+      '/.well-known/acme-challenge/',
+      '/.well-known/acme-challenge',
+      '/.well-known/%61cme-challenge/x',
+      '/.well-known%2Facme-challenge/x',
+      '/.well-known/pki-validation/x.txt'
+    ]) {
+      const answer = await get(path)
+      expect([path, answer.status, answer.text]).toEqual([path, 404, 'There is no such page here.\n'])
+    }
+    expect((await get('/.well-known//acme-challenge/x')).headers.location).toBe(
+      '/.well-known/acme-challenge/x'
+    )
+    expect((await get('/.well-known/security.txt')).text).toBe('theirs')
+  })
+
+  test('a single page answers for all that is missing, where the operator says so', async () => {
+    const files = { '/index.html': 'app', '/404.html': 'none', '/real.html': 'real' }
+    const { get } = await served(files, { spaFallback: (key) => key === KEY })
+    expect(await get('/some/route?x')).toMatchObject({ status: 200, text: 'app' })
+    expect((await get('/real')).text).toBe('real')
+    expect((await (await served(files)).get('/some/route')).status).toBe(404)
+  })
+})
+
+describe('clients that mean harm', () => {
+  test('cannot keep visitors out with idle connections', async () => {
+    const { get, port } = await served({ '/index.html': 'home' }, { maxConnections: 100 })
+    const idle: Socket[] = []
+    for (let i = 0; i < 500; i++) {
+      const socket = connect(port, '127.0.0.1')
+      socket.on('error', () => {}).resume()
+      idle.push(socket)
+      if (i % 50 === 0) await once(socket, 'connect')
+    }
+    later(() => idle.forEach((socket) => socket.destroy()))
+    for (let i = 0; i < 20; i++) expect((await get('/')).text).toBe('home')
+    await until('the closing of the oldest', () => idle.filter(({ destroyed }) => destroyed).length >= 400)
+  })
+
+  test('are not closed in the middle of an answer to make room', async () => {
+    const { port } = await served({ '/large.bin': randomBytes(15_000_000) }, { maxConnections: 16 })
+    const reader = connect(port, '127.0.0.1')
+    later(() => reader.destroy())
+    reader.write(`GET /large.bin HTTP/1.1\r\nHost: ${KEY}.localhost\r\n\r\n`)
+    await once(reader, 'readable')
+    const others = Array.from({ length: 60 }, () =>
+      connect(port, '127.0.0.1')
+        .on('error', () => {})
+        .resume()
+    )
+    later(() => others.forEach((socket) => socket.destroy()))
+    await until('the closing of others', () => others.filter(({ destroyed }) => destroyed).length > 20)
+    let bytes = 0
+    reader.on('data', (chunk: Buffer) => (bytes += chunk.length)).resume()
+    await until('the whole answer', () => bytes > 15_000_000)
+    expect(bytes).toBeGreaterThan(15_000_000)
+  })
+
+  test('get their pipelined answers in order', async () => {
+    const { port } = await served({ '/a.txt': 'aaa', '/b.txt': 'bbb', '/large.bin': Buffer.alloc(2_000_000) })
+    const host = `Host: ${KEY}.localhost\r\n`
+    const asked = ['/b.txt', '/a.txt', '/none', '/b.txt'].map((path) => `GET ${path} HTTP/1.1\r\n${host}\r\n`)
+    const answer = await raw(
+      port,
+      `${asked.join('')}GET /large.bin HTTP/1.1\r\n${host}\r\nGET /a.txt HTTP/1.1\r\n${host}Connection: close\r\n\r\n`
+    )
+    const order = [...answer.matchAll(/aaa|bbb|There is no such page/g)].map(([found]) => found)
+    expect(order).toEqual(['bbb', 'aaa', 'There is no such page', 'bbb', 'aaa'])
+  })
+
+  test('learn nothing by two Range or Host headers', async () => {
+    const { port } = await served({ '/small.bin': BINARY })
+    const head = `GET /small.bin HTTP/1.1\r\nHost: ${KEY}.localhost\r\nConnection: close\r\n`
+    expect(await raw(port, `${head}Range: bytes=0-1\r\nRange: bytes=3-4\r\n\r\n`)).toMatch(/^HTTP\/1.1 200 /)
+    expect(await raw(port, `${head}Host: ${OTHER}.localhost\r\n\r\n`)).toMatch(/^HTTP\/1.1 (200|400) /)
+    expect(await raw(port, `${head}Range: bytes=0-${'9'.repeat(9_000)}\r\n\r\n`)).toMatch(/^HTTP\/1.1 200 /)
+  })
+
+  test('that spell one path in a thousand ways fill no memory', async () => {
+    const { get, site } = await served(
+      { '/index.html': 'home', '/404.html': 'none' },
+      { cacheBytes: 200_000 }
+    )
+    for (let i = 0; i < 300; i++) expect((await get(`/${i}${'x'.repeat(1_500)}`)).status).toBe(404)
+    expect((await get('/')).text).toBe('home')
+    expect(site.counts.held).toBe(0)
+  })
+})

@@ -1,6 +1,0 @@
-export type { Author, LiveStatus, PreviewFeed } from './feed.js'
-export { followPreview, type FollowedFeed, type FollowPreviewOptions } from './followed-feed.js'
-export { openLivePreview, type LivePreview, type LivePreviewOptions, type Viewers } from './live-preview.js'
-export { openLiveServer, type LiveServer, type LiveServerOptions } from './live-server.js'
-export { localFeed } from './local-feed.js'
-export { startLivePreview } from './start-live-preview.js'

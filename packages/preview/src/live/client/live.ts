@@ -1,0 +1,125 @@
+import { eachShown, fresh, isStyled, loadedBy } from './assets.js'
+import { morph } from './morph.js'
+import { showStatus } from './overlay.js'
+import { canMorph, fetchPage } from './fetch-page.js'
+import { AT, filesAt, here } from './places.js'
+import { follow, type Change, type Update } from './stream.js'
+
+const OFFLINE_RETRY_MS = 500
+
+/** What every page of a preview runs: keeps it as the author has it, with the smallest change that does. */
+function start(tag: HTMLScriptElement): void {
+  /** The update that the page at hand shows. */
+  let shown = tag.dataset['update'] ?? ''
+  /** The file that this page is; empty when nothing of the site answered for it. */
+  let path = tag.dataset['path'] ?? ''
+  /** The page as it was sent; what differs from it was done by scripts and readers. */
+  let base: Document | null = null
+  /** What is still to be shown; null: everything may have changed. */
+  let waiting: Change[] | null = []
+  let newest = shown
+  let isShowing = false
+
+  tag.remove()
+  performance.setResourceTimingBufferSize(100_000)
+
+  const remember = async (): Promise<void> => {
+    const fetched = await fetchPage()
+    // A newer one says nothing of what was loaded here. The update that it shows is on its way and asks again.
+    if (fetched?.id === newest && shown === newest) base = fetched.page
+  }
+
+  const catchUp = async ({ id, changes }: Update): Promise<void> => {
+    waiting = changes && waiting && [...waiting, ...changes]
+    newest = id
+    if (isShowing) return
+    isShowing = true
+    while (shown !== newest) {
+      const [next, all] = [newest, waiting]
+      waiting = []
+      if (await show(all, next)) shown = next
+      else {
+        waiting = waiting && all && [...all, ...waiting]
+        await new Promise((resolve) => setTimeout(resolve, OFFLINE_RETRY_MS))
+      }
+    }
+    isShowing = false
+    if (!base) await remember()
+  }
+
+  /** Returns false when the server did not answer. */
+  const show = async (changes: Change[] | null, id: string): Promise<boolean> => {
+    const changed = new Set(changes?.map((change) => change.path))
+    const isChanged = (file: string): boolean => !changes || changed.has(file)
+    if (changed.has('/_redirects') || changed.has('/_headers')) return reload()
+
+    // Files that need no more than to be shown anew, or that the page stops showing.
+    const handled = new Set<string>()
+    const changedAt = (url: string): boolean => {
+      const files = filesAt(url).filter(isChanged)
+      for (const file of files) handled.add(file)
+      return files.length > 0
+    }
+    void eachShown((url) => (changedAt(url), url))
+
+    const own = filesAt(location.origin + AT)
+    const isMissing = !own.includes(path)
+    if (
+      !changes ||
+      changes.some(
+        ({ op, path: file }) =>
+          file === path || (op !== 'change' && own.includes(file)) || (op === 'add' && isMissing)
+      )
+    ) {
+      const fetched = await fetchPage()
+      if (!fetched) return false
+      const { page } = fetched
+      if (!page || !base || AT !== here() || !canMorph(base, page)) return reload()
+      try {
+        await morph(base, page)
+      } catch {
+        return reload()
+      }
+      base = page
+      path = fetched.path
+    }
+    renewFrames(window, isChanged)
+    const refreshed = eachShown((url) => (changedAt(url) ? fresh(url, id) : url))
+    const isLeft = (file: string): boolean => isChanged(file) && (!handled.has(file) || isStyled(file))
+    if ([...loadedBy(window)].some(isLeft)) return reload()
+    await refreshed
+    return true
+  }
+
+  follow(shown, (update) => void catchUp(update), showStatus)
+  const whenIdle = (): unknown => (window.requestIdleCallback ?? setTimeout)(() => void remember())
+  if (document.readyState === 'complete') whenIdle()
+  else addEventListener('load', whenIdle)
+}
+
+/** The page is on its way out, and nothing more is done to it. */
+function reload(): Promise<never> {
+  location.reload()
+  return new Promise(() => {})
+}
+
+/** Loads the pages in frames that changed. They do not watch for themselves: each would need a connection. */
+function renewFrames(window: Window, isChanged: (file: string) => boolean): void {
+  for (let at = 0; at < window.length; at++) {
+    const frame = window[at]!
+    if (!isOfThisSite(frame)) continue
+    if ([...filesAt(frame.location.href), ...loadedBy(frame)].some(isChanged)) frame.location.reload()
+    else renewFrames(frame, isChanged)
+  }
+}
+
+function isOfThisSite(other: Window): boolean {
+  try {
+    return Boolean(other.document)
+  } catch {
+    return false
+  }
+}
+
+if (window === parent || !isOfThisSite(parent)) start(document.currentScript as HTMLScriptElement)
+else document.currentScript?.remove()

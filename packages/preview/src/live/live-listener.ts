@@ -1,0 +1,189 @@
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import {
+  type HeldState,
+  ownAnswer,
+  planOf,
+  respond,
+  type Responding,
+  sendReady,
+  sendText,
+  ServingMemory
+} from '@sitedrive/mirror/parts'
+import { clientScript } from './client-script.js'
+import type { EventStreams } from './event-streams.js'
+import type { PreviewFeed } from '../feed/feed.js'
+import { isPage, preparePage, sendPage, type Tag } from './preview-page.js'
+import type { Visitors } from './visitors.js'
+import { RETIRING_WORKER } from './retiring-worker.js'
+
+/** What the server itself answers for. No site can have a file here. */
+const OWN = '/.well-known/sitedrive/'
+
+const STALL_MS = 10_000
+const CACHE_BYTES = 64 * 1024 * 1024
+
+export interface LiveListenerOptions {
+  feed: PreviewFeed
+  streams: EventStreams
+  visitors: Visitors
+}
+
+/** Serves a preview: its files as a mirror would, each page with the script that keeps it up to date. */
+export function liveListener({ feed, streams, visitors }: LiveListenerOptions): RequestListener {
+  const memory = new ServingMemory(CACHE_BYTES)
+  const nonce = randomBytes(16).toString('base64')
+
+  async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const admission = visitors.judge(req)
+    if (admission.kind === 'other host') return sendText(res, 403, 'This is no name of this preview.')
+    if (admission.kind === 'other site')
+      return sendText(res, 403, 'This preview is for no page of another site to read.')
+    if (admission.kind === 'no token')
+      return sendText(
+        res,
+        403,
+        'This preview is open to those who have its whole address, which ends with a token. Ask its author for it.'
+      )
+    if (admission.kind === 'welcome') {
+      res.writeHead(302, {
+        location: admission.location,
+        'set-cookie': admission.cookie,
+        'cache-control': 'no-store'
+      })
+      return void res.end()
+    }
+    if (req.method !== 'GET' && req.method !== 'HEAD') {
+      return sendText(res, 405, 'A preview can only be read.', { allow: 'GET, HEAD', connection: 'close' })
+    }
+    const target = req.url ?? '/'
+    if (target.startsWith(OWN)) return answerOwn(req, res, target.slice(OWN.length))
+    if (req.headers['service-worker'] === 'script') return sendWorker(res)
+    const state = feed.hold()
+    if (!state) return sendWaiting(res)
+    try {
+      await answerAt(req, res, state, target)
+    } finally {
+      state.release()
+    }
+  }
+
+  async function answerAt(
+    req: IncomingMessage,
+    res: ServerResponse,
+    state: HeldState,
+    target: string
+  ): Promise<void> {
+    const site = respondingFrom(state)
+    const plan = await planOf(target, site)
+    if (plan?.kind === 'file' && isPage(plan.type)) {
+      const tag: Tag = { update: idOf(state), path: plan.path, nonce, origin: originOf(req) }
+      return sendPage(req, res, await preparePage(plan, state, { tag, stallMs: STALL_MS }))
+    }
+    if (plan?.kind === 'ready' && plan.answer.head.status === 404) {
+      return sendReady(res, ownPage(404, 'There is no such page on this site.', idOf(state)))
+    }
+    await respond(req, res, site)
+  }
+
+  async function answerOwn(req: IncomingMessage, res: ServerResponse, target: string): Promise<void> {
+    const url = new URL(target, 'http://preview/')
+    if (url.pathname === '/live.js') return sendScript(res)
+    if (url.pathname === '/events') return streams.open(res, url.searchParams.get('since') ?? '')
+    if (url.pathname === '/page') return answerPage(req, res, url.searchParams.get('at') ?? '/')
+    sendText(res, 404, 'There is no such page here.')
+  }
+
+  /** The page that another address answers with, for the script of a page that is open there. */
+  async function answerPage(req: IncomingMessage, res: ServerResponse, target: string): Promise<void> {
+    const state = feed.hold()
+    if (!state) return sendText(res, 503, 'Nothing is here yet.')
+    try {
+      const plan = await planOf(target, respondingFrom(state))
+      res.setHeader('sitedrive-update', idOf(state))
+      if (plan?.kind === 'redirect') {
+        res.setHeader('sitedrive-redirect', plan.location)
+        return sendText(res, 200, 'This page has moved.')
+      }
+      if (plan?.kind !== 'file') {
+        const status = plan ? plan.answer.head.status : 400
+        return sendReady(
+          res,
+          status === 404 ? ownPage(404, 'There is no such page on this site.') : MALFORMED
+        )
+      }
+      res.setHeader('sitedrive-path', encodeURI(plan.path))
+      if (!isPage(plan.type)) {
+        res.writeHead(200, { 'content-type': plan.type, 'cache-control': 'no-store' })
+        return void res.end()
+      }
+      const tag: Tag = { update: idOf(state), path: plan.path, nonce, origin: originOf(req) }
+      const page = await preparePage(plan, state, { tag, stallMs: STALL_MS, isBare: true })
+      return await sendPage(req, res, page)
+    } finally {
+      state.release()
+    }
+  }
+
+  function respondingFrom(state: HeldState): Responding {
+    return {
+      key: feed.key,
+      state,
+      isNumbered: false,
+      spaFallback: false,
+      isLive: true,
+      stallMs: STALL_MS,
+      memory
+    }
+  }
+
+  return (req, res) => {
+    answer(req, res).catch(() => {
+      if (res.headersSent) res.destroy()
+      else sendText(res, 503, 'This preview cannot be read right now.', { 'retry-after': '2' })
+    })
+  }
+}
+
+const MALFORMED = ownAnswer(400, 'This address is malformed.\n')
+
+function idOf({ fork, version }: HeldState): string {
+  return `${fork}.${version}`
+}
+
+/** As the browser names it: what a policy of the site must allow. */
+function originOf(req: IncomingMessage): string {
+  return `${'encrypted' in req.socket ? 'https' : 'http'}://${req.headers.host ?? 'localhost'}`
+}
+
+function sendScript(res: ServerResponse): void {
+  sendReady(res, ownAnswer(200, clientScript(), {}, 'text/javascript; charset=utf-8'))
+}
+
+function sendWorker(res: ServerResponse): void {
+  sendReady(res, ownAnswer(200, RETIRING_WORKER, {}, 'text/javascript; charset=utf-8'))
+}
+
+/** Before the first build is here. The script shows the page as soon as there is one. */
+function sendWaiting(res: ServerResponse): void {
+  sendReady(res, ownPage(503, 'Waiting for the first build of this preview.', 'none', { 'retry-after': '2' }))
+}
+
+/** A page of the server's own words. @param update for the script's tag; without it, none */
+function ownPage(status: number, text: string, update?: string, headers: Record<string, string> = {}) {
+  const tag =
+    update === undefined ? '' : `<script async src="${OWN}live.js" data-update="${update}"></script>`
+  const page = `<!doctype html>
+<html lang="en">
+<head>${tag}<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>${text}</title>
+</head>
+<body style="font: 1.1rem/1.5 system-ui, sans-serif; margin: 20vh auto; max-width: 34rem; padding: 0 1rem">
+<p>${text}</p>
+</body>
+</html>
+`
+  return ownAnswer(status, page, headers, 'text/html; charset=utf-8')
+}

@@ -1,0 +1,66 @@
+import { networkInterfaces } from 'node:os'
+import { listen } from '@sitedrive/mirror/parts'
+import { EventStreams } from './event-streams.js'
+import type { PreviewFeed } from '../feed/feed.js'
+import { listenSomewhere } from '../listen-somewhere.js'
+import { liveListener } from './live-listener.js'
+import { Visitors } from './visitors.js'
+
+export interface LiveServerOptions {
+  feed: PreviewFeed
+  /** @default 4400, or one of those that follow when it is taken */
+  port?: number | undefined
+  /** The port to begin the search with when none is given. @default 4400 */
+  firstPort?: number
+  /** Opens the preview to other machines of the local network, for those who have its address with the token. @default false */
+  lan?: boolean
+}
+
+/** A preview that is served over HTTP. */
+export interface LiveServer {
+  /** Where it is for browsers on this machine. */
+  url: string
+  /** Where it is for browsers on other machines, with the token; none unless it was opened to them. */
+  lanUrls: string[]
+  /** Browsers that look at it now. */
+  readonly viewers: number
+  close(): Promise<void>
+}
+
+const FIRST_PORT = 4400
+
+/** @throws {SitedriveError} NETWORK_FAILED when it cannot listen at the port that was asked for */
+export async function openLiveServer(options: LiveServerOptions): Promise<LiveServer> {
+  const { feed, lan = false } = options
+  const addresses = lan ? lanAddresses() : []
+  const visitors = new Visitors(
+    addresses.map((address) => (address.includes(':') ? `[${address}]` : address))
+  )
+  const streams = new EventStreams(feed)
+  const listener = liveListener({ feed, streams, visitors })
+  const host = lan ? '0.0.0.0' : '127.0.0.1'
+  try {
+    const where = { port: options.port, firstPort: options.firstPort ?? FIRST_PORT }
+    const server = await listenSomewhere(where, (port) => listen(listener, { port, host }))
+    return {
+      url: `http://localhost:${server.port}/`,
+      lanUrls: addresses.map((address) => `http://${address}:${server.port}/${visitors.invitation}`),
+      get viewers() {
+        return streams.size
+      },
+      close: async () => {
+        streams.close()
+        await server.close()
+      }
+    }
+  } catch (error) {
+    streams.close()
+    throw error
+  }
+}
+
+function lanAddresses(): string[] {
+  return Object.values(networkInterfaces())
+    .flat()
+    .flatMap((each) => (each && !each.internal && each.family === 'IPv4' ? [each.address] : []))
+}

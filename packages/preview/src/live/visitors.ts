@@ -1,0 +1,96 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { isIP } from 'node:net'
+import { hostName } from '@sitedrive/mirror/parts'
+import { REVIEW_HOST } from '../review-host.js'
+
+/** Whether a request may see the preview. */
+export type Admission =
+  | { kind: 'in' }
+  /** The address carried the token: the browser keeps it as a cookie, and goes on at the same address without it. */
+  | { kind: 'welcome'; location: string; cookie: string }
+  /** The name in the Host header is not one of this server's: some page of the web had it lead here. */
+  | { kind: 'other host' }
+  | { kind: 'no token' }
+  /** A page of another site asks, not a person who follows a link. */
+  | { kind: 'other site' }
+
+const PARAMETER = 'sitedrive-token'
+
+/**
+ * Judges who may see a preview.
+ *
+ * From this machine everybody, as long as the Host header has a name that leads nowhere else; otherwise any page of the
+ * web could read the preview by giving its own name this address (DNS rebinding). From other machines, only who has
+ * the token.
+ */
+export class Visitors {
+  /** null: only this machine is let in. */
+  readonly token: string | null
+  private readonly hosts: ReadonlySet<string>
+
+  /** @param hosts further names and addresses that this server is reached at from other machines; none: only from this one */
+  constructor(hosts: readonly string[]) {
+    this.hosts = new Set(hosts)
+    this.token = hosts.length > 0 ? randomBytes(12).toString('base64url') : null
+  }
+
+  /** What an address must end with for its first visit. */
+  get invitation(): string {
+    return this.token === null ? '' : `?${PARAMETER}=${this.token}`
+  }
+
+  judge(req: IncomingMessage): Admission {
+    const host = hostName(req.headers.host)
+    // Cookies are the same for all ports: the previewed site must not be able to set any of the review page's.
+    if (host === REVIEW_HOST || host.endsWith(`.${REVIEW_HOST}`)) return { kind: 'other host' }
+    const isThisMachine = isLoopbackName(host)
+    if (!isThisMachine && !this.hosts.has(host)) return { kind: 'other host' }
+    if (isFromOtherSite(req)) return { kind: 'other site' }
+    if (isThisMachine && isLoopbackAddress(req.socket.remoteAddress)) return { kind: 'in' }
+    if (this.token === null) return { kind: 'no token' }
+    const name = `${PARAMETER}-${req.socket.localPort}` // cookies are the same for all ports
+    const url = new URL(req.url ?? '/', 'http://preview')
+    const given = url.searchParams.get(PARAMETER)
+    if (given !== null && isEqual(given, this.token)) {
+      url.searchParams.delete(PARAMETER)
+      // Never a path that begins with two slashes: that would lead to another host.
+      const location = `/${`${url.pathname}${url.search}`.replace(/^\/+/, '')}`
+      const cookie = `${name}=${this.token}; Path=/; HttpOnly; SameSite=Lax`
+      return { kind: 'welcome', location, cookie }
+    }
+    return cookies(req, name).some((value) => isEqual(value, this.token ?? ''))
+      ? { kind: 'in' }
+      : { kind: 'no token' }
+  }
+}
+
+/** As browsers tell it; other clients say nothing, and have nothing of a person's to give away. */
+function isFromOtherSite({ headers }: IncomingMessage): boolean {
+  const site = headers['sec-fetch-site']
+  return (site === 'cross-site' || site === 'same-site') && headers['sec-fetch-mode'] !== 'navigate'
+}
+
+function isLoopbackName(host: string): boolean {
+  return (
+    host === 'localhost' || host.endsWith('.localhost') || isLoopbackAddress(host.replace(/^\[|\]$/g, ''))
+  )
+}
+
+function isLoopbackAddress(address: string | undefined): boolean {
+  if (address === undefined) return false
+  const plain = address.replace(/^::ffff:/, '')
+  return plain === '::1' || (isIP(plain) === 4 && plain.startsWith('127.'))
+}
+
+function cookies(req: IncomingMessage, wanted: string): string[] {
+  return (req.headers.cookie ?? '').split(';').flatMap((pair) => {
+    const [name, value = ''] = pair.trim().split('=', 2)
+    return name === wanted ? [value] : []
+  })
+}
+
+function isEqual(given: string, token: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(token)]
+  return a.length === b.length && timingSafeEqual(a, b)
+}

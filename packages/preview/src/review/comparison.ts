@@ -1,0 +1,204 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { countChanges, readProject, type Change } from '@sitedrive/core'
+import { messageOf } from '@sitedrive/core/plugin'
+import type { Finding, SiteView, Sources, Summary } from '@sitedrive/core/content'
+import { releaseView, parseKey, type HeldRelease } from '@sitedrive/core/drive'
+import type { Preview } from '@sitedrive/core/preview'
+import type { LastRelease } from './release-in-use.js'
+
+export interface ComparisonOptions {
+  projectDir: string
+  env: NodeJS.ProcessEnv
+  preview: Pick<Preview, 'files' | 'shown'>
+  release: LastRelease
+  sources: () => Sources
+  /** Where the facts of pages are remembered; null: nowhere. */
+  cacheFile: () => string | null
+  /** false: nobody wants to be told of problems, but for secrets, with which no publish goes on. */
+  isChecked: boolean
+  /** Hears when there is more to see than `current` has given. */
+  onMore: () => void
+}
+
+/** What a publish of what the preview shows would change. */
+export interface Compared {
+  /** What the preview shows, and what it is compared with. */
+  id: string
+  files: number
+  last: { release: number; publishedAt: string } | null
+  changes: Change[]
+  summary: Summary
+  isPartial: boolean
+  findings: Finding[]
+  isChecking: boolean
+  /** Why the checks could not be made; null when they could, or are not wanted. */
+  checksProblem: string | null
+}
+
+/** Whoever opens the page waits at most so long for titles and for what is noise. Milliseconds. */
+const PATIENCE_MS = 100
+/** While the preview's drive is written anew, its files cannot be listed. Milliseconds. */
+const RETRY_MS = 50
+
+/** Compares what the preview shows with the newest release, once for each state of the two. */
+export class Comparison {
+  private readonly options: ComparisonOptions
+  private known: Compared | null = null
+  private running: { id: string; result: Promise<Compared> } | null = null
+  private outdated = new AbortController()
+
+  constructor(options: ComparisonOptions) {
+    this.options = options
+  }
+
+  /** @returns null before the first build */
+  current(): Promise<Compared | null> {
+    const { shown } = this.options.preview
+    if (!shown) return Promise.resolve(null)
+    return this.options.release.use((release) => {
+      const id = `${shown.state.fork}.${shown.state.version} ${release?.state.fork}.${release?.state.version}`
+      if (this.known?.id === id) return this.known
+      if (this.running?.id !== id) {
+        const running = { id, result: this.compare(id, release) }
+        this.running = running
+        // What could not be read may be there the next time.
+        running.result.catch(() => this.running === running && (this.running = null))
+      }
+      return this.running!.result
+    })
+  }
+
+  /** Gives both sides for as long as `use` takes. */
+  async withViews<T>(
+    use: (now: SiteView | null, last: SiteView | null, release: HeldRelease | null) => Promise<T>
+  ): Promise<T> {
+    return this.options.release.use(async (release) => {
+      const files = await this.files()
+      try {
+        return await use(files && releaseView(files.drive, files.files), release?.view ?? null, release)
+      } finally {
+        await files?.drive.close()
+      }
+    })
+  }
+
+  close(): void {
+    this.outdated.abort()
+  }
+
+  private async files(): Promise<ReturnType<Preview['files']>> {
+    const { preview } = this.options
+    for (let attempt = 0; attempt < 100; attempt++) {
+      const files = preview.files()
+      if (files || !preview.shown) return files
+      await pause(RETRY_MS)
+    }
+    return null
+  }
+
+  private async compare(id: string, release: HeldRelease | null): Promise<Compared> {
+    this.outdated.abort()
+    const outdated = (this.outdated = new AbortController())
+    const { changes, summary } = await this.withViews((now) => this.bareList(now, release?.view ?? null))
+    const { added, removed } = countChanges(changes)
+    const compared: Compared = {
+      id,
+      files: (release?.view.files.size ?? 0) + added - removed,
+      last: release && { release: release.release.release, publishedAt: release.release.publishedAt },
+      changes,
+      summary,
+      isPartial: true,
+      findings: [],
+      isChecking: true,
+      checksProblem: null
+    }
+    const deep = this.summarise(compared, outdated.signal)
+    await Promise.race([deep, pause(PATIENCE_MS)])
+    // A newer comparison may have been done before this one.
+    if (!outdated.signal.aborted) this.known = compared
+    void deep.then(() => this.check(compared, outdated.signal))
+    return compared
+  }
+
+  /** What differs, and which page or file each is: what can be said without reading one. */
+  private async bareList(
+    now: SiteView | null,
+    last: SiteView | null
+  ): Promise<Pick<Compared, 'changes' | 'summary'>> {
+    if (!now) return { changes: [], summary: { pages: [], files: [], words: '', titles: [] } }
+    const [{ compareViews }, { summarise }] = await Promise.all([
+      import('./compare-views.js'),
+      import('@sitedrive/core/content')
+    ])
+    const changes = compareViews(last, now)
+    const sources = this.options.sources()
+    const list = await summarise({ before: last, now, changes, sources, maxLookedInto: 0 })
+    return { changes, summary: { ...list, words: '' } }
+  }
+
+  /** Titles, noise and words: what takes reading the pages. */
+  private async summarise(compared: Compared, outdated: AbortSignal): Promise<void> {
+    const { summarise } = await import('@sitedrive/core/content')
+    try {
+      const summary = await this.withViews(async (now, before) =>
+        now
+          ? summarise({
+              before,
+              now,
+              changes: compared.changes,
+              sources: this.options.sources(),
+              signal: outdated
+            })
+          : null
+      )
+      if (summary) compared.summary = summary
+    } catch {
+      // The bare list is what there is to see then.
+    }
+    compared.isPartial = false
+    if (this.known === compared && !outdated.aborted) this.options.onMore()
+  }
+
+  private async check(compared: Compared, outdated: AbortSignal): Promise<void> {
+    if (outdated.aborted) return
+    const { projectDir, env, sources, cacheFile, isChecked } = this.options
+    const changed = new Set(compared.changes.map(({ path }) => path))
+    try {
+      const { checkSite, secretFindings } = await import('@sitedrive/core/content')
+      const project = readProject(projectDir, parseKey)
+      compared.findings = await this.withViews(async (now, last) => {
+        if (!now) return []
+        const published = new Set([...(last?.files.values() ?? [])].map(({ hash }) => hash))
+        const allow = project?.secrets?.allow ?? []
+        const secrets = await secretFindings({
+          now,
+          changed,
+          published,
+          projectDir,
+          env,
+          allow,
+          signal: outdated
+        })
+        const others = isChecked
+          ? await checkSite({
+              now,
+              sources: sources(),
+              key: project?.key ?? null,
+              mirror: project?.mirror ?? null,
+              projectDir,
+              stale: [],
+              changed,
+              cacheFile: cacheFile(),
+              signal: outdated
+            })
+          : []
+        return [...secrets, ...others]
+      })
+    } catch (error) {
+      // It keeps nobody from publishing; the build checks once more.
+      compared.checksProblem = messageOf(error)
+    }
+    compared.isChecking = false
+    if (!outdated.aborted) this.options.onMore()
+  }
+}

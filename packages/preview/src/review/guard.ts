@@ -1,0 +1,62 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { REVIEW_HOST } from '../review-host.js'
+import { TOKEN_HEADER } from './api.js'
+
+/** Why a request is turned away. */
+export interface Refusal {
+  status: 403 | 405 | 415
+  why: string
+}
+
+/**
+ * Decides who may read the review and publish.
+ *
+ * Whoever has the token, from a page of this very origin, by a name that leads nowhere else: a page of the web that
+ * gives its own name this machine's address (DNS rebinding) fails at the name, one that sends forms or requests here
+ * (CSRF) at its origin and the missing token, and the previewed site, which is another origin, at both.
+ */
+export class Guard {
+  /** New with every process. */
+  readonly token = randomBytes(24).toString('base64url')
+
+  /** For everything, the page's own files included. */
+  refuseHost(req: IncomingMessage): Refusal | null {
+    return isOwnHost(req) ? null : { status: 403, why: 'This is no name of the review page.' }
+  }
+
+  /** For what tells something, or does something. */
+  refuseCall(req: IncomingMessage): Refusal | null {
+    const { origin, [TOKEN_HEADER]: given } = req.headers
+    if (origin !== undefined && origin !== `http://${req.headers.host}`) return FOREIGN
+    // Of a GET to its own origin a browser names no origin; this it names always.
+    const site = req.headers['sec-fetch-site']
+    if (site !== undefined && site !== 'same-origin') return FOREIGN
+    if (typeof given !== 'string' || !isEqual(given, this.token)) return NO_TOKEN
+    if (req.method === 'GET') return null
+    if (req.method !== 'POST') return { status: 405, why: 'It takes GET and POST.' }
+    if (origin === undefined) return FOREIGN
+    // What a form can send without asking first is something else.
+    return isJson(req) ? null : { status: 415, why: 'It takes JSON.' }
+  }
+}
+
+const FOREIGN: Refusal = { status: 403, why: 'The review is for no page of another origin.' }
+const NO_TOKEN: Refusal = {
+  status: 403,
+  why: 'The review is open to those who have its whole address, as the dev process prints it. It is another one each time that process starts.'
+}
+
+function isOwnHost({ headers, socket }: IncomingMessage): boolean {
+  const { host } = headers
+  return [REVIEW_HOST, '127.0.0.1'].some((name) => host === `${name}:${socket.localPort}`)
+}
+
+function isJson({ headers }: IncomingMessage): boolean {
+  return /^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')
+}
+
+function isEqual(given: string, token: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(token)]
+  return a.length === b.length && timingSafeEqual(a, b)
+}

@@ -1,0 +1,177 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { ReviewAnswer } from '../api.js'
+import { type Group, type Item } from './items.js'
+import { bytes, plural } from './page-words.js'
+
+interface ChangeListProps {
+  review: ReviewAnswer
+  groups: Group[]
+  selected: Item | null
+  isNoiseOpen: boolean
+  onNoise: (isOpen: boolean) => void
+  onOpen: (item: Item | null) => void
+}
+
+/** Rows are made by so many at a time, where they are near what is looked at; elsewhere stands the room that they take. */
+const CHUNK_ROWS = 80
+/** What a row is taken to be as long as it was never made. Pixels. */
+const ROW_HEIGHT = 53
+
+export function ChangeList({ review, groups, selected, isNoiseOpen, onNoise, onOpen }: ChangeListProps) {
+  const list = useRef<HTMLElement>(null)
+
+  useEffect(() => {
+    const row = list.current?.querySelector<HTMLElement>('[aria-current="true"]')
+    row?.scrollIntoView({ block: 'nearest' })
+    // Whoever walks through the list by keyboard is where the mark is.
+    if (list.current?.contains(document.activeElement)) row?.focus({ preventScroll: true })
+  }, [selected?.change.path])
+
+  let before = 0
+  return (
+    <nav class="list" aria-label="Changes" ref={list}>
+      <button
+        type="button"
+        class="row overview-row"
+        aria-current={selected === null ? 'true' : undefined}
+        onClick={() => onOpen(null)}
+      >
+        <span class="name">Overview</span>
+        {review.findings.length > 0 && (
+          <span
+            class={`badge ${review.findings.some(({ level }) => level === 'error') ? 'bad' : 'warn'}`}
+            title={`${plural(review.findings.length, 'thing')} to look at before you publish`}
+          >
+            {review.findings.length}
+            <span class="hidden"> to look at</span>
+          </span>
+        )}
+        <span class="place">{inShort(review)}</span>
+      </button>
+      {groups.map((group) => {
+        const isNoise = group.id === 'noise'
+        const shown = isNoise && !isNoiseOpen ? [] : chunksOf(group.items)
+        const first = before
+        before += shown.length
+        return (
+          <section key={group.id} class={isNoise ? 'group noise' : 'group'}>
+            <h2>
+              {isNoise ? (
+                <button type="button" aria-expanded={isNoiseOpen} onClick={() => onNoise(!isNoiseOpen)}>
+                  {group.title} <Count of={group.items.length} />
+                </button>
+              ) : (
+                <>
+                  {group.title} <Count of={group.items.length} />
+                </>
+              )}
+            </h2>
+            {shown.map((items, number) => (
+              <Chunk
+                key={number}
+                items={items}
+                selected={selected && items.includes(selected) ? selected : null}
+                isAtTop={first + number === 0}
+                onOpen={onOpen}
+              />
+            ))}
+          </section>
+        )
+      })}
+    </nav>
+  )
+}
+
+/** What the overview would say; on a phone it is not in sight beside the list. */
+function inShort({ now, counts: { added, changed, removed }, last }: ReviewAnswer): string {
+  if (!now) return 'Waiting for the first build'
+  const count = added + changed + removed
+  if (count === 0) return 'Nothing to publish'
+  return last ? `${plural(count, 'file')} to publish` : `The first publish, ${plural(count, 'file')}`
+}
+
+const MARKS = {
+  add: { sign: '+', word: 'new' },
+  change: { sign: '~', word: 'changed' },
+  remove: { sign: '−', word: 'removed' }
+}
+
+function Row({
+  item,
+  isSelected,
+  onOpen
+}: {
+  item: Item
+  isSelected: boolean
+  onOpen: (item: Item) => void
+}) {
+  const { change, name, place } = item
+  const { sign, word } = MARKS[change.op]
+  return (
+    <li>
+      <button
+        type="button"
+        class="row"
+        aria-current={isSelected ? 'true' : undefined}
+        onClick={() => onOpen(item)}
+      >
+        <span class={`mark ${change.op}`} role="img" aria-label={word}>
+          {sign}
+        </span>
+        <span class="name">{name}</span>
+        {item.kind === 'file' && <span class="size">{bytes(change.bytes)}</span>}
+        {place !== '' && <span class="place">{place}</span>}
+        {change.noise !== null && <span class="place">{change.noise}</span>}
+      </button>
+    </li>
+  )
+}
+
+function Count({ of }: { of: number }) {
+  return <span class="count">{of.toLocaleString('en')}</span>
+}
+
+function chunksOf(items: readonly Item[]): Item[][] {
+  const chunks: Item[][] = []
+  for (let at = 0; at < items.length; at += CHUNK_ROWS) chunks.push(items.slice(at, at + CHUNK_ROWS))
+  return chunks
+}
+
+interface ChunkProps {
+  items: Item[]
+  /** The one of these that is selected. */
+  selected: Item | null
+  isAtTop: boolean
+  onOpen: (item: Item) => void
+}
+
+function Chunk({ items, selected, isAtTop, onOpen }: ChunkProps) {
+  const place = useRef<HTMLUListElement>(null)
+  const [isNear, setNear] = useState(isAtTop)
+  const height = useRef<number | null>(null)
+  useEffect(() => {
+    const list = place.current
+    if (!list) return
+    const observer = new IntersectionObserver(
+      (entries) => {
+        const isNearNow = entries.at(-1)?.isIntersecting ?? false
+        if (!isNearNow && list.childElementCount > 0) height.current = list.offsetHeight
+        setNear(isNearNow)
+      },
+      { rootMargin: '800px' }
+    )
+    observer.observe(list)
+    return () => observer.disconnect()
+  }, [])
+  // Whoever walks by keyboard is in a row, wherever the list is scrolled to.
+  const isMade = isNear || selected !== null
+  const room = height.current ?? items.length * ROW_HEIGHT
+  return (
+    <ul ref={place} style={{ height: isMade ? '' : `${room}px` }}>
+      {isMade &&
+        items.map((item) => (
+          <Row key={item.change.path} item={item} isSelected={item === selected} onOpen={onOpen} />
+        ))}
+    </ul>
+  )
+}

@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs'
+import { dataDir, readProject, sitePaths } from '@sitedrive/core'
+import { openLastRelease, parseKey, type HeldRelease } from '@sitedrive/core/drive'
+import { type HeldState, SharedState } from '@sitedrive/mirror/parts'
+
+/** Nobody has asked for it for so long. Milliseconds. */
+const IDLE_MS = 60_000
+
+interface Opened {
+  held: HeldRelease
+  shared: SharedState
+}
+
+/** A release in use. It stays readable until it is let go of, although a newer one may have come. */
+export interface ReleaseInUse extends HeldRelease {
+  hold(): HeldState
+}
+
+/** The newest release that this machine holds: opened when it is asked for, and again when there is a newer one. */
+export class LastRelease {
+  private readonly projectDir: string
+  private readonly env: NodeJS.ProcessEnv
+  private opening: Promise<Opened | null> = Promise.resolve(null)
+  /** What the newest release was known by when it was opened. */
+  private mark: string | null = null
+  private idle: NodeJS.Timeout | undefined
+
+  constructor(projectDir: string, env: NodeJS.ProcessEnv) {
+    this.projectDir = projectDir
+    this.env = env
+  }
+
+  /** @param read is given null when this machine holds none */
+  async use<T>(read: (release: HeldRelease | null) => T | Promise<T>): Promise<T> {
+    const inUse = await this.take()
+    try {
+      return await read(inUse?.held ?? null)
+    } finally {
+      inUse?.state.release()
+    }
+  }
+
+  /** Takes it into use for serving; null when there is none. */
+  async hold(): Promise<{ key: string; state: HeldState } | null> {
+    const inUse = await this.take()
+    return inUse && { key: inUse.held.key, state: inUse.state }
+  }
+
+  close(): void {
+    clearTimeout(this.idle)
+    this.retire()
+  }
+
+  /**
+   * Holds it in the very turn in which it is open: whoever finds a newer one meanwhile retires this one in a later turn.
+   */
+  private take(): Promise<{ held: HeldRelease; state: HeldState } | null> {
+    return this.current().then((opened) => opened && { held: opened.held, state: opened.shared.hold() })
+  }
+
+  private current(): Promise<Opened | null> {
+    clearTimeout(this.idle)
+    this.idle = setTimeout(() => this.retire(), IDLE_MS).unref()
+    const mark = this.markNow()
+    if (mark !== this.mark) {
+      this.retire()
+      this.mark = mark
+      const opening = (this.opening = this.open())
+      // One that could not be opened is tried again.
+      opening.catch(() => this.opening === opening && (this.mark = null))
+    }
+    return this.opening
+  }
+
+  private async open(): Promise<Opened | null> {
+    const held = await openLastRelease(this.projectDir, this.env)
+    if (!held) return null
+    const shared = new SharedState(
+      { ...held.state, drive: held.drive },
+      () => void held.close().catch(() => {})
+    )
+    return { held, shared }
+  }
+
+  private retire(): void {
+    this.mark = null
+    const before = this.opening
+    this.opening = Promise.resolve(null)
+    before.then(
+      (opened) => opened?.shared.retire(),
+      () => {} // whoever asked has heard of it
+    )
+  }
+
+  /** Every publish writes its head file. */
+  private markNow(): string {
+    try {
+      const key = readProject(this.projectDir, parseKey)?.key
+      return key === undefined ? '' : key + readFileSync(sitePaths(dataDir(this.env), key).head, 'utf8')
+    } catch {
+      return ''
+    }
+  }
+}

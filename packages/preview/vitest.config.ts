@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    name: 'preview',
+    include: ['test/**/*.test.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    // No test mocks a module, so what one file has loaded serves the next.
+    isolate: false,
+    setupFiles: ['../mirror/test/support/undo-after-all.ts'],
+    globalSetup: ['./scripts/bundle-live.mjs', './scripts/bundle-review.mjs']
+  }
+})
