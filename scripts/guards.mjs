@@ -895,7 +895,7 @@ const guards = [
   {
     name: 'it is published after what other plugins do at last',
     package: 'vite-plugin',
-    file: 'src/build.ts',
+    file: 'src/vite-build.ts',
     find: 'if (!config.builder) moveToEnd(config.plugins as Plugin[])',
     without: '',
     test: ['failures', 'in closeBundle of a plugin that comes later']
@@ -903,7 +903,7 @@ const guards = [
   {
     name: 'environments are published when all are written',
     package: 'vite-plugin',
-    file: 'src/build.ts',
+    file: 'src/vite-build.ts',
     find: 'for (const environment of all) apps().add(environment)',
     without: '',
     test: ['environments', 'are published once, when all are written']
@@ -911,7 +911,7 @@ const guards = [
   {
     name: 'the builder of Vite 6 is waited for',
     package: 'vite-plugin',
-    file: 'src/build.ts',
+    file: 'src/vite-build.ts',
     find: 'this.wrapBuilder(config.builder)',
     without: '',
     test: ['environments', 'of a Vite 6 build are published once']
@@ -943,7 +943,7 @@ const guards = [
   {
     name: 'a build for a server is told no address that nobody can read',
     package: 'vite-plugin',
-    file: 'src/sitedrive.ts',
+    file: 'src/vite-sitedrive.ts',
     find: 'if (!ssr) return true',
     without: 'if (!ssr || ssr) return true',
     test: ['outputs', 'a build for a server is not published']
@@ -951,7 +951,7 @@ const guards = [
   {
     name: 'builds of --watch never reach the site',
     package: 'vite-plugin',
-    file: 'src/build.ts',
+    file: 'src/vite-build.ts',
     find: 'if (watch) this.watched?.built(run.verdict(this.project.dir))\n    else if (',
     without: 'if (',
     test: ['watch', 'shows each good build']
@@ -959,7 +959,7 @@ const guards = [
   {
     name: 'Astro writes its pages after its builds',
     package: 'vite-plugin',
-    file: 'src/build.ts',
+    file: 'src/vite-build.ts',
     find: "if (this.framework === 'Astro') return refused(ASTRO)",
     without: 'return judge(ended, dir)',
     test: ['frameworks', 'with Astro 5 what is refused is said'],
@@ -977,7 +977,7 @@ const guards = [
   {
     name: 'what is built for the preview goes to its own folder',
     package: 'vite-plugin',
-    file: 'src/sitedrive.ts',
+    file: 'src/vite-sitedrive.ts',
     find: 'outDir === null ? { define } : {',
     without: 'outDir === null || outDir ? { define } : {',
     test: ['dev', 'never touches the project’s own output']
@@ -993,7 +993,7 @@ const guards = [
   {
     name: 'what is built for the preview is not published',
     package: 'vite-plugin',
-    file: 'src/build.ts',
+    file: 'src/vite-build.ts',
     find: 'claim(config, this) && backgroundOutDir() === null',
     without: 'claim(config, this)',
     test: ['dev', 'never touches the project’s own output']

@@ -7,11 +7,11 @@ import type { EleventyLogger } from './eleventy.js'
 const HOOKED = Symbol.for('@sitedrive/eleventy-plugin: hears errors')
 
 /**
- * Hears what Eleventy prints of a failed build. No event tells of one: of all that plugins get, only the log has the reason.
+ * Listens to what Eleventy prints of a failed build. No event tells of one: of all that plugins get, only the log has the reason.
  *
  * @param onError called with each line of an error, at the time it is printed
  */
-export function hearErrors(logger: EleventyLogger, onError: (line: string) => void): void {
+export function onErrors(logger: EleventyLogger, onError: (line: string) => void): void {
   const hooked = logger as EleventyLogger & { [HOOKED]?: (line: string) => void }
   const isHooked = hooked[HOOKED] !== undefined
   hooked[HOOKED] = onError

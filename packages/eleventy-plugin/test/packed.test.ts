@@ -37,7 +37,8 @@ afterAll(project.remove)
 test('the packed packages work in a project outside of the workspace', { timeout: 180_000 }, async () => {
   const home = temporaryFolder()
   const tarballs: string[] = []
-  for (const dir of ['../core', '../mirror', '../preview', '.']) tarballs.push(await pack(path.join(packageDir, dir)))
+  for (const dir of ['../core', '../mirror', '../preview', '../integration', '.'])
+    tarballs.push(await pack(path.join(packageDir, dir)))
   writeFiles(project.dir, {
     'package.json': '{ "private": true, "type": "module" }',
     'index.md': '# Hello\n\n{{ sitedrive.url }}\n',

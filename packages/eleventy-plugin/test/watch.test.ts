@@ -85,7 +85,7 @@ describe('with --watch', { timeout: 180_000 }, () => {
     const text = devConfig(`  eleventyConfig.addPlugin(sitedrive)\n${PROBE}`, PROBE_IMPORTS)
     const project = new EleventyProject({ 'index.html': '<p>{{ sitedrive.url }}</p>' }, [
       '@sitedrive/core',
-      '@sitedrive/preview'
+      '@sitedrive/integration'
     ])
     cpSync(path.join(packageDir, 'dist'), path.join(project.dir, 'plugin/dist'), { recursive: true })
     project.write({
@@ -106,7 +106,7 @@ describe('with --watch', { timeout: 180_000 }, () => {
     const [, second, ...later] = probes(watch)
     expect(later).toHaveLength(4)
     for (const probe of later) {
-      expect(probe).toEqual({ ...second, configs: probe.configs, publishers: probe.configs })
+      expect(probe).toEqual({ ...second, configs: probe.configs, publishers: 0 })
     }
     expect(watch.lines()).toHaveLength(4)
   })

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import type { BuildFlags } from './build.js'
-import type { ServeFlags } from './serve.js'
+import type { BuildFlags } from './bridge-build.js'
+import type { ServeFlags } from './bridge-serve.js'
 import type { Session } from './session.js'
 
 /** The options that both commands take. */
@@ -64,7 +64,10 @@ export function buildProgram(perform: Perform, jekyllWords: readonly string[]): 
     )
     .action((flags: GlobalFlags & Omit<BuildFlags, 'words'>, command: Command) =>
       perform(flags, async (session) =>
-        (await import('./build.js')).build(session, { ...flags, words: [...command.args, ...jekyllWords] })
+        (await import('./bridge-build.js')).build(session, {
+          ...flags,
+          words: [...command.args, ...jekyllWords]
+        })
       )
     )
 
@@ -78,7 +81,10 @@ export function buildProgram(perform: Perform, jekyllWords: readonly string[]): 
     .option('--new-link', 'make another preview link, which ends the ones before')
     .action((flags: GlobalFlags & Omit<ServeFlags, 'words'>, command: Command) =>
       perform(flags, async (session) =>
-        (await import('./serve.js')).serve(session, { ...flags, words: [...command.args, ...jekyllWords] })
+        (await import('./bridge-serve.js')).serve(session, {
+          ...flags,
+          words: [...command.args, ...jekyllWords]
+        })
       )
     )
   return program

@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { createPublisher, KnownSources, projectFile, SitedriveError, type SiteAddress } from '@sitedrive/core'
+import { projectFile, SitedriveError } from '@sitedrive/core'
 import type { BuildFailure } from '@sitedrive/core/preview'
-import type { LivePreview } from '@sitedrive/preview/live'
+import type { Integration, Preview } from '@sitedrive/integration'
 import { watch } from 'chokidar'
 import { bridgeWords } from './bridge-config.js'
 import { checkDestination } from './check-settings.js'
@@ -19,12 +19,11 @@ import type { Session } from './session.js'
 export interface WatchedParts {
   command: JekyllCommand
   options: JekyllOptions
-  preview: LivePreview
+  integration: Integration
 }
 
 /** An editor writes a file in several steps. Milliseconds. */
 const SETTLE_MS = 50
-const NO_ADDRESS: SiteAddress = { key: null, url: null, mirror: null }
 
 /**
  * Keeps a Jekyll running that watches the project, and the preview at what it last built. Ends when this process is asked to.
@@ -42,7 +41,6 @@ class WatchedProject {
   private readonly parts: WatchedParts
   /** Whether this process has seen Jekyll build: from then on, what does not start is waited for. */
   private hasStarted = false
-  private lastProblem = ''
 
   constructor(session: Session, parts: WatchedParts) {
     this.session = session
@@ -58,7 +56,7 @@ class WatchedProject {
       projectFile(projectDir)
     ])
     try {
-      while ((await this.round(changes)) !== 'stopped') this.parts.preview.building()
+      while ((await this.round(changes)) !== 'stopped') this.parts.integration.preview.building()
     } finally {
       await changes.close()
     }
@@ -111,18 +109,22 @@ class WatchedProject {
 
   private async start(): Promise<Round> {
     const { projectDir, env, screen } = this.session
-    const { command, options } = this.parts
+    const { command, options, integration } = this.parts
     const settings = readJekyllSettings(projectDir, options)
     checkDestination(projectDir, settings, env)
-    const extra = bridgeWords(projectDir, settings, options, { address: await addressOf(this.session), env })
-    const round = new Round(this.parts.preview, projectDir, settings.destination, (error) => this.warn(error))
+    const extra = bridgeWords(projectDir, settings, options, {
+      // A key is made for what is published, never for what is only looked at.
+      address: await integration.address(false),
+      env
+    })
+    const round = new Round(integration.preview, projectDir, settings.destination)
     round.jekyll = runJekyll(command, ['build', ...options.words, ...extra, '--watch'], {
       cwd: projectDir,
       env,
       stdoutToStderr: screen.isJson,
       isSafe: settings.isSafe,
       onEvent: (event) => {
-        round.hear(event)
+        round.onEvent(event)
         if (round.hasBuilt) this.hasStarted = true
       }
     })
@@ -132,13 +134,7 @@ class WatchedProject {
   private showFailure(failure: BuildFailure): void {
     const { file, line, message } = failure
     this.session.screen.fail(`${file ? `${file}${line ? `:${line}` : ''}: ` : ''}${message}`)
-    this.parts.preview.failed(failure).catch((error: unknown) => this.warn(error))
-  }
-
-  private warn(error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error)
-    if (message !== this.lastProblem) this.session.screen.warn(`The live preview: ${message}`)
-    this.lastProblem = message
+    this.parts.integration.preview.failed(failure)
   }
 }
 
@@ -150,24 +146,21 @@ class Round {
   isOver = false
   /** What keeps it from watching. */
   unwatched: Extract<JekyllEvent, { event: 'unwatched' }> | null = null
-  private readonly preview: LivePreview
+  private readonly preview: Preview
   private readonly projectDir: string
-  private readonly warn: (error: unknown) => void
   private destination: string
-  private readonly sources = new KnownSources()
   /** A page of the running build that Jekyll builds without its front matter. */
   private badPage: BuildFailure | null = null
-  /** Whether the preview has all that Jekyll wrote until now. */
-  private isShown = false
+  /** The first build of another Jekyll, with another configuration, is compared as a whole. */
+  private isFirst = true
 
-  constructor(preview: LivePreview, projectDir: string, destination: string, warn: (error: unknown) => void) {
+  constructor(preview: Preview, projectDir: string, destination: string) {
     this.preview = preview
     this.projectDir = projectDir
     this.destination = destination
-    this.warn = warn
   }
 
-  hear(event: JekyllEvent): void {
+  onEvent(event: JekyllEvent): void {
     if (this.isOver) return
     if (event.event === 'site') this.destination = event.destination
     else if (event.event === 'unwatched') this.unwatched = event
@@ -178,31 +171,17 @@ class Round {
       this.preview.building()
     } else if (event.event === 'failed') this.fail(event.file ? event : (this.badPage ?? event))
     else {
-      this.sources.add(event.sources)
-      if (this.badPage) this.fail(this.badPage)
-      else this.update(event.touched)
+      const { touched, sources } = event
+      if (this.badPage) return this.fail(this.badPage)
+      const wrote = this.isFirst ? null : touched
+      this.isFirst = false
+      this.preview.built({ dir: this.destination, sources, ...(wrote && { wrote }) })
     }
   }
 
   private fail({ message, file = null, line = null, column = null }: BuildFailure): void {
-    this.isShown = false
-    this.preview.failed({ message, file, line, column }).catch(this.warn)
+    this.preview.failed({ message, file, line, column })
   }
-
-  private update(touched: string[] | null): void {
-    const isPart = this.isShown && touched !== null
-    this.isShown = true
-    const { destination, sources } = this
-    this.preview.update(destination, isPart ? touched : undefined, sources.all).catch((error: unknown) => {
-      this.isShown = false // what was missed is found when all is compared
-      if (!this.isOver) this.warn(error)
-    })
-  }
-}
-
-/** The site's address for templates. A key is made for what is published, never for what is only looked at. */
-async function addressOf({ projectDir, env }: Session): Promise<SiteAddress> {
-  return existsSync(projectFile(projectDir)) ? createPublisher({ projectDir, env }).site() : NO_ADDRESS
 }
 
 function failureOf(error: SitedriveError): BuildFailure {

@@ -1,12 +1,11 @@
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { checkPluginOptions } from '@sitedrive/core/plugin'
-import { addressConstants } from './address.js'
-import type { SitedriveOptions } from './options.js'
+import { checkPluginOptions, readableError } from '@sitedrive/integration'
+import { addressConstants } from './address-constants.js'
+import type { SitedriveOptions } from './vite-options.js'
 import { linePublishing } from './output-dir.js'
-import { Project } from './project.js'
-import { sayOnce, type HostLogger } from './say.js'
-import { forReading } from './site.js'
+import { SiteProject } from './site-project.js'
+import { writeOnce, type HostLogger } from './write-line.js'
 
 // The parts of Astro 5 that the integration uses: it does not depend on Astro, which most of its users do not have.
 
@@ -47,7 +46,7 @@ export interface SitedriveIntegration {
  * @throws {SitedriveError} BAD_OPTION, when Astro reads the config; builds fail with whatever kept them from being published
  */
 export function sitedrive(options: SitedriveOptions = {}): SitedriveIntegration {
-  const project = new Project(options, 'Astro', 'astro')
+  const project = new SiteProject(options, 'Astro', 'astro')
   let base = '/'
   let isStatic = true
   return {
@@ -59,7 +58,7 @@ export function sitedrive(options: SitedriveOptions = {}): SitedriveIntegration 
           project.locate(fileURLToPath(config.root), undefined)
           updateConfig({ vite: { define: addressConstants(await project.address(command === 'build')) } })
         } catch (error) {
-          throw forReading(error)
+          throw readableError(error)
         }
       },
       'astro:config:done'({ config, buildOutput }) {
@@ -70,13 +69,13 @@ export function sitedrive(options: SitedriveOptions = {}): SitedriveIntegration 
         const lines = Object.assign(logger.fork('sitedrive'), { prefix: '' })
         const built = fileURLToPath(dir)
         if (isStatic) {
-          await project.publish({ dir: built, base, startedAtMs: project.startedAtMs }, lines)
+          await project.publish({ dir: built, base }, lines)
           return
         }
         const text =
           'Not published: a part of this site is rendered by a server. With static pages alone it is published. ' +
           linePublishing(path.relative(project.dir, built))
-        sayOnce(lines, { level: 'warn', text })
+        writeOnce(lines, { level: 'warn', text })
       }
     }
   }

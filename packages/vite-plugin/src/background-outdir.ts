@@ -1,7 +1,7 @@
 import path from 'node:path'
 import type { UserConfig } from 'vite'
 import { isInside } from './output-dir.js'
-import { remembered } from './process-memory.js'
+import { remembered } from '@sitedrive/integration'
 
 /** Set in the process that builds for the live preview of a dev server: the folder that it builds to, absolute. */
 function target(): { outDir: string | null } {

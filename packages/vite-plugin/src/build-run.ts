@@ -3,7 +3,7 @@ import path from 'node:path'
 import type { ResolvedConfig } from 'vite'
 import { isInside, linePublishing } from './output-dir.js'
 import { PageSources } from './page-sources.js'
-import type { BuiltSite } from './site.js'
+import type { BuiltSite } from './site-project.js'
 
 /** What is to be done with what was built. */
 export type Verdict =
@@ -94,7 +94,7 @@ export class BuildRun {
       return odd('Not published: this build wrote no page. Whatever writes the pages comes later. ', shown)
     }
     const sources = this.pages.of(dir, projectDir)
-    return { kind: 'publish', site: { dir, startedAtMs: this.startedAtMs, base, sources } }
+    return { kind: 'publish', site: { dir, base, sources } }
   }
 
   /** One folder that all outputs lie in: the only one, or `build.outDir`. */

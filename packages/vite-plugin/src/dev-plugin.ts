@@ -2,14 +2,14 @@ import type { Plugin, ViteDevServer } from 'vite'
 import type { DevSession } from './dev-session.js'
 import { frameworkOf } from './frameworks.js'
 import { NAME } from './name.js'
-import type { Project } from './project.js'
-import { remembered } from './process-memory.js'
+import type { SiteProject } from './site-project.js'
+import { remembered } from '@sitedrive/integration'
 
 /** The dev server starts first. Milliseconds. */
 const START_MS = 100
 
 /** Gives the dev server a live preview. */
-export function devPlugin(project: Project): Plugin {
+export function devPlugin(project: SiteProject): Plugin {
   return {
     name: `${NAME}:dev`,
     apply: (_config, { command, isPreview }) =>
@@ -24,21 +24,22 @@ export function devPlugin(project: Project): Plugin {
   }
 }
 
-function preview(server: ViteDevServer, { dir, options }: Project): void {
+function preview(server: ViteDevServer, project: SiteProject): void {
+  const { dir } = project
   const { httpServer } = server
   if (!httpServer) return
   const sessions = devSessions()
   // An edited config, or `r + enter`, starts another server before the one that was is closed.
   sessions.get(dir)?.attach(server)
-  offerShortcut(server, () => sessions.get(dir)?.showLink())
+  offerShortcut(server, () => void sessions.get(dir)?.showLink())
   httpServer.once('listening', () => {
     const open = async (): Promise<void> => {
       if (!httpServer.listening) return
       const { DevSession: Session } = await import('./dev-session.js')
-      const session = sessions.get(dir) ?? new Session(dir, () => sessions.delete(dir))
+      const session = sessions.get(dir) ?? new Session(project, () => sessions.delete(dir))
       sessions.set(dir, session)
       session.attach(server)
-      session.open(options)
+      session.open()
     }
     setTimeout(() => void open(), START_MS).unref()
   })

@@ -1,33 +1,36 @@
 import path from 'node:path'
+import type { Integration } from '@sitedrive/integration'
+import type { LivePreview, Viewers } from '@sitedrive/preview/live'
 import type { Logger, ViteDevServer } from 'vite'
 import { BackgroundBuilder } from './background-builder.js'
-import { ProjectPreview, type LivePreview, type PreviewChoices } from './project-preview.js'
 import { qrCode } from './qr-code.js'
-import { say } from './say.js'
+import type { SiteProject } from './site-project.js'
+import { writeLine } from './write-line.js'
 
 /** Changes that come together are built together. Milliseconds. */
 const SETTLE_MS = 30
 /** The building process is let go when nobody has looked for so long. Milliseconds. */
 const IDLE_MS = 60_000
+
 /**
  * The live preview of a dev server. Nothing is built until somebody looks at it; from then on every change is, in another
  * process and to a folder of its own.
  */
 export class DevSession {
-  private readonly projectDir: string
+  private readonly project: SiteProject
   private readonly onEnd: () => void
   private readonly servers = new Set<ViteDevServer>()
   private readonly builder = new BackgroundBuilder()
-  private preview: ProjectPreview | null = null
+  private integration: Integration | null = null
+  private viewers = 0
   private isStale = true
   private isBuilding = false
   private settling: NodeJS.Timeout | undefined
   private idling: NodeJS.Timeout | undefined
-  private hasGreeted = false
 
   /** @param onEnd called when the last server is closed */
-  constructor(projectDir: string, onEnd: () => void) {
-    this.projectDir = projectDir
+  constructor(project: SiteProject, onEnd: () => void) {
+    this.project = project
     this.onEnd = onEnd
   }
 
@@ -41,12 +44,14 @@ export class DevSession {
     this.changed()
   }
 
-  open(options: PreviewChoices): void {
+  open(): void {
     const { logger } = this
-    if (!logger || this.preview) return
-    this.preview = ProjectPreview.of(this.projectDir, options, logger)
-    this.preview.onWatched(() => this.watched())
-    void this.preview.whenOpen().then((opened) => opened && this.greet(opened))
+    if (!logger || this.integration) return
+    const isAsked = process.stdin.isTTY && !process.env['CI']
+    const describeLink = () => 'From another machine: press s + enter for the link and its QR code.'
+    this.integration = this.project.integration(logger, isAsked ? { describeLink } : {})
+    this.integration.preview.onViewers((viewers) => this.watched(viewers))
+    this.integration.preview.idle()
   }
 
   private get server(): ViteDevServer | undefined {
@@ -64,29 +69,33 @@ export class DevSession {
     clearTimeout(this.settling)
     clearTimeout(this.idling)
     this.builder.stop()
-    void this.preview?.close()
+    void this.integration?.preview.close()
   }
 
   private changed(): void {
     this.isStale = true
+    // Another process may have had the preview, and have ended since.
+    if (!this.isBuilding) this.integration?.preview.idle()
     this.plan()
   }
 
   /** Whoever begins to look gets what there is now. */
-  private watched(): void {
+  private watched({ browsers, peers }: Viewers): void {
+    this.viewers = browsers + peers
     clearTimeout(this.idling)
-    if (this.preview?.isWatched) this.plan()
+    if (this.viewers > 0) this.plan()
     else this.idling = setTimeout(() => this.builder.stop(), IDLE_MS).unref()
   }
 
   private plan(): void {
-    if (!this.isStale || this.isBuilding || !this.preview?.isWatched) return
+    if (!this.isStale || this.isBuilding || this.viewers === 0) return
     clearTimeout(this.settling)
     this.settling = setTimeout(() => void this.build(), SETTLE_MS).unref()
   }
 
   private async build(): Promise<void> {
-    const { server, preview } = this
+    const { server } = this
+    const preview = this.integration?.preview
     if (!server || !preview || this.isBuilding) return
     const { root, cacheDir, configFile, mode } = server.config
     if (configFile === undefined) {
@@ -102,37 +111,22 @@ export class DevSession {
       root,
       configFile,
       mode: builtMode(mode),
-      projectDir: this.projectDir
+      projectDir: this.project.dir
     })
     this.isBuilding = false
     if (this.servers.size === 0) return
     if (failure) preview.failed(failure)
-    else preview.built(outDir, sources)
+    else preview.built({ dir: outDir, sources })
     this.plan()
   }
 
-  private greet({ url, reviewUrl, link }: LivePreview): void {
-    const { logger } = this
-    if (!logger || this.hasGreeted) return
-    this.hasGreeted = true
-    const isAsked = process.stdin.isTTY && !process.env['CI']
-    say(logger, { level: 'say', text: `Live preview: ${url}` })
-    say(logger, { level: 'say', text: `Review and publish: ${reviewUrl}` })
-    say(logger, {
-      level: 'say',
-      text: isAsked
-        ? 'From another machine: press s + enter for the link and its QR code.'
-        : `From another machine: npx sitedrive preview '${link}'`
-    })
-  }
-
   /** Shows where the preview is, for other machines and for phones. */
-  showLink(): void {
+  async showLink(): Promise<void> {
     const { logger } = this
-    const opened = this.preview?.opened
+    const opened = await this.openPreview()
     if (!logger) return
     if (!opened) {
-      say(logger, { level: 'say', text: 'The live preview is not open.' })
+      writeLine(logger, { level: 'say', text: 'The live preview is not open.' })
       return
     }
     const lines = [
@@ -143,6 +137,11 @@ export class DevSession {
       ...qrCode(opened.link).map((line) => `  ${line}`)
     ]
     logger.info(`\n${lines.join('\n')}\n`)
+  }
+
+  /** null where there is none; why, was told when it should have opened. */
+  private async openPreview(): Promise<LivePreview | null> {
+    return (await this.integration?.preview.open().catch(() => null)) ?? null
   }
 }
 

@@ -1,3 +1,3 @@
-export type { SitedriveOptions } from './options.js'
-export type { SitedriveApi } from './sitedrive.js'
-export { sitedrive, sitedrive as default } from './sitedrive.js'
+export type { SitedriveOptions } from './vite-options.js'
+export type { SitedriveApi } from './vite-sitedrive.js'
+export { sitedrive, sitedrive as default } from './vite-sitedrive.js'

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import type { ResolvedConfig } from 'vite'
-import type { HostLogger } from './say.js'
-import { remembered } from './process-memory.js'
+import type { HostLogger } from './write-line.js'
+import { remembered } from '@sitedrive/integration'
 
 /** The parts of VitePress's own config that are used. */
 interface VitePressSite {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { addressConstants, knownAddress } from '../src/address.js'
-import { config, VERSIONS, ViteProject } from './support/vite-project.js'
+import { addressConstants } from '../src/address-constants.js'
+import { VERSIONS, ViteProject } from './support/vite-project.js'
 
 const PAGE =
   '<a href="%SITEDRIVE_URL%">%SITEDRIVE_KEY% %SITEDRIVE_MIRROR%</a>\n<script type="module" src="/main.js"></script>\n'
@@ -45,34 +45,7 @@ describe.each(VERSIONS)('with Vite %i, pages and code', { timeout: 180_000 }, (v
   })
 })
 
-describe('the address of a project', { timeout: 180_000 }, () => {
-  const KEY = 'ybndrfg8ejkmcpqxot1uwisza345h769ybndrfg8ejkmcpqxot1o'
-
-  test.each([
-    ['is read', { key: KEY, seeds: [] }, { key: KEY, url: `hyper://${KEY}/`, mirror: null }],
-    [
-      'is read in another spelling',
-      { key: `hyper://${KEY}/` },
-      { key: KEY, url: `hyper://${KEY}/`, mirror: null }
-    ],
-    [
-      'is read with its mirror',
-      { key: KEY, mirror: 'https://example.org' },
-      { key: KEY, url: `hyper://${KEY}/`, mirror: 'https://example.org/' }
-    ]
-  ])('%s', async (_, file, address) => {
-    const project = new ViteProject({ 'sitedrive.json': JSON.stringify(file), 'vite.config.js': config('') })
-    expect(await knownAddress(project.dir)).toEqual(address)
-  })
-
-  test.each(['{', '[]', 'null', '{ "key": "0" }', '{ "key": 1 }'])(
-    'is refused when it says %s',
-    async (text) => {
-      const project = new ViteProject({ 'sitedrive.json': text })
-      await expect(knownAddress(project.dir)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
-    }
-  )
-
+describe('an address', () => {
   test('is nothing in constants where there is none', () => {
     expect(Object.values(addressConstants({ key: null, url: null, mirror: null }))).toEqual([
       '""',

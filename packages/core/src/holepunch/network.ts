@@ -2,9 +2,10 @@ import type { Duplex } from 'node:stream'
 import Hyperswarm from 'hyperswarm'
 import createTestnet from 'hyperdht/testnet.js'
 import { discoveryKey } from 'hypercore-crypto'
+import { debug } from '../debug.js'
 import type { Address } from './bootstrap.js'
 import { openFollower } from './follower.js'
-import { decodeKey } from './site-key.js'
+import { decodeKey, encodeKey } from './site-key.js'
 import type { KeyPair } from './key-pairs.js'
 import { guardWire, holdWire, refuseOffenders } from './wire-guard.js'
 
@@ -36,6 +37,7 @@ export class Network {
       ...(options.keyPair && { keyPair: options.keyPair })
     })
     refuseOffenders(swarm.server)
+    swarm.on('connection', tellOfConnection)
     return new Network(swarm)
   }
 
@@ -87,8 +89,17 @@ export class Network {
       server: mode.announce,
       client: mode.find
     })
+    const deed = [mode.announce && 'announces', mode.find && 'looks for'].filter(Boolean).join(' and ')
+    debug('network', () => `${deed} ${key}`)
     const answered = mode.announce ? discovery.flushed() : this.swarm.flush()
-    await Promise.race([answered.catch(() => {}), deadline(deadlineMs)])
+    const isAnswered = await Promise.race([
+      answered.then(
+        () => true,
+        () => false
+      ),
+      deadline(deadlineMs).then(() => false)
+    ])
+    debug('network', () => `the DHT ${isAnswered ? 'has answered' : 'has not answered'} for ${key}`)
   }
 
   /** Takes back what was announced, which takes a DHT that answers; one that does not is not waited for long. */
@@ -131,6 +142,12 @@ export async function share(
       await site.close()
     }
   }
+}
+
+function tellOfConnection(connection: Hyperswarm.Connection): void {
+  const peer = encodeKey(connection.remotePublicKey)
+  debug('network', () => `connected to peer ${peer}`)
+  connection.once('close', () => debug('network', () => `disconnected from peer ${peer}`))
 }
 
 function deadline(ms: number): Promise<void> {

@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import Corestore from 'corestore'
 import DHT from 'hyperdht'
 import type Hypercore from 'hypercore'
+import { debug } from '../debug.js'
 import { messageOf, SitedriveError } from '../error.js'
 import { RECORD_PATH } from './reserved-paths.js'
 import { endOf } from './blob-pointer.js'
@@ -51,11 +52,14 @@ export class SeedDialler {
   private async dialAs(identity: KeyPair | undefined, seed: string, timeoutMs: number): Promise<SeedLink> {
     const socket = this.node.connect(decodeKey(seed), identity ? { keyPair: identity } : {})
     const link = new SeedLink(seed, socket)
+    debug('seeds', () => `dials ${seed}`)
     const timer = setTimeout(() => socket.destroy(new Error(`no answer in ${timeoutMs} ms`)), timeoutMs)
     try {
       await link.opened
+      debug('seeds', () => `${seed} answers`)
       return link
     } catch (cause) {
+      debug('seeds', () => `${seed} does not answer: ${whyNot(cause)}`)
       throw new SitedriveError('SEED_UNREACHABLE', `Seed \`${seed}\` cannot be reached: ${whyNot(cause)}.`, {
         cause
       })
@@ -91,8 +95,14 @@ export class SeedDialler {
         ])
         return theirs !== null && ours !== null && theirs.equals(ours)
       })
-      return (await Promise.all(checks)).every(Boolean)
-    } catch {
+      const isProved = (await Promise.all(checks)).every(Boolean)
+      debug(
+        'seeds',
+        () => `${seed} hands out ${isProved ? 'the blocks' : 'other blocks than those'} it was asked for`
+      )
+      return isProved
+    } catch (error) {
+      debug('seeds', () => `${seed} could not be asked for blocks: ${messageOf(error)}`)
       return false
     } finally {
       link?.close()
@@ -132,12 +142,16 @@ export class SeedLink {
     })
     this.opened.catch(() => {}) // whoever dialled hears of it
     guardWire(socket) // where it is not let in, the link has ended before it began
-    this.pins = new PinChannel(socket, (answer) => (this.answer = answer))
+    this.pins = new PinChannel(socket, (answer) => {
+      debug('seeds', () => `${seed} says ${JSON.stringify(answer)}`)
+      this.answer = answer
+    })
   }
 
   /** Lets the seed copy one core of a site, and asks it to keep it. */
   offer(site: SiteStore, part: CorePart): void {
     const core = site.coreOf(part)
+    debug('seeds', () => `offers ${core.length} blocks of the ${part} to ${this.seed}`)
     this.pins.introduce({ site: site.key, blobs: encodeKey(site.coreOf('blobs').key) })
     core.replicate(this.socket)
     this.pins.pin(core.key, core.length)

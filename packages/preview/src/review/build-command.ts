@@ -7,8 +7,8 @@ import type { BuildPlan } from './api.js'
 export interface ProductionBuild {
   /** A line for the shell. @default `buildCommand` of `sitedrive.json`, else `npm run build` where `package.json` has such a script, else `fallback` */
   command?: string | undefined
-  /** The `build` script counts only when it matches: others make a part of the site alone. @default any does */
-  script?: RegExp
+  /** The `build` script counts only when it matches this regular expression: others make a part of the site alone. @default any does */
+  script?: string | undefined
   /** What is run where nothing else is said. @default nothing: `dir` is published as it is */
   fallback?: string
   /** What is published when a build has ended well and has not published by itself, absolute. @default nothing */
@@ -33,13 +33,13 @@ function projectOf(projectDir: string): Project | null {
 }
 
 /** The `build` script, with what npm runs before and after it. */
-function scriptOf(projectDir: string, wanted = /./): string[] | null {
+function scriptOf(projectDir: string, wanted = '.'): string[] | null {
   try {
     const manifest = JSON.parse(readFileSync(path.join(projectDir, 'package.json'), 'utf8')) as {
       scripts?: Record<string, unknown>
     }
     const { prebuild, build, postbuild } = manifest.scripts ?? {}
-    if (typeof build !== 'string' || !wanted.test(build)) return null
+    if (typeof build !== 'string' || !new RegExp(wanted).test(build)) return null
     return [prebuild, build, postbuild].filter((step) => typeof step === 'string' && step !== '') as string[]
   } catch {
     return null // no package.json, or one that npm would not read either

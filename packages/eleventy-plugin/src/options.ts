@@ -1,8 +1,0 @@
-import type { PluginOptions } from '@sitedrive/core/plugin'
-
-export interface SitedriveOptions extends PluginOptions {
-  /** The folder of `sitedrive.json`. @default the folder that Eleventy runs in */
-  projectDir?: string
-  /** false: `--serve` and `--watch` have no live preview. @default true */
-  preview?: boolean
-}

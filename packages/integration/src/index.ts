@@ -1,0 +1,8 @@
+export { childEnvironment, PROJECT_FILE } from '@sitedrive/core/plugin'
+export type { Build, Host, Integration, Preview, PublishedBuild } from './contract.js'
+export type { IntegrationOptions } from './integration-options.js'
+export { openIntegration } from './open-integration.js'
+export { checkPluginOptions, type PluginOptions } from './plugin-options.js'
+export { remembered } from './process-memory.js'
+export { readableError } from './readable-error.js'
+export { shellLine } from './shell-line.js'

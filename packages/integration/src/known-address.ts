@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import type { SiteAddress } from '@sitedrive/core'
+import { PROJECT_FILE } from '@sitedrive/core/plugin'
+
+/** The address of a project that has no key. */
+const NO_ADDRESS: SiteAddress = { key: null, url: null, mirror: null }
+
+/** A key as `sitedrive.json` normally has it. */
+const NORMAL_KEY = /^[ybndrfg8ejkmcpqxot1uwisza345h769]{51}[yo]$/
+
+/**
+ * The address that a project has already; all null when it has none.
+ *
+ * Dev servers wait for it, and loading core takes longer than the rest of their start. So a plain `sitedrive.json` is read
+ * here, and only any other one by core.
+ *
+ * @throws {SitedriveError} CONFIG_INVALID
+ */
+export async function knownAddress(projectDir: string): Promise<SiteAddress> {
+  const text = readProjectText(projectDir)
+  if (text === null) return NO_ADDRESS
+  return plainAddress(text) ?? (await import('@sitedrive/core')).createPublisher({ projectDir }).site()
+}
+
+function plainAddress(text: string): SiteAddress | null {
+  try {
+    const { key, mirror } = JSON.parse(text) as Record<string, unknown>
+    if (typeof key !== 'string' || !NORMAL_KEY.test(key) || mirror !== undefined) return null
+    return { key, url: `hyper://${key}/`, mirror: null }
+  } catch {
+    return null
+  }
+}
+
+function readProjectText(projectDir: string): string | null {
+  try {
+    return readFileSync(path.join(projectDir, PROJECT_FILE), 'utf8')
+  } catch {
+    return null
+  }
+}

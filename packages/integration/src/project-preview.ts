@@ -1,0 +1,192 @@
+import { codeOf, messageOf } from '@sitedrive/core/plugin'
+import type { BuildFailure } from '@sitedrive/core/preview'
+import type { LivePreview, Viewers } from '@sitedrive/preview/live'
+import type { Build, Host, Preview } from './contract.js'
+import type { IntegrationOptions } from './integration-options.js'
+import { remembered } from './process-memory.js'
+
+/** A process that lacks the preview leaves it for so long to the one that has it, before it tries again. Milliseconds. */
+const RETRY_MS = 3_000
+
+/** The live preview of one project in this process, from the first call until the process ends. */
+export class ProjectPreview implements Preview {
+  private host: Host
+  private options: IntegrationOptions
+  private readonly port: number | undefined
+  /** Resolves to null where it could not be opened, or has ended. */
+  private opening: Promise<LivePreview | null> | null = null
+  private failure: unknown = null
+  /** When another process was found to have the preview; null: it is not so. */
+  private foundElsewhereAt: number | null = null
+  /** The folder that was compared as a whole, so that of later builds only what they wrote has to be. */
+  private comparedDir: string | null = null
+  private isBuilding = false
+  private isClosed = false
+  private viewers: Viewers = { browsers: 0, peers: 0 }
+  private readonly listeners = new Set<(viewers: Viewers) => void>()
+  private readonly written = new Set<string>()
+  private lastProblem = ''
+
+  /** Configs that are read anew, or more than one plugin, find the same preview again; the newest host writes its lines. */
+  static of(host: Host, options: IntegrationOptions): ProjectPreview {
+    const { projectDir, previewPort } = options
+    const all = openPreviews()
+    const preview = all.get(projectDir) ?? new ProjectPreview(host, options)
+    all.set(projectDir, preview)
+    preview.host = host
+    if (previewPort !== preview.port) {
+      preview.writeOnce(
+        `The option \`previewPort\` has changed: it takes effect when ${host.name} is started again.`
+      )
+    }
+    preview.options = options
+    return preview
+  }
+
+  /** Ends the preview of a project whose config wants none any more. */
+  static async end(projectDir: string): Promise<void> {
+    await openPreviews().get(projectDir)?.close()
+  }
+
+  private constructor(host: Host, options: IntegrationOptions) {
+    this.host = host
+    this.options = options
+    this.port = options.previewPort
+  }
+
+  building(): void {
+    this.isBuilding = true
+    this.use((preview) => preview.building())
+  }
+
+  built({ dir, wrote, sources }: Build): void {
+    this.isBuilding = false
+    this.use(async (preview) => {
+      this.greet(preview)
+      const touched = this.comparedDir === dir ? wrote : undefined
+      this.comparedDir = dir
+      await preview.update(dir, touched, sources)
+      this.lastProblem = ''
+    }, 'The live preview does not show this build')
+  }
+
+  failed(failure: BuildFailure): void {
+    this.isBuilding = false
+    this.comparedDir = null // what it wrote before it failed is not known
+    this.use((preview) => preview.failed(failure), 'The live preview does not show this failure')
+  }
+
+  idle(): void {
+    this.isBuilding = false
+    this.use((preview) => {
+      this.greet(preview)
+      preview.idle()
+    })
+  }
+
+  async open(): Promise<LivePreview> {
+    const preview = await (this.opening ??= this.start())
+    if (preview) return preview
+    throw this.failure
+  }
+
+  onViewers(listener: (viewers: Viewers) => void): () => void {
+    this.listeners.add(listener)
+    return () => void this.listeners.delete(listener)
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true
+    if (openPreviews().get(this.options.projectDir) === this) openPreviews().delete(this.options.projectDir)
+    const preview = await this.opening
+    await preview?.close()
+  }
+
+  /** @param problem what a failure of the action means for people; without it nobody is told */
+  private use(action: (preview: LivePreview) => unknown, problem?: string): void {
+    if (this.isClosed) return
+    this.openInTurn()
+      .then((preview) => preview && action(preview))
+      .catch(async (error: unknown) => {
+        this.comparedDir = null // what was missed is found when all is compared
+        // That it has ended is told already.
+        if (problem === undefined || !(await this.opening) || this.isClosed) return
+        const text = `${problem}: ${messageOf(error)}`
+        if (text !== this.lastProblem) this.warn(text)
+        this.lastProblem = text
+      })
+  }
+
+  /** The process that had the preview may have ended since. */
+  private openInTurn(): Promise<LivePreview | null> {
+    const { foundElsewhereAt } = this
+    if (foundElsewhereAt !== null && performance.now() - foundElsewhereAt >= RETRY_MS) this.opening = null
+    this.opening ??= this.start().then((preview) => {
+      if (!preview) this.writeOnce(`No live preview: ${messageOf(this.failure)}`, 'warn')
+      return preview
+    })
+    return this.opening
+  }
+
+  private async start(): Promise<LivePreview | null> {
+    this.foundElsewhereAt = null
+    this.comparedDir = null
+    const { projectDir, buildCommand, buildScript, checks, env, newLink } = this.options
+    try {
+      const { startLivePreview } = await import('@sitedrive/preview/live/start')
+      const preview = await startLivePreview({
+        projectDir,
+        port: this.port,
+        build: { command: buildCommand, script: buildScript, fallback: this.host.buildCommand },
+        checks,
+        ...(env && { env }),
+        ...(newLink && { newLink }),
+        isAwaited: false,
+        onProblem: (problem) => this.warn(`The live preview: ${problem.message}`),
+        onEnded: (why) => this.ended(why),
+        onViewers: (viewers) => this.setViewers(viewers)
+      })
+      // Its lines stand between builds, not in the midst of one.
+      if (!this.isBuilding) this.greet(preview)
+      return preview
+    } catch (error) {
+      if (codeOf(error) === 'PREVIEW_RUNNING') this.foundElsewhereAt = performance.now()
+      this.failure = error
+      return null
+    }
+  }
+
+  private ended(why: Error): void {
+    this.opening = Promise.resolve(null)
+    this.failure = why
+    this.setViewers({ browsers: 0, peers: 0 })
+    this.warn(`The live preview has ended: ${why.message} Start ${this.host.name} again to have it back.`)
+  }
+
+  private setViewers(viewers: Viewers): void {
+    this.viewers = viewers
+    for (const listener of this.listeners) listener(this.viewers)
+  }
+
+  private greet({ url, reviewUrl, link }: LivePreview): void {
+    const { host } = this
+    this.writeOnce(`Live preview: ${url}`)
+    this.writeOnce(`Review and publish: ${reviewUrl}`)
+    this.writeOnce(host.describeLink?.(link) ?? `From another machine: npx sitedrive preview '${link}'`)
+    if (host.previewNote !== undefined) this.writeOnce(host.previewNote)
+  }
+
+  private warn(text: string): void {
+    this.host.write({ level: 'warn', text })
+  }
+
+  private writeOnce(text: string, level: 'say' | 'warn' = 'say'): void {
+    if (this.written.has(text)) return
+    this.written.add(text)
+    this.host.write({ level, text })
+  }
+}
+
+function openPreviews(): Map<string, ProjectPreview> {
+  return remembered('live previews', () => new Map<string, ProjectPreview>())
+}

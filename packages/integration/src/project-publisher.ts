@@ -1,0 +1,100 @@
+import type { Outcome, Publisher, PublisherOptions, SiteAddress } from '@sitedrive/core'
+import type { Host, PublishedBuild } from './contract.js'
+import type { IntegrationOptions } from './integration-options.js'
+import { remembered } from './process-memory.js'
+import { buildStartedAt, rememberPublish } from './publish-times.js'
+
+type Core = typeof import('@sitedrive/core')
+
+/** Publishes one project. All integrations of it in this process share one, and with it one new key. */
+export class ProjectPublisher {
+  private readonly projectDir: string
+  private readonly core: Core
+  private readonly publisher: Publisher
+  private host: Host
+
+  static async of(host: Host, options: IntegrationOptions): Promise<ProjectPublisher> {
+    const core = await import('@sitedrive/core')
+    const { projectDir, publish, required, checks, env, signal } = options
+    // One that ends by a signal, or has variables of its own, belongs to whoever gave them.
+    if (env || signal) return new ProjectPublisher(core, host, options)
+    const all = remembered('publishers', () => new Map<string, ProjectPublisher>())
+    const name = JSON.stringify([projectDir, publish ?? true, required ?? false, checks ?? null])
+    const publisher = all.get(name) ?? new ProjectPublisher(core, host, options)
+    all.set(name, publisher)
+    publisher.host = host
+    return publisher
+  }
+
+  private constructor(core: Core, host: Host, options: IntegrationOptions) {
+    this.core = core
+    this.host = host
+    this.projectDir = options.projectDir
+    this.publisher = core.createPublisher(this.publisherOptions(options))
+  }
+
+  address(): Promise<SiteAddress> {
+    return this.publisher.site()
+  }
+
+  async publish({ dir, wrote, sources, isIncremental, isTold }: PublishedBuild): Promise<Outcome> {
+    const facts = {
+      ...(wrote && { wrote }),
+      ...(sources && { sources }),
+      ...(!isIncremental && { startedAtMs: buildStartedAt(this.projectDir) })
+    }
+    const published = await this.publisher.publish(dir, facts).finally(() => this.host.writeProgress?.(null))
+    rememberPublish(this.projectDir)
+    const outcome = isTold ? withoutTold(published, isTold) : published
+    const { host } = this
+    if (host.afterLastLine) host.afterLastLine(() => this.describe(outcome))
+    else this.describe(outcome)
+    return outcome
+  }
+
+  close(): Promise<void> {
+    return this.publisher.close()
+  }
+
+  private describe(outcome: Outcome): void {
+    const { host } = this
+    const link = outcome.status === 'published' ? outcome.link : null
+    for (const line of this.core.describeOutcome(outcome)) {
+      // People copy it, and programs read it.
+      if (line.text === link && host.writeLink) host.writeLink(link)
+      else host.write(line)
+    }
+  }
+
+  private publisherOptions(options: IntegrationOptions): PublisherOptions {
+    const { describeProgress, describeWait, terminalQuestion } = this.core
+    const { projectDir, publish = true, required = false, checks, env, signal, allow, acceptLoss } = options
+    const { isInteractive = true } = options
+    const currentHost = () => this.host
+    return {
+      projectDir,
+      publish,
+      required,
+      confirm: isInteractive ? terminalQuestion(env ?? process.env) : null,
+      onWait: (holder, waitedMs) =>
+        currentHost().write({ level: 'say', text: describeWait(holder, waitedMs) }),
+      onProgress: (progress) => currentHost().writeProgress?.(describeProgress(progress)),
+      // Read at each publish: some generators tell their version only when they build.
+      get generator() {
+        const { name, version } = currentHost()
+        return { name, version }
+      },
+      ...(checks && { checks }),
+      ...(env && { env }),
+      ...(signal && { signal }),
+      ...(allow && { allow }),
+      ...(acceptLoss && { acceptLoss })
+    }
+  }
+}
+
+function withoutTold(outcome: Outcome, isTold: NonNullable<PublishedBuild['isTold']>): Outcome {
+  if (outcome.status === 'skipped') return outcome
+  const findings = outcome.notes.findings.filter((finding) => !isTold(finding))
+  return { ...outcome, notes: { ...outcome.notes, findings } }
+}

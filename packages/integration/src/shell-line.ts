@@ -1,0 +1,9 @@
+/** A line that a shell reads as these words. */
+export function shellLine(words: readonly string[]): string {
+  return words.map(shellWord).join(' ')
+}
+
+function shellWord(word: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word
+  return process.platform === 'win32' ? `"${word}"` : `'${word.replaceAll("'", "'\\''")}'`
+}

@@ -1,0 +1,15 @@
+import type { Host } from '@sitedrive/integration'
+import type { Screen } from './screen.js'
+
+/** @param buildCommand the command that publishes what `serve` shows */
+export function bridgeHost(screen: Screen, buildCommand: string): Host {
+  return {
+    name: 'Jekyll',
+    version: 'unknown',
+    buildCommand,
+    write: ({ level, text }) => (level === 'warn' ? screen.warn(text) : screen.say(text)),
+    writeLink: (link) => screen.bare(link),
+    writeProgress: (text) => (text === null ? screen.endProgress() : screen.progress(text)),
+    previewNote: 'What is built here is not published; `jekyll-bridge build` publishes. Ctrl-C stops it.'
+  }
+}

@@ -1,0 +1,42 @@
+import { openIntegration } from '@sitedrive/integration'
+import { bridgeHost } from './bridge-host.js'
+import { checkDestination } from './check-settings.js'
+import { EXIT } from './exit-code.js'
+import { findJekyll } from './find-jekyll.js'
+import { readJekyllOptions } from './jekyll-options.js'
+import { readJekyllSettings } from './jekyll-settings.js'
+import { ownBuild } from './bridge-build-command.js'
+import type { JekyllFlags, Session } from './session.js'
+import { watchProject } from './watch-project.js'
+
+export interface ServeFlags extends JekyllFlags {
+  port?: number
+  newLink?: boolean
+}
+
+/** Shows every build of a Jekyll that watches as a live preview, until it is stopped. */
+export async function serve(session: Session, flags: ServeFlags): Promise<number> {
+  const { projectDir, env, screen } = session
+  const options = readJekyllOptions(flags.words)
+  const command = findJekyll(projectDir, env, flags.jekyll)
+  // What is wrong from the start is told before anything is opened.
+  checkDestination(projectDir, readJekyllSettings(projectDir, options), env)
+  if (options.isLiveReload) screen.say('`--livereload` is left out: the preview does that by itself.')
+
+  const integration = openIntegration(bridgeHost(screen, ownBuild(flags, options)), {
+    projectDir,
+    env,
+    newLink: flags.newLink ?? false,
+    // A script that runs no Jekyll makes style sheets, or the like.
+    buildScript: 'jekyll',
+    ...(flags.port !== undefined && { previewPort: flags.port })
+  })
+  const { key, link, url, reviewUrl } = await integration.preview.open()
+  try {
+    screen.json({ key, link, url, reviewUrl })
+    await watchProject(session, { command, options, integration })
+    return EXIT.done
+  } finally {
+    await integration.close()
+  }
+}

@@ -1,0 +1,65 @@
+import type { SiteAddress } from '@sitedrive/core'
+import { checkPluginOptions, readableError } from '@sitedrive/integration'
+import type { Plugin, UserConfig } from 'vite'
+import { addressConstants } from './address-constants.js'
+import { buildPlugins } from './build-plugins.js'
+import { devPlugin } from './dev-plugin.js'
+import { NAME } from './name.js'
+import type { SitedriveOptions } from './vite-options.js'
+import { SiteProject } from './site-project.js'
+
+/** What other plugins find at `api` of the plugin that is named `@sitedrive/vite-plugin`, from `configResolved` on. */
+export interface SitedriveApi {
+  /** All null where the project has no address. */
+  address: SiteAddress
+}
+
+/**
+ * Publishes what each `vite build` wrote as one release of the site's drive.
+ *
+ * @throws {SitedriveError} BAD_OPTION, when Vite reads the config; builds fail with whatever kept them from being published
+ */
+export function sitedrive(options: SitedriveOptions = {}): Plugin[] {
+  const project = new SiteProject(options)
+  const api: SitedriveApi = { address: { key: null, url: null, mirror: null } }
+  const build = async (config: UserConfig): Promise<UserConfig> => {
+    const { backgroundOutDir, buildingTo } = await import('./background-outdir.js')
+    const outDir = backgroundOutDir()
+    api.address = await project.address(outDir === null && (await isForPublishing(config)))
+    const define = addressConstants(api.address)
+    return outDir === null ? { define } : { define, ...buildingTo(outDir, project.root, config) }
+  }
+  return [
+    {
+      name: NAME,
+      api,
+      // Tests and `vite preview` have nothing to publish, nor to show.
+      apply: (_config, { isPreview }) => isPreview !== true && !process.env['VITEST'],
+      enforce: 'post',
+      async config(config, { command }) {
+        try {
+          checkPluginOptions(options)
+          const context = this as { meta?: { viteVersion?: string } } | undefined
+          project.locate(config.root, context?.meta?.viteVersion)
+          if (command === 'build') return await build(config)
+          api.address = await project.address(false)
+          return { define: addressConstants(api.address) }
+        } catch (error) {
+          throw readableError(error)
+        }
+      }
+    },
+    ...buildPlugins(project),
+    devPlugin(project)
+  ]
+}
+
+/** A key is minted for a build that is published, never for one that is only looked at. */
+async function isForPublishing(config: UserConfig): Promise<boolean> {
+  const { watch, lib, ssr, write } = config.build ?? {}
+  if (watch || lib || write === false) return false
+  // Frameworks render with the bundle for servers what browsers are shown.
+  if (!ssr) return true
+  const { frameworkIn } = await import('./frameworks.js')
+  return (await frameworkIn(config)) !== null
+}
