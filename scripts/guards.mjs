@@ -650,21 +650,21 @@ const guards = [
   },
   {
     name: 'preview: what a failed build left is not looked at',
-    file: 'src/preview/open-preview.ts',
+    file: 'src/preview/folder-preview.ts',
     find: 'const mustLook = this.isUnverified && !this.shown?.status.failure',
     without: 'const mustLook = this.isUnverified',
     test: ['preview', 'goes on saying why a build failed']
   },
   {
     name: 'preview: everything is compared a while after what was touched',
-    file: 'src/preview/open-preview.ts',
+    file: 'src/preview/folder-preview.ts',
     find: 'if (build) this.isUnverified = build.touched !== null',
     without: '',
     test: ['preview', 'looks at once at what the generator touched']
   },
   {
     name: 'preview: one process writes it',
-    file: 'src/preview/open-preview.ts',
+    file: 'src/preview/preview-lock.ts',
     find: "if (!(cause instanceof SitedriveError) || cause.code !== 'LOCK_TIMEOUT') throw cause",
     without: 'return { release() {} }',
     test: ['preview', 'is open in one process at a time']
