@@ -15,6 +15,7 @@ import type { WriterLock } from '../machine/writer-lock.js'
 import { compactBetweenRequests } from './compact-preview.js'
 import type { Preview, PreviewUpdate, Shown } from './preview-contract.js'
 import type { Build, PreviewDrive, PreviewFiles } from './preview-drive.js'
+import { PreviewListeners } from './preview-listeners.js'
 import { wholeFailure, type BuildFailure, type PreviewStatus } from './preview-status.js'
 import { UpdateQueue, type PendingUpdate } from './update-queue.js'
 
@@ -48,11 +49,7 @@ export class FolderPreview implements Preview {
   private readonly parts: PreviewParts
   private readonly queue = new UpdateQueue()
   private readonly knownSources = new KnownSources()
-  private readonly listeners = {
-    shown: new Set<(shown: Shown) => void>(),
-    building: new Set<() => void>(),
-    peers: new Set<() => void>()
-  }
+  private readonly listeners = new PreviewListeners()
   private network: Network | null = null
   /** The writing of updates or a compaction, while one runs. */
   private running: Promise<void> | null = null
@@ -80,7 +77,7 @@ export class FolderPreview implements Preview {
     if (bootstrap === null) return
     this.network = Network.open({ ...(bootstrap && { bootstrap }), keyPair: keys.network })
     this.network.serve(drive.writer)
-    drive.writer.onPeers(() => this.tell('peers'))
+    drive.writer.onPeers(() => this.listeners.tell('peers'))
     // Not waited for: being offline is a normal state, and the joining goes on by itself.
     this.network.join(this.key, { announce: true, find: true }).catch((error: unknown) => this.note(error))
   }
@@ -120,7 +117,7 @@ export class FolderPreview implements Preview {
     this.builds++
     this.isBuilding = true
     this.parts.hints.send({ state: 'building' })
-    this.tell('building')
+    this.listeners.tell('building')
   }
 
   idle(): void {
@@ -139,15 +136,15 @@ export class FolderPreview implements Preview {
   }
 
   onShown(listener: (shown: Shown) => void): () => void {
-    return listen(this.listeners.shown, listener)
+    return this.listeners.onShown(listener)
   }
 
   onBuilding(listener: () => void): () => void {
-    return listen(this.listeners.building, listener)
+    return this.listeners.onBuilding(listener)
   }
 
   onPeers(listener: () => void): () => void {
-    return listen(this.listeners.peers, listener)
+    return this.listeners.onPeers(listener)
   }
 
   close(): Promise<void> {
@@ -177,6 +174,7 @@ export class FolderPreview implements Preview {
     this.running ??= this.writeWaiting().finally(() => this.rest())
   }
 
+  /** Writes updates until none waits or a build begins. */
   private async writeWaiting(): Promise<void> {
     let attempts = 0
     while (!this.isBuilding) {
@@ -273,22 +271,17 @@ export class FolderPreview implements Preview {
     }
   }
 
+  /** Notes what the drive shows now, and tells it. */
   private async show(changes: Change[]): Promise<void> {
     const { drive } = this.parts
     this.shown = { state: await drive.state(), status: drive.lastStatus, changes }
-    this.tell('shown')
+    this.listeners.tellShown(this.shown)
   }
 
   /** Tells peers and listeners that a build has ended and changed nothing. */
   private tellUnchanged(): void {
     this.parts.hints.send({ state: 'done' })
-    this.tell('building')
-  }
-
-  private tell(what: 'shown' | 'building' | 'peers'): void {
-    if (what === 'shown') {
-      if (this.shown) for (const listener of this.listeners.shown) listener(this.shown)
-    } else for (const listener of this.listeners[what]) listener()
+    this.listeners.tell('building')
   }
 
   private note(error: unknown): void {
@@ -299,9 +292,4 @@ export class FolderPreview implements Preview {
 /** The folder is missing, or changed while it was read: another program writes it, and will be done soon. */
 function isPassing(error: unknown): boolean {
   return error instanceof SitedriveError && (error.code === 'FILE_CHANGED' || error.code === 'DIR_MISSING')
-}
-
-function listen<T>(listeners: Set<T>, listener: T): () => void {
-  listeners.add(listener)
-  return () => void listeners.delete(listener)
 }

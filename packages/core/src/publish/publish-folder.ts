@@ -70,6 +70,7 @@ export class FolderPublish {
     }
   }
 
+  /** Asks for permission, reads the folder, and publishes what was read. */
   private async publishOnce(): Promise<Outcome> {
     const startedAt = performance.now()
     const { options, owner, facts } = this
@@ -96,6 +97,7 @@ export class FolderPublish {
     }
   }
 
+  /** @throws {SitedriveError} why nothing is published, when a publish is required */
   private skipped({ reason, message }: Extract<Permission, { kind: 'skip' }>): Outcome {
     const isMeant = reason === 'off' || reason === 'left to parent'
     if (this.options.required && !isMeant) throw skipError(reason, message)
@@ -112,6 +114,7 @@ export class FolderPublish {
     await inspection.refuseBroken(allNew(found))
   }
 
+  /** Ends early when nothing changed. Otherwise opens a session and publishes in it. */
   private async publishRead(reading: Reading, site: OwnedSite): Promise<Published | Unchanged> {
     const { options, facts } = this
     const { found, isNew, inspection, secrets, startedAt } = reading
@@ -137,6 +140,7 @@ export class FolderPublish {
     })
   }
 
+  /** Refuses what must not be published, and makes the release. */
   private async publishIn(
     session: SiteSession,
     { found, isNew, inspection, startedAt }: Reading,
