@@ -12,17 +12,17 @@ import { root, setup } from './setup.mjs'
 const guards = [
   {
     name: 'ask: a store that is behind is refused',
-    file: 'src/session/site-session.ts',
-    find: "if (before.kind === 'behind') throw behind(key, before.why)",
+    file: 'src/session/refuse-risk.ts',
+    find: "if (before.kind === 'behind') throw storeBehind(key, before.why)",
     without: '',
     test: ['bad-input', 'restored in place from an older copy']
   },
   {
     name: 'ask: a store of the same length is recognised as another',
-    file: 'src/session/standing.ts',
+    file: 'src/session/history-check.ts',
     find: "if (isOther) return 'its index is as long as the one that was signed here, and another'",
     without: '',
-    test: ['standing', 'being another of the same length']
+    test: ['history-check', 'being another of the same length']
   },
   {
     name: 'ask: a store that was copied is refused',
@@ -40,7 +40,7 @@ const guards = [
   },
   {
     name: 'secrets: no key is made for a site with a secret in it',
-    file: 'src/publish/publisher.ts',
+    file: 'src/publish/publish-folder.ts',
     find: 'await secrets.refuse(found, new Map(), null)',
     without: '',
     test: ['secrets/refuse', 'that is the first makes no key']
@@ -103,7 +103,7 @@ const guards = [
   },
   {
     name: 'ask: what is replaced while it is read is asked for again',
-    file: 'src/session/site-session.ts',
+    file: 'src/session/read-history.ts',
     find: "if (!(error instanceof SitedriveError) || error.code !== 'NOT_HELD') throw error",
     without: 'throw error',
     test: ['seed-uplink', 'is fetched, and the publish goes on from there']
@@ -251,20 +251,20 @@ const guards = [
   {
     name: 'bump: a machine that may not be alone moves to a higher fork',
     file: 'src/session/site-session.ts',
-    find: 'if (!isAlone) await writer.bump(fork, this.intact.blocks, this.latest ? at.version : 0)',
+    find: 'if (!isAlone) await writer.bump(fork, this.content.blocks, this.latest ? at.version : 0)',
     without: '',
     test: ['two-machines', 'with an older copy of the store takes over without a conflict']
   },
   {
     name: 'bump: after a publish that did not end',
-    file: 'src/session/standing.ts',
+    file: 'src/session/history-check.ts',
     find: "if (head.exclusive && head.intent) return { kind: 'unfinished' }",
     without: "if (head.exclusive && head.intent) return { kind: 'alone' }",
     test: ['two-machines', 'moves to a higher fork after a publish that did not end']
   },
   {
     name: 'bump: a copy is never exclusive',
-    file: 'src/session/site-session.ts',
+    file: 'src/session/open-session.ts',
     find: 'if (signed?.exclusive && (acceptLoss || isNotAlone)) {',
     without: 'if (signed?.exclusive && acceptLoss && signed.version < 0) {',
     test: ['bad-input', 'copied from another place']
@@ -307,34 +307,34 @@ const guards = [
   {
     name: 'rollback: what is pointed at is read and compared',
     file: 'src/publish/publish-rollback.ts',
-    find: "await session.prove(changes.flatMap(({ op, path }) => (op === 'remove' ? [] : provable(path, files))))",
+    find: "await content.prove(changes.flatMap(({ op, path }) => (op === 'remove' ? [] : provable(path, files))))",
     without: '',
     test: ['lost-content', 'leads to other bytes']
   },
   {
     name: 'rollback: a release whose content is lost is refused',
     file: 'src/publish/publish-rollback.ts',
-    find: 'if (session.isLost(number)) throw lostRelease(number, session.latest?.release ?? number)',
+    find: 'if (content.isLost(number)) throw lostRelease(number, session.latest?.release ?? number)',
     without: '',
     test: ['lost-content', 'is stored again']
   },
   {
     name: 'hear: a machine that seems to be alone hears the seeds before it signs',
     file: 'src/session/site-session.ts',
-    find: 'isSure(this.standing) && uplink.hasSeeds && (await uplink.holdMore(this.writer))',
+    find: 'isOnlySigner(this.parts.check) && uplink.hasSeeds && (await uplink.holdMore(this.writer))',
     without: 'false',
     test: ['restored-in-place', 'publishes on from what the seed has']
   },
   {
     name: 'hear: a store that contradicts a seed is set aside',
-    file: 'src/session/site-session.ts',
-    find: 'if (isReplaced) await store.setAside(paths.store, keys)',
+    file: 'src/session/read-history.ts',
+    find: 'if (isReplaced) await store.replace()',
     without: '',
     test: ['restored-in-place', 'signed other blocks at the same places']
   },
   {
     name: 'hear: the scan of a history that was replaced is not believed',
-    file: 'src/session/site-session.ts',
+    file: 'src/session/known-files.ts',
     find: 'if (!isReplaced && cache?.version === version',
     without: 'if (cache?.version === version',
     test: ['restored-in-place', 'signed other blocks at the same places']
@@ -362,8 +362,8 @@ const guards = [
   },
   {
     name: 'seeds: as many must answer as could hide a release',
-    file: 'src/session/site-session.ts',
-    find: 'if (heard.reached < heard.wanted) {',
+    file: 'src/session/refuse-risk.ts',
+    find: 'if (answers.reached < answers.wanted) {',
     without: 'if (heard.reached < 0) {',
     test: ['seed-uplink', 'as many as could hide']
   },
@@ -398,8 +398,8 @@ const guards = [
   },
   {
     name: 'an empty dir is refused',
-    file: 'src/publish/publisher.ts',
-    find: 'if (found.files.length === 0 && !this.allow.empty) throw emptyDir(found)',
+    file: 'src/publish/publish-folder.ts',
+    find: 'if (found.files.length === 0 && !options.allow.empty) throw emptyDir(found)',
     without: '',
     test: ['bad-input', 'that is empty']
   },
@@ -427,8 +427,8 @@ const guards = [
   },
   {
     name: 'a project folder is refused',
-    file: 'src/publish/publisher.ts',
-    find: 'if (!this.allow.project) refuseProject(resolved, projectDir)',
+    file: 'src/publish/walk-build.ts',
+    find: 'if (!allow.project) refuseProject(resolved, projectDir)',
     without: '',
     test: ['project-folder', 'makes no key and signs nothing']
   },
@@ -448,14 +448,14 @@ const guards = [
   },
   {
     name: 'no pages: no key is made for a first release without any',
-    file: 'src/publish/publisher.ts',
-    find: 'await refusePageless(found, { allow: this.allow, confirm: this.options.confirm ?? null })',
+    file: 'src/publish/publish-folder.ts',
+    find: 'await refusePageless(found, { allow, confirm })',
     without: '',
     test: ['first-release', 'before a key is made']
   },
   {
     name: 'no pages: a first release of a site that has its key is refused',
-    file: 'src/publish/publisher.ts',
+    file: 'src/publish/publish-folder.ts',
     find: 'if (!isNew && (!session.latest || hadPages)) await refusePageless(now, build)',
     without: '',
     test: ['first-release', 'that has its key already']
@@ -650,21 +650,21 @@ const guards = [
   },
   {
     name: 'preview: what a failed build left is not looked at',
-    file: 'src/preview/open-preview.ts',
+    file: 'src/preview/folder-preview.ts',
     find: 'const mustLook = this.isUnverified && !this.shown?.status.failure',
     without: 'const mustLook = this.isUnverified',
     test: ['preview', 'goes on saying why a build failed']
   },
   {
     name: 'preview: everything is compared a while after what was touched',
-    file: 'src/preview/open-preview.ts',
+    file: 'src/preview/folder-preview.ts',
     find: 'if (build) this.isUnverified = build.touched !== null',
     without: '',
     test: ['preview', 'looks at once at what the generator touched']
   },
   {
     name: 'preview: one process writes it',
-    file: 'src/preview/open-preview.ts',
+    file: 'src/preview/preview-lock.ts',
     find: "if (!(cause instanceof SitedriveError) || cause.code !== 'LOCK_TIMEOUT') throw cause",
     without: 'return { release() {} }',
     test: ['preview', 'is open in one process at a time']
@@ -678,14 +678,14 @@ const guards = [
   },
   {
     name: 'checks: what is broken is refused before anything is signed',
-    file: 'src/publish/publisher.ts',
-    find: "if (this.checks === 'fail') await inspection.refuseBroken(await this.changesIn(now, session))",
+    file: 'src/publish/publish-folder.ts',
+    find: "if (options.checks === 'fail') await inspection.refuseBroken(await this.changesIn(now, session))",
     without: '',
     test: ['inspection', 'before anything is signed']
   },
   {
     name: 'checks: what is broken gets no key',
-    file: 'src/publish/publisher.ts',
+    file: 'src/publish/publish-folder.ts',
     find: 'await inspection.refuseBroken(allNew(found))',
     without: '',
     test: ['inspection', 'before a key is made']

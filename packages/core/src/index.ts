@@ -40,13 +40,8 @@ export { isCi, readPermission, type PermissionFacts, type SkipReason } from './i
 export type { OnProgress, Progress } from './progress.js'
 export { whyProject } from './publish/refuse-project-folder.js'
 export { PROJECT_FILE, projectFile, readProject, writeProject, type Project } from './project/project-file.js'
-export {
-  createPublisher,
-  type Publisher,
-  type PublisherOptions,
-  type ReviewFacts,
-  type SiteAddress
-} from './publish/publisher.js'
+export { createPublisher } from './publish/publisher.js'
+export type { Publisher, PublisherOptions, ReviewFacts, SiteAddress } from './publish/publisher-contract.js'
 export {
   openReleasedSources,
   readReleasedSources,

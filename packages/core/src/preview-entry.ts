@@ -3,14 +3,9 @@ export { changesBetween, changesOf } from './preview/preview-changes.js'
 export { parsePreviewLink, previewLink, type PreviewLink } from './identity/preview-link.js'
 export type { PreviewFiles } from './preview/preview-drive.js'
 export { noteAddress, notedAddress, previewPlace, type PreviewPlace } from './preview/preview-place.js'
-export {
-  createPreview,
-  isPreviewOpen,
-  type Preview,
-  type PreviewOptions,
-  type PreviewUpdate,
-  type Shown
-} from './preview/open-preview.js'
+export { createPreview } from './preview/open-preview.js'
+export { isPreviewOpen } from './preview/preview-lock.js'
+export type { Preview, PreviewOptions, PreviewUpdate, Shown } from './preview/preview-contract.js'
 export type { Change } from './folder/compare.js'
 export type { Sources } from './content/contract.js'
 export { openHints, type Hints } from './holepunch/hints.js'

@@ -15,7 +15,7 @@ import path from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { SitedriveError } from '../src/error.js'
 import { describeOutcome } from '../src/outcome/report.js'
-import type { PublisherOptions } from '../src/publish/publisher.js'
+import type { PublisherOptions } from '../src/publish/publisher-contract.js'
 import { codeOfRejection, tempDir, Workshop, type Files } from './support/workshop.js'
 
 const SITE = { 'index.html': 'home', 'about.html': 'about', 'style.css': 'css' }

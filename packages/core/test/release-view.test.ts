@@ -3,7 +3,7 @@ import { openSiteReader, openSiteWriter, type SiteStore } from '../src/holepunch
 import { deriveKeys } from '../src/holepunch/key-pairs.js'
 import { releaseView } from '../src/release/release-view.js'
 import type { KnownFile } from '../src/folder/scan-cache.js'
-import { listFiles } from '../src/session/site-session.js'
+import { listFiles } from '../src/session/known-files.js'
 import { tempDir, Workshop } from './support/workshop.js'
 
 const TEXT = 'some text\n'.repeat(20_000)

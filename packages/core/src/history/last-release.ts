@@ -4,7 +4,7 @@ import type { Drive, DriveState } from '../holepunch/hyperdrive.js'
 import type { SiteStore } from '../holepunch/site-store.js'
 import { latestRelease, type Release } from '../release/release-record.js'
 import { readScanCache, type KnownFile } from '../folder/scan-cache.js'
-import { listFiles } from '../session/site-session.js'
+import { listFiles } from '../session/known-files.js'
 
 /** The newest release that this machine holds. */
 export interface LastRelease {

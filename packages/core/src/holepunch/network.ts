@@ -20,8 +20,9 @@ const CLOSING_MS = 1_500
 /** This process as a peer of the DHT. */
 export class Network {
   private readonly swarm: Hyperswarm
-  private isDeaf = false
-  private releases: (() => void)[] = []
+  /** Connections that open meanwhile are paused too. */
+  private isPaused = false
+  private resumes: (() => void)[] = []
 
   private constructor(swarm: Hyperswarm) {
     this.swarm = swarm
@@ -51,7 +52,7 @@ export class Network {
     this.swarm.on('connection', (connection: Hyperswarm.Connection) => {
       if (!guardWire(connection)) return
       store.replicate(connection)
-      if (this.isDeaf) this.releases.push(holdWire(connection)) // replicating has begun to listen
+      if (this.isPaused) this.resumes.push(holdWire(connection)) // after `replicate`, which begins to read
     })
   }
 
@@ -62,21 +63,26 @@ export class Network {
   }
 
   /**
-   * Does something while no peer is heard: what they say waits. Answers to what they said before still go out.
+   * Does something while all connections are paused: what peers send waits and is read afterwards. Answers to earlier
+   * requests still go out before.
    *
-   * @param isAnswered whether all of those are out
-   * @param deadlineMs after which it is done all the same
+   * @param isAnswered whether all of those answers are out
+   * @param deadlineMs the action begins after this time although answers are missing
    */
-  async whileDeaf(isAnswered: () => boolean, action: () => Promise<void>, deadlineMs = 2_000): Promise<void> {
-    this.isDeaf = true
-    this.releases = [...this.swarm.connections].map(holdWire)
+  async whilePaused(
+    isAnswered: () => boolean,
+    action: () => Promise<void>,
+    deadlineMs = 2_000
+  ): Promise<void> {
+    this.isPaused = true
+    this.resumes = [...this.swarm.connections].map(holdWire)
     try {
       const endsAt = Date.now() + deadlineMs
       while (!isAnswered() && Date.now() < endsAt) await deadline(POLL_MS)
       await action()
     } finally {
-      this.isDeaf = false
-      for (const release of this.releases.splice(0)) release()
+      this.isPaused = false
+      for (const resume of this.resumes.splice(0)) resume()
     }
   }
 

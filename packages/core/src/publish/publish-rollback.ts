@@ -5,7 +5,8 @@ import type { Project } from '../project/project-file.js'
 import { factsOf, indexOps, releaseFacts, totals } from './publish-build.js'
 import { findRelease } from '../release/release-record.js'
 import type { KnownFile } from '../folder/scan-cache.js'
-import { listFiles, type SiteSession } from '../session/site-session.js'
+import { listFiles } from '../session/known-files.js'
+import type { SiteSession } from '../session/site-session.js'
 
 /**
  * Makes a new release with the files of an old one. Its entries point at the old blobs: nothing is uploaded.
@@ -19,7 +20,8 @@ export async function rollBack(
   signal: AbortSignal | undefined
 ): Promise<{ facts: OutcomeFacts; changes: Change[] }> {
   const target = await findRelease(session.writer, number)
-  if (session.isLost(number)) throw lostRelease(number, session.latest?.release ?? number)
+  const { content } = session
+  if (content.isLost(number)) throw lostRelease(number, session.latest?.release ?? number)
   const files = await filesAt(session, target.version)
   const changes = differences(session.known, files)
   if (changes.length === 0) {
@@ -27,7 +29,7 @@ export async function rollBack(
     return { facts: factsOf(project, { ...state, release: session.latest?.release ?? 0 }), changes }
   }
   throwIfAborted(signal)
-  await session.prove(changes.flatMap(({ op, path }) => (op === 'remove' ? [] : provable(path, files))))
+  await content.prove(changes.flatMap(({ op, path }) => (op === 'remove' ? [] : provable(path, files))))
   await session.begin({ blocks: 0, entries: changes.length })
   const { release, seeds } = await session.finish(
     indexOps(changes, files, () => undefined),

@@ -10,7 +10,7 @@ import { isAhead, SeedDialler, type SeedLink } from '../holepunch/seed-link.js'
 import type { SiteCores } from '../holepunch/seed-protocol.js'
 import type { CorePart, SiteWriter } from '../holepunch/site-store.js'
 import type { OnProgress } from '../progress.js'
-import type { Heard, RecordContent, SeedReceipt, Uplink } from './uplink.js'
+import type { RecordContent, SeedAnswers, SeedReceipt, Uplink } from './uplink.js'
 
 export interface SeedUplinkOptions {
   /** Public keys of the pinned seeds, z-base-32. */
@@ -35,28 +35,31 @@ const STALL_MS = 20_000
 const PROOF_TIMEOUT_MS = 10_000
 /** The first pause after which a silent seed is dialled anew; each further one is twice as long. Milliseconds. */
 const REDIAL_MS = 300
-/** At most so long after a connection was ended the seed is dialled again; two machines must not do it in step. Milliseconds. */
+/**
+ * The longest random pause before a seed is dialled again whose connection ended. It is random, so that two machines with
+ * one key do not end each other's connections for ever. Milliseconds.
+ */
 const AGAIN_MS = 200
 const POLL_MS = 4
 /**
- * Between two looks at most this much counts as silence of the seeds: in a longer pause this process did not run (a machine
- * that slept, a debugger), and could not have heard them. Milliseconds.
+ * How much of the time between two polls counts as silence of the seeds. In a longer pause this process did not run (the
+ * machine slept, a debugger stopped it) and could not receive anything. Milliseconds.
  */
 const MAX_STEP_MS = 1000
 
-/** One seed while a publish lasts. */
+/** One seed during a publish. */
 interface Seed {
   key: string
   link: SeedLink | null
-  /** How far it has the site, as it said before anything was signed; null when it did not. */
+  /** How far it has the site, as it answered before anything was signed; null when it did not answer. */
   copy: Promise<SeedCopy | null>
   problem: string | null
-  /** Why it could not be dialled the last time. Tried again, as long as there is time. */
+  /** Why the last dialling failed. It is dialled again as long as there is time. */
   lastFailure: string | null
   /** It is being dialled anew. */
   isDialled: boolean
   confirmedAfterMs: number | null
-  /** Blocks of ours that it was seen to hold. Not less when it is dialled anew and has not spoken yet. */
+  /** The most blocks of ours that it has said it holds. A new connection does not lower the number. */
   held: Record<CorePart, number>
 }
 
@@ -92,7 +95,7 @@ export class SeedUplink implements Uplink {
         confirmedAfterMs: null,
         held: { index: 0, blobs: 0 }
       }
-      seed.copy = this.hear(seed, cores)
+      seed.copy = this.askExtent(seed, cores)
       return seed
     })
   }
@@ -104,20 +107,20 @@ export class SeedUplink implements Uplink {
     })
   }
 
-  async isPartlyHeard(): Promise<boolean> {
-    const heard = (await this.copies()).length
-    return heard > 0 && heard < this.seeds.length
+  async isPartlyAnswered(): Promise<boolean> {
+    const answered = (await this.copies()).length
+    return answered > 0 && answered < this.seeds.length
   }
 
   contradict(writer: SiteWriter): Promise<boolean> {
     return this.anyCopy((copy) => this.isOther(copy, writer))
   }
 
-  async ask(writer: SiteWriter): Promise<Heard> {
+  async ask(writer: SiteWriter): Promise<SeedAnswers> {
     const { seeds, confirm } = this.options
     const copies = await this.copies()
     let holdsMore: string | null = null
-    // The highest fork first: whoever has it has what replaces all others. Of one fork, the longest.
+    // The highest fork first, because it replaces all others. Of one fork, the longest copy first.
     const byFork = copies.toSorted(
       ({ heads: a }, { heads: b }) => b.index.fork - a.index.fork || b.index.length - a.index.length
     )
@@ -131,7 +134,7 @@ export class SeedUplink implements Uplink {
     return {
       forks: copies.flatMap(({ heads }) => [heads.index.fork, heads.blobs.fork]),
       reached: copies.length,
-      // A release that `confirm` seeds hold is known to any set that leaves out fewer than so many.
+      // `confirm` seeds hold a confirmed release. If fewer than that stay silent, one of them has answered.
       wanted: Math.max(1, seeds.length - confirm + 1),
       holdsMore
     }
@@ -140,18 +143,18 @@ export class SeedUplink implements Uplink {
   async firstLost(writer: SiteWriter, upTo: number, record: RecordContent): Promise<number | null> {
     let missing = await writer.firstBlobMissing(0, upTo)
     if (missing === null) return null
-    const heard = await this.copies()
+    const answered = await this.copies()
     const copies: SeedCopy[] = []
-    let silent = this.unreached(heard)
-    for (const copy of heard) {
+    let silent = this.unreached(answered)
+    for (const copy of answered) {
       const isSame = await this.hasSameBlobs(copy, writer, record)
       if (isSame) copies.push(copy)
       else if (isSame === null) silent ??= copy.link.seed
     }
-    const whole = Math.max(0, ...copies.map(({ heads }) => heads.blobs.contiguousLength))
-    // One by one only behind the first hole of every seed.
+    const contiguous = Math.max(0, ...copies.map(({ heads }) => heads.blobs.contiguousLength))
+    // One seed holds all blocks below `contiguous`. The seeds are asked for each later block.
     while (missing !== null) {
-      if (missing < whole) missing = await writer.firstBlobMissing(whole, upTo)
+      if (missing < contiguous) missing = await writer.firstBlobMissing(contiguous, upTo)
       else if (await this.isHandedOut(missing, copies, silent))
         missing = await writer.firstBlobMissing(missing + 1, upTo)
       else return missing
@@ -180,7 +183,7 @@ export class SeedUplink implements Uplink {
     for (const copy of await this.copies()) {
       const { fork, length } = copy.heads.blobs
       if (fork !== writer.coreFork('blobs') || length < blobsLength) continue
-      // They come with the last block below that length.
+      // The nodes come with the last block below that length.
       await this.throughLink(copy, () => copy.link.fetchBlob(writer, blobsLength - 1, this.dialTimeoutMs))
       if ((await writer.hashAt('blobs', blobsLength)) !== null) return true
     }
@@ -190,7 +193,7 @@ export class SeedUplink implements Uplink {
   connect(writer: SiteWriter): void {
     this.startedAt = performance.now()
     writer.showAllBlocks()
-    for (const seed of this.seeds) void this.takeUp(seed, writer)
+    for (const seed of this.seeds) void this.offerBlobs(seed, writer)
   }
 
   holdBlobs(writer: SiteWriter): Promise<boolean> {
@@ -246,19 +249,19 @@ export class SeedUplink implements Uplink {
     for (const copy of await copies) if (copy.status === 'fulfilled') await copy.value?.close()
   }
 
-  /** Dials a seed, and hears how far it has the site. @returns null when it does not say so */
-  private async hear(seed: Seed, cores: SiteCores): Promise<SeedCopy | null> {
+  /** Dials a seed, and asks how far it has the site. @returns null when it does not answer */
+  private async askExtent(seed: Seed, cores: SiteCores): Promise<SeedCopy | null> {
     const until = performance.now() + this.dialTimeoutMs
     for (;;) {
       const dialled = this.dialler.dial(seed.key, this.dialTimeoutMs)
       dialled.then(
         (link) => (this.isClosed ? link.close() : (seed.link = link)),
-        () => {} // heard of below
+        () => {} // the same error is handled below
       )
       try {
         return await SeedCopy.open(dialled, cores, this.dialTimeoutMs)
       } catch (error) {
-        // A seed keeps one connection with each publisher: that of another machine with this key ends ours.
+        // A seed keeps one connection with each publisher, so another machine with this key can end ours.
         const isEnded = seed.link?.isClosed === true && !refusalOf(seed)
         if (isEnded && !this.isClosed && performance.now() < until) {
           seed.link = null
@@ -275,13 +278,13 @@ export class SeedUplink implements Uplink {
     }
   }
 
-  /** The seeds that have said how far they have the site. @throws {SitedriveError} ABORTED */
+  /** What each seed holds that has answered, after all have answered or failed. @throws {SitedriveError} ABORTED */
   private async copies(): Promise<SeedCopy[]> {
     const { signal } = this.options
-    const heard = Promise.all(this.seeds.map(({ copy }) => copy))
-    await (signal ? Promise.race([heard, untilAborted(signal)]) : heard)
+    const copies = Promise.all(this.seeds.map(({ copy }) => copy))
+    await (signal ? Promise.race([copies, untilAborted(signal)]) : copies)
     throwIfAborted(signal)
-    return (await heard).filter((copy) => copy !== null)
+    return (await copies).filter((copy) => copy !== null)
   }
 
   private async anyCopy(is: (copy: SeedCopy) => Promise<boolean>): Promise<boolean> {
@@ -300,13 +303,13 @@ export class SeedUplink implements Uplink {
         copy.hashAt(part, length, this.dialTimeoutMs)
       ])
       if (their === null) throw unread(copy.link.seed)
-      // Where tree nodes are missing here, the blocks came from a seed.
+      // Tree nodes are missing here only for blocks that came from a seed.
       if (our !== null && our !== their) return true
     }
     return false
   }
 
-  /** Lends the connection with a seed to our own cores. @returns false also when it is gone */
+  /** Uses the connection with a seed for our own cores meanwhile. @returns false also when the connection has ended */
   private async throughLink(copy: SeedCopy, fetch: () => Promise<boolean>): Promise<boolean> {
     try {
       await copy.detach()
@@ -319,9 +322,9 @@ export class SeedUplink implements Uplink {
   }
 
   /**
-   * Whether a seed's blobs are those of our own core up to the end of a release: then it has that release's record.
+   * Whether a seed's blobs are the same as ours up to the end of a release. If so, it has that release's record.
    *
-   * @returns null when it does not hand out in time what tells
+   * @returns null when the seed does not hand out the record in time
    */
   private async hasSameBlobs(
     copy: SeedCopy,
@@ -332,17 +335,17 @@ export class SeedUplink implements Uplink {
     if (endOf(blob) > copy.heads.blobs.length) return false
     const theirs = await hashOfBlocks(copy.blocks(blob, this.dialTimeoutMs)).catch(() => null)
     if (theirs !== null) return theirs === hash
-    // A hole where the record would be is no word on what lies below.
+    // The seed lacks the record, which tells nothing about the blocks below it.
     return null
   }
 
-  /** @throws {SitedriveError} SEED_UNREACHABLE when nobody has it, and one does not say so */
+  /** @throws {SitedriveError} SEED_UNREACHABLE when no seed has the block, and one does not answer */
   private async isHandedOut(
     block: number,
     copies: readonly SeedCopy[],
-    unheard: string | null
+    unanswered: string | null
   ): Promise<boolean> {
-    let silent = unheard
+    let silent = unanswered
     for (const copy of copies) {
       const answer = await copy.has('blobs', block, this.dialTimeoutMs)
       if (answer === true) return true
@@ -366,13 +369,13 @@ export class SeedUplink implements Uplink {
   }
 
   /**
-   * Offers the blobs to a seed on the connection over which it was heard. One that was not heard is offered nothing: it may
-   * hold other blocks at the places that this publish signs.
+   * Offers the blobs to a seed on the connection over which it has answered. A seed that has not answered is offered
+   * nothing: it may hold other blocks at the places that this publish signs.
    */
-  private async takeUp(seed: Seed, writer: SiteWriter): Promise<void> {
+  private async offerBlobs(seed: Seed, writer: SiteWriter): Promise<void> {
     const copy = await seed.copy
     if (!copy) return
-    await copy.detach().catch(() => {}) // closed with its connection
+    await copy.detach().catch(() => {}) // it is closed already when its connection has ended
     if (this.isClosed) return
     if (copy.link.isClosed) this.dial(seed, writer, ['blobs'])
     else copy.link.offer(writer, 'blobs')
@@ -398,14 +401,14 @@ export class SeedUplink implements Uplink {
       .finally(() => (seed.isDialled = false))
   }
 
-  /** Waits until enough seeds hold the cores, or every other one has given up or come to a standstill. */
+  /** Waits until enough seeds hold the cores, or all others have failed or made no progress for too long. @returns whether enough do */
   private async untilHeld(writer: SiteWriter, parts: readonly CorePart[]): Promise<boolean> {
     let silentMs = 0
     let lookedAt = performance.now()
     let most = -1
     let redialAfterMs = REDIAL_MS
     for (;;) {
-      // First, so that what is told ends where the seeds are.
+      // Before anything returns, so that the last progress report is the final state of the seeds.
       const held = this.report(writer, parts) + writer.uploads
       const holding = this.seeds.filter((seed) => holdsAll(seed, writer, parts))
       if (holding.length >= this.options.confirm) return true
@@ -423,8 +426,8 @@ export class SeedUplink implements Uplink {
       }
       if (silentMs > redialAfterMs) {
         redialAfterMs *= 2
-        // A seed that moved to our fork in the middle of the exchange may have missed which blocks are here, and asks for
-        // none (hypercore 11.37.1). On a connection that begins at one fork it hears of them.
+        // A seed that moved to our fork during the exchange may not know which blocks are here, and asks for none
+        // (hypercore 11.37.1). A new connection begins at our fork and tells it.
         for (const seed of hopeful) this.dial(seed, writer, parts)
       }
       if (silentMs > this.stallMs) {
@@ -440,11 +443,11 @@ export class SeedUplink implements Uplink {
     }
   }
 
-  /** @returns blocks that the seeds hold in all */
+  /** Reports the progress of each seed. @returns the sum of the blocks that the seeds hold */
   private report(writer: SiteWriter, parts: readonly CorePart[]): number {
     const total = blocksIn(parts, (part) => writer.coreLength(part))
     let all = 0
-    if (total === 0) return all // a core that is closed has no length
+    if (total === 0) return all // a closed core has no length
     for (const seed of this.seeds) {
       for (const part of parts) {
         const most = Math.max(seed.held[part], heldBy(seed, writer, part))
@@ -452,7 +455,7 @@ export class SeedUplink implements Uplink {
       }
       const done = blocksIn(parts, (part) => seed.held[part])
       all += done
-      // Where a block begins is not known of those that are not on this machine.
+      // An estimate: the byte offset of a block that is not on this machine is not known.
       const share = seed.held.blobs / writer.coreLength('blobs') || 0
       const bytes = Math.round(share * writer.blobsByteLength)
       this.options.onProgress?.({ phase: 'confirm', done, total, bytes, seed: seed.key })
@@ -484,7 +487,7 @@ function blocksIn(parts: readonly CorePart[], count: (part: CorePart) => number)
   return parts.reduce((sum, part) => sum + count(part), 0)
 }
 
-/** Blocks of a core, from its beginning, that a seed says it has; of another fork they are not ours. */
+/** How many blocks of a core a seed says it has, counted from the first; 0 when its core is at another fork. */
 function heldBy({ link }: Seed, writer: SiteWriter, part: CorePart): number {
   const holding = link?.holding(writer, part)
   if (holding?.fork !== writer.coreFork(part)) return 0
@@ -492,8 +495,8 @@ function heldBy({ link }: Seed, writer: SiteWriter, part: CorePart): number {
 }
 
 /**
- * Blobs go to the seeds before the index that points at them, so a publish that ended in between leaves blobs there that no
- * index belongs to. Fetched, they would take the place of those that our own index points at.
+ * Whether a seed holds blobs that belong to no index. Blobs go to the seeds before the index that points at them, so a
+ * publish that ends in between leaves such blobs. If they were fetched, they would replace those that our index points at.
  */
 async function isForeign({ index, blobs }: SeedHeads, writer: SiteWriter): Promise<boolean> {
   const [length, fork] = [writer.coreLength('index'), writer.coreFork('index')]
@@ -519,12 +522,12 @@ function refusalOf({ key, link }: Seed): string | null {
   return null
 }
 
-/** Two blocks that nobody could have foreseen, of those that are here: one of the files, one of the index. */
+/** Two random blocks of those that are on this machine, one of each core. No seed can know them in advance. */
 async function randomBlocks(writer: SiteWriter): Promise<{ part: CorePart; index: number }[]> {
   return Promise.all(PARTS.map(async (part) => ({ part, index: await randomBlock(writer, part) })))
 }
 
-// A machine that fetched the index alone has few blobs of its own; the last block is always one.
+// A machine that fetched only the index has few blobs. The last block is always on this machine.
 async function randomBlock(writer: SiteWriter, part: CorePart): Promise<number> {
   const length = writer.coreLength(part)
   for (let attempt = 0; attempt < 10; attempt++) {

@@ -462,7 +462,7 @@ export class World {
       hasSeeds: uplink.hasSeeds,
       begin: (cores) => uplink.begin(cores),
       holdMore: (writer) => uplink.holdMore(writer),
-      isPartlyHeard: () => uplink.isPartlyHeard(),
+      isPartlyAnswered: () => uplink.isPartlyAnswered(),
       contradict: (writer) => uplink.contradict(writer),
       firstLost: (writer, upTo, record) => uplink.firstLost(writer, upTo, record),
       hashesOf: (blob, fork) => uplink.hashesOf(blob, fork),

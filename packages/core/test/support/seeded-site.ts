@@ -5,7 +5,7 @@ import { parseKey } from '../../src/holepunch/site-key.js'
 import { deriveKeys } from '../../src/holepunch/key-pairs.js'
 import type { Published } from '../../src/outcome/outcome.js'
 import { projectFile, readProject, writeProject } from '../../src/project/project-file.js'
-import type { PublisherOptions } from '../../src/publish/publisher.js'
+import type { PublisherOptions } from '../../src/publish/publisher-contract.js'
 import { localDht, ownSeed } from './seeds.js'
 import { Workshop } from './workshop.js'
 

@@ -13,12 +13,9 @@ import { onTestFinished } from 'vitest'
 import { RECORD_PATH } from '../../src/holepunch/reserved-paths.js'
 import { isReserved } from '../../src/holepunch/reserved-paths.js'
 import { openSiteReader } from '../../src/holepunch/site-store.js'
-import {
-  createPublisher,
-  type Publisher,
-  type PublisherOptions,
-  type UplinkOf
-} from '../../src/publish/publisher.js'
+import { createPublisher } from '../../src/publish/publisher.js'
+import type { Publisher, PublisherOptions } from '../../src/publish/publisher-contract.js'
+import type { UplinkOf } from '../../src/publish/resolve-options.js'
 import { readProject } from '../../src/project/project-file.js'
 import { sitePaths, type SitePaths } from '../../src/machine/data-dir.js'
 import { parseKey } from '../../src/holepunch/site-key.js'

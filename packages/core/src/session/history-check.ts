@@ -1,16 +1,25 @@
-import { randomInt } from 'node:crypto'
+import type { SiteWriter } from '../holepunch/site-store.js'
 import type { Head, SignedState } from '../machine/signed-head.js'
 
-/** What a machine may assume of the site's history before it signs anything. */
-export type Standing =
-  /** Nobody else can have signed, and the store holds all that was signed here. */
+/** What a comparison of the head file with the store tells a machine before it signs anything. */
+export type HistoryCheck =
+  /** Nobody else can have signed, and the store holds everything that was signed here. */
   | { kind: 'alone' }
-  /** Nobody else can have signed, but the last publish here ended half-way: peers may know of blocks that are not here. */
+  /** Nobody else can have signed, but the last publish here did not end: peers may know blocks that are not here. */
   | { kind: 'unfinished' }
   /** Another machine may have signed too. */
   | { kind: 'shared' }
   /** This store lacks something that was signed. */
   | { kind: 'behind'; why: string }
+
+/** The state of a store, with the hash of its whole index. */
+type StoreState = SignedState & { indexHash: string }
+
+/** Compares an open store with what this machine signed. @param signed null when there is no head file */
+export async function checkStore(writer: SiteWriter, signed: Head | null): Promise<HistoryCheck> {
+  if (writer.isCopy) return { kind: 'behind', why: 'it was copied from another machine or place' }
+  return checkHistory(signed, { ...(await writer.state()), indexHash: await writer.indexHash() })
+}
 
 /**
  * Compares what this machine signed with what its store holds.
@@ -18,7 +27,7 @@ export type Standing =
  * @param head null when there is no head file
  * @param store the state of the store as it was opened
  */
-export function standingOf(head: Head | null, store: SignedState & { indexHash: string }): Standing {
+export function checkHistory(head: Head | null, store: StoreState): HistoryCheck {
   if (!head) {
     const why =
       store.version === 0
@@ -26,19 +35,25 @@ export function standingOf(head: Head | null, store: SignedState & { indexHash: 
         : 'the record of what this machine signed is missing'
     return { kind: 'behind', why }
   }
-  const short = shortOf(head, store)
-  if (short) return { kind: 'behind', why: short }
+  const lacking = lackingIn(store, head)
+  if (lacking) return { kind: 'behind', why: lacking }
   if (head.exclusive && head.intent) return { kind: 'unfinished' }
   const isExact =
     store.version === head.version && store.blobsLength === head.blobsLength && store.fork === head.fork
   return head.exclusive && isExact ? { kind: 'alone' } : { kind: 'shared' }
 }
 
-function shortOf(head: Head, store: SignedState & { indexHash: string }): string | null {
+/** Whether no other machine can have signed, as far as this machine can tell without the seeds. */
+export function isOnlySigner({ kind }: HistoryCheck): boolean {
+  return kind === 'alone' || kind === 'unfinished'
+}
+
+/** @returns what the store lacks of what was signed here, as the end of a sentence about the store; null: nothing */
+function lackingIn(store: StoreState, head: Head): string | null {
   const forks = head.intent ? [head.fork, head.intent.fork] : [head.fork]
   if (store.fork < Math.min(...forks))
     return `it is at fork ${store.fork}, and fork ${head.fork} was signed here`
-  if (store.fork > Math.min(...forks)) return null // a later fork replaces whatever came before
+  if (store.fork > Math.min(...forks)) return null // a later fork replaces everything before it
   if (store.version < head.version)
     return `its index ends at ${store.version}, and ${head.version} blocks were signed here`
   const isOther =
@@ -48,13 +63,4 @@ function shortOf(head: Head, store: SignedState & { indexHash: string }): string
     return `its blobs end at ${store.blobsLength}, and ${head.blobsLength} blocks were signed here`
   }
   return null
-}
-
-/**
- * A fork number above any seen, and different from what another machine would choose at the same moment: 2048 for each
- * millisecond since 1970, and 13 random bits on top, which blur the order of two moments by 4 ms. Below 2^53 until the
- * year 2109.
- */
-export function nextFork(seen: readonly number[], nowMs = Date.now()): number {
-  return Math.max(nowMs * 2048, ...seen) + 1 + randomInt(8192)
 }

@@ -1,0 +1,295 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { KnownSources } from '../content/known-sources.js'
+import type { Sources } from '../content/contract.js'
+import { messageOf, SitedriveError } from '../error.js'
+import type { Change } from '../folder/compare.js'
+import type { Address } from '../holepunch/bootstrap.js'
+import type { Hints } from '../holepunch/hints.js'
+import type { Drive } from '../holepunch/hyperdrive.js'
+import type { PreviewKeys } from '../holepunch/key-pairs.js'
+import { Network } from '../holepunch/network.js'
+import { encodeKey } from '../holepunch/site-key.js'
+import { previewLink } from '../identity/preview-link.js'
+import { refuseOverlap } from '../machine/data-dir.js'
+import type { WriterLock } from '../machine/writer-lock.js'
+import { compactBetweenRequests } from './compact-preview.js'
+import type { Preview, PreviewUpdate, Shown } from './preview-contract.js'
+import type { Build, PreviewDrive, PreviewFiles } from './preview-drive.js'
+import { PreviewListeners } from './preview-listeners.js'
+import { wholeFailure, type BuildFailure, type PreviewStatus } from './preview-status.js'
+import { UpdateQueue, type PendingUpdate } from './update-queue.js'
+
+/** How long after an update that named what it touched the whole folder is compared. Milliseconds. */
+const LOOK_AGAIN_MS = 1_000
+/** The pause before a folder that changed while it was read is read again. Milliseconds. */
+const READ_AGAIN_MS = 100
+const READ_AGAIN_TIMES = 20
+/** Peers that have fetched nothing for this long are done. Milliseconds. */
+const QUIET_MS = 300
+
+export interface PreviewParts {
+  drive: PreviewDrive
+  keys: PreviewKeys
+  /** Held by this process. The preview releases it when it closes. */
+  lock: WriterLock
+  hints: Hints
+  /** The data directory. */
+  home: string
+  /** Which files of the folder stay out. */
+  ignoreFile: string
+  onProblem: (problem: Error) => void
+}
+
+/** The preview of one project folder: writes its updates one after the other, and tells peers and listeners. */
+export class FolderPreview implements Preview {
+  readonly key: string
+  readonly link: string
+  shown: Shown | null = null
+  isBuilding = false
+  private readonly parts: PreviewParts
+  private readonly queue = new UpdateQueue()
+  private readonly knownSources = new KnownSources()
+  private readonly listeners = new PreviewListeners()
+  private network: Network | null = null
+  /** The writing of updates or a compaction, while one runs. */
+  private running: Promise<void> | null = null
+  /** Counts the builds. What was read of the folder while another build began is thrown away. */
+  private builds = 0
+  /** The last update compared only what its build named, or the drive is incomplete: the whole folder must be compared. */
+  private isUnverified = false
+  /** It was closed in the middle of a build. */
+  private isCutOff = false
+  private lastDir: string | null = null
+  private later: NodeJS.Timeout | undefined
+  private closed: Promise<void> | null = null
+
+  constructor(parts: PreviewParts) {
+    this.parts = parts
+    this.key = parts.keys.key
+    this.link = previewLink(parts.keys)
+  }
+
+  /** Reads what the drive shows, and joins the network. @param bootstrap null: no network; undefined: the public nodes */
+  async start(bootstrap: Address[] | null | undefined): Promise<void> {
+    const { drive, keys } = this.parts
+    const state = await drive.state()
+    if (state.version > 1) this.shown = { state, status: drive.lastStatus, changes: [] }
+    if (bootstrap === null) return
+    this.network = Network.open({ ...(bootstrap && { bootstrap }), keyPair: keys.network })
+    this.network.serve(drive.writer)
+    drive.writer.onPeers(() => this.listeners.tell('peers'))
+    // Not waited for: being offline is a normal state, and the joining goes on by itself.
+    this.network.join(this.key, { announce: true, find: true }).catch((error: unknown) => this.note(error))
+  }
+
+  get sources(): Sources {
+    return this.knownSources.all
+  }
+
+  get peers(): number {
+    return this.closed ? 0 : this.parts.drive.writer.peers
+  }
+
+  at(version: number): Drive {
+    return this.parts.drive.at(version)
+  }
+
+  files(): PreviewFiles | null {
+    return this.closed ? null : this.parts.drive.snapshot()
+  }
+
+  update(dir: string, touched?: Iterable<string>, sources?: Sources): Promise<PreviewUpdate> {
+    this.knownSources.add(sources)
+    const { home, ignoreFile } = this.parts
+    try {
+      refuseOverlap(dir, home, 'shown')
+    } catch (error) {
+      return Promise.reject(error as Error)
+    }
+    this.isBuilding = false
+    this.lastDir = dir
+    const written = this.queue.addBuild({ dir, ignoreFile, touched: touched ? new Set(touched) : null })
+    this.pump()
+    return written
+  }
+
+  building(): void {
+    this.builds++
+    this.isBuilding = true
+    this.parts.hints.send({ state: 'building' })
+    this.listeners.tell('building')
+  }
+
+  idle(): void {
+    if (!this.isBuilding) return
+    this.queue.dropBuild()
+    this.isBuilding = false
+    this.tellUnchanged()
+    this.pump()
+  }
+
+  async failed(failure: BuildFailure): Promise<void> {
+    this.isBuilding = false
+    const written = this.queue.addFailure(wholeFailure(failure))
+    this.pump()
+    await written
+  }
+
+  onShown(listener: (shown: Shown) => void): () => void {
+    return this.listeners.onShown(listener)
+  }
+
+  onBuilding(listener: () => void): () => void {
+    return this.listeners.onBuilding(listener)
+  }
+
+  onPeers(listener: () => void): () => void {
+    return this.listeners.onPeers(listener)
+  }
+
+  close(): Promise<void> {
+    return (this.closed ??= this.closeNow())
+  }
+
+  private async closeNow(): Promise<void> {
+    clearTimeout(this.later)
+    this.isCutOff = this.isBuilding
+    if (this.isCutOff) this.queue.dropBuild()
+    this.isBuilding = false
+    this.pump()
+    while (this.running) await this.running
+    const { drive, hints, lock } = this.parts
+    try {
+      hints.close()
+      await this.network?.close()
+      await drive.close()
+    } finally {
+      lock.release()
+    }
+  }
+
+  /** Begins to write what waits, unless something runs already. */
+  private pump(): void {
+    clearTimeout(this.later)
+    this.running ??= this.writeWaiting().finally(() => this.rest())
+  }
+
+  /** Writes updates until none waits or a build begins. */
+  private async writeWaiting(): Promise<void> {
+    let attempts = 0
+    while (!this.isBuilding) {
+      const update = this.queue.take()
+      if (!update) return
+      const { build, done } = update
+      const builds = this.builds
+      const isCurrent = () => builds === this.builds
+      try {
+        const changes = await this.writeNow(update, isCurrent)
+        if (!changes) {
+          this.putBack(update)
+          continue
+        }
+        attempts = 0
+        if (build) this.isUnverified = build.touched !== null
+        done.resolve({ version: this.shown?.state.version ?? 0, changes })
+      } catch (error) {
+        if (!isCurrent()) this.putBack(update)
+        else if (isPassing(error) && attempts++ < READ_AGAIN_TIMES && !this.closed) {
+          this.putBack(update)
+          await pause(READ_AGAIN_MS)
+        } else done.reject(error)
+      }
+    }
+  }
+
+  /** @returns null when another build began before everything was read: nothing was written */
+  private async writeNow(
+    { build, failure }: { build: Build | null; failure: PreviewStatus['failure'] },
+    isCurrent: () => boolean
+  ): Promise<Change[] | null> {
+    const { drive, keys } = this.parts
+    const author = encodeKey(keys.network.publicKey)
+    const before = drive.lastStatus
+    const changes = await drive.write(build, { failure, author }, isCurrent)
+    if (!changes) return null
+    if (changes.length > 0 || drive.lastStatus !== before) await this.show(changes)
+    else if (!this.isBuilding) this.tellUnchanged()
+    if (drive.wantsCompaction === 'now') await this.compact()
+    return changes
+  }
+
+  private putBack(update: PendingUpdate): void {
+    // The preview was closed in the middle of a build. Nothing will tell when that build ends, so its folder is not read.
+    if (this.isCutOff && !update.failure)
+      update.done.resolve({ version: this.shown?.state.version ?? 0, changes: [] })
+    else this.queue.putBack(update)
+  }
+
+  /** After writing or compacting: goes on with what has come meanwhile, or plans what has time. */
+  private rest(): void {
+    this.running = null
+    if (!this.queue.isEmpty && !this.isBuilding) this.pump()
+    else this.planLater()
+  }
+
+  /** Plans what is done when nothing else is: comparing the whole folder, and compaction. */
+  private planLater(): void {
+    clearTimeout(this.later)
+    if (this.closed) return
+    const { drive } = this.parts
+    const wantsCompaction = drive.wantsCompaction !== 'no'
+    // A failed build may leave half of its files in the folder, and nobody should see them.
+    const mustLook = this.isUnverified && !this.shown?.status.failure
+    if (!mustLook && !wantsCompaction) return
+    const uploads = drive.writer.uploads
+    this.later = setTimeout(
+      () => {
+        if (this.isBuilding || !this.queue.isEmpty || this.running) return
+        if (mustLook && this.lastDir !== null) {
+          this.isUnverified = false
+          this.update(this.lastDir).catch((error: unknown) => {
+            // When the folder is missing, the build that makes it again will tell.
+            if (!isPassing(error)) this.note(error)
+          })
+        } else if (uploads !== drive.writer.uploads) this.planLater()
+        else this.running ??= this.compact().finally(() => this.rest())
+      },
+      wantsCompaction ? QUIET_MS : LOOK_AGAIN_MS
+    )
+    this.later.unref()
+  }
+
+  private async compact(): Promise<void> {
+    const { drive } = this.parts
+    try {
+      if (this.network) await compactBetweenRequests(drive, this.network, () => this.closed !== null)
+      else await drive.compact()
+      await this.show([])
+    } catch (error) {
+      this.note(error)
+      this.isUnverified = true // the drive may be incomplete: all is written again when the folder may be read
+    }
+  }
+
+  /** Notes what the drive shows now, and tells it. */
+  private async show(changes: Change[]): Promise<void> {
+    const { drive } = this.parts
+    this.shown = { state: await drive.state(), status: drive.lastStatus, changes }
+    this.listeners.tellShown(this.shown)
+  }
+
+  /** Tells peers and listeners that a build has ended and changed nothing. */
+  private tellUnchanged(): void {
+    this.parts.hints.send({ state: 'done' })
+    this.listeners.tell('building')
+  }
+
+  private note(error: unknown): void {
+    this.parts.onProblem(error instanceof Error ? error : new Error(messageOf(error)))
+  }
+}
+
+/** The folder is missing, or changed while it was read: another program writes it, and will be done soon. */
+function isPassing(error: unknown): boolean {
+  return error instanceof SitedriveError && (error.code === 'FILE_CHANGED' || error.code === 'DIR_MISSING')
+}
