@@ -1,19 +1,16 @@
 import { throwIfAborted } from '../error.js'
-import { formatBytes } from '../text.js'
 import { checkReadable, checkSizes, checkStale } from './check-files.js'
 import { checkForms, checkHostConfig, checkHostFiles } from './check-host.js'
+import { answeredBy, checkRedirects, siteRedirects } from './check-redirects.js'
 import { checkReferences } from './check-references.js'
 import { checkSources } from './check-sources.js'
 import type { Finding, SiteView, Sources } from './contract.js'
-import { FindingList, quoted } from './finding-list.js'
+import { FindingList } from './finding-list.js'
 import { gatherFacts } from './gather-facts.js'
 import { KnownPaths } from './known-paths.js'
 import { placeFindings } from './place-findings.js'
 import { ProjectFiles } from './project-files.js'
-import { MAX_REDIRECTS_BYTES, NO_REDIRECTS, readRedirects, type RedirectRules } from './redirect-rules.js'
 import { Targets } from './reference-target.js'
-
-const REDIRECTS_PATH = '/_redirects'
 
 export interface CheckInput {
   now: SiteView
@@ -45,10 +42,10 @@ export interface CheckInput {
 export async function checkSite(input: CheckInput): Promise<Finding[]> {
   const { now, sources, projectDir, changed, signal } = input
   const findings = new FindingList()
-  const redirects = await readSiteRedirects(now)
+  const redirects = await siteRedirects(now)
   const facts = await gatherFacts(now, input.cacheFile, signal)
   throwIfAborted(signal)
-  const paths = new KnownPaths(now.files, redirects)
+  const paths = new KnownPaths(now.files, answeredBy(redirects))
   const targets = new Targets(paths, input)
   checkReferences(facts, paths, targets, findings)
   checkForms(facts, targets, findings)
@@ -64,34 +61,4 @@ export async function checkSite(input: CheckInput): Promise<Finding[]> {
     await checkSources(now, sources, changed, project, findings)
   }
   return placeFindings(findings.toArray(), now, sources, project)
-}
-
-async function readSiteRedirects(now: SiteView): Promise<RedirectRules> {
-  const bytes = await now.read(REDIRECTS_PATH, MAX_REDIRECTS_BYTES)
-  return bytes ? readRedirects(new TextDecoder().decode(bytes)) : NO_REDIRECTS
-}
-
-// Mirrors answer 500 for whatever does not exist as long as one rule is wrong.
-function checkRedirects({ problems }: RedirectRules, { files }: SiteView, findings: FindingList): void {
-  const bytes = files.get(REDIRECTS_PATH)?.bytes ?? 0
-  if (bytes > MAX_REDIRECTS_BYTES) {
-    findings.add('redirect size', REDIRECTS_PATH, null, () => ({
-      check: 'redirect-rule',
-      level: 'error',
-      value: null,
-      what: () =>
-        `${quoted(REDIRECTS_PATH)} has ${formatBytes(bytes)}, and mirrors use none that is larger than 64 KiB.`,
-      remedy: 'Join rules with `*` or `:placeholders`, or delete the oldest.'
-    }))
-    return
-  }
-  for (const { line, text, why, remedy } of problems) {
-    findings.add(`redirect ${line}`, REDIRECTS_PATH, line, () => ({
-      check: 'redirect-rule',
-      level: 'error',
-      value: text,
-      what: () => `The rule ${quoted(text)} ${why}; with it, mirrors use no rule of the file.`,
-      remedy
-    }))
-  }
 }

@@ -1,8 +1,8 @@
 import { isReserved } from '../holepunch/reserved-paths.js'
-import { NO_REDIRECTS, type RedirectRules } from './redirect-rules.js'
+import { HEADERS_PATH, REDIRECTS_PATH } from '../site-rules/rule-file.js'
 
 /** What mirrors read themselves and show to nobody. */
-const HIDDEN = new Set(['/_redirects', '/_headers'])
+const HIDDEN = new Set([REDIRECTS_PATH, HEADERS_PATH])
 
 /** Where a path leads, as a mirror decides it. */
 export type Place =
@@ -14,15 +14,16 @@ export type Place =
 /** Which paths of a site lead somewhere. */
 export class KnownPaths {
   private readonly files: ReadonlySet<string> | ReadonlyMap<string, unknown>
-  private readonly rules: RedirectRules
+  private readonly isAnsweredByRule: (path: string) => boolean
   private lowered: Map<string, string> | null = null
 
+  /** @param isAnsweredByRule whether `_redirects` answers for a decoded path that no file is at */
   constructor(
     files: ReadonlySet<string> | ReadonlyMap<string, unknown>,
-    rules: RedirectRules = NO_REDIRECTS
+    isAnsweredByRule: (path: string) => boolean = () => false
   ) {
     this.files = files
-    this.rules = rules
+    this.isAnsweredByRule = isAnsweredByRule
   }
 
   /**
@@ -35,7 +36,7 @@ export class KnownPaths {
     const plain = path.replace(/\/{2,}/g, '/')
     const file = candidates(plain).find((candidate) => this.files.has(candidate) && !HIDDEN.has(candidate))
     if (file !== undefined) return { kind: 'file', file }
-    if (this.rules.answersFor(plain) || isReserved(plain)) return { kind: 'answered' }
+    if (this.isAnsweredByRule(plain) || isReserved(plain)) return { kind: 'answered' }
     return { kind: 'nothing' }
   }
 

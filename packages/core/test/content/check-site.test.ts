@@ -412,6 +412,16 @@ test('what `_redirects` answers for exists', async () => {
     'broken-link /index.html:1 ×1 /u/x',
     'broken-link /index.html:1 ×1 /gone'
   ])
+  // As in a mirror, the first rule that matches counts.
+  expect(
+    await found({ '/index.html': link('/gone'), '/_redirects': '/gone /index.html 404\n/* /index.html' })
+  ).toEqual(['broken-link /index.html:1 ×1 /gone'])
+})
+
+test('what a rule that mirrors do not honour is meant for is not told of again', async () => {
+  expect(await found({ '/index.html': link('/a/b'), '/_redirects': '/a/:x /c 299' })).toEqual([
+    'redirect-rule /_redirects:1 ×1 /a/:x /c 299'
+  ])
 })
 
 test.each([
@@ -425,6 +435,11 @@ test.each([
   ['/a', 'names no target'],
   ['/a /b 301 more', 'has more than'],
   ['/a ftp://x/', 'neither a path nor a web address'],
+  ['/a /b\\c', 'neither a path nor a web address'],
+  ['/a /b\\c 200', 'for which a server would have to fetch it'],
+  ['/%2A/a /b', 'an `*` that is not its last segment'],
+  [`${'/:a'.repeat(21)} /b`, 'more than 20 placeholders'],
+  [`# ${'a'.repeat(1100)}`, 'longer than 1000 characters'],
   [`/${'a'.repeat(1100)} /b`, 'longer than 1000 characters']
 ])('a rule that mirrors do not honour is told of: %s', async (rule, why) => {
   const finding = await tells({ '/_redirects': `# one\n/fine /b 301!\n${rule}\n` }, 'redirect-rule')
@@ -442,7 +457,8 @@ test('more rules than mirrors read are told of', async () => {
 test('rules that mirrors honour are not', async () => {
   expect(
     await found({
-      '/_redirects': '/a /b\n/c/* https://example.org/:splat 302\n/d /e 200!\n/f /g#h 308 # said\n\n'
+      '/_redirects':
+        '/a /b\n/a%2F* /b\n/c/* https://example.org/:splat 302\n/d /e 200!\n/f /g#h 308 # said\n\n'
     })
   ).toEqual([])
 })
