@@ -15,7 +15,7 @@ export type {
   SiteView,
   Sources,
   Summary
-} from './content/contract.js'
+} from './content/content-types.js'
 export { htmlFacts, MAX_PAGE_BYTES } from './content/html-facts.js'
 export { markdownFacts } from './content/markdown-facts.js'
 export { MAX_SOURCE_BYTES } from './content/project-files.js'

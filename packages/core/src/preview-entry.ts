@@ -12,6 +12,6 @@ export {
   type Shown
 } from './preview/open-preview.js'
 export type { Change } from './folder/compare.js'
-export type { Sources } from './content/contract.js'
+export type { Sources } from './content/content-types.js'
 export { openHints, type Hints } from './holepunch/hints.js'
 export { STATUS_PATH, statusOf, type BuildFailure, type PreviewStatus } from './preview/preview-status.js'

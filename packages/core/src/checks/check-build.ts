@@ -1,5 +1,5 @@
 import { compare, type Change } from '../folder/compare.js'
-import type { Check, Finding, Sources } from '../content/contract.js'
+import type { Check, Finding, Sources } from '../content/content-types.js'
 import { readScanCache, type KnownFile, type ScanCache } from '../folder/scan-cache.js'
 import type { Walk } from '../folder/walk.js'
 

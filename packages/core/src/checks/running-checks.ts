@@ -1,5 +1,5 @@
 import { checkBuild, type BuildToCheck } from './check-build.js'
-import type { Finding } from '../content/contract.js'
+import type { Finding } from '../content/content-types.js'
 import { isWorthThread, startThread } from '../disk/thread.js'
 
 /** Checks that go on beside a publish. */

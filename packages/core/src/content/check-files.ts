@@ -1,5 +1,5 @@
 import { formatBytes, plural } from '../text.js'
-import type { HtmlFacts, SiteFile, SiteView } from './contract.js'
+import type { HtmlFacts, SiteFile, SiteView } from './content-types.js'
 import { quoted, type FindingList } from './finding-list.js'
 
 /** Larger files are told of: on a slow line they take a minute, and every seed keeps them for good. Bytes. */

@@ -1,5 +1,5 @@
 import { parse as parseToml } from 'smol-toml'
-import type { HtmlFacts, SiteView } from './contract.js'
+import type { HtmlFacts, SiteView } from './content-types.js'
 import { plural } from '../text.js'
 import { quoted, type FindingList } from './finding-list.js'
 import type { ProjectFiles } from './project-files.js'

@@ -9,7 +9,7 @@ import {
 } from '../site-rules/redirects-file.js'
 import { MAX_RULE_FILE_BYTES, REDIRECTS_PATH } from '../site-rules/rule-file.js'
 import { formatBytes } from '../text.js'
-import type { SiteView } from './contract.js'
+import type { SiteView } from './content-types.js'
 import { quoted, type FindingList } from './finding-list.js'
 
 const NAME_PATH_TARGET_STATUS = 'Write it as `/from /to 301`, or delete it.'

@@ -1,6 +1,6 @@
 import { plural } from '../text.js'
 import { hasPrefix, impossiblePrefixes, withoutPrefix } from './base-url.js'
-import type { HtmlFacts, Reference } from './contract.js'
+import type { HtmlFacts, Reference } from './content-types.js'
 import { quoted, type Cause, type FindingList } from './finding-list.js'
 import type { KnownPaths } from './known-paths.js'
 import { NearestPath } from './nearest-path.js'

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { SiteView, Sources } from './contract.js'
+import type { SiteView, Sources } from './content-types.js'
 import { quoted, type FindingList } from './finding-list.js'
 import { isPage, pageUrl } from './page-url.js'
 import { MAX_SOURCE_BYTES, type ProjectFiles } from './project-files.js'

@@ -1,4 +1,4 @@
-import type { Reference } from './contract.js'
+import type { Reference } from './content-types.js'
 
 // Comments and strings come first, so that a `url(` within them is none. Each alternative takes what it began, closed or
 // not, so that no text makes it look twice at the same place.

@@ -1,5 +1,5 @@
 import { readSealed, writeSealed } from '../disk/sealed-file.js'
-import type { HtmlFacts } from './contract.js'
+import type { HtmlFacts } from './content-types.js'
 import { packFacts, unpackFacts, type PackedFacts } from './packed-facts.js'
 
 /** Raised whenever facts come to mean something else. */

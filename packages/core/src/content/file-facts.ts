@@ -1,4 +1,4 @@
-import type { HtmlFacts } from './contract.js'
+import type { HtmlFacts } from './content-types.js'
 import { cssReferences } from './css-references.js'
 import { decodePage, isBinary } from './decode-text.js'
 import { emptyFacts, htmlFactsWithoutLines, isSpelledOut, MAX_PAGE_BYTES } from './html-facts.js'

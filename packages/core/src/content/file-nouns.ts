@@ -1,4 +1,4 @@
-import type { FileChange } from './contract.js'
+import type { FileChange } from './content-types.js'
 
 /** What people call files of a kind. */
 export const FILE_NOUNS: Readonly<Record<FileChange['kind'], string>> = {

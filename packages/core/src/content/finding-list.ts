@@ -1,5 +1,5 @@
 import { printable } from '../text.js'
-import type { Check, Finding } from './contract.js'
+import type { Check, Finding } from './content-types.js'
 
 /** What is wrong and what to do, once for all files that show it. */
 export interface Cause {

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { throwIfAborted } from '../error.js'
-import type { HtmlFacts, SiteFile, SiteView } from './contract.js'
+import type { HtmlFacts, SiteFile, SiteView } from './content-types.js'
 import { readFactsCache, writeFactsCache } from './facts-cache.js'
 import { factsInThreads, type UnreadFile } from './facts-threads.js'
 import { factsKind, fileFacts, type FactsKind } from './file-facts.js'

@@ -1,4 +1,4 @@
-import type { HtmlFacts, Reference } from './contract.js'
+import type { HtmlFacts, Reference } from './content-types.js'
 import { cssReferences } from './css-references.js'
 import { decodePage, isBinary } from './decode-text.js'
 import { attribute, elementsOf, lineOf, parseHtml, textOf, type HtmlElement } from './parse-html.js'

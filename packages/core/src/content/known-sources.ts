@@ -1,4 +1,4 @@
-import type { Sources } from './contract.js'
+import type { Sources } from './content-types.js'
 
 /** Which source each output was made of, told bit by bit: builds name only what they wrote. */
 export class KnownSources {

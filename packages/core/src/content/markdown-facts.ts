@@ -2,7 +2,7 @@ import type { Root, RootContent } from 'mdast'
 import remarkGfm from 'remark-gfm'
 import remarkParse from 'remark-parse'
 import { unified } from 'unified'
-import type { MarkdownFacts } from './contract.js'
+import type { MarkdownFacts } from './content-types.js'
 import { readSourceHead } from './source-head.js'
 
 /** A line that is inside of a hundred quotes or lists. For each of them the parser goes over it once more. */

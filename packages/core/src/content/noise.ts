@@ -1,4 +1,4 @@
-import type { Noise } from './contract.js'
+import type { Noise } from './content-types.js'
 import { decodePage, isBinary } from './decode-text.js'
 import { isLaterBuild, maskDates, type DateToken } from './mask-dates.js'
 import { maskFingerprints } from './mask-fingerprints.js'

@@ -1,4 +1,4 @@
-import type { HtmlFacts, PageProblem, Reference, ServerForm } from './contract.js'
+import type { HtmlFacts, PageProblem, Reference, ServerForm } from './content-types.js'
 
 /**
  * Facts of many files as JSON that is small and quick to read: pages of one site refer to the same things, so texts stand

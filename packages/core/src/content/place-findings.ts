@@ -1,4 +1,4 @@
-import type { Finding, SiteView, Sources } from './contract.js'
+import type { Finding, SiteView, Sources } from './content-types.js'
 import { factsKind } from './file-facts.js'
 import { inOrder, type UnplacedFinding } from './finding-list.js'
 import { htmlFacts, MAX_PAGE_BYTES } from './html-facts.js'

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
-import type { SiteFile, SiteView } from './contract.js'
+import type { SiteFile, SiteView } from './content-types.js'
 
 /** What is known of a file of a folder, as `compare` gives it. Its size is asked of the file system where it is not. */
 export interface ViewedFile {

@@ -1,4 +1,4 @@
-import type { MarkdownFacts } from './contract.js'
+import type { MarkdownFacts } from './content-types.js'
 import { decodePage, isBinary } from './decode-text.js'
 import { readFrontMatter, type FrontMatter } from './front-matter.js'
 import { MAX_SOURCE_BYTES } from './project-files.js'

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Change } from '../folder/compare.js'
 import { throwIfAborted } from '../error.js'
-import type { FileChange, PageChange, SiteView, Sources, Summary } from './contract.js'
+import type { FileChange, PageChange, SiteView, Sources, Summary } from './content-types.js'
 import { MAX_PAGE_BYTES, pageHead } from './html-facts.js'
 import { instantOf } from './mask-dates.js'
 import { noiseFrom, smallDifference, type SmallDifference } from './noise.js'

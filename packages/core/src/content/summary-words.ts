@@ -1,5 +1,5 @@
 import { grouped, plural } from '../text.js'
-import type { FileChange, Noise, PageChange } from './contract.js'
+import type { FileChange, Noise, PageChange } from './content-types.js'
 import { FILE_NOUNS } from './file-nouns.js'
 import { maskFingerprints } from './mask-fingerprints.js'
 

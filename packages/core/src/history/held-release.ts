@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import type { SiteView } from '../content/contract.js'
+import type { SiteView } from '../content/content-types.js'
 import { dataDir, sitePaths } from '../machine/data-dir.js'
 import type { Drive, DriveState } from '../holepunch/hyperdrive.js'
 import { parseKey } from '../holepunch/site-key.js'

@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import path from 'node:path'
 import type { Change } from '../folder/compare.js'
-import type { Sources } from '../content/contract.js'
+import type { Sources } from '../content/content-types.js'
 import { isInside, makePrivateDir, type SitePaths } from '../machine/data-dir.js'
 import { replaceFileQuickly } from '../disk/durable-file.js'
 import { readSealed, writeSealed } from '../disk/sealed-file.js'

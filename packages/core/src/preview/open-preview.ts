@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Change } from '../folder/compare.js'
-import type { Sources } from '../content/contract.js'
+import type { Sources } from '../content/content-types.js'
 import { dataDir, refuseOverlap } from '../machine/data-dir.js'
 import { messageOf, SitedriveError } from '../error.js'
 import type { Address } from '../holepunch/bootstrap.js'

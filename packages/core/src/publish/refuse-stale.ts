@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import type { Sources } from '../content/contract.js'
+import type { Sources } from '../content/content-types.js'
 import { isPage } from '../content/page-url.js'
 import type { Walk } from '../folder/walk.js'
 

@@ -1,4 +1,4 @@
-import type { Report } from './contract.js'
+import type { Report } from './secret-types.js'
 import { KnownValueFinder } from './find-known-values.js'
 import { classOf } from './long-runs.js'
 

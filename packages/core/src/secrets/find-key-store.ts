@@ -1,4 +1,4 @@
-import type { Report } from './contract.js'
+import type { Report } from './secret-types.js'
 
 /** Reports files that hold private keys as bytes. @param path in the drive */
 export function findKeyStore(path: string, bytes: Buffer, report: Report): void {

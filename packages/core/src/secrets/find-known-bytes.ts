@@ -1,4 +1,4 @@
-import type { KnownSecret, Report } from './contract.js'
+import type { KnownSecret, Report } from './secret-types.js'
 import { classOf } from './long-runs.js'
 
 /** Fewer bytes than this are no secret of a site. */

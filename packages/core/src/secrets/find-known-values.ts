@@ -1,4 +1,4 @@
-import type { KnownSecret, Report } from './contract.js'
+import type { KnownSecret, Report } from './secret-types.js'
 
 /** Bytes that are looked at together. */
 const BLOCK = 2

@@ -1,4 +1,4 @@
-import type { Report } from './contract.js'
+import type { Report } from './secret-types.js'
 import { bitsOf } from './made-up.js'
 
 /** Longer than a key of 16,384 bits with markup around each line. Bytes. */

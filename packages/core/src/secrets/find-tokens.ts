@@ -1,4 +1,4 @@
-import type { Report } from './contract.js'
+import type { Report } from './secret-types.js'
 import { classOf, longRuns } from './long-runs.js'
 import { isMadeUp } from './made-up.js'
 import { previewLinkAt } from './preview-link-at.js'

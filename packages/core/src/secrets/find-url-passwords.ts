@@ -1,4 +1,4 @@
-import type { Report } from './contract.js'
+import type { Report } from './secret-types.js'
 import { isMadeUp, looksRandom } from './made-up.js'
 
 const AT_SIGN = 0x40

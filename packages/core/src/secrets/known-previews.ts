@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { encodeKey } from '../holepunch/site-key.js'
-import type { KnownSecret } from './contract.js'
+import type { KnownSecret } from './secret-types.js'
 
 /** What opens the live previews of this machine: the secret of each, and the part of its link behind the `#`. */
 export async function previewSecrets(home: string): Promise<KnownSecret[]> {

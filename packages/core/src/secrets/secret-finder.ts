@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import type { KnownSecret, Report, SearchedText } from './contract.js'
+import type { KnownSecret, Report, SearchedText } from './secret-types.js'
 import type { FoundSecret } from '../project/allowed-secrets.js'
 import { decodedView, placeBeforeDecoding } from './decoded-view.js'
 import { backupIn, findWordRows, KnownWordsFinder } from './find-backup-words.js'

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Finding, SiteView } from '../content/contract.js'
+import type { Finding, SiteView } from '../content/content-types.js'
 import { dataDir } from '../machine/data-dir.js'
 import { throwIfAborted } from '../error.js'
 import { notAllowed } from '../project/allowed-secrets.js'

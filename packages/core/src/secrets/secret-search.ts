@@ -1,4 +1,4 @@
-import type { Sources } from '../content/contract.js'
+import type { Sources } from '../content/content-types.js'
 import { SitedriveError, throwIfAborted } from '../error.js'
 import { isUnchanged, type KnownFile } from '../folder/scan-cache.js'
 import type { Walk, WalkedFile } from '../folder/walk.js'

@@ -1,4 +1,4 @@
-import type { Finding, Sources } from '../content/contract.js'
+import type { Finding, Sources } from '../content/content-types.js'
 import { SitedriveError } from '../error.js'
 import { plural, printable } from '../text.js'
 import { canBeAllowed, exceptionFor } from '../project/allowed-secrets.js'

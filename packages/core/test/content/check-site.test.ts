@@ -3,7 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { checkSite, type CheckInput } from '../../src/content/check-site.js'
-import type { Check, Finding } from '../../src/content/contract.js'
+import type { Check, Finding } from '../../src/content/content-types.js'
 import { siteOf } from '../support/site-of.js'
 
 const KEY = 'y'.repeat(51) + 'o'
