@@ -1,5 +1,6 @@
 import { throwIfAborted } from '../error.js'
 import { checkReadable, checkSizes, checkStale } from './check-files.js'
+import { checkHeaders } from './check-headers.js'
 import { checkForms, checkHostConfig, checkHostFiles } from './check-host.js'
 import { answeredBy, checkRedirects, siteRedirects } from './check-redirects.js'
 import { checkReferences } from './check-references.js'
@@ -52,6 +53,7 @@ export async function checkSite(input: CheckInput): Promise<Finding[]> {
   checkReadable(facts, now, findings)
   checkHostFiles(now, findings)
   checkRedirects(redirects, now, findings)
+  await checkHeaders(now, findings)
   checkSizes(now, changed, findings)
   checkStale(now, input.stale, findings)
   const project = projectDir === null ? null : new ProjectFiles(projectDir)

@@ -97,6 +97,7 @@ export type Check =
   | 'host-file'
   | 'host-form'
   | 'redirect-rule'
+  | 'header-rule'
   | 'large-file'
   | 'stale-file'
   | 'unreadable-page'

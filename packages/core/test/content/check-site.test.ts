@@ -454,6 +454,29 @@ test('more rules than mirrors read are told of', async () => {
   expect((await tells({ '/_redirects': long }, 'redirect-rule')).what).toContain('larger than 64 KiB')
 })
 
+test.each([
+  ['/*\n  Set-Cookie: a=b', 2, 'a site has no say in'],
+  ['/*\n  X-Frame-Options: DENY\n/a\n  X-Frame-Options: DENY', 2, 'a site has no say in'],
+  ['/*\n  X-A', 2, 'is not a header'],
+  ['/*\n  X-A: ä', 2, 'empty or not ASCII'],
+  ['  X-A: 1', 1, 'stands under no path'],
+  ['https://x/\n  X-A: 1', 1, 'neither indented nor a path'],
+  ['/:a/*/b', 1, 'do not understand'],
+  [`/*\n  X-A: ${'x'.repeat(4_000)}`, 2, 'longer than 4000 characters'],
+  [Array.from({ length: 502 }, (_, n) => `/${n}`).join('\n'), 501, 'at most 500 paths'],
+  [`# ${'x'.repeat(65_536)}`, null, 'larger than 64 KiB']
+])('a line of _headers that mirrors pass over is told of', async (text, line, why) => {
+  const finding = await tells({ '/_headers': text }, 'header-rule')
+  expect(finding).toMatchObject({ level: 'warning', path: '/_headers', line })
+  expect(finding.what).toContain(why)
+})
+
+test('lines of _headers that mirrors honour are not', async () => {
+  expect(
+    await found({ '/_headers': '# c\n/*\n  X-A: 1\n  ! X-B\n  X-Content-Type-Options: nosniff\n' })
+  ).toEqual([])
+})
+
 test('rules that mirrors honour are not', async () => {
   expect(
     await found({
