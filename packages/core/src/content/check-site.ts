@@ -16,27 +16,27 @@ import { Targets } from './reference-target.js'
 export interface CheckInput {
   now: SiteView
   sources: Sources
-  /** The site's key, z-base-32; with `mirror` it tells the site's own addresses. */
+  /** The site's key, z-base-32. The site's own addresses are known by it and by `mirror`. */
   key: string | null
-  /** Where a mirror shows the site. */
+  /** The site's address at a mirror. */
   mirror: string | null
-  /** The project's folder, for sources (drafts, front matter); null: sources are not looked into. */
+  /** The project's folder, for sources (drafts, front matter); null: sources are not read. */
   projectDir: string | null
   /** Paths that the last build did not write. */
   stale: readonly string[]
   /**
-   * Paths that are new or changed against the last release; null: all. Drafts are only told of these, and what the project
-   * asks of another host only when all are.
+   * Paths that are new or changed since the last release; null: all. Drafts are reported only among these, and settings for
+   * another host only when all files are new.
    */
   changed: ReadonlySet<string> | null
-  /** Where facts are remembered by content hash; null: nowhere. Absolute file name. */
+  /** File that caches facts by content hash, absolute; null: no cache. */
   cacheFile: string | null
   signal?: AbortSignal
 }
 
 /**
- * All checks over one site: what a publish would ship and a reader would stumble over. Errors first, then by path. Reads
- * nothing from other sites.
+ * Runs all checks over one site: finds what would trouble its readers. Errors first, then by path. Reads nothing from other
+ * sites.
  *
  * @throws {SitedriveError} ABORTED
  */
@@ -58,7 +58,7 @@ export async function checkSite(input: CheckInput): Promise<Finding[]> {
   checkStale(now, input.stale, findings)
   const project = projectDir === null ? null : new ProjectFiles(projectDir)
   if (project) {
-    // Whoever has published without it knows.
+    // Only before the first release: later the author knows.
     if (changed === null || changed.size >= now.files.size) checkHostConfig(project, findings)
     await checkSources(now, sources, changed, project, findings)
   }

@@ -1,20 +1,20 @@
-// What the parts of the search for secrets have in common: types only.
+// Types that the finders of secrets share.
 
 import { type SecretRule } from '../project/secret-rules.js'
 
-/** A value that is known to be a secret, wherever it stands. */
+/** A value that is a secret wherever it occurs. */
 export interface KnownSecret {
   rule: SecretRule
   what: string
   value: string
 }
 
-/** A piece of text, byte for byte, so that a place in it is a place in the file. */
+/** A part of a file's text. Its bytes are those of the file, so places in it are places in the file. */
 export interface SearchedText {
   bytes: Buffer
-  /** Lines that come before it in its file. */
+  /** Number of lines before it in the file. */
   linesBefore: number
 }
 
-/** Takes what was found: the place of its first byte, and the value as it is to be known again. */
+/** Called with each secret found. `at`: place of its first byte; `value`: the form that its fingerprint is made of. */
 export type Report = (secret: { rule: SecretRule; what: string; at: number; value: string }) => void
