@@ -862,11 +862,10 @@ const guards = [
   },
   {
     name: 'mirror: a site sets no header that reaches beyond it',
-    package: 'mirror',
-    file: 'src/mirror/header-rules.ts',
-    find: 'if (mayBeSet(name) && /^[\\t\\x20-\\x7e]+$/.test(value)) block.set.push([name, value])',
-    without: 'block.set.push([name, value])',
-    test: ['mirror/header-rules', 'may not say']
+    file: 'src/site-rules/headers-file.ts',
+    find: "if (!mayBeSet(name)) report('name', name)\n  else if",
+    without: 'if',
+    test: ['site-rules/headers-file', 'reaches beyond the site is not set']
   },
   {
     name: 'seed: nobody gets more than the quota',

@@ -15,13 +15,13 @@ export type {
   SiteView,
   Sources,
   Summary
-} from './content/contract.js'
+} from './content/content-types.js'
 export { htmlFacts, MAX_PAGE_BYTES } from './content/html-facts.js'
 export { markdownFacts } from './content/markdown-facts.js'
 export { MAX_SOURCE_BYTES } from './content/project-files.js'
 export { noiseOf } from './content/noise.js'
 export { pageText } from './content/page-text.js'
-export { isPage, pageUrl } from './content/page-url.js'
+export { isPage, pageUrl } from './folder/page-url.js'
 export { secretFindings, type SecretFindingsInput } from './secrets/secret-findings.js'
 export { folderView, type ViewedFile } from './content/site-view.js'
 export { kindOf, summarise, type SummariseInput } from './content/summarise.js'

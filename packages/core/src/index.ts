@@ -3,7 +3,15 @@ export { CHECKS_MODES, checksModeFrom, type ChecksMode } from './checks/checks-m
 export type { Change } from './folder/compare.js'
 export { childEnvironment, type SecretKeeper } from './machine/child-environment.js'
 export { FILE_NOUNS } from './content/file-nouns.js'
-export type { Check, FileChange, Finding, Noise, PageChange, Sources, Summary } from './content/contract.js'
+export type {
+  Check,
+  FileChange,
+  Finding,
+  Noise,
+  PageChange,
+  Sources,
+  Summary
+} from './content/content-types.js'
 export { parseBootstrap, type Address } from './holepunch/bootstrap.js'
 export { dataDir, sitePaths, type SitePaths } from './machine/data-dir.js'
 export { replaceFile } from './disk/durable-file.js'
@@ -24,7 +32,7 @@ export {
   type KeyPlace,
   type RestoredKey
 } from './identity/key-custody.js'
-export { KnownSources } from './content/known-sources.js'
+export { KnownSources } from './history/known-sources.js'
 export { localNetworkFile, readLocalNetwork, type LocalNetwork } from './machine/network-choice.js'
 export type {
   Notes,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { KnownSources } from '../src/content/known-sources.js'
+import { KnownSources } from '../src/history/known-sources.js'
 
 test('what a build does not name stays known, and only what is new is handed on', () => {
   const known = new KnownSources()

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Finding } from '../src/content/contract.js'
+import type { Finding } from '../src/content/content-types.js'
 import { describeFinding } from '../src/outcome/report.js'
 import { formatBytes, plural, printable } from '../src/text.js'
 

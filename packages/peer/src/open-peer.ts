@@ -11,33 +11,33 @@ import { PinTable, type Policy } from './seed/pin-table.js'
 import { SiteKeeper } from './seed/site-keeper.js'
 
 export interface PeerOptions extends Policy, WebOptions {
-  /** Where everything is kept, absolute; made when it is not there. One process at a time may have it open. */
+  /** Folder of the peer's data, absolute; created when missing. Only one process at a time may open it. */
   dir: string
   /** DHT nodes to start from. @default the public ones */
   bootstrap?: Address[] | undefined
-  /** Hears, in a sentence or two, of what is wrong with a site: once, and again when it comes again a minute later. */
+  /** Called with a problem of a site, in one or two sentences. Not called again for one that was seen within the last minute. */
   onSiteProblem?: ((site: string, problem: string) => void) | undefined
 }
 
 /** A running peer: it keeps sites for publishers, and shows them on the web. */
 export interface Peer {
-  /** What publishers pin at, z-base-32. */
+  /** The key that publishers pin at, z-base-32. */
   readonly key: string
   readonly port: number
-  /** The status page. */
+  /** Address of the status page. */
   readonly url: string
-  /** Where a site is on the web. */
+  /** Address of a site on the web. */
   urlOf(site: string): string
   status(): PeerStatus
-  /** A site that is mirrored. */
+  /** A mirrored site. */
   site(key: string): MirroredSite | undefined
-  /** Takes no more requests, gives those that run a moment to end, and lets go of the folder. Safe to call twice. */
+  /** Stops taking requests, gives running ones a moment to end, and closes the folder. Safe to call twice. */
   close(): Promise<void>
 }
 
 const STALL_MS = 10_000
 
-/** Files that are not what was signed, as the status names them. */
+/** Largest number of damaged files that the status lists for a site. */
 const MAX_DAMAGED = 20
 
 /**

@@ -1,9 +1,10 @@
-// A thread of its own for the checks, so that a publish goes on meanwhile.
+// The thread that runs the checks while a publish goes on.
 import os from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { checkBuild, type BuildToCheck } from './check-build.js'
 
-// What readers wait for goes first. On Linux this is of the thread and those that it starts, elsewhere of the process.
+// Readers wait for the publish, so it goes first. On Linux the priority belongs to this thread and the threads that it
+// starts; elsewhere it would belong to the whole process.
 if (process.platform === 'linux') os.setPriority(5)
 
 parentPort?.postMessage(await checkBuild(workerData as BuildToCheck))

@@ -1,12 +1,12 @@
 import { SitedriveError } from '../error.js'
 
-/** What becomes of a publish whose checks find something: it warns, it is refused when readers would meet something broken, or there are no checks. */
+/** `warn`: findings are shown and the publish goes on. `fail`: errors refuse the publish. `off`: nothing is checked. */
 export type ChecksMode = 'warn' | 'fail' | 'off'
 
 export const CHECKS_MODES: readonly ChecksMode[] = ['warn', 'fail', 'off']
 
 /**
- * What `SITEDRIVE_CHECKS` or `--checks` says.
+ * Reads the value of `SITEDRIVE_CHECKS` or `--checks`.
  *
  * @returns undefined for an empty text
  * @throws {SitedriveError} BAD_OPTION

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { newFindings, newPaths, type BuildToCheck, type SinceScan } from './check-build.js'
 import type { ChecksMode } from './checks-mode.js'
 import type { Change, Comparison } from '../folder/compare.js'
-import type { Finding, SiteView, Summary } from '../content/contract.js'
+import type { Finding, SiteView, Summary } from '../content/content-types.js'
 import { messageOf, SitedriveError, throwIfAborted } from '../error.js'
 import { describeFinding } from '../outcome/report.js'
 import { plural } from '../text.js'
@@ -11,30 +11,30 @@ import type { Walk } from '../folder/walk.js'
 
 export interface InspectionOptions {
   mode: ChecksMode
-  /** The folder as it was walked. */
+  /** The walked folder. */
   found: Walk
   build: Omit<BuildToCheck, 'found' | 'stale' | 'changed'>
-  /** Folder of the site in the data directory; nothing is remembered as long as it is not there. */
+  /** Folder of the site in the data directory; as long as it does not exist, nothing is cached. */
   siteDir: string | null
   signal: AbortSignal | undefined
 }
 
-/** What was found in the content of a build. */
+/** The result of a build's checks. */
 export interface Inspected {
   findings: Finding[]
-  /** Why there are no findings though checks were wanted; null when they were made. */
+  /** Why the wanted checks gave no result; null when they did, or none were wanted. */
   checksProblem: string | null
 }
 
 const NOT_CHECKED: Inspected = { findings: [], checksProblem: null }
 
-/** So long a publish, which nobody else can make meanwhile, is held up by what is said of its pages. Milliseconds. */
+/** Longest delay by the summary, milliseconds. Nobody else can publish the site meanwhile. */
 const SUMMARY_BUDGET_MS = 1_000
 
-/** At most so many findings are told in the error that refuses a publish. */
-const MAX_TOLD = 5
+/** Largest number of findings that the error of a refused publish lists. */
+const MAX_LISTED = 5
 
-/** What one publish finds out about the content that it ships. Nothing is loaded before it is asked for. */
+/** Checks and summarises the content of one publish. Modules are loaded when they are first needed. */
 export class Inspection {
   private readonly options: InspectionOptions
   private found: Walk
@@ -48,9 +48,9 @@ export class Inspection {
   }
 
   /**
-   * Begins the checks, if any are wanted and they have not begun; they run beside whatever comes next.
+   * Begins the checks unless they are off or already running. They run in the background.
    *
-   * @param changed what is known by now of what changed: the changes, that the last scan tells, or nothing
+   * @param changed the changes, as far as they are known; the state whose scan gives them; null: unknown
    */
   begin(changed: readonly Change[] | SinceScan | null): void {
     const { mode, signal } = this.options
@@ -59,10 +59,10 @@ export class Inspection {
   }
 
   /**
-   * What changes mean to a reader.
+   * Describes the changes for readers.
    *
    * @param before the release that the changes are against
-   * @returns null when that cannot be told, which is no reason not to publish
+   * @returns null when that fails; the publish goes on without
    * @throws {SitedriveError} ABORTED
    */
   async summary({ changes, files }: Comparison, before: SiteView | null): Promise<Summary | null> {
@@ -88,7 +88,7 @@ export class Inspection {
     }
   }
 
-  /** What the checks found in what is new or changed, and in the site as a whole. */
+  /** Waits for the checks. Some findings are only about new and changed files, the others about the whole site. */
   async result(changes: readonly Change[]): Promise<Inspected> {
     this.begin(changes)
     if (!this.checks) return NOT_CHECKED
@@ -101,9 +101,9 @@ export class Inspection {
   }
 
   /**
-   * Of a publish that must not ship anything broken.
+   * Refuses a publish in the mode `fail`.
    *
-   * @throws {SitedriveError} CHECKS_FAILED when readers would meet something broken, and when it cannot be told
+   * @throws {SitedriveError} CHECKS_FAILED when there is a finding of level `error`, and when the checks could not be made
    */
   async refuseBroken(changes: readonly Change[]): Promise<void> {
     const { mode, signal } = this.options
@@ -122,7 +122,7 @@ export class Inspection {
     if (errors.length > 0) throw checksFailed(dir, errors)
   }
 
-  /** Forgets what was found so far: the folder has been written anew. */
+  /** Drops all results: the folder was written again. */
   renew(found: Walk): void {
     this.discard()
     this.found = found
@@ -131,12 +131,12 @@ export class Inspection {
   private readonly discard = (): void => {
     this.checks?.then(
       (checks) => checks.stop(),
-      () => {} // whoever waits for the result hears of it
+      () => {} // the caller that waits for the result gets the error
     )
     this.checks = null
   }
 
-  /** Ends what still runs. Safe to call twice. */
+  /** Ends running checks. Safe to call twice. */
   close(): void {
     this.isClosed = true
     this.options.signal?.removeEventListener('abort', this.discard)
@@ -152,18 +152,18 @@ export class Inspection {
       factsCache: siteDir !== null && existsSync(siteDir) ? build.factsCache : null,
       found: { dir, files },
       changed,
-      // Told apart from the findings, and also by builds that change nothing.
+      // These are reported separately, also by builds that change nothing.
       stale: []
     })
   }
 }
 
 function checksFailed(dir: string, errors: readonly Finding[]): SitedriveError {
-  const told = errors.slice(0, MAX_TOLD).map(describeFinding)
-  const more = errors.length > told.length ? [`… and ${errors.length - told.length} more.`] : []
+  const listed = errors.slice(0, MAX_LISTED).map(describeFinding)
+  const more = errors.length > listed.length ? [`… and ${errors.length - listed.length} more.`] : []
   return new SitedriveError(
     'CHECKS_FAILED',
     `Readers of \`${dir}\` would meet ${plural(errors.length, 'problem')}. Nothing was published.\n` +
-      [...told, ...more].join('\n')
+      [...listed, ...more].join('\n')
   )
 }

@@ -1,19 +1,19 @@
 import { checkBuild, type BuildToCheck } from './check-build.js'
-import type { Finding } from '../content/contract.js'
+import type { Finding } from '../content/content-types.js'
 import { isWorthThread, startThread } from '../disk/thread.js'
 
-/** Checks that go on beside a publish. */
+/** Checks that run while a publish goes on. */
 export interface RunningChecks {
-  /** Rejects when a check broke, or did not end in time. */
+  /** Rejects when a check throws or takes too long. */
   findings: Promise<Finding[]>
   /** Ends them. Safe to call at any time. */
   stop(): void
 }
 
-/** Far more than the checks of a large site take. Milliseconds. */
+/** Longest time for all checks; a large site needs far less. Milliseconds. */
 const DEADLINE_MS = 120_000
 
-/** Begins to check a build: in a thread of its own, unless it is small. */
+/** Begins to check a build: in another thread, unless the build is small. */
 export function startChecks(build: BuildToCheck, deadlineMs = DEADLINE_MS): RunningChecks {
   const stopping = new AbortController()
   const stop = () => stopping.abort()
@@ -45,7 +45,7 @@ async function inThread(build: BuildToCheck, signal: AbortSignal): Promise<Findi
       void worker.terminate()
     })
     worker.once('error', reject)
-    // Only then nothing is left of it in this process.
+    // Only at its exit is everything of the thread gone from this process.
     worker.once('exit', () => (found ? resolve(found) : reject(new Error('they were stopped'))))
   })
 }

@@ -1,16 +1,16 @@
 import type { KnownPaths } from './known-paths.js'
 
-/** Fewer paths than this may have moved by chance. */
+/** Fewest paths that must exist without the prefix: fewer may be chance. */
 const MIN_PATHS = 3
 const MAX_SEGMENTS = 3
 
 /**
- * Finds prefixes that a site was built for and that cannot be at the root of an origin, such as `/blog`: nothing is
- * under it, what is missing there exists without it, and most references have it. Where few have it, something else is
- * missing under it, such as the translations of a site.
+ * Finds prefixes such as `/blog` that a site was built for although it is served at the root: no file is under the prefix,
+ * the missing paths exist without it, and most references have it. Where few references have it, something else is
+ * missing, such as the translations of a site.
  *
  * @param missing distinct paths that lead nowhere, decoded
- * @param rooted references that begin with a slash, by where they lead, each with how often it occurs
+ * @param rooted number of references by their decoded path, for references that begin with a slash
  * @returns prefixes without a slash at the end, none of which begins another
  */
 export function impossiblePrefixes(
@@ -48,7 +48,7 @@ function isInMost(rooted: ReadonlyMap<string, number>, prefix: string): boolean 
   return having * 2 >= all
 }
 
-/** @param prefix one that the path is or begins with */
+/** @param prefix the path is the prefix, or begins with it and a slash */
 export function withoutPrefix(path: string, prefix: string): string {
   return path.slice(prefix.length) || '/'
 }

@@ -1,14 +1,14 @@
 import { formatBytes, plural } from '../text.js'
-import type { HtmlFacts, SiteFile, SiteView } from './contract.js'
+import type { HtmlFacts, SiteFile, SiteView } from './content-types.js'
 import { quoted, type FindingList } from './finding-list.js'
 
-/** Larger files are told of: on a slow line they take a minute, and every seed keeps them for good. Bytes. */
+/** Larger files are reported: on a slow line they take a minute, and every seed keeps them for good. Bytes. */
 export const LARGE_FILE_BYTES = 10_000_000
 
 /**
- * Tells of files of a size that surprises, once for each folder and type.
+ * Reports files of a surprising size, once for each folder and type.
  *
- * @param changed paths of new and changed files; null: all. What is published already surprises nobody
+ * @param changed paths of new and changed files, which alone are reported; null: all
  */
 export function checkSizes(
   { files }: SiteView,
@@ -39,7 +39,7 @@ function kin({ path }: SiteFile): string {
   return path.slice(0, path.lastIndexOf('/') + 1) + (/\.\w+$/.exec(path)?.[0] ?? '')
 }
 
-/** Tells of files that the last build did not write. */
+/** Reports files that the last build did not write. */
 export function checkStale({ files }: SiteView, stale: readonly string[], findings: FindingList): void {
   for (const path of [...stale].sort()) {
     if (!files.has(path)) continue
@@ -55,7 +55,7 @@ export function checkStale({ files }: SiteView, stale: readonly string[], findin
   }
 }
 
-/** Tells of pages that could not be read, or that readers see otherwise than they were written. */
+/** Reports pages that could not be read, or that readers see with other characters than were written. */
 export function checkReadable(
   facts: ReadonlyMap<string, HtmlFacts>,
   { files }: SiteView,

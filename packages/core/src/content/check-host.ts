@@ -1,5 +1,5 @@
 import { parse as parseToml } from 'smol-toml'
-import type { HtmlFacts, SiteView } from './contract.js'
+import type { HtmlFacts, SiteView } from './content-types.js'
 import { plural } from '../text.js'
 import { quoted, type FindingList } from './finding-list.js'
 import type { ProjectFiles } from './project-files.js'
@@ -9,7 +9,7 @@ const NOBODY_RUNS = 'no server reads it, so what it says does not happen'
 const RULES_REMEDY =
   'Write redirects into `_redirects` and headers into `_headers` of the output, which mirrors honour; what needs a server must be elsewhere.'
 
-/** Files of an output that only one host's own servers understand. */
+/** Files of an output that only the servers of one host understand. */
 const HOST_FILES: readonly (readonly [pattern: RegExp, key: string, remedy: string])[] = [
   [
     /^\/(?:netlify\.toml|vercel\.json|now\.json|wrangler\.(?:toml|jsonc?)|staticwebapp\.config\.json|firebase\.json)$/,
@@ -29,7 +29,7 @@ const HOST_FILES: readonly (readonly [pattern: RegExp, key: string, remedy: stri
   ]
 ]
 
-/** Tells of files in the output that ask for a host's servers. A drive has none: they would be shown as text. */
+/** Reports files in the output that need a host's servers. A drive has none: the files would be shown as text. */
 export function checkHostFiles({ files }: SiteView, findings: FindingList): void {
   for (const path of [...files.keys()].sort()) {
     const found = HOST_FILES.find(([pattern]) => pattern.test(path))
@@ -48,7 +48,7 @@ export function checkHostFiles({ files }: SiteView, findings: FindingList): void
 
 interface HostConfig {
   name: string
-  /** What in it is lost, by name. */
+  /** Names of the settings that are lost. */
   lost: (text: string) => string[]
 }
 
@@ -73,8 +73,8 @@ const MAX_SCRIPTS = 20
 const MAX_CONFIG_BYTES = 256 * 1024
 
 /**
- * Tells of what a project asks of another host beside its output: rules and functions that would silently be gone. A file
- * that only says how to build is of no concern.
+ * Reports rules and functions for another host that lie in the project and would be lost silently. A file that only says
+ * how to build is not reported.
  */
 export function checkHostConfig(project: ProjectFiles, findings: FindingList): void {
   for (const { name, lost } of HOST_CONFIGS) {
@@ -107,7 +107,7 @@ export function checkHostConfig(project: ProjectFiles, findings: FindingList): v
   }
 }
 
-/** Whether a folder of a common name is for a host: one is configured, or a script has what Cloudflare Pages calls. */
+/** Whether a folder with a common name belongs to a host: one is configured, or a script exports what Cloudflare Pages calls. */
 function isHosts(project: ProjectFiles, folder: string, scripts: readonly string[]): boolean {
   const isConfigured = FUNCTION_HOSTS.some((name) => project.read(name, 1) !== null)
   return (
@@ -124,7 +124,7 @@ function lostIn(lost: HostConfig['lost'], text: string): string[] {
   try {
     return lost(text)
   } catch {
-    // Its own host's tools tell what is wrong in it.
+    // The host's own tools report what is wrong in it.
     return []
   }
 }
@@ -134,7 +134,7 @@ function named(config: unknown, names: readonly string[]): string[] {
   return names.filter((name) => name in config)
 }
 
-/** Tells of forms that no server will take. */
+/** Reports forms that need a server. */
 export function checkForms(
   facts: ReadonlyMap<string, HtmlFacts>,
   targets: Targets,
@@ -144,7 +144,7 @@ export function checkForms(
     for (const { action, needs, line } of serverForms) {
       const target = targets.of(action, path, base)
       if (needs === 'post' && target.kind !== 'here') continue
-      // Without an address it may be a script of the page that takes it.
+      // A form without an address may be handled by a script of the page.
       const isCertain = needs === 'netlify' || action !== ''
       findings.add(`form ${needs} ${action}`, path, line, () => ({
         check: 'host-form',

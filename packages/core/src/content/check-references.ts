@@ -1,15 +1,15 @@
 import { plural } from '../text.js'
 import { hasPrefix, impossiblePrefixes, withoutPrefix } from './base-url.js'
-import type { HtmlFacts, Reference } from './contract.js'
+import type { HtmlFacts, Reference } from './content-types.js'
 import { quoted, type Cause, type FindingList } from './finding-list.js'
 import type { KnownPaths } from './known-paths.js'
 import { NearestPath } from './nearest-path.js'
-import { isPage, pageUrl } from './page-url.js'
+import { isPage, pageUrl } from '../folder/page-url.js'
 import type { Target, Targets } from './reference-target.js'
 
 type Here = Extract<Target, { kind: 'here' }>
 
-/** A reference that leads to nothing on this site. */
+/** A reference to a path of this site that does not exist. */
 interface Missing {
   file: string
   reference: Reference
@@ -17,9 +17,9 @@ interface Missing {
 }
 
 /**
- * Checks what pages, style sheets and manifests refer to. Addresses of other sites are not asked for.
+ * Checks the references of pages, style sheets and manifests. Addresses of other sites are not requested.
  *
- * @param facts by path, in the order in which files are to be named
+ * @param facts by path; findings name files in this order
  */
 export function checkReferences(
   facts: ReadonlyMap<string, HtmlFacts>,
@@ -40,8 +40,8 @@ export function checkReferences(
       }
       if (target.kind === 'malformed') {
         findings.add(`malformed ${reference.url}`, file, reference.line, () => malformed(reference))
-      } else if (isOfNobodyElse(target) && reference.isSpelledOut) {
-        // A tutorial tells its readers to open it.
+      } else if (isUnreachable(target) && reference.isSpelledOut) {
+        // Tutorials ask their readers to open such an address.
         continue
       } else if (target.kind === 'local') {
         findings.add(`local ${target.origin}`, file, reference.line, () => local(reference, target.origin))
@@ -61,15 +61,15 @@ export function checkReferences(
       }
     }
   }
-  tellMissing(missing, rooted, paths, findings)
+  reportMissing(missing, rooted, paths, findings)
 }
 
-function isOfNobodyElse({ kind }: Target): boolean {
+function isUnreachable({ kind }: Target): boolean {
   return kind === 'local' || kind === 'private'
 }
 
-/** @param rooted references that begin with a slash, by where they lead, each with how often it occurs */
-function tellMissing(
+/** @param rooted number of references by their decoded path, for references that begin with a slash */
+function reportMissing(
   missing: readonly Missing[],
   rooted: ReadonlyMap<string, number>,
   paths: KnownPaths,
@@ -92,7 +92,7 @@ function tellMissing(
   }
 }
 
-/** Which fragments a page has, looked up when first asked for. */
+/** The fragments of each page, looked up at the first question. */
 class Anchors {
   private readonly facts: ReadonlyMap<string, HtmlFacts>
   private readonly known = new Map<string, Set<string> | null>()
@@ -101,7 +101,7 @@ class Anchors {
     this.facts = facts
   }
 
-  /** False also where that cannot be told: what is not a page, was not read whole, or is for a script to make sense of. */
+  /** False also when it is unknown: the target is not a page, was not read to its end, or a script handles the fragment. */
   lacks({ place, fragment, rawFragment }: Here): boolean {
     if (place.kind !== 'file' || /^(?:top$|[/!])/i.test(fragment)) return false
     const anchors = this.of(place.file)
@@ -122,14 +122,14 @@ class Anchors {
 
 function broken({ url, kind }: Reference, target: string, suggestion: string | null): Cause {
   const meant = suggestion === null ? null : quoted(pageUrl(suggestion))
-  const told = quoted(url) + (isSaid(url, target) ? '' : ` (${quoted(target)})`)
+  const shown = quoted(url) + (isWrittenOut(url, target) ? '' : ` (${quoted(target)})`)
   if (kind === 'asset') {
     return {
       check: 'missing-asset',
       level: 'error',
       value: url,
       what: (count) =>
-        `${told} does not exist; ${plural(count, 'file')} ${count === 1 ? 'needs' : 'need'} it.`,
+        `${shown} does not exist; ${plural(count, 'file')} ${count === 1 ? 'needs' : 'need'} it.`,
       remedy: meant
         ? `Did you mean ${meant}? If not, add the file or take the reference out.`
         : 'Add the file, or take the reference out.'
@@ -139,7 +139,7 @@ function broken({ url, kind }: Reference, target: string, suggestion: string | n
     check: 'broken-link',
     level: 'error',
     value: url,
-    what: (count) => `The link ${told} leads nowhere${onPages(count)}.`,
+    what: (count) => `The link ${shown} leads nowhere${onPages(count)}.`,
     remedy: meant
       ? `Did you mean ${meant}? If not, add the page or take the link out.`
       : 'Add the page, send its readers on with a line in `_redirects`, or take the link out.'
@@ -157,7 +157,7 @@ function caseMismatch({ url }: Reference, target: string, twin: string): Cause {
   }
 }
 
-/** A twin as the address that was written, not as the file behind it. */
+/** The existing path in the form of the written address: without `index.html` and the like. */
 function caseOf(target: string, twin: string): string {
   return twin.length >= target.length ? twin.slice(0, target.length) : twin
 }
@@ -189,7 +189,7 @@ function withoutDevServer({ isForMachines }: Reference): string {
     : 'Write it as a path such as `/about/`; if the generator wrote it, build for production, not with its dev server.'
 }
 
-/** A warning: a page for the people of one house may mean it. */
+/** Only a warning: a page for readers in one network may link to it on purpose. */
 function inPrivateNetwork(reference: Reference, origin: string): Cause {
   const { url } = reference
   return {
@@ -202,7 +202,7 @@ function inPrivateNetwork(reference: Reference, origin: string): Cause {
   }
 }
 
-/** A site that names its own drive shows people its address: there is no path for that. */
+/** A link to the site's own drive address is right: no path can replace it. */
 function isShown({ url }: Reference, { path: target }: Here): boolean {
   return target === '/' && /^hyper:/i.test(url)
 }
@@ -262,7 +262,7 @@ function onPages(count: number): string {
   return count === 1 ? '' : `, on ${plural(count, 'page')}`
 }
 
-function isSaid(url: string, target: string): boolean {
+function isWrittenOut(url: string, target: string): boolean {
   return url.split(/[?#]/, 1)[0] === target || encodeURI(target) === url.split(/[?#]/, 1)[0]
 }
 

@@ -1,97 +1,66 @@
 import { throwIfAborted } from '../error.js'
-import { formatBytes } from '../text.js'
 import { checkReadable, checkSizes, checkStale } from './check-files.js'
+import { checkHeaders } from './check-headers.js'
 import { checkForms, checkHostConfig, checkHostFiles } from './check-host.js'
+import { answeredBy, checkRedirects, siteRedirects } from './check-redirects.js'
 import { checkReferences } from './check-references.js'
 import { checkSources } from './check-sources.js'
-import type { Finding, SiteView, Sources } from './contract.js'
-import { FindingList, quoted } from './finding-list.js'
+import type { Finding, SiteView, Sources } from './content-types.js'
+import { FindingList } from './finding-list.js'
 import { gatherFacts } from './gather-facts.js'
 import { KnownPaths } from './known-paths.js'
 import { placeFindings } from './place-findings.js'
 import { ProjectFiles } from './project-files.js'
-import { MAX_REDIRECTS_BYTES, NO_REDIRECTS, readRedirects, type RedirectRules } from './redirect-rules.js'
 import { Targets } from './reference-target.js'
-
-const REDIRECTS_PATH = '/_redirects'
 
 export interface CheckInput {
   now: SiteView
   sources: Sources
-  /** The site's key, z-base-32; with `mirror` it tells the site's own addresses. */
+  /** The site's key, z-base-32. The site's own addresses are known by it and by `mirror`. */
   key: string | null
-  /** Where a mirror shows the site. */
+  /** The site's address at a mirror. */
   mirror: string | null
-  /** The project's folder, for sources (drafts, front matter); null: sources are not looked into. */
+  /** The project's folder, for sources (drafts, front matter); null: sources are not read. */
   projectDir: string | null
   /** Paths that the last build did not write. */
   stale: readonly string[]
   /**
-   * Paths that are new or changed against the last release; null: all. Drafts are only told of these, and what the project
-   * asks of another host only when all are.
+   * Paths that are new or changed since the last release; null: all. Drafts are reported only among these, and settings for
+   * another host only when all files are new.
    */
   changed: ReadonlySet<string> | null
-  /** Where facts are remembered by content hash; null: nowhere. Absolute file name. */
+  /** File that caches facts by content hash, absolute; null: no cache. */
   cacheFile: string | null
   signal?: AbortSignal
 }
 
 /**
- * All checks over one site: what a publish would ship and a reader would stumble over. Errors first, then by path. Reads
- * nothing from other sites.
+ * Runs all checks over one site: finds what would trouble its readers. Errors first, then by path. Reads nothing from other
+ * sites.
  *
  * @throws {SitedriveError} ABORTED
  */
 export async function checkSite(input: CheckInput): Promise<Finding[]> {
   const { now, sources, projectDir, changed, signal } = input
   const findings = new FindingList()
-  const redirects = await readSiteRedirects(now)
+  const redirects = await siteRedirects(now)
   const facts = await gatherFacts(now, input.cacheFile, signal)
   throwIfAborted(signal)
-  const paths = new KnownPaths(now.files, redirects)
+  const paths = new KnownPaths(now.files, answeredBy(redirects))
   const targets = new Targets(paths, input)
   checkReferences(facts, paths, targets, findings)
   checkForms(facts, targets, findings)
   checkReadable(facts, now, findings)
   checkHostFiles(now, findings)
   checkRedirects(redirects, now, findings)
+  await checkHeaders(now, findings)
   checkSizes(now, changed, findings)
   checkStale(now, input.stale, findings)
   const project = projectDir === null ? null : new ProjectFiles(projectDir)
   if (project) {
-    // Whoever has published without it knows.
+    // Only before the first release: later the author knows.
     if (changed === null || changed.size >= now.files.size) checkHostConfig(project, findings)
     await checkSources(now, sources, changed, project, findings)
   }
   return placeFindings(findings.toArray(), now, sources, project)
-}
-
-async function readSiteRedirects(now: SiteView): Promise<RedirectRules> {
-  const bytes = await now.read(REDIRECTS_PATH, MAX_REDIRECTS_BYTES)
-  return bytes ? readRedirects(new TextDecoder().decode(bytes)) : NO_REDIRECTS
-}
-
-// Mirrors answer 500 for whatever does not exist as long as one rule is wrong.
-function checkRedirects({ problems }: RedirectRules, { files }: SiteView, findings: FindingList): void {
-  const bytes = files.get(REDIRECTS_PATH)?.bytes ?? 0
-  if (bytes > MAX_REDIRECTS_BYTES) {
-    findings.add('redirect size', REDIRECTS_PATH, null, () => ({
-      check: 'redirect-rule',
-      level: 'error',
-      value: null,
-      what: () =>
-        `${quoted(REDIRECTS_PATH)} has ${formatBytes(bytes)}, and mirrors use none that is larger than 64 KiB.`,
-      remedy: 'Join rules with `*` or `:placeholders`, or delete the oldest.'
-    }))
-    return
-  }
-  for (const { line, text, why, remedy } of problems) {
-    findings.add(`redirect ${line}`, REDIRECTS_PATH, line, () => ({
-      check: 'redirect-rule',
-      level: 'error',
-      value: text,
-      what: () => `The rule ${quoted(text)} ${why}; with it, mirrors use no rule of the file.`,
-      remedy
-    }))
-  }
 }

@@ -1,20 +1,20 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { SiteView, Sources } from './contract.js'
+import type { SiteView, Sources } from './content-types.js'
 import { quoted, type FindingList } from './finding-list.js'
-import { isPage, pageUrl } from './page-url.js'
+import { isPage, pageUrl } from '../folder/page-url.js'
 import { MAX_SOURCE_BYTES, type ProjectFiles } from './project-files.js'
 
-/** Sources of any kind may begin with front matter; what else is made into pages is not text for a person. */
+/** Types of sources that may begin with front matter. */
 const HAS_FRONT_MATTER =
   /\.(?:md|markdown|mdown|mkdn?|mdx|html?|njk|liquid|vto|hbs|ejs|pug|webc|adoc|rst|org|txt|textile)$/i
 
 const IS_MARKDOWN = /\.(?:md|markdown|mdown|mkdn?|mdx)$/i
 
-/** Files are read synchronously, which is fastest for many small ones; after so many the process gets a turn. */
+/** Files are read synchronously, which is fastest for many small files. After this many other work may run. */
 const READ_AT_ONCE = 50
 
 /**
- * Tells of drafts that are about to go public, and of front matter that the generator cannot have understood either.
+ * Reports drafts that would become public, and front matter that cannot be parsed.
  *
  * @param changed paths of new and changed outputs; null: all
  */
@@ -25,15 +25,15 @@ export async function checkSources(
   project: ProjectFiles,
   findings: FindingList
 ): Promise<void> {
-  const looked = Object.entries(sources).filter(
+  const examined = Object.entries(sources).filter(
     ([output, source]) =>
       now.files.has(output) && (!changed || changed.has(output)) && HAS_FRONT_MATTER.test(source)
   )
-  if (looked.length === 0) return
-  // Parsers of three languages, which a site without sources does not need.
+  if (examined.length === 0) return
+  // Loads parsers of three languages, which a site without sources does not need.
   const { readSourceHead } = await import('./source-head.js')
   let read = 0
-  for (const [output, source] of looked) {
+  for (const [output, source] of examined) {
     const bytes = project.read(source, MAX_SOURCE_BYTES)
     if (!bytes) continue
     if (++read % READ_AT_ONCE === 0) await nextTurn()

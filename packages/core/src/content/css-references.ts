@@ -1,12 +1,12 @@
-import type { Reference } from './contract.js'
+import type { Reference } from './content-types.js'
 
-// Comments and strings come first, so that a `url(` within them is none. Each alternative takes what it began, closed or
-// not, so that no text makes it look twice at the same place.
+// Comments and strings come first, so that a `url(` inside them is not found. Each alternative also matches when it is not
+// closed, so no text makes the pattern try one place twice.
 const TOKEN =
   /\/\*[^]*?(?:\*\/|$)|@import\s+(?:"([^"\n]*)"?|'([^'\n]*)'?)|url\(\s*(?:"([^"\n]*)"?|'([^'\n]*)'?|([^)"'\n]*))|"(?:[^"\\\n]|\\[^])*"?|'(?:[^'\\\n]|\\[^])*'?/gi
 
 /**
- * What a style sheet refers to: `url()` and `@import`.
+ * The references of a style sheet: `url()` and `@import`.
  *
  * @param firstLine of the text within its file
  */
@@ -18,7 +18,7 @@ export function cssReferences(text: string, firstLine = 1): Reference[] {
     const written = match[1] ?? match[2] ?? match[3] ?? match[4] ?? match[5]
     if (written === undefined) continue
     const url = unescaped(written).trim()
-    // A fragment alone is an SVG's own; data is its own content.
+    // A bare fragment is inside the SVG itself, and a data URL has its content in it.
     if (url === '' || url.startsWith('#') || /^data:/i.test(url)) continue
     for (; counted < match.index; counted++) if (text.charCodeAt(counted) === 10) line++
     references.push({ url, kind: 'asset', line })

@@ -5,19 +5,19 @@ export interface DecodedText {
   text: string
   /** A name that `TextDecoder` knows. */
   encoding: string
-  /** Readers see other characters: a mirror says `charset=utf-8` of every text, which outweighs what the page says of itself. */
+  /** Readers see other characters: a mirror sends every text as `charset=utf-8`, which overrides what the page declares. */
   isShownWrong: boolean
 }
 
-/** How far browsers look for `<meta charset>`. Bytes. */
+/** Browsers search only the first bytes for `<meta charset>`. Bytes. */
 const PRESCAN_BYTES = 1024
 
 /**
  * Decodes a page as browsers do: by its byte order mark, as UTF-8, by its `<meta charset>`, else as windows-1252.
  *
- * UTF-8 comes before `<meta>`, since bytes that are valid UTF-8 are hardly ever anything else. Never throws.
+ * UTF-8 comes before `<meta>`, because bytes that are valid UTF-8 are almost never anything else. Never throws.
  *
- * @param isCut the bytes may end within a character
+ * @param isCut the bytes may end in the middle of a character
  */
 export function decodePage(bytes: Uint8Array, isCut = false): DecodedText {
   const marked = markedEncoding(bytes)
@@ -29,7 +29,7 @@ export function decodePage(bytes: Uint8Array, isCut = false): DecodedText {
   return { text: decode(bytes, encoding), encoding, isShownWrong: true }
 }
 
-/** Whether bytes are no text of any kind. Text has no NUL, but for UTF-16, which is marked. */
+/** Whether bytes are not text. Text has no NUL, except UTF-16, which begins with a byte order mark. */
 export function isBinary(bytes: Uint8Array): boolean {
   return markedEncoding(bytes) === null && bytes.subarray(0, 8192).includes(0)
 }
@@ -48,7 +48,7 @@ function declaredEncoding(bytes: Uint8Array): string | null {
   if (name === undefined) return null
   try {
     const { encoding } = new TextDecoder(name)
-    // As browsers: a page that could be read this far is not UTF-16, and a page that claims UTF-8 was just seen not to be it.
+    // As browsers do: a page with a readable `<meta>` is not UTF-16, and this page is not valid UTF-8 whatever it declares.
     return encoding.startsWith('utf-') ? null : encoding
   } catch {
     return null
@@ -59,7 +59,7 @@ function decode(bytes: Uint8Array, encoding: string): string {
   return new TextDecoder(encoding).decode(bytes)
 }
 
-/** At most three bytes of a character can be left at the end. */
+/** Removes an incomplete character at the end, which has at most three bytes. */
 function withoutCutCharacter(bytes: Uint8Array): Uint8Array {
   for (let back = 1; back <= 3; back++) {
     const byte = bytes[bytes.byteLength - back]

@@ -2,32 +2,32 @@ import os from 'node:os'
 import type { Worker } from 'node:worker_threads'
 import { throwIfAborted } from '../error.js'
 import { startThread } from '../disk/thread.js'
-import type { HtmlFacts, SiteView } from './contract.js'
+import type { HtmlFacts, SiteView } from './content-types.js'
 import type { FactsKind } from './file-facts.js'
 import { MAX_PAGE_BYTES } from './html-facts.js'
 import { unpackFacts, type PackedFacts } from './packed-facts.js'
 
 /** A file whose facts are not known yet. */
 export interface UnreadFile {
-  /** Of the facts, see `gather-facts.ts`. */
+  /** Key of the facts, see `gather-facts.ts`. */
   key: string
   kind: FactsKind
   path: string
   bytes: number
 }
 
-/** What a thread is given, and answers with a `PackedFacts` as JSON. */
+/** Message to a thread, which answers with `PackedFacts` as JSON. */
 export type FactsJob = { key: string; kind: FactsKind; bytes: Uint8Array }[]
 
 const MAX_THREADS = 4
 const JOB_FILES = 100
 const JOB_BYTES = 2_000_000
-/** A thread that takes longer for one job has met something that was not foreseen. Milliseconds. */
+/** Longest time for one job; then the thread is given up. Milliseconds. */
 const JOB_DEADLINE_MS = 30_000
 
 /**
- * Finds facts of many files in threads, one for each core. The result lacks what a thread failed at, and is empty where
- * there can be no threads: in a bundle, or when TypeScript is run as it is.
+ * Finds the facts of many files in threads, one for each CPU core. The result lacks files that a thread failed at. It is
+ * empty where no thread can start: in a bundle, or when the TypeScript sources are run directly.
  *
  * @throws {SitedriveError} ABORTED
  */
@@ -43,7 +43,7 @@ export async function factsInThreads(
   return found
 }
 
-/** Takes jobs until none is left, or the thread ends. */
+/** Runs jobs in one thread until none is left, or the thread ends. */
 async function work(
   left: IterableIterator<UnreadFile>,
   now: SiteView,
@@ -52,15 +52,15 @@ async function work(
 ): Promise<void> {
   const worker = startThread(new URL('./facts-worker.js', import.meta.url))
   if (!worker) return
-  // Heard by `ask`; an error that nobody listens to would end the process.
+  // `runJob` handles errors. Without a listener an error between jobs would end the process.
   worker.on('error', () => {})
   try {
-    // The next job is read while the thread is busy with the last.
+    // The next job is read while the thread works on the last one.
     let answer: Promise<string | null> = Promise.resolve('')
     for (let job = await nextJob(left, now); job.length > 0; job = await nextJob(left, now)) {
       throwIfAborted(signal)
       if (!take(await answer, found)) return
-      answer = ask(worker, job)
+      answer = runJob(worker, job)
     }
     take(await answer, found)
   } finally {
@@ -83,7 +83,7 @@ async function nextJob(left: IterableIterator<UnreadFile>, now: SiteView): Promi
 }
 
 /** @returns null when the thread ended or takes too long */
-function ask(worker: Worker, job: FactsJob): Promise<string | null> {
+function runJob(worker: Worker, job: FactsJob): Promise<string | null> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => done(null), JOB_DEADLINE_MS)
     const onMessage = (text: string): void => done(text)

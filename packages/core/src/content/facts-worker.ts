@@ -1,4 +1,4 @@
-// A thread that finds facts, see `facts-threads.ts`.
+// The thread that finds facts, see `facts-threads.ts`.
 import { parentPort } from 'node:worker_threads'
 import type { FactsJob } from './facts-threads.js'
 import { fileFacts } from './file-facts.js'

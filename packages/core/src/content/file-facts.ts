@@ -1,13 +1,13 @@
-import type { HtmlFacts } from './contract.js'
+import type { HtmlFacts } from './content-types.js'
 import { cssReferences } from './css-references.js'
 import { decodePage, isBinary } from './decode-text.js'
 import { emptyFacts, htmlFactsWithoutLines, isSpelledOut, MAX_PAGE_BYTES } from './html-facts.js'
-import { isPage } from './page-url.js'
+import { isPage } from '../folder/page-url.js'
 
-/** How a file of a site is looked into. */
+/** How the facts of a file are found. */
 export type FactsKind = 'page' | 'style' | 'feed' | 'manifest'
 
-/** @returns null when a file is not looked into */
+/** @returns null for a file without facts */
 export function factsKind(path: string): FactsKind | null {
   if (isPage(path)) return 'page'
   if (/\.css$/i.test(path)) return 'style'
@@ -15,7 +15,7 @@ export function factsKind(path: string): FactsKind | null {
   return /\.webmanifest$|\/manifest\.json$/i.test(path) ? 'manifest' : null
 }
 
-/** What a file says; of a page without lines, see `place-findings.ts`. Never throws. */
+/** Finds the facts of a file; those of a page have no lines, see `place-findings.ts`. Never throws. */
 export function fileFacts(kind: FactsKind, bytes: Uint8Array): HtmlFacts {
   if (kind === 'page') return htmlFactsWithoutLines(bytes)
   const facts = emptyFacts()
@@ -27,11 +27,12 @@ export function fileFacts(kind: FactsKind, bytes: Uint8Array): HtmlFacts {
   return facts
 }
 
-// An address in an attribute, in escaped ones too, or as all that is in an element; in the text of a post it is a word.
+// Matches an address in an attribute, also an escaped one, or as the whole content of an element; in the text of a post it
+// is only a word.
 const LOCAL_ADDRESS =
   /(?:\b(?:href|src|url)=(?:["']|&quot;|&#34;)|<(?:link|id|guid|loc|url|uri|icon|logo|docs|comments)(?:\s[^<>]{0,100})?>\s{0,20})(https?:\/\/(?:(?:[\w-]{1,63}\.){0,8}localhost|(?:[\w-]{1,63}\.){1,8}(?:local|internal|home\.arpa)|(?:127|10|172|192\.168|169\.254)(?:\.\d{1,3}){2,3}|0\.0\.0\.0|\[(?:::1?|f[cde][0-9a-f:.]{1,60})\])(?::\d{1,5})?(?=[/?#"'<>&\s])[^\s"'<>&]*)/gi
 
-/** Of a feed or a site map only what no reader can follow is of interest: everything in it is absolute. */
+/** Only local addresses of a feed or a site map: all others are rightly absolute there. */
 function localAddresses(text: string): HtmlFacts['references'] {
   const references: HtmlFacts['references'] = []
   let line = 1
@@ -47,7 +48,7 @@ function localAddresses(text: string): HtmlFacts['references'] {
   return references
 }
 
-// What follows the address in a link: the rest of its tag, and its text. In a feed it is escaped, or it is not.
+// Matches the rest of a link's tag after its address, and its text. In a feed both may be escaped.
 const LINK_TEXT =
   /^(?:["']|&quot;|&#34;)(?:[^<>&]|&quot;|&#34;){0,200}(?:>|&gt;)([\s\S]{0,400}?)(?:<|&lt;)\/a(?:>|&gt;)/
 

@@ -1,6 +1,6 @@
-import type { FileChange } from './contract.js'
+import type { FileChange } from './content-types.js'
 
-/** What people call files of a kind. */
+/** The noun for each kind of file. */
 export const FILE_NOUNS: Readonly<Record<FileChange['kind'], string>> = {
   image: 'image',
   style: 'style sheet',

@@ -1,65 +1,65 @@
 import { printable } from '../text.js'
-import type { Check, Finding } from './contract.js'
+import type { Check, Finding } from './content-types.js'
 
-/** What is wrong and what to do, once for all files that show it. */
+/** One cause of findings: what is wrong and what to do, for all files that have it. */
 export interface Cause {
   check: Check
   level: Finding['level']
   /** As written. */
   value: string | null
-  /** What stands in the file, by which its line is found. @default value */
+  /** Text to search in the file to find its line. @default value */
   written?: string
-  /** @param count files that show it */
+  /** @param count number of files that have it */
   what: (count: number) => string
   remedy: string
-  /** Where to mend it, when that is known beforehand. */
+  /** The file to repair, when that is known already. */
   source?: string | null
 }
 
 const MAX_ALSO_IN = 20
 const MAX_VALUE = 500
 
-interface Noted extends Cause {
+interface CollectedFinding extends Cause {
   path: string
   line: number | null
   alsoIn: string[]
   count: number
-  /** The file that was counted last. */
+  /** The file that was last counted. */
   last: string
 }
 
-/** Gathers findings: one for one cause, wherever it shows. */
+/** Collects findings: one for each cause, in however many files. */
 export class FindingList {
-  private readonly noted = new Map<string, Noted>()
+  private readonly collected = new Map<string, CollectedFinding>()
 
   /**
    * @param key the same for the same cause
    * @param line in the file at `path`, or in `source` where the cause names one; null when it is not known yet
    */
   add(key: string, path: string, line: number | null, cause: () => Cause): void {
-    const known = this.noted.get(key)
+    const known = this.collected.get(key)
     if (!known) {
-      this.noted.set(key, { ...cause(), path, line, alsoIn: [], count: 1, last: path })
+      this.collected.set(key, { ...cause(), path, line, alsoIn: [], count: 1, last: path })
       return
     }
-    // Files come one after another, so a file that was counted is the last that was.
+    // Files are checked one after another, so only the last one can be counted twice.
     if (known.last === path) return
     known.last = path
     known.count++
     if (known.alsoIn.length < MAX_ALSO_IN) known.alsoIn.push(path)
   }
 
-  /** In order. */
+  /** Errors first, then by path. */
   toArray(): UnplacedFinding[] {
-    const unplaced = [...this.noted.values()].map(toUnplaced)
-    return unplaced.sort((a, b) => inWhichOrder(a.finding, b.finding))
+    const unplaced = [...this.collected.values()].map(toUnplaced)
+    return unplaced.sort((a, b) => compareFindings(a.finding, b.finding))
   }
 }
 
-/** A finding of which it may not be known yet where it is to be mended. */
+/** A finding whose source file and line may still be unknown. */
 export interface UnplacedFinding {
   finding: Finding
-  /** null: nothing that could be looked for. */
+  /** Text to search; null: there is none. */
   written: string | null
 }
 
@@ -71,9 +71,9 @@ function toUnplaced({
   what,
   remedy,
   source,
-  ...noted
-}: Noted): UnplacedFinding {
-  const { path, line, alsoIn, count } = noted
+  ...collected
+}: CollectedFinding): UnplacedFinding {
+  const { path, line, alsoIn, count } = collected
   return {
     written: written ?? value,
     finding: {
@@ -93,10 +93,10 @@ function toUnplaced({
 
 /** Errors first, then by path. */
 export function inOrder(findings: readonly Finding[]): Finding[] {
-  return findings.toSorted(inWhichOrder)
+  return findings.toSorted(compareFindings)
 }
 
-function inWhichOrder(a: Finding, b: Finding): number {
+function compareFindings(a: Finding, b: Finding): number {
   return (
     Number(a.level === 'warning') - Number(b.level === 'warning') ||
     compare(a.path, b.path) ||
@@ -109,7 +109,7 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** A value from a file, in backticks, such that it cannot act on a terminal or end its quotes. */
+/** A value from a file in backticks. It cannot control a terminal and cannot end the backticks; long values are cut. */
 export function quoted(value: string): string {
   const short = value.length > 120 ? `${value.slice(0, 119)}…` : value
   return `\`${printable(short).replaceAll('`', 'ˋ')}\``

@@ -2,27 +2,27 @@ import { parse as parseToml } from 'smol-toml'
 import { parse as parseYaml } from 'yaml'
 import { messageOf } from '../error.js'
 
-/** The head of a source, and what comes after it. */
+/** The front matter of a source, and the text after it. */
 export interface FrontMatter {
-  /** Empty when there is none, it cannot be read, or it is a program. */
+  /** Empty when there is none, it cannot be parsed, or it is a program. */
   values: Readonly<Record<string, unknown>>
   body: string
-  /** Why it could not be read; null when it could, or there is none. */
+  /** Why it could not be parsed; null: it was, or there is none. */
   problem: string | null
-  /** Where that is, in the source, from 1; null when it is not known. */
+  /** Line of the problem in the source, from 1; null: unknown. */
   problemLine: number | null
 }
 
-/** Longer ones are no front matter. Characters. */
+/** Longest front matter. Characters. */
 const MAX_CHARACTERS = 256 * 1024
 
 /**
  * Reads the front matter of a source: YAML between `---`, TOML between `+++` (Hugo), JSON between `{` and `}` (Hugo) or
- * after `---json` (Eleventy). JavaScript (`---js`) is recognised and not run.
+ * after `---json` (Eleventy). JavaScript (`---js`) is recognised but not run.
  *
- * It is cut off before Markdown is parsed, for most questions about a source need nothing else of it.
+ * It is read without parsing the Markdown: most questions about a source need only the front matter.
  *
- * @param mayBeBraces JSON between `{` and `}` is front matter; in a template it is what the template makes
+ * @param mayBeBraces JSON between `{` and `}` is front matter; false for a template, where it may be the template's output
  */
 export function readFrontMatter(text: string, mayBeBraces = true): FrontMatter {
   const found = split(text.replace(/^\uFEFF/, ''))
@@ -66,7 +66,7 @@ function split(text: string): Split | null {
   const rest = text.slice(opening[0].length)
   const closing = fence?.exec(rest.slice(0, MAX_CHARACTERS))
   if (!closing) {
-    // A thematic break or a brace at the start of a text is only front matter when it ends as such.
+    // A thematic break or a brace at the start of a text is front matter only when a closing line follows.
     return language === '{' || !/^[ \t]*["\w-]+[ \t]*[:=]/.test(rest)
       ? null
       : { language, head: null, body: '' }
@@ -80,8 +80,8 @@ function parse(language: string, head: string): unknown {
   if (language === '---json') return JSON.parse(head)
   if (language === '{') return JSON.parse(`{${head}}`)
   if (language.startsWith('---j')) return {}
-  // `maxAliasCount` keeps a small text from becoming a large value. Dates stay as they are written. Of a name that is
-  // there twice Jekyll takes the last, and who does not ends the build.
+  // `maxAliasCount` keeps a small text from becoming a large value. Dates stay as they are written. When a name stands
+  // twice, Jekyll takes the last one; other generators end the build.
   return parseYaml(head, { schema: 'core', maxAliasCount: 100, uniqueKeys: false, logLevel: 'error' })
 }
 
@@ -91,7 +91,7 @@ function asRecord(value: unknown): Record<string, unknown> {
   throw new Error(`it is ${Array.isArray(value) ? 'a list' : 'one value'}, not names with values`)
 }
 
-/** What parsers of all three languages say, without the place in a text that nobody has. */
+/** The message of a parser's error, without its position: that belongs to a text that the author does not see. */
 function firstLine(message: string): string {
   return (message.split('\n', 1)[0] ?? message).replace(/(?: at line \d+, column \d+)?:?$/, '').trim()
 }

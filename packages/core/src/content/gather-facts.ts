@@ -1,18 +1,18 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { throwIfAborted } from '../error.js'
-import type { HtmlFacts, SiteFile, SiteView } from './contract.js'
+import type { HtmlFacts, SiteFile, SiteView } from './content-types.js'
 import { readFactsCache, writeFactsCache } from './facts-cache.js'
 import { factsInThreads, type UnreadFile } from './facts-threads.js'
 import { factsKind, fileFacts, type FactsKind } from './file-facts.js'
 import { MAX_PAGE_BYTES } from './html-facts.js'
 
-/** Less is done sooner than threads start: about 100 ms. Bytes. */
+/** Below this, threads do not pay: starting them takes about 100 ms. Bytes. */
 const INLINE_BYTES = 1_500_000
 
 /**
- * The facts of all files that say something, by path, in the order of paths. Files whose bytes are not at hand are missing.
+ * Finds the facts of all files that have any, by path, sorted by path. Files whose bytes cannot be read are missing.
  *
- * @param cacheFile where facts are remembered by content; only those of this site are kept
+ * @param cacheFile caches facts by content; entries that this site does not use are dropped. null: no cache
  */
 export async function gatherFacts(
   now: SiteView,
@@ -48,7 +48,7 @@ function wantedFiles({ files }: SiteView): WantedFile[] {
   const wanted: WantedFile[] = []
   for (const file of files.values()) {
     const kind = factsKind(file.path)
-    // The same bytes say something else as a style sheet than as a page.
+    // The same bytes have other facts as a style sheet than as a page.
     if (kind) wanted.push({ key: `${kind} ${file.hash}`, kind, file })
   }
   return wanted.sort((a, b) => (a.file.path < b.file.path ? -1 : 1))

@@ -1,22 +1,23 @@
-import type { HtmlFacts, Reference } from './contract.js'
+import type { HtmlFacts, Reference } from './content-types.js'
 import { cssReferences } from './css-references.js'
 import { decodePage, isBinary } from './decode-text.js'
 import { attribute, elementsOf, lineOf, parseHtml, textOf, type HtmlElement } from './parse-html.js'
 import { srcsetUrls } from './srcset.js'
 
-/** So much of a page is looked at: more is no page that somebody reads. Bytes. */
+/** Only the first bytes of a page are read. Bytes. */
 export const MAX_PAGE_BYTES = 4 * 1024 * 1024
-/** In so much of a page are its title and first heading, if it is not full of styles. Bytes. */
+/** The title and the first heading of a page are usually within its first bytes. Bytes. */
 const HEAD_BYTES = 64 * 1024
-/** Longer titles are not read by anybody, and are kept with each page. Characters. */
+/** Longer titles are cut, because each page's title is cached. Characters. */
 const MAX_TITLE = 300
-/** Who has to wait longer has something to read. Seconds. */
+/** A page that redirects later than this has something to read. Seconds. */
 const MAX_REDIRECT_SECONDS = 5
 
 /**
- * What an HTML output says. Never throws: of a page that cannot be read, `problem` says why, and the rest is what could be.
+ * Finds the facts of an HTML output. Never throws: when a page cannot be read to its end, `problem` says why, and the other
+ * fields have what could be read.
  *
- * @param bytes of the whole file; at most MAX_PAGE_BYTES of them are looked at
+ * @param bytes of the whole file; at most MAX_PAGE_BYTES of them are read
  */
 export function htmlFacts(bytes: Uint8Array): HtmlFacts {
   return read(bytes, true).facts
@@ -27,7 +28,7 @@ export function htmlFactsWithoutLines(bytes: Uint8Array): HtmlFacts {
   return read(bytes, false).facts
 }
 
-/** What a page is called, and whether it is one to read. Of a long page its beginning mostly tells. */
+/** The title of a page, and whether it only redirects. Reads only the beginning of a long page when that is enough. */
 export function pageHead(bytes: Uint8Array): Pick<HtmlFacts, 'title' | 'isRedirect'> {
   const { facts } = read(bytes, false, HEAD_BYTES)
   return facts.title !== null || bytes.byteLength <= HEAD_BYTES ? facts : read(bytes, false).facts
@@ -44,7 +45,7 @@ function read(bytes: Uint8Array, hasLines: boolean, limitBytes = MAX_PAGE_BYTES)
   const decoded = decodePage(isLong ? bytes.subarray(0, limitBytes) : bytes, isLong)
   const { root, isCut } = parseHtml(decoded.text, hasLines)
 
-  if (root) for (const element of elementsOf(root)) look(element, found)
+  if (root) for (const element of elementsOf(root)) readElement(element, found)
   facts.title = cut(bareTitle(found.title ?? found.ogTitle, found.h1))
   if (isLong) facts.problem = { kind: 'size', detail: String(limitBytes) }
   else if (isCut) facts.problem = { kind: 'nesting', detail: '' }
@@ -52,7 +53,7 @@ function read(bytes: Uint8Array, hasLines: boolean, limitBytes = MAX_PAGE_BYTES)
   return found
 }
 
-/** Facts of a file that says nothing. */
+/** Facts of a file that has no content. */
 export function emptyFacts(): HtmlFacts {
   return {
     title: null,
@@ -75,7 +76,7 @@ interface Found {
   h1: string | null
 }
 
-/** Which attributes of which elements hold one address. Those of `*` may stand on any element. */
+/** Attributes that hold one address, by element. Those of `*` may be on any element. */
 const ADDRESSES: Record<string, readonly (readonly [attribute: string, kind: Reference['kind']])[]> = {
   a: [['href', 'link']],
   area: [['href', 'link']],
@@ -106,7 +107,7 @@ const MACHINE_RELATIONS = /(?:^|\s)(?:canonical|alternate|amphtml|shortlink|self
 const MACHINE_IMAGES =
   /^(?:og:(?:image|video|audio)(?::url|:secure_url)?|twitter:image(?::src)?|msapplication-(?:tileimage|square\w+))$/i
 
-function look(element: HtmlElement, found: Found): void {
+function readElement(element: HtmlElement, found: Found): void {
   const { facts } = found
   const { tagName } = element
   for (const { name, value } of element.attrs) {
@@ -139,10 +140,10 @@ function look(element: HtmlElement, found: Found): void {
       facts.base ??= attribute(element, 'href')?.trim() ?? null
       break
     case 'meta':
-      lookAtMeta(element, found)
+      readMeta(element, found)
       break
     case 'link':
-      lookAtLink(element, facts)
+      readLink(element, facts)
       break
     case 'a': {
       const name = attribute(element, 'name')
@@ -161,7 +162,7 @@ function look(element: HtmlElement, found: Found): void {
       }
       break
     case 'form':
-      lookAtForm(element, facts)
+      readForm(element, facts)
       break
   }
 }
@@ -172,7 +173,7 @@ function referInStyle(facts: HtmlFacts, css: string, firstLine: number | null): 
   }
 }
 
-function lookAtMeta(element: HtmlElement, found: Found): void {
+function readMeta(element: HtmlElement, found: Found): void {
   const { facts } = found
   const content = attribute(element, 'content')?.trim() ?? ''
   const name = (attribute(element, 'property') ?? attribute(element, 'name') ?? '').toLowerCase()
@@ -188,7 +189,7 @@ function lookAtMeta(element: HtmlElement, found: Found): void {
   }
 }
 
-function lookAtLink(element: HtmlElement, facts: HtmlFacts): void {
+function readLink(element: HtmlElement, facts: HtmlFacts): void {
   const relation = attribute(element, 'rel') ?? ''
   const href = attribute(element, 'href')
   const line = lineOf(element)
@@ -202,7 +203,7 @@ function lookAtLink(element: HtmlElement, facts: HtmlFacts): void {
   if (srcset !== null) for (const url of srcsetUrls(srcset)) refer(facts, url, 'asset', line)
 }
 
-function lookAtForm(element: HtmlElement, facts: HtmlFacts): void {
+function readForm(element: HtmlElement, facts: HtmlFacts): void {
   const action = attribute(element, 'action')?.trim() ?? ''
   facts.formActions.push(action)
   const isNetlify = attribute(element, 'data-netlify') !== null || attribute(element, 'netlify') !== null
@@ -220,14 +221,14 @@ function refer(
   isForMachines = false
 ): Reference | null {
   const url = written.trim().replace(/[\t\n\r]/g, '')
-  // What leads nowhere on any web server. An empty address is the page itself.
+  // Addresses that need no file. An empty address is the page itself.
   if (url === '' || /^(?:data|javascript|mailto|tel|sms|blob|about):/i.test(url)) return null
   const reference: Reference = isForMachines ? { url, kind, line, isForMachines } : { url, kind, line }
   facts.references.push(reference)
   return reference
 }
 
-/** Whether the text of a link is its very address. */
+/** Whether the text of a link is its address. */
 export function isSpelledOut(url: string, text: string): boolean {
   return bareAddress(text) === bareAddress(url)
 }
@@ -240,7 +241,7 @@ function bareAddress(address: string): string {
     .toLowerCase()
 }
 
-/** `Title | Site` is `Title` where the page's first heading says so. */
+/** Makes `Title | Site` to `Title` when the page's first heading is `Title`. */
 function bareTitle(title: string | null, heading: string | null): string | null {
   if (title === null || heading === null) return title ?? heading
   const rest = title.startsWith(heading) ? title.slice(heading.length) : null
@@ -248,6 +249,6 @@ function bareTitle(title: string | null, heading: string | null): string | null 
 }
 
 function cut(title: string | null): string | null {
-  // Not between the halves of one character.
+  // Does not cut between the two halves of one character.
   return title && title.slice(0, MAX_TITLE).replace(/[\uD800-\uDBFF]$/, '')
 }

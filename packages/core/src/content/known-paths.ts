@@ -1,28 +1,29 @@
 import { isReserved } from '../holepunch/reserved-paths.js'
-import { NO_REDIRECTS, type RedirectRules } from './redirect-rules.js'
+import { HEADERS_PATH, REDIRECTS_PATH } from '../site-rules/rule-file.js'
 
-/** What mirrors read themselves and show to nobody. */
-const HIDDEN = new Set(['/_redirects', '/_headers'])
+/** Files that mirrors read themselves and do not show. */
+const HIDDEN = new Set([REDIRECTS_PATH, HEADERS_PATH])
 
-/** Where a path leads, as a mirror decides it. */
+/** What a mirror has at a path. */
 export type Place =
   | { kind: 'file'; file: string }
-  /** Answered for without a file: by a rule of `_redirects`, or by sitedrive itself. */
+  /** Answered without a file: by a rule of `_redirects`, or by sitedrive itself. */
   | { kind: 'answered' }
   | { kind: 'nothing' }
 
-/** Which paths of a site lead somewhere. */
+/** Knows which paths of a site exist for readers. */
 export class KnownPaths {
   private readonly files: ReadonlySet<string> | ReadonlyMap<string, unknown>
-  private readonly rules: RedirectRules
+  private readonly isAnsweredByRule: (path: string) => boolean
   private lowered: Map<string, string> | null = null
 
+  /** @param isAnsweredByRule whether `_redirects` answers for a decoded path that no file is at */
   constructor(
     files: ReadonlySet<string> | ReadonlyMap<string, unknown>,
-    rules: RedirectRules = NO_REDIRECTS
+    isAnsweredByRule: (path: string) => boolean = () => false
   ) {
     this.files = files
-    this.rules = rules
+    this.isAnsweredByRule = isAnsweredByRule
   }
 
   /**
@@ -35,11 +36,11 @@ export class KnownPaths {
     const plain = path.replace(/\/{2,}/g, '/')
     const file = candidates(plain).find((candidate) => this.files.has(candidate) && !HIDDEN.has(candidate))
     if (file !== undefined) return { kind: 'file', file }
-    if (this.rules.answersFor(plain) || isReserved(plain)) return { kind: 'answered' }
+    if (this.isAnsweredByRule(plain) || isReserved(plain)) return { kind: 'answered' }
     return { kind: 'nothing' }
   }
 
-  /** The file that a path would lead to if capitals did not matter, or null. */
+  /** The file at a path when capitals are ignored, or null. */
   caseTwin(path: string): string | null {
     if (!this.lowered) {
       this.lowered = new Map()
@@ -52,7 +53,7 @@ export class KnownPaths {
     return null
   }
 
-  /** The files that readers can be shown. */
+  /** The files that readers can open. */
   *all(): Generator<string> {
     for (const file of this.files.keys()) if (!HIDDEN.has(file)) yield file
   }

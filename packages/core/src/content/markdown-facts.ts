@@ -2,17 +2,17 @@ import type { Root, RootContent } from 'mdast'
 import remarkGfm from 'remark-gfm'
 import remarkParse from 'remark-parse'
 import { unified } from 'unified'
-import type { MarkdownFacts } from './contract.js'
+import type { MarkdownFacts } from './content-types.js'
 import { readSourceHead } from './source-head.js'
 
-/** A line that is inside of a hundred quotes or lists. For each of them the parser goes over it once more. */
+/** Matches a line that is nested in a hundred quotes or lists: the parser reads it once more for each level. */
 const TOO_DEEP = /^[ \t>*+-]{200}/m
 
 const NESTED = 'it nests deeper than can be read'
 
 const processor = unified().use(remarkParse).use(remarkGfm).freeze()
 
-/** What a Markdown source says. Never throws: `problem` says what could not be read. */
+/** Finds the facts of a Markdown source. Never throws: `problem` says what could not be parsed. */
 export function markdownFacts(bytes: Uint8Array): MarkdownFacts {
   const head = readSourceHead(bytes)
   const facts: MarkdownFacts = {
@@ -34,7 +34,7 @@ export function markdownFacts(bytes: Uint8Array): MarkdownFacts {
     }
     facts.words = countWords(plainText(tree))
   } catch (error) {
-    // The parser recurses: brackets within brackets can be more than its stack.
+    // The parser recurses: deeply nested brackets can overflow its stack.
     if (!(error instanceof RangeError)) throw error
     facts.problem ??= NESTED
   }
@@ -42,7 +42,7 @@ export function markdownFacts(bytes: Uint8Array): MarkdownFacts {
   return facts
 }
 
-/** Raw HTML is not prose; code is read as well as words are. */
+/** Raw HTML does not count as words; code does. */
 function plainText(node: Root | RootContent): string {
   if ('value' in node) return node.type === 'html' ? '' : node.value
   if (node.type === 'image' || node.type === 'imageReference') return node.alt ?? ''
@@ -57,7 +57,7 @@ function isPhrasing(type: string): boolean {
 }
 
 function countWords(text: string): number {
-  // Chinese, Japanese and Thai have no spaces: there a letter counts as a word.
+  // Chinese, Japanese and Thai have no spaces between words: each character counts as a word.
   const spaced = text.match(/[\p{L}\p{N}]+(?:['’.-][\p{L}\p{N}]+)*/gu) ?? []
   return spaced.reduce((sum, word) => {
     const letters = word.match(/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/gu)

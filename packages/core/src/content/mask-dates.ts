@@ -1,17 +1,17 @@
-/** A date or a time that was taken out of a text. */
+/** A date or a time that was replaced by a mark. */
 export interface DateToken {
   /** As written. */
   value: string
   /**
-   * `build`: it tells when the site was built. `label`: so it says, in words that may be somebody's own. `entry`: when an
-   * entry of a feed was updated. `text`: anybody's.
+   * `build`: the time of the build. `label`: its label says so, but a person may have written that. `entry`: when an entry of
+   * a feed was updated. `text`: any other date.
    */
   place: 'build' | 'label' | 'entry' | 'text'
-  /** A clock's time that belongs to the token before it: nothing but `at` and the like is between them. */
+  /** A time of day that belongs to the date before it: only `at` and the like stands between them. */
   isOfDateBefore: boolean
 }
 
-/** Stands for a date: a private character, which no text has. */
+/** The mark that replaces a date: a private-use character, which no text has. */
 const MASK = '\uE001'
 
 const MONTHS =
@@ -40,26 +40,26 @@ const DATES = new RegExp(
   'g'
 )
 
-/** So far back it is looked for what a date is. Characters. */
+/** How far before a date its meaning is searched. Characters. */
 const LOOK_BACK = 300
 
 /**
- * Takes dates and times out of a text and says of each what it is.
+ * Replaces dates and times in a text by marks, and classifies each.
  *
- * The time of a build, which no reader reads for its own sake, is what stands
+ * A date is the time of a build when it stands
  * - in a comment,
  * - in `<lastBuildDate>`, in `<lastmod>`, or in `<updated>` and `<pubDate>` of a whole feed,
- * - in `<meta>` that speaks of a build or of the last modification, or `dateModified` of structured data,
- * - right behind `Generated`, `Built on`, `Last build` and the like, where a line of text begins so, or as the name of a
- *   value. That a house was built in 1932 is another matter, so such a date must also be of our time, and go forward.
+ * - in a `<meta>` about a build or the last modification, or in `dateModified` of structured data,
+ * - right after `Generated`, `Built on`, `Last build` and the like, at the beginning of a line of text or as the name of a
+ *   value. A house may be built in 1932, so such a date must also be recent, and later than the one that it replaces.
  *
- * @param path tells the type
+ * @param path its extension tells the type
  */
 export function maskDates(text: string, path: string): { text: string; dates: DateToken[] } {
   const firstEntry = /<(?:entry|item)[\s>]/.exec(text)?.index ?? Infinity
   const isVersionFile = path.endsWith('/version.json')
   const dates: DateToken[] = []
-  // What was masked so far is never cut from: that would copy all of it for each date.
+  // The masked text is only appended to: cutting it would copy all of it for each date.
   const masked: string[] = []
   let behind = ''
   let end = 0
@@ -85,7 +85,7 @@ const BEHIND_DATE = /\uE001(?:\s|[,·]|<\/?[a-z][^<>]*>|\bat\b)*$/i
 
 const META = /(?:build|generat|modified|updated_time|revised|timestamp)/i
 const DATE_MODIFIED = /"dateModified\\?"\s{0,3}:\s{0,3}\\?"$/
-// A bare `version` may be a program's own.
+// A bare `version` may be the version of a program.
 const NAMED_VALUE = /\b(?:build|built|generated|compiled)[\w-]{0,20}\\?["']?\s{0,3}[:=]\s{0,3}\\?["']?$/i
 const LABEL =
   /(?:^|[\uE003.·|•–—(])\s?(?:(?:this\s)?(?:site|page|website)\s(?:was\s)?)?(?:last\s)?(?:built|build(?:\s(?:time|date))?|generated|rendered|compiled|deployed)(?:\s(?:by|with|from)\s[^\uE003]{1,40})?(?:\s(?:on|at))?\s?:?\s?$/i
@@ -106,7 +106,7 @@ function isInComment(behind: string, code: Code): boolean {
   if (code === null) return behind.lastIndexOf('<!--') > behind.lastIndexOf('-->')
   const opening = behind.lastIndexOf('/*')
   if (opening <= behind.lastIndexOf('*/')) return false
-  // A script has such signs in its texts as well, as in `accept="image/*"`.
+  // A script has such characters in its strings as well, as in `accept="image/*"`.
   return code === 'style' || isFirstOfLine(behind, opening)
 }
 
@@ -116,19 +116,19 @@ function isFirstOfLine(behind: string, at: number): boolean {
   return /[\n\r]/.test(between) || (before === '' && behind.length < LOOK_BACK)
 }
 
-/** Whether a token is a time of day alone. */
+/** Whether a token is only a time of day. */
 export function isClock(value: string): boolean {
   return /^\d{1,2}:/.test(value)
 }
 
-/** Whether a date is of our time and after another. Of a clock's time alone that cannot be said; it follows its date. */
+/** Whether a date is recent and later than another. A bare time of day counts, because it goes with its date. */
 export function isLaterBuild(from: string, to: string): boolean {
   if (isClock(to)) return true
   const [before, after] = [instantOf(from), instantOf(to)]
   return before !== null && after !== null && before <= after && after > Date.UTC(2015)
 }
 
-/** Milliseconds since 1970, or null. Without a zone it is this machine's time. */
+/** Milliseconds since 1970, or null when it is no date. A date without a zone is read in this machine's zone. */
 export function instantOf(date: string): number | null {
   const instant = /^\d+$/.test(date)
     ? Number(date) * (date.length > 10 ? 1 : 1000)
@@ -136,7 +136,7 @@ export function instantOf(date: string): number | null {
   return Number.isNaN(instant) ? null : instant
 }
 
-/** The text that a reader sees before a date: elements within a line count for nothing, others end it. */
+/** The visible text before a date: inline elements are ignored, other elements begin a new line. */
 function plainEnd(behind: string): string {
   return behind
     .replace(/<\/?(?:time|span|b|strong|em|i|small|abbr|code|a)(?:\s[^<>]*)?(?:>|$)/gi, '')

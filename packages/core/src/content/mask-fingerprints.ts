@@ -1,24 +1,24 @@
-/** A hash that was taken out of a text. */
+/** A hash that was replaced by marks. */
 export interface MaskedHash {
   value: string
-  /** It cannot well be a word, a number, a date or a version. */
+  /** It is very unlikely to be a word, a number, a date or a version. */
   isCertain: boolean
 }
 
-/** Stands for a hash: a private character, which no text has. */
+/** The mark for one character of a hash: a private-use character, which no text has. */
 const MASK = '\uE002'
 
 const SCRIPTS = 'm?js|cjs|css|woff2?|ttf|otf|wasm|json|webmanifest|map'
 const PICTURES = 'png|jpe?g|gif|webp|avif|svg|ico|mp4|webm|mp3'
 
-// Each begins at a place where a name can begin, and none is longer than a name can be: the time is that of one reading.
+// Each pattern begins where a name can begin, and is no longer than a name can be, so the time is linear.
 const PLACES = new RegExp(
   [
-    // A file's name, and the query behind it.
+    // The name of a file, and its query.
     `(?<![\\w%~.-])(?<name>[\\w%~.-]{1,200})\\.(?<extension>(?:${SCRIPTS}|${PICTURES})(?:\\.map)?)(?![\\w.-])(?:\\?(?<query>[\\w.=-]{1,80}))?`,
-    // Subresource integrity, and what a content security policy allows.
+    // Subresource integrity, and hashes of a content security policy.
     String.raw`\b(?<integrity>sha(?:256|384|512)-[A-Za-z0-9+/]{40,90}={0,2})`,
-    // Workbox names the revision of each file that it keeps.
+    // Workbox names the revision of each cached file.
     String.raw`(?<before>\brevision\\?["']?\s{0,5}:\s{0,5}\\?["'])(?<revision>[0-9a-f]{16,64})(?=\\?["'])`,
     // VitePress: the hash of each source, in every page.
     String.raw`(?<source>\.md\\?["']\s{0,5}:\s{0,5}\\?["'])(?<sourceHash>[\w-]{8})(?=\\?["'])`,
@@ -28,17 +28,17 @@ const PLACES = new RegExp(
   'gi'
 )
 
-/** A query that only says which version of a file is meant. */
+/** A query that only names the version of a file. */
 const VERSION_QUERY = /^(?:(?:v|ver|version|hash|ts|cb|rev|_)=)?[\w.-]{1,64}$/i
-/** A hash or a time; or else a height, or the time within a film. */
+/** A query that may be a version (a hash, a time), or may be a height or a time within a film. */
 const DOUBTFUL_QUERY = /^[ht]=[\w.-]{1,64}$/i
 
 const PICTURE = new RegExp(`^(?:${PICTURES})$`, 'i')
 
-/** So far back it is looked for where a reference begins. Characters. */
+/** How far back the beginning of a reference is searched. Characters. */
 const LOOK_BACK = 300
 
-/** Takes hashes out of references, each with a mark of the same length left in its place. */
+/** Replaces hashes in references by marks of the same length. */
 export function maskFingerprints(text: string): { text: string; hashes: MaskedHash[] } {
   const hashes: MaskedHash[] = []
   const mask = (value: string, isCertain: boolean): string => {
@@ -64,14 +64,14 @@ export function maskFingerprints(text: string): { text: string; hashes: MaskedHa
 
 type Mask = (value: string, isCertain: boolean) => string
 
-/** Where a name stands. */
+/** The place of a name in the text. */
 interface Place {
   isPicture: boolean
-  /** Whether the reference may be to another site. Looked up when it matters. */
+  /** Whether the reference may lead to another site. Only computed when needed. */
   isElsewhere: () => boolean
 }
 
-/** Whether the reference that goes on at `at` names a host. */
+/** Whether the reference around `at` names a host. */
 function isElsewhere(text: string, at: number): boolean {
   const behind = text.slice(Math.max(0, at - LOOK_BACK), at)
   const start = Math.max(behind.lastIndexOf('//'), behind.lastIndexOf('\\/\\/'))
@@ -79,7 +79,7 @@ function isElsewhere(text: string, at: number): boolean {
 }
 
 function maskName(name: string, place: Place, mask: Mask): string {
-  // Vite's, which may itself have a `-` in it: at the end, of eight characters.
+  // Vite's hash stands at the end, has eight characters, and may contain a `-`.
   const tail = /^(?<stem>.{0,191}[.-])(?<hash>[\w-]{8})$/.exec(name)?.groups
   if (tail?.['hash'] && tail['stem'] && isMixed(tail['hash'])) {
     return tail['stem'] + mask(tail['hash'], isCertainHash(tail['hash'].replace(/[_-]/g, '')))
@@ -87,18 +87,17 @@ function maskName(name: string, place: Place, mask: Mask): string {
   const parts = name.split(/([.\-_])/)
   if (!parts.some(isHashLike)) return name
   const hasStem = parts.some((part) => part.length > 1 && /[a-z]{2}/i.test(part) && !isHashLike(part))
-  // A name that is nothing but a hash does not say which picture it is, nor which of a host's many embeds: another may
-  // have taken its place.
+  // A name that is only a hash may now mean another picture, or another embed of a host, so its change is not noise.
   if (!hasStem && (place.isPicture || place.isElsewhere())) return name
   return parts.map((part) => (isHashLike(part) ? mask(part, isCertainHash(part)) : part)).join('')
 }
 
-// The value may be of any length: a version is one more than the last.
+// The value may have any length: a version may be a counter.
 function maskQuery(query: string, place: Place, mask: Mask): string {
   const value = query.slice(query.indexOf('=') + 1)
   const isNamed = query.includes('=')
   if (!VERSION_QUERY.test(query) && !(DOUBTFUL_QUERY.test(query) && isHashLike(value))) return query
-  // Alone it may be the size of a picture, or what another site is asked for.
+  // A bare value may be the size of a picture, or a parameter of another site.
   if (!isNamed && ((place.isPicture && !isHashLike(value)) || place.isElsewhere())) return query
   mask(value, true)
   return query.slice(0, query.indexOf('=') + 1) + MASK
@@ -108,7 +107,7 @@ function isHashLike(part: string): boolean {
   return /^[A-Za-z0-9]{6,64}$/.test(part) && (isCertainHash(part) || /^[0-9a-f]{8,64}$/.test(part))
 }
 
-/** As `fingerprint.ts` of `@sitedrive/mirror` has it, for hashes from six characters on: there are two of them to compare. */
+/** Like `fingerprint.ts` of `@sitedrive/mirror`, but from six characters on, because here two hashes are compared. */
 function isCertainHash(part: string): boolean {
   const changes = part.match(/[0-9](?=[A-Za-z])|[A-Za-z](?=[0-9])/g)?.length ?? 0
   return changes >= 2 && (/^([0-9a-f]+|[A-Z2-7]+)$/.test(part) || isMixed(part))

@@ -1,10 +1,10 @@
 import type { KnownPaths } from './known-paths.js'
 
-/** So many comparisons are made for one site: a suggestion is a kindness, and must stay cheap. */
+/** Largest number of comparisons for one site: suggestions must stay cheap. */
 const BUDGET = 200_000
-/** Of more files of one name, or in one folder, the others are not compared. */
+/** Largest number of files compared that have one name, or are in one folder. */
 const MAX_ALIKE = 2_000
-/** Nobody mistypes a longer name and wants it mended. Characters. */
+/** Longer names get no suggestion. Characters. */
 const MAX_SLUG = 200
 
 interface NamedFile {
@@ -12,15 +12,15 @@ interface NamedFile {
   file: string
 }
 
-/** Files by what they are looked up by; each key begins with the extension. */
+/** Files by several keys; each key begins with the extension. */
 interface Index {
   bySlug: Map<string, NamedFile[]>
   byFolder: Map<string, NamedFile[]>
-  /** One file of each name, by the length of that. */
+  /** One file of each name, by the length of the name. */
   byLength: Map<string, NamedFile[]>
 }
 
-/** Finds the existing path that was most likely meant. */
+/** Suggests existing paths for missing ones. */
 export class NearestPath {
   private readonly paths: KnownPaths
   private known: Index | null = null
@@ -31,11 +31,11 @@ export class NearestPath {
   }
 
   /**
-   * The file that a path was most likely meant to lead to: one of the same name elsewhere, else one beside it that is
-   * written nearly so, else one anywhere that is.
+   * The file that was most likely meant: one of the same name in another folder, else one of a similar name in the same
+   * folder, else one of a similar name anywhere.
    *
    * @param path decoded
-   * @returns null when nothing is near, or too many paths were asked for
+   * @returns null when no file is similar, or the limit of comparisons is reached
    */
   to(path: string): string | null {
     const slug = slugOf(path)
@@ -60,7 +60,7 @@ export class NearestPath {
   }
 
   private closest(slug: string, others: Iterable<NamedFile>): string | null {
-    // A third of the letters, and at least one: more is another word.
+    // Up to a third of the letters may differ, and at least one: beyond that it is another word.
     let best = Math.max(1, Math.min(4, Math.floor(slug.length / 3))) + 1
     let found: string | null = null
     for (const other of others) {
@@ -94,7 +94,7 @@ function push<Value>(map: Map<string, Value[]>, key: string, value: Value): numb
   return 1
 }
 
-/** What a reader takes for the name of a page or a file. */
+/** The name of a page or a file, as readers see it. */
 function slugOf(path: string): string {
   const plain = withoutIndex(path)
   return plain.slice(plain.lastIndexOf('/') + 1).replace(/\.x?html?$/i, '')
@@ -109,7 +109,7 @@ function withoutIndex(path: string): string {
   return path.replace(/\/(?:index\.html)?$/, '')
 }
 
-/** Pages have none, however they are addressed. */
+/** The extension of a file; empty for pages, however they are addressed. */
 function extensionOf(path: string): string {
   const extension = /\.(\w{1,8})$/.exec(withoutIndex(path))?.[1]?.toLowerCase() ?? ''
   return /^x?html?$/.test(extension) ? '' : extension
@@ -126,7 +126,7 @@ function closestFolder(path: string, files: readonly NamedFile[]): string | null
   return best
 }
 
-/** How many letters to take out, put in, change or swap with the next; `limit` when that is not below it. */
+/** Edit distance with swaps of neighbours (Damerau–Levenshtein); `limit` when it is not below that. */
 export function editDistance(a: string, b: string, limit: number): number {
   let beforeLast: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_unused, at) => at)

@@ -1,37 +1,37 @@
-import type { Noise } from './contract.js'
+import type { Noise } from './content-types.js'
 import { decodePage, isBinary } from './decode-text.js'
 import { isLaterBuild, maskDates, type DateToken } from './mask-dates.js'
 import { maskFingerprints } from './mask-fingerprints.js'
-import { isPage } from './page-url.js'
+import { isPage } from '../folder/page-url.js'
 
 export interface ChangedDate {
   from: string
   to: string
-  /** A clock's time that belongs to the date before it, which changed as well. */
+  /** A time of day that belongs to the date before it, which changed as well. */
   isOfDateBefore: boolean
 }
 
-/** What differs between two texts that are otherwise the same. */
+/** The difference between two texts that differ only in dates and hashes. */
 export interface SmallDifference {
-  /** Dates that are not surely the time of a build, old and new as written. */
+  /** Changed dates that may not be the time of a build, old and new as written. */
   dates: ChangedDate[]
   hasBuildTime: boolean
   hasFingerprint: boolean
 }
 
-/** Longer texts are not compared like this. Bytes. */
+/** Longer texts are not compared. Bytes. */
 const MAX_BYTES = 4 * 1024 * 1024
 
 const IS_TEXT = /\.(?:x?html?|xml|rss|atom|css|[cm]?js|json|webmanifest|txt|map|svg)$/i
 
 /**
- * Noise: what kind of nothing a change is.
+ * Classifies noise: changes that readers do not notice.
  *
- * It is noise when all that differs is a hash in a reference (`app.3f9a1c2b.js`, `?v=3`, `integrity`) or the time of the
- * build. A date is the time of a build only where it is known to be one: see `mask-dates.ts`. Any other date is
- * somebody's own, such as that of a post, and its change is a change; so is whatever is in doubt.
+ * A change is noise when only these differ: a hash in a reference (`app.3f9a1c2b.js`, `?v=3`, `integrity`) or the time of
+ * the build. A date is the time of a build only where that is certain: see `mask-dates.ts`. A change of any other date, such
+ * as that of a post, is no noise.
  *
- * @param path tells the type
+ * @param path its extension tells the type
  * @returns null when a reader would notice
  */
 export function noiseOf(path: string, before: Uint8Array, now: Uint8Array): Noise | null {
@@ -50,8 +50,8 @@ export function smallDifference(path: string, before: Uint8Array, now: Uint8Arra
   if (!IS_TEXT.test(path) || Math.max(before.byteLength, now.byteLength) > MAX_BYTES) return null
   if (isBinary(before) || isBinary(now)) return null
   const texts = [decodePage(before).text, decodePage(now).text] as const
-  // Whether a date of a feed is that of a build depends on all of it.
-  const [oldText, freshText] = isPage(path) ? whereUnlike(...texts) : texts
+  // A feed is compared as a whole: whether its dates are build times depends on all entries.
+  const [oldText, freshText] = isPage(path) ? differingParts(...texts) : texts
   const old = maskFingerprints(oldText)
   const fresh = maskFingerprints(freshText)
   const [oldDates, freshDates] = [maskDates(old.text, path), maskDates(fresh.text, path)]
@@ -61,7 +61,7 @@ export function smallDifference(path: string, before: Uint8Array, now: Uint8Arra
   for (const [at, hash] of fresh.hashes.entries()) {
     const was = old.hashes[at]
     if (!was || was.value === hash.value) continue
-    // Eight letters may be a word; when what they took the place of is surely a hash, so are they.
+    // Eight letters may be a word. When the text before or after is certainly a hash, the other one is a hash too.
     if (!was.isCertain && !hash.isCertain) return null
     difference.hasFingerprint = true
   }
@@ -69,11 +69,11 @@ export function smallDifference(path: string, before: Uint8Array, now: Uint8Arra
   return difference
 }
 
-/** So far around it tells what a difference is: further than a hash, a date and what is said of it can be. Characters. */
+/** Context kept around the difference: longer than a hash, and than a date with its label. Characters. */
 const MARGIN = 1_000
 
-/** Two texts from shortly before their first difference to shortly after their last. */
-function whereUnlike(a: string, b: string): [string, string] {
+/** The differing part of two texts, with MARGIN around it. */
+function differingParts(a: string, b: string): [string, string] {
   const least = Math.min(a.length, b.length)
   let start = 0
   while (start < least && a.charCodeAt(start) === b.charCodeAt(start)) start++
@@ -90,7 +90,7 @@ function compareDates(
   difference: SmallDifference
 ): void {
   const entries: { from: string; to: string; isChanged: boolean }[] = []
-  /** The place of the last that is a change by itself. */
+  /** Index of the last date that changed by itself. */
   let changedAt = -1
   for (const [at, { value, place, isOfDateBefore }] of fresh.entries()) {
     const from = old[at]?.value ?? ''
@@ -104,7 +104,7 @@ function compareDates(
       }
     }
   }
-  // Entries of a feed say when each was updated. All at one instant: that was the build.
+  // Each entry of a feed says when it was updated. When all have the same time, it is the build's.
   const changed = entries.filter(({ isChanged }) => isChanged)
   const isBuild =
     changed.length > 1 && changed.length === entries.length && new Set(changed.map(({ to }) => to)).size === 1

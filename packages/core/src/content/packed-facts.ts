@@ -1,8 +1,8 @@
-import type { HtmlFacts, PageProblem, Reference, ServerForm } from './contract.js'
+import type { HtmlFacts, PageProblem, Reference, ServerForm } from './content-types.js'
 
 /**
- * Facts of many files as JSON that is small and quick to read: pages of one site refer to the same things, so texts stand
- * in it once, and references are numbers.
+ * Packs the facts of many files into JSON that is small and fast to parse. Pages of one site have many equal references, so
+ * each text is stored once, and references are numbers.
  */
 export interface PackedFacts {
   texts: string[]
@@ -67,7 +67,7 @@ export function packFacts(facts: Iterable<readonly [string, HtmlFacts]>): Packed
   return { texts, rows }
 }
 
-/** @throws {TypeError} when it is not what `packFacts` made */
+/** @throws {TypeError} when it was not made by `packFacts` */
 export function unpackFacts({ texts, rows }: PackedFacts): Map<string, HtmlFacts> {
   const text = (index: number | undefined): string => {
     const found = texts[index ?? -1]
@@ -110,7 +110,7 @@ export function unpackFacts({ texts, rows }: PackedFacts): Map<string, HtmlFacts
   return facts
 }
 
-/** Makes references. Those without a line are one and the same for all pages: ten thousand pages refer to little else. */
+/** Makes references. Equal references without a line are one object for all pages, which saves much memory. */
 function interned(
   textOf: (index: number) => string
 ): (text: number, flags: number, line: number) => Reference {

@@ -1,7 +1,7 @@
 import { decodePage, isBinary } from './decode-text.js'
 import { attribute, parseHtml, type HtmlNode } from './parse-html.js'
 
-/** What readers see none of. `<title>` is said by the tab. */
+/** Elements whose text readers do not see on the page. */
 const UNSEEN = new Set([
   'head',
   'script',
@@ -14,7 +14,7 @@ const UNSEEN = new Set([
   'object',
   'dialog'
 ])
-/** What stands in the middle of a line. Everything else begins a paragraph of its own, and so does what follows it. */
+/** Inline elements. Every other element begins and ends a paragraph. */
 const INLINE = new Set(
   'a abbr acronym b bdi bdo big button cite code data del dfn em font i img input ins kbd label mark meter output picture progress q ruby rb rp rt s samp small source span strike strong sub sup time tt u var wbr'.split(
     ' '
@@ -22,7 +22,7 @@ const INLINE = new Set(
 )
 
 /**
- * What a page says to its readers, paragraph by paragraph: no markup, no scripts, pictures by their description.
+ * The visible text of a page by paragraphs, without markup and scripts; pictures are replaced by their description.
  *
  * @param bytes of the page, or of its beginning
  */
@@ -36,7 +36,7 @@ export function pageText(bytes: Uint8Array): string[] {
     if (text !== '') paragraphs.push(text)
     line = ''
   }
-  // Not by recursion: pages nest deeper than a stack is.
+  // Without recursion: pages can nest deeper than the stack allows.
   const waiting: (HtmlNode | typeof END)[] = root ? [root] : []
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
     if (node === END) {

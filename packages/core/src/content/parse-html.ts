@@ -3,16 +3,16 @@ import { defaultTreeAdapter, parse, type DefaultTreeAdapterMap, type TreeAdapter
 export type HtmlNode = DefaultTreeAdapterMap['node']
 export type HtmlElement = DefaultTreeAdapterMap['element']
 
-/** A page as a tree, whole or as far as it was read. */
+/** A page as a tree, as far as it was parsed. */
 export interface ParsedHtml {
   root: DefaultTreeAdapterMap['document'] | null
-  /** It nests deeper, or has more elements, than is looked at. */
+  /** Parsing stopped early: the page nests too deep or has too many elements. */
   isCut: boolean
 }
 
-/** Browsers flatten what is deeper. Each start tag looks at all its ancestors, so this also bounds the time. */
+/** Browsers flatten deeper trees. The parser checks all ancestors for each start tag, so this also bounds the time. */
 const MAX_DEPTH = 512
-/** Unclosed `<b>` and the like are opened again in every paragraph: a small page can have any number of elements. */
+/** The parser reopens an unclosed `<b>` in every paragraph, so a small page can make any number of elements. */
 const MAX_ELEMENTS = 250_000
 
 class TooMuch extends Error {}
@@ -20,10 +20,10 @@ class TooMuch extends Error {}
 /**
  * Parses a page as browsers do.
  *
- * This is parse5, which rehype-parse wraps, without the copy into a second tree: that copy takes twice the time of all
- * else, recurses, and leaves no way to stop at a limit.
+ * Uses parse5 directly, not rehype-parse, which copies its tree into a second one: the copy takes twice the time of all else,
+ * recurses, and cannot stop at a limit.
  *
- * @param hasLines elements know their place in the text, which takes twice the time
+ * @param hasLines elements get their place in the text, which takes twice the time
  */
 export function parseHtml(text: string, hasLines: boolean): ParsedHtml {
   let root: ParsedHtml['root'] = null
@@ -36,11 +36,11 @@ export function parseHtml(text: string, hasLines: boolean): ParsedHtml {
       if (++depth > MAX_DEPTH || ++elements > MAX_ELEMENTS) throw new TooMuch()
     },
     onItemPop: () => void depth--,
-    // Where elements end is of no interest, and noting it anew for every word is most of what lines cost.
+    // The end of elements is not needed, and updating it for every word is most of the cost of lines.
     updateNodeSourceCodeLocation: () => {}
   }
   try {
-    // Without scripting, `<noscript>` has elements: images that are loaded lazily have their plain form there.
+    // Parsed as without scripting, so that `<noscript>` has elements: lazy images have their plain form there.
     parse(text, { treeAdapter, sourceCodeLocationInfo: hasLines, scriptingEnabled: false })
     return { root, isCut: false }
   } catch (error) {
@@ -49,7 +49,7 @@ export function parseHtml(text: string, hasLines: boolean): ParsedHtml {
   }
 }
 
-/** All elements in the order of the page. What is in a `<template>` is not in the page. */
+/** All elements in the order of the page, without the content of `<template>`. */
 export function* elementsOf(root: HtmlNode): Generator<HtmlElement> {
   const waiting: HtmlNode[] = [root]
   for (let node = waiting.pop(); node; node = waiting.pop()) {
@@ -59,7 +59,7 @@ export function* elementsOf(root: HtmlNode): Generator<HtmlElement> {
   }
 }
 
-/** The text of a node and all in it, with white space as readers see it. */
+/** The text of a node and its descendants, with white space collapsed as browsers do. */
 export function textOf(root: HtmlNode): string {
   let text = ''
   const waiting: HtmlNode[] = [root]

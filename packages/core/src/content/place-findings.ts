@@ -1,19 +1,19 @@
-import type { Finding, SiteView, Sources } from './contract.js'
+import type { Finding, SiteView, Sources } from './content-types.js'
 import { factsKind } from './file-facts.js'
 import { inOrder, type UnplacedFinding } from './finding-list.js'
 import { htmlFacts, MAX_PAGE_BYTES } from './html-facts.js'
 import { MAX_SOURCE_BYTES, type ProjectFiles } from './project-files.js'
 
-/** Beyond so many findings nobody reads on. */
+/** Largest number of findings that get a source and a line. */
 const MAX_PLACED = 300
 
 /**
- * Says where findings are to be mended: in the source of the output, where what is wrong is written there. Where it is
- * not, a layout or a plugin wrote it, and the line of the output is all that is known.
+ * Finds where to repair each finding: in the source of the output, when the wrong text is written there. Otherwise a layout or
+ * a plugin wrote it, and only the line of the output is known.
  *
- * Lines of pages are looked up here, for the few that need one: a parser that notes places takes twice the time.
+ * Lines of pages are looked up here, because only few findings need one and parsing with lines takes twice the time.
  *
- * @param project null: sources are not looked into
+ * @param project null: sources are not read
  */
 export async function placeFindings(
   unplaced: readonly UnplacedFinding[],
@@ -29,7 +29,7 @@ export async function placeFindings(
     if (finding.source !== null || written === null || findings.length > MAX_PLACED) continue
     const source = Object.hasOwn(sources, finding.path) ? (sources[finding.path] ?? null) : null
     const text = source === null ? null : textOf(source)
-    // An empty address is everywhere.
+    // An empty text would be found anywhere.
     const found = written === '' ? -1 : (text?.indexOf(written) ?? -1)
     if (text !== null && found !== -1) Object.assign(finding, { source, line: lineAt(text, found) })
     else finding.line ??= await linesOf(finding.path, written)
@@ -51,7 +51,7 @@ function reader(project: ProjectFiles | null): (source: string) => string | null
   }
 }
 
-/** Lines of what pages refer to. Findings come page by page, so the last page is kept. */
+/** Finds the lines of references. Findings come page by page, so only the last page is kept. */
 function lineFinder(now: SiteView): (path: string, written: string) => Promise<number | null> {
   let known = { path: '', lines: new Map<string, number | null>() }
   return async (path, written) => {

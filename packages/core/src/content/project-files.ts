@@ -2,10 +2,10 @@ import { closeSync, openSync, readdirSync, readSync, realpathSync, statSync } fr
 import path from 'node:path'
 import { isWithin, realOrResolved } from '../machine/data-dir.js'
 
-/** So much of a source is looked at: a parser's time grows with the square of some texts. Bytes. */
+/** Only the first bytes of a source are read: for some texts a parser's time grows with the square of the length. Bytes. */
 export const MAX_SOURCE_BYTES = 512 * 1024
 
-/** The files of a project, of which those outside of it are not read, however they are named. */
+/** Reads files of a project. A file outside of the project is not read, whatever its name or link. */
 export class ProjectFiles {
   private readonly dir: string
 
@@ -35,7 +35,7 @@ export class ProjectFiles {
     }
   }
 
-  /** Names in a folder; none when it is not there. */
+  /** Names in a folder; empty when it does not exist. */
   list(name: string): string[] {
     try {
       return readdirSync(path.join(this.dir, name)).sort()

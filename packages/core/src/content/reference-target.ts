@@ -1,12 +1,12 @@
 import type { KnownPaths, Place } from './known-paths.js'
 
-/** Where a reference leads, as far as that can be told without a network. */
+/** Where a reference leads, as far as that is known without a network. */
 export type Target =
   | { kind: 'elsewhere' }
   | { kind: 'malformed' }
-  /** A machine that readers do not have: their own. */
+  /** The reader's own machine, such as `localhost`. */
   | { kind: 'local'; origin: string }
-  /** A machine that those in its own network reach alone. */
+  /** A machine in a private network. */
   | { kind: 'private'; origin: string }
   | {
       kind: 'here'
@@ -15,9 +15,9 @@ export type Target =
       place: Place
       /** Decoded, without `#`; empty when there is none. */
       fragment: string
-      /** As it stands in the address, which browsers look for first. */
+      /** As written in the address; browsers search for this form first. */
       rawFragment: string
-      /** It is written with an address of the site itself, which is this one. */
+      /** The site's own address, when the reference is written with it; else null. */
       ownOrigin: string | null
     }
 
@@ -28,10 +28,10 @@ export interface OwnAddresses {
   mirror: string | null
 }
 
-/** Stands for whatever origin the site is read at. */
+/** A placeholder for the origin at which the site is read. */
 const SITE = 'http://site.invalid'
 
-/** Finds where references lead. What was found is kept: most pages of a site refer to the same things. */
+/** Finds where references lead. Results are cached: most pages of a site have the same references. */
 export class Targets {
   private readonly byAddress = new Map<string, Target>()
   private readonly byFolder = new Map<string, Map<string, Target>>()
@@ -52,7 +52,7 @@ export class Targets {
    */
   of(url: string, from: string, base: string | null): Target {
     if (base !== null) return this.find(url, resolved(base, from))
-    // A fragment or a query alone is about the very file.
+    // A bare fragment or query is about the file itself.
     if (url.startsWith('#') || url.startsWith('?')) return this.find(url, from)
     const kept = /^(?:\/|[a-z][a-z\d+.-]*:)/i.test(url) ? this.byAddress : this.inFolder(from)
     let target = kept.get(url)
@@ -114,7 +114,7 @@ function resolved(base: string, from: string): string {
   }
 }
 
-/** What a reader's machine takes for itself. */
+/** Whether a host name means the reader's own machine. */
 function isLocalHost(hostname: string): boolean {
   return (
     hostname === 'localhost' ||
@@ -126,7 +126,7 @@ function isLocalHost(hostname: string): boolean {
   )
 }
 
-/** RFC 1918, 3927, 4193, 4291, 6762, and the names that ICANN keeps for private use. The URL parser has made all forms of an address one. */
+/** RFC 1918, 3927, 4193, 4291, 6762, and ICANN's names for private use. The URL parser has normalised the address. */
 function isPrivateHost(hostname: string): boolean {
   return (
     /^(?:10|192\.168|169\.254|172\.(?:1[6-9]|2\d|3[01]))(?:\.\d+)+$/.test(hostname) ||

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
-import type { SiteFile, SiteView } from './contract.js'
+import type { SiteFile, SiteView } from './content-types.js'
 
-/** What is known of a file of a folder, as `compare` gives it. Its size is asked of the file system where it is not. */
+/** A file of a folder, as `compare` gives it. A missing size is read from the file system. */
 export interface ViewedFile {
   /** sha256 of the bytes, base64url. */
   hash: string
@@ -11,8 +11,8 @@ export interface ViewedFile {
 }
 
 /**
- * The view of a folder that was walked and compared. The bytes come from the disk, and only those that were compared:
- * a file whose content is another by now is not read.
+ * The view of a folder that was walked and compared. The bytes are read from the disk. A file whose content has changed since
+ * then is not read.
  *
  * @param dir absolute, symbolic links resolved (as `walk` gives it)
  * @param files by path in the drive
@@ -31,7 +31,7 @@ export function folderView(dir: string, files: ReadonlyMap<string, ViewedFile>):
   }
 }
 
-// Synchronous on purpose: for many small files that takes a third of the time of promised calls.
+// Synchronous on purpose: for many small files this takes a third of the time of promises.
 function readSame(file: string, { hash: expected, bytes }: SiteFile, limitBytes = Infinity): Buffer | null {
   let fd: number
   try {
@@ -50,7 +50,7 @@ function readSame(file: string, { hash: expected, bytes }: SiteFile, limitBytes 
       if (count === 0) return null
       read += count
     }
-    // Of a part, the size must do.
+    // The hash of a part is not known, so only the size is compared.
     if (content.byteLength === size && hash('sha256', content, 'base64url') !== expected) return null
     return content
   } catch {
@@ -60,7 +60,7 @@ function readSame(file: string, { hash: expected, bytes }: SiteFile, limitBytes 
   }
 }
 
-/** Bytes; 0 when the file is gone. */
+/** Size in bytes; 0 when the file is gone. */
 function sizeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0
 }

@@ -1,9 +1,9 @@
-import type { MarkdownFacts } from './contract.js'
+import type { MarkdownFacts } from './content-types.js'
 import { decodePage, isBinary } from './decode-text.js'
 import { readFrontMatter, type FrontMatter } from './front-matter.js'
 import { MAX_SOURCE_BYTES } from './project-files.js'
 
-/** What the head of a source says, without parsing what follows. */
+/** Facts from the front matter of a source; the text after it is not parsed. */
 export interface SourceHead extends Pick<MarkdownFacts, 'title' | 'date' | 'isDraft' | 'problem'> {
   /** Line of the source, from 1; null when it is not known. */
   problemLine: number | null
@@ -28,14 +28,14 @@ export function readSourceHead(bytes: Uint8Array, isMarkdown = true): SourceHead
   return {
     title: asText(values['title']),
     date: asDate(values['date']),
-    isDraft: saysDraft(values),
+    isDraft: isMarkedDraft(values),
     problem,
     problemLine,
     body
   }
 }
 
-function saysDraft(values: FrontMatter['values']): boolean {
+function isMarkedDraft(values: FrontMatter['values']): boolean {
   const { draft, published } = values
   return draft === true || draft === 'true' || published === false || published === 'false'
 }

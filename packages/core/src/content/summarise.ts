@@ -1,27 +1,27 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Change } from '../folder/compare.js'
 import { throwIfAborted } from '../error.js'
-import type { FileChange, PageChange, SiteView, Sources, Summary } from './contract.js'
+import type { FileChange, PageChange, SiteView, Sources, Summary } from './content-types.js'
 import { MAX_PAGE_BYTES, pageHead } from './html-facts.js'
 import { instantOf } from './mask-dates.js'
 import { noiseFrom, smallDifference, type SmallDifference } from './noise.js'
-import { isPage, pageUrl } from './page-url.js'
+import { isPage, pageUrl } from '../folder/page-url.js'
 import { plainTitle, summaryWords } from './summary-words.js'
 
 export interface SummariseInput {
-  /** The last release; null when there is none. */
+  /** The last release; null: there is none. */
   before: SiteView | null
   now: SiteView
   changes: readonly Change[]
   sources: Sources
   /**
-   * So many changes are looked into for titles and for noise, new pages first; of the others only the path is told. Each
-   * takes about a millisecond. @default 500
+   * Largest number of changed files that are read for titles and noise, new pages first; the others keep only their path.
+   * Each takes about a millisecond. @default 500
    */
   maxLookedInto?: number
   /**
-   * When so much time has passed, only the path is told of what is left. At least a page is looked into. Milliseconds.
-   * @default as long as it takes
+   * After this time no more files are read; the others keep only their path. At least one is read. Milliseconds.
+   * @default Infinity
    */
   budgetMs?: number
   signal?: AbortSignal | undefined
@@ -30,31 +30,31 @@ export interface SummariseInput {
 }
 
 const MAX_TITLES = 20
-/** Fewer pages than this may share a date by somebody's will. */
+/** Fewest pages that must share a change of date: fewer may share it on purpose. */
 const MIN_SAME_DAY = 5
-/** A build's clock may be in another zone, and a build waits before it is published. Milliseconds. */
+/** Largest distance to the time of the build: a date may be in another zone, and a publish may come later. Milliseconds. */
 const NEAR_MS = 36 * 3_600_000
 
 /**
  * Groups changes by page for a reader, with titles, sources, noise and words.
  *
- * Beyond what `noiseOf` knows of one page, it sees many: when at least five pages changed in nothing but dates, all of
- * them from one day to another, and that is the day of this build, then that date is the build's.
+ * `noiseOf` judges one page; this also compares pages. When at least MIN_SAME_DAY pages changed only in dates, all from one
+ * day to the same other day, and that is the day of this build, then the dates are noise.
  *
- * Pages that only lead to others are no news: they have no title, and are told of when nothing else is.
+ * Pages that only redirect get no title, and the words mention them only when no other page changed.
  *
  * @throws {SitedriveError} ABORTED
  */
 export async function summarise(input: SummariseInput): Promise<Summary> {
   const { changes, sources, builtAtMs = Date.now() } = input
-  const looks = await lookInto(input)
+  const details = await readChanges(input)
   const pages: PageChange[] = []
   const files: FileChange[] = []
   const dated: Dated[] = []
   const redirects = new Set<PageChange>()
   for (const change of changes) {
     const { path } = change
-    const { head, difference } = looks.get(change) ?? UNSEEN
+    const { head, difference } = details.get(change) ?? NOT_READ
     const noise = difference && noiseFrom(difference)
     if (!isPage(path)) {
       files.push({ ...change, kind: kindOf(path), noise })
@@ -80,23 +80,23 @@ export async function summarise(input: SummariseInput): Promise<Summary> {
   }
 }
 
-/** What was seen of a change. */
-interface Look {
-  /** null: it is no page, or not at hand. */
+/** What reading a changed file gave. */
+interface ReadChange {
+  /** null: it is not a page, or could not be read. */
   head: ReturnType<typeof pageHead> | null
-  /** null: more differs than dates and hashes. */
+  /** null: more differs than dates and hashes, or it was not compared. */
   difference: SmallDifference | null
 }
 
-const UNSEEN: Look = { head: null, difference: null }
+const NOT_READ: ReadChange = { head: null, difference: null }
 
-/** Reads what changed, as far as the limits go. What is most of interest comes first. */
-async function lookInto(input: SummariseInput): Promise<Map<Change, Look>> {
+/** Reads changed files until a limit is reached, the most interesting first. */
+async function readChanges(input: SummariseInput): Promise<Map<Change, ReadChange>> {
   const { before, now, changes, maxLookedInto = 500, budgetMs = Infinity, signal } = input
   const endsAt = performance.now() + budgetMs
-  const looks = new Map<Change, Look>()
+  const read = new Map<Change, ReadChange>()
   for (const change of byInterest(changes).slice(0, maxLookedInto)) {
-    looks.set(change, {
+    read.set(change, {
       difference: await differenceOf(change, before, now),
       head: isPage(change.path) ? await headOf(change, before, now) : null
     })
@@ -104,10 +104,10 @@ async function lookInto(input: SummariseInput): Promise<Map<Change, Look>> {
     throwIfAborted(signal)
     if (performance.now() >= endsAt) break
   }
-  return looks
+  return read
 }
 
-/** What words name by title comes first. */
+/** Pages that the summary may name by title come first. */
 function byInterest(changes: readonly Change[]): Change[] {
   const rank = ({ op, path }: Change): number => (isPage(path) ? { add: 0, change: 1, remove: 2 }[op] : 3)
   return changes.toSorted((a, b) => rank(a) - rank(b))
@@ -132,12 +132,12 @@ function foldBuildDay(dated: readonly Dated[], builtAtMs: number): void {
   }
 }
 
-/** The days that dates went from and to, when all of them went to the time of this build. */
+/** The old and new days of a page's dates; null unless all new ones are near the time of this build. */
 function daysOf({ dates }: SmallDifference, builtAtMs: number): string | null {
   const days = new Set<string>()
   for (const { from, to, isOfDateBefore } of dates) {
     if (isOfDateBefore) continue
-    // Alone it may be when a shop opens, which is no date (null) either.
+    // A bare time of day may be the opening time of a shop; it gives null here.
     const [old, fresh] = [instantOf(from), instantOf(to)]
     if (old === null || fresh === null || old > fresh || Math.abs(fresh - builtAtMs) > NEAR_MS) return null
     days.add(`${new Date(old).toDateString()} > ${new Date(fresh).toDateString()}`)
@@ -145,7 +145,11 @@ function daysOf({ dates }: SmallDifference, builtAtMs: number): string | null {
   return days.size === 0 ? null : [...days].sort().join()
 }
 
-async function headOf({ op, path }: Change, before: SiteView | null, now: SiteView): Promise<Look['head']> {
+async function headOf(
+  { op, path }: Change,
+  before: SiteView | null,
+  now: SiteView
+): Promise<ReadChange['head']> {
   const bytes = await (op === 'remove' ? before : now)?.read(path, MAX_PAGE_BYTES + 1)
   return bytes ? pageHead(bytes) : null
 }
@@ -176,7 +180,7 @@ const KINDS: readonly (readonly [RegExp, FileChange['kind']])[] = [
   [/\.(?:mp4|webm|mov|m4[av]|mp3|ogg|oga|ogv|opus|flac|wav|aac|mkv)$/i, 'media']
 ]
 
-/** What kind of file a path names, for one that is not a page. */
+/** The kind of a file that is not a page, by its path. */
 export function kindOf(path: string): FileChange['kind'] {
   return KINDS.find(([pattern]) => pattern.test(path))?.[1] ?? 'other'
 }

@@ -1,19 +1,19 @@
 import { grouped, plural } from '../text.js'
-import type { FileChange, Noise, PageChange } from './contract.js'
+import type { FileChange, Noise, PageChange } from './content-types.js'
 import { FILE_NOUNS } from './file-nouns.js'
 import { maskFingerprints } from './mask-fingerprints.js'
 
-/** Characters. */
+/** Longest summary and longest title in it. Characters. */
 const MAX_WORDS = 300
 const MAX_TITLE = 80
-/** More titles than this are a number. */
+/** More pages than this are only counted, not named. */
 const MAX_NAMED = 3
 
 /**
- * What a release means to a reader, in one line: `1 new page: “Title”; 3 changed; 1 removed`. Never empty, at most 300
- * characters, without characters that would act on a terminal.
+ * Describes a release for readers in one line: `1 new page: “Title”; 3 changed; 1 removed`. Never empty, at most 300
+ * characters, without characters that control a terminal.
  *
- * @param redirects pages that only lead to others
+ * @param redirects pages that only redirect to others
  */
 export function summaryWords(
   pages: readonly PageChange[],
@@ -25,14 +25,14 @@ export function summaryWords(
     const those = real.filter((page) => page.op === op)
     return those.length > 0 ? [{ op, count: those.length, titles: titlesOf(those) }] : []
   })
-  const told = parts.length > 0 ? [] : [...redirectWords(redirects), ...fileWords(files)]
+  const otherWords = parts.length > 0 ? [] : [...redirectWords(redirects), ...fileWords(files)]
   const noise = noiseWords(pages, parts.length > 0 ? '' : 'page')
-  if (told.length + noise.length + parts.length === 0) noise.push(...noiseWords(files, 'file'))
+  if (otherWords.length + noise.length + parts.length === 0) noise.push(...noiseWords(files, 'file'))
   for (const isNamed of [true, false]) {
-    // Whatever else changed with them, the first are what a reader is told of by name: new pages, where there are any.
+    // Only the first part names titles: new pages, where there are any.
     const words = [
       ...parts.map((part, at) => pagePart(part, at === 0, at === 0 && isNamed)),
-      ...told,
+      ...otherWords,
       ...noise
     ].join('; ')
     if (words.length <= MAX_WORDS) return words || 'no changes'
@@ -66,7 +66,7 @@ function titlesOf(pages: readonly PageChange[]): string[] {
   })
 }
 
-/** A title as part of a line: nothing that hides, turns or ends it. */
+/** A title for use in one line: without control, invisible and direction characters, and cut to MAX_TITLE. */
 export function plainTitle(title: string): string {
   const plain = title
     .replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, ' ')
@@ -91,7 +91,7 @@ function redirectWords(redirects: readonly PageChange[]): string[] {
   })
 }
 
-/** Without a changed page, the files are what is left to tell. */
+/** Counts changed files by kind; used when no page changed. */
 function fileWords(files: readonly FileChange[]): string[] {
   const counts = new Map<string, number>()
   const renamed = renamedByHash(files)
@@ -111,7 +111,7 @@ function fileWords(files: readonly FileChange[]): string[] {
     })
 }
 
-/** Names without their hash that went under one hash and came under another: for a reader the same file. */
+/** Masked names of files that were removed under one hash and added under another: the same file for readers. */
 function renamedByHash(files: readonly FileChange[]): Set<string> {
   const names = (op: FileChange['op']): string[] =>
     files.filter((file) => file.op === op).map(({ path }) => maskFingerprints(path).text)

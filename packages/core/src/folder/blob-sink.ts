@@ -38,7 +38,7 @@ export class BlobSink {
     return { blockOffset: this.nextBlock, blockLength: 0, byteOffset: this.nextByte, byteLength: 0 }
   }
 
-  /** Every piece but a blob's last must be a multiple of BLOCK_BYTES. */
+  /** Each piece must be a multiple of BLOCK_BYTES, except the last one of a blob. */
   extend(blob: BlobPointer, bytes: Uint8Array): void {
     for (let start = 0; start < bytes.byteLength; start += BLOCK_BYTES) {
       this.group.push(bytes.subarray(start, start + BLOCK_BYTES))
@@ -68,11 +68,11 @@ export class BlobSink {
     this.group = []
     this.groupBytes = 0
     this.inFlight = this.writer.append(group)
-    this.inFlight.catch(() => {}) // whoever awaits it next hears of it
+    this.inFlight.catch(() => {}) // the next caller that awaits it gets the error
   }
 }
 
-/** Blocks that a blob of so many bytes takes. */
+/** Number of blocks that a blob of this size takes. @param bytes the blob's size */
 export function blocksOf(bytes: number): number {
   return Math.ceil(bytes / BLOCK_BYTES)
 }

@@ -11,7 +11,7 @@ import type { Walk, WalkedFile } from './walk.js'
 export interface Change {
   op: 'add' | 'change' | 'remove'
   path: string
-  /** Size of the file: the new one, or of the one that goes. */
+  /** Size of the new file; of a removed file its old size. */
   bytes: number
 }
 
@@ -29,14 +29,14 @@ export interface CompareOptions {
   signal?: AbortSignal | undefined
 }
 
-/** Where content goes that the drive lacks; asked for whenever such content is met. @param hash of the content of the file at `path` */
+/** Gives the sink for content that the drive does not have. Called for each such file. @param hash of the content of the file at `path` */
 export type SinkOf = (path: string, hash: string) => Promise<BlobSink>
 
 /**
  * Compares a walked dir with a drive's files by their content.
  *
- * Only files whose stamp changed are opened. Content that the drive has under any path is pointed at; other content
- * goes to the sink while it is in memory, so every file but the largest is read once.
+ * Only files whose stamp changed are opened. Content that the drive already has, under any path, is not stored again. Other
+ * content goes to the sink while it is in memory, so each file is read once; only files above GROUP_BYTES are read twice.
  *
  * @param sinkOf null: only compare
  */
@@ -53,7 +53,7 @@ export async function compare(
   const held = new Map<string, BlobPointer | null>()
   for (const { hash, blob } of known.values()) held.set(hash, blob)
 
-  const breathe = breather()
+  const pauseAfter = turnAfterBytes()
   let bytes = 0
   for (const file of walk.files) {
     const before = known.get(file.path)
@@ -70,7 +70,7 @@ export async function compare(
       held.set(now.hash, now.blob)
     } else now.blob = before.blob
     bytes += file.size
-    await breathe(file.size)
+    await pauseAfter(file.size)
   }
   for (const [path, { blob }] of known) {
     if (!files.has(path)) changes.push({ op: 'remove', path, bytes: blob.byteLength })
@@ -80,8 +80,8 @@ export async function compare(
 }
 
 /**
- * Whether a dir has the very files that are known, stopping at the first difference. Files that were written again with
- * equal bytes get their new stamp in `known`.
+ * Whether a dir has exactly the known files. Stops at the first difference. Files that were written again with the same
+ * bytes get their new stamp in `known`.
  */
 export async function isSameSite(
   walk: Walk,
@@ -91,7 +91,7 @@ export async function isSameSite(
   if (walk.files.length !== known.size || walk.files.some(({ path }) => !known.has(path))) {
     return { same: false, restamped: false }
   }
-  const breathe = breather()
+  const pauseAfter = turnAfterBytes()
   let restamped = false
   for (const file of walk.files) {
     const before = known.get(file.path)
@@ -100,7 +100,7 @@ export async function isSameSite(
     if (now.hash !== before.hash) return { same: false, restamped }
     before.stamp = now.stamp
     restamped = true
-    await breathe(file.size)
+    await pauseAfter(file.size)
   }
   return { same: true, restamped }
 }
@@ -126,7 +126,7 @@ async function content(
     return found
   }
   const blob = sink.open()
-  // Hashed again: the index must name the bytes that went in, whatever happened to the file between the two readings.
+  // Hashed again: the file may have changed between the two reads, and the index must name the bytes that were stored.
   found.hash = await readLarge(
     file,
     stamp,
@@ -140,8 +140,8 @@ async function content(
   return found
 }
 
-// Files are read synchronously, which is fastest for many small ones; now and then the process gets a turn.
-function breather(): (bytes: number) => Promise<void> | void {
+// Files are read synchronously, which is fastest for many small files. After every GROUP_BYTES other work may run.
+function turnAfterBytes(): (bytes: number) => Promise<void> | void {
   let since = 0
   return (bytes) => {
     since += bytes

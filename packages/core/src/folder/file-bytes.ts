@@ -7,7 +7,7 @@ import { unreadable, type FileStamp } from './walk.js'
 /** Files up to this size are read whole. Bytes. */
 export const GROUP_BYTES = 4 * 1024 * 1024
 
-/** Larger ones go through in pieces of this size: small ones, for the memory of buffers is given back late. Bytes. */
+/** Larger files are read in pieces of this size. Small pieces, because the memory of buffers is freed late. Bytes. */
 const PIECE_BYTES = 1024 * 1024
 
 /**
@@ -59,7 +59,7 @@ export async function readLarge(
       fill(fd, group, file)
       digest.update(group)
       await use(group)
-      await nextTurn() // the reads are synchronous: let the process breathe
+      await nextTurn() // the reads are synchronous: let other work run
     }
     assertSame(fd, file, stamp)
     return digest.digest('base64url')
@@ -68,7 +68,7 @@ export async function readLarge(
   }
 }
 
-// Opened and compared before the first byte, compared again after the last: what was read is the file of the walk, whole.
+// The file is compared with its stamp before the first byte and after the last, so the bytes are those that were walked.
 function openSame(file: string, stamp: FileStamp): number {
   let fd: number
   try {

@@ -2,18 +2,18 @@ import type { BlobPointer } from '../holepunch/hyperdrive.js'
 import { readSealed, writeSealed } from '../disk/sealed-file.js'
 import type { FileStamp } from './walk.js'
 
-/** One file as the drive has it, with the stamp that its bytes had on disk when they were hashed. */
+/** One file of the drive, with the stamp that it had on disk when its bytes were hashed. */
 export interface KnownFile {
   /** sha256 of the bytes, base64url. */
   hash: string
   blob: BlobPointer
-  /** null when the bytes must be read again before they are believed. */
+  /** null: the bytes must be read and hashed again. */
   stamp: FileStamp | null
 }
 
-/** The site's files as of one state of the drive: what a scan is compared with, and what saves listing the index. */
+/** The site's files at one state of the drive. A scan is compared with it, which saves listing the drive's index. */
 export interface ScanCache {
-  /** The state of the drive that `files` speaks of. */
+  /** The state of the drive that `files` belongs to. */
   version: number
   fork: number
   release: number
@@ -25,7 +25,7 @@ export interface ScanCache {
 
 const FORMAT = 'sitedrive scan 2'
 
-/** @returns null when there is no cache or it is damaged: it only saves time, so it is made anew */
+/** @returns null when there is no cache or it is damaged; the caller then makes a new one */
 export function readScanCache(file: string): ScanCache | null {
   const body = readSealed(file, FORMAT)
   if (body === null) return null
@@ -41,7 +41,7 @@ export function writeScanCache(file: string, cache: ScanCache): void {
 }
 
 /**
- * Whether a file surely still has the bytes that were hashed.
+ * Whether a file certainly still has the bytes that were hashed.
  *
  * Time stamps are only as fine as the file system's clock: a file written twice within one tick has the same stamp
  * twice (git calls such an entry racy). So a stamp is kept only when it was older than a tick when the bytes were read.
@@ -75,7 +75,7 @@ interface Flat {
   files: Row[]
 }
 
-// Rows without names: with 100,000 files the names would be most of the file.
+// Rows have no property names: with 100,000 files the names would be most of the cache.
 type Row = [
   string,
   string,

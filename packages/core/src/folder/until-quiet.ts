@@ -2,39 +2,39 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { SitedriveError, throwIfAborted } from '../error.js'
 import type { Walk } from './walk.js'
 
-/** Nothing may be written for so long. Milliseconds. */
+/** A folder is quiet when nothing was written for this time. Milliseconds. */
 const QUIET_MS = 300
-/** A folder that is written for longer than this is being built. Milliseconds. */
+/** Longest wait for a folder to become quiet. Milliseconds. */
 const GIVE_UP_MS = 5_000
 
 /**
- * Waits until nobody writes a folder any more: half of another build must not be taken for a site.
+ * Waits until nobody writes to a folder any more: half of another build must not be published.
  *
- * @param look walks the folder
- * @param read the folder as it was read before; null: it was not
- * @returns what became of it: `same` when nobody wrote at all, `busy` when it is still being written after 5 s
+ * @param walkNow walks the folder
+ * @param read the folder as it was read before; null: it was not read
+ * @returns `same` when nothing was written, `busy` when it is still being written after GIVE_UP_MS
  */
 async function untilQuiet(
-  look: () => Walk,
+  walkNow: () => Walk,
   read: Walk | null,
   signal?: AbortSignal
 ): Promise<'same' | 'changed' | 'busy'> {
   const endsAt = performance.now() + GIVE_UP_MS
-  let before = stampsOf(look)
+  let before = stampsOf(walkNow)
   const first = read ? stampsOf(() => read) : before
   while (performance.now() < endsAt) {
     await pause(QUIET_MS, undefined, { signal }).catch(() => throwIfAborted(signal))
-    const now = stampsOf(look)
+    const now = stampsOf(walkNow)
     if (now !== null && now === before) return now === first ? 'same' : 'changed'
     before = now
   }
   return 'busy'
 }
 
-/** null while files go between being listed and being looked at. */
-function stampsOf(look: () => Walk): string | null {
+/** null: a file was removed while the folder was walked. */
+function stampsOf(walkNow: () => Walk): string | null {
   try {
-    return look()
+    return walkNow()
       .files.map(({ path, size, mtimeMs, ctimeMs, ino }) => `${path} ${size} ${mtimeMs} ${ctimeMs} ${ino}`)
       .join('\n')
   } catch (error) {
@@ -44,28 +44,29 @@ function stampsOf(look: () => Walk): string | null {
   }
 }
 
-/** Whether reading a folder failed since somebody wrote it meanwhile. */
+/** Whether reading a folder failed because somebody wrote to it at the same time. */
 function isBeingWritten(error: unknown): boolean {
   return error instanceof SitedriveError && error.code === 'FILE_CHANGED'
 }
 
-/** What is said of a folder that a build has emptied, and is about to fill. */
+/** Errors that a publish ends with when a build has just emptied the folder and will fill it again. */
 const EMPTIED = ['DIR_EMPTY', 'DIR_MISSING', 'NO_PAGES', 'SHRINK_REFUSED'] as const
 
 /**
- * Whether a publish that failed is worth another try, after waiting for whoever writes the folder. Generators empty it
- * before they write, so one that lacks much may be that of a build that runs, or that has ended since.
+ * Waits until nobody writes to the folder, then says whether a failed publish is worth another try. Generators empty the
+ * folder before they write, so a folder that lacks many files may belong to a build that runs or has just ended.
  *
- * @param read the folder as the publish read it; null: it could not
+ * @param walkNow walks the folder
+ * @param read the folder as the publish read it; null: it could not be read
  */
 export async function isWorthAnotherTry(
   error: unknown,
-  look: () => Walk,
+  walkNow: () => Walk,
   read: Walk | null,
   signal?: AbortSignal
 ): Promise<boolean> {
-  if (isBeingWritten(error)) return (await untilQuiet(look, read, signal)) !== 'busy'
+  if (isBeingWritten(error)) return (await untilQuiet(walkNow, read, signal)) !== 'busy'
   const { code } = error as { code?: unknown }
   const mayBeEmptied = EMPTIED.some((each) => each === code)
-  return mayBeEmptied && (await untilQuiet(look, read, signal)) === 'changed'
+  return mayBeEmptied && (await untilQuiet(walkNow, read, signal)) === 'changed'
 }

@@ -13,7 +13,7 @@ import { codeOf, messageOf, SitedriveError } from '../error.js'
 import { PROJECT_FILE } from '../project/project-file.js'
 import { isReserved } from '../holepunch/reserved-paths.js'
 
-/** What the file system says of a file: together these change whenever its bytes do. */
+/** What the file system knows of a file. At least one of these changes whenever the bytes change. */
 export interface FileStamp {
   /** Bytes. */
   size: number
@@ -29,7 +29,7 @@ export interface WalkedFile extends FileStamp {
   path: string
 }
 
-/** Why a file is not published though it lies in the dir. */
+/** Why a file in the dir is not published. */
 export type LeftOutReason =
   | 'dot file'
   | 'node_modules'
@@ -104,11 +104,11 @@ export function walk(dir: string, ignoreFile?: string): Walk {
 }
 
 /**
- * Looks at some files of a dir, by the rules of `walk`. Those that are not there, or not published, are missing from the
- * result.
+ * Walks only the named files of a dir, by the rules of `walk`. The result lacks files that do not exist or are not
+ * published.
  *
  * @param paths in the drive
- * @returns null when only a whole walk can tell, such as where a symbolic link is on the way
+ * @returns null when only a whole walk can decide, for example where a parent folder is a symbolic link
  * @throws {SitedriveError} as `walk`
  */
 export function walkSome(dir: string, paths: Iterable<string>, ignoreFile?: string): Walk | null {
@@ -117,7 +117,7 @@ export function walkSome(dir: string, paths: Iterable<string>, ignoreFile?: stri
   const result: Walk = { dir: root, files: [], leftOut: [] }
   for (const path of paths) {
     const names = path.split('/').slice(1)
-    // Names that only a walk judges: `.`, `..`, and those that differ from others in their accents alone.
+    // Only a whole walk can judge `.`, `..`, and names that differ from others only in how accents are encoded.
     if (names.some((name) => name === '' || name === '.' || name === '..' || !isPlain(name))) return null
     const prefixes = names.map((_name, depth) => `/${names.slice(0, depth + 1).join('/')}`)
     if (prefixes.some((prefix, depth) => unwanted(names[depth] ?? '', prefix))) continue

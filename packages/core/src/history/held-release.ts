@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import type { SiteView } from '../content/contract.js'
+import type { SiteView } from '../content/content-types.js'
 import { dataDir, sitePaths } from '../machine/data-dir.js'
 import type { Drive, DriveState } from '../holepunch/hyperdrive.js'
 import { parseKey } from '../holepunch/site-key.js'
@@ -8,7 +8,7 @@ import { readNewest } from './last-release.js'
 import type { Release } from '../release/release-record.js'
 import { releaseView } from '../release/release-view.js'
 
-/** The newest release of a site as this machine holds it, open for reading beside a writer. */
+/** The newest release of a site on this machine, open for reading. A writer may have the store open at the same time. */
 export interface HeldRelease {
   /** The site's key, z-base-32. */
   readonly key: string
@@ -21,7 +21,7 @@ export interface HeldRelease {
 }
 
 /**
- * Opens the newest release of the site that a folder publishes to. What is published later does not show in it.
+ * Opens the newest release of the site that a folder publishes to. It stays at that release when more is published.
  *
  * @returns null when the folder has no key, or this machine holds no release of it
  * @throws {SitedriveError} CONFIG_INVALID, STORE_FAILED, RELEASE_CHAIN_INVALID

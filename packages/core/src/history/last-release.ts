@@ -16,7 +16,7 @@ export interface LastRelease {
 }
 
 /**
- * Reads the newest release that this machine holds, beside a writer if need be.
+ * Reads the newest release that this machine holds. A writer may have the store open at the same time.
  *
  * @param use gets it; its drive is open until that ends
  */

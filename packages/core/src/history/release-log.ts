@@ -14,14 +14,14 @@ export interface SiteLog {
 }
 
 export interface LogOptions {
-  /** At most so many releases. @default Infinity */
+  /** Largest number of releases. @default Infinity */
   limit?: number
   signal?: AbortSignal | undefined
 }
 
 /**
- * Lists the releases of the site that a folder publishes to. Reads this machine's store only, beside a publish if need
- * be; no network.
+ * Lists the releases of the site that a folder publishes to. Reads only this machine's store, also while a
+ * publish runs; uses no network.
  *
  * @throws {SitedriveError} NO_PROJECT when the folder has no key, STORE_EMPTY when its releases are on another machine
  */
@@ -82,7 +82,7 @@ export async function inHistory<T>(
   const found = await withReader(paths, key, async (site) =>
     (await record.latestRelease(site)) ? read(site, record) : null
   )
-  // Empty by right only when nothing was ever signed: a refused publish of a restored key leaves an empty store too.
+  // An empty store is right only when nothing was ever signed: a refused publish of a restored key leaves one too.
   if (found === null && readHead(paths.head)?.version !== 0) throw storeEmpty(key)
   return { key, found }
 }

@@ -12,12 +12,12 @@ import {
 } from 'node:fs'
 import path from 'node:path'
 import type { Change } from '../folder/compare.js'
-import type { Sources } from '../content/contract.js'
+import type { Sources } from '../content/content-types.js'
 import { isInside, makePrivateDir, type SitePaths } from '../machine/data-dir.js'
 import { replaceFileQuickly } from '../disk/durable-file.js'
 import { readSealed, writeSealed } from '../disk/sealed-file.js'
 
-/** What the pages of a release were made of, as it was then. */
+/** The sources of a release's pages, as they were when it was published. */
 export interface ReleasedSources {
   release: number
   /** By the output's path in the drive. */
@@ -32,7 +32,7 @@ export interface ReleasedSource {
 
 export interface SourcesToKeep {
   projectDir: string
-  /** The new release, and the one before it; 0: none. */
+  /** Number of the new release, and of the one before it; 0: none. */
   release: number
   previous: number
   sources: Sources
@@ -41,11 +41,11 @@ export interface SourcesToKeep {
 
 const FORMAT = 'sitedrive sources 1'
 const INDEX = 'index'
-/** Larger sources are none that a person writes. Bytes. */
+/** Larger sources are not kept: no person writes such a file. Bytes. */
 const MAX_SOURCE_BYTES = 1_000_000
-/** Of one site. Bytes. */
+/** Limit for all kept sources of one site. Bytes. */
 const MAX_ALL_BYTES = 64_000_000
-/** From so many packs on, or when so much of them is of no use any more, they become one. */
+/** Packs are joined into one when there are this many, or when this many bytes of them are no longer used. */
 const MAX_PACKS = 16
 const MAX_WASTE_BYTES = 8_000_000
 
@@ -59,7 +59,7 @@ interface Entry {
   bytes: number
 }
 
-/** Of the sources of a release, which there are: a text is read when it is asked for. */
+/** Lists the sources of a release. Each text is read only when `get` is called. */
 export interface OpenReleasedSources {
   release: number
   /** Which file each output was made of. */
@@ -85,7 +85,7 @@ export function openReleasedSources({
   )
 }
 
-/** @returns null when none were kept or they are damaged: they only make a review easier to read */
+/** @returns null when none were kept or they are damaged; reviews work without them */
 export function readReleasedSources({ sources: dir }: Pick<SitePaths, 'sources'>): ReleasedSources | null {
   const index = readIndex(dir)
   if (!index) return null
@@ -99,7 +99,7 @@ export function readReleasedSources({ sources: dir }: Pick<SitePaths, 'sources'>
 }
 
 /**
- * Keeps the sources of a new release. Those whose outputs did not change are as they were and are not read again.
+ * Keeps the sources of a new release. Sources whose outputs did not change are taken over and not read again.
  *
  * Only files of the project are read, at most 1 MB of each and 64 MB of all.
  */
@@ -141,7 +141,7 @@ export function keepReleasedSources(
   removeOthers(dir, new Set([...entries.values()].map(({ pack }) => pack)))
 }
 
-/** Writes the texts that have no pack yet as one, and says in the entries where they are. */
+/** Writes the texts that have no pack yet into one new pack, and sets the entries' `pack` and `offset`. */
 function writePack(dir: string, texts: ReadonlyMap<string, string>, entries: Map<string, Entry>): void {
   const offsets = new Map<string, number>()
   let end = 0
@@ -181,7 +181,7 @@ function packReader(dir: string): (entry: Entry) => string | null {
   }
 }
 
-/** One text of a pack that holds many. */
+/** Reads one text out of a pack. */
 function readText(dir: string, { pack, offset, bytes, hash: expected }: Entry): string | null {
   let fd: number | null = null
   try {
@@ -190,7 +190,7 @@ function readText(dir: string, { pack, offset, bytes, hash: expected }: Entry): 
     const count = readSync(fd, text, 0, bytes, offset)
     return count === bytes && hash('sha256', text, 'base64url') === expected ? text.toString('utf8') : null
   } catch {
-    return null // a newer release keeps others
+    return null // a newer release has replaced the pack
   } finally {
     if (fd !== null) closeSync(fd)
   }
@@ -204,7 +204,7 @@ function packAt(file: string): Buffer | null {
   }
 }
 
-/** Reads a file of the project; null when it is none, no text, or too large. */
+/** Reads a file of the project; null when it lies outside, is not a file, is not text, or is too large. */
 function projectReader(
   projectDir: string
 ): (file: string) => { text: string; hash: string; bytes: number } | null {
@@ -227,7 +227,7 @@ function projectReader(
         bytes: bytes.byteLength
       }
     } catch {
-      return null // not there, not readable, or no text
+      return null // missing, unreadable, or not text
     }
   }
 }
@@ -264,7 +264,7 @@ function writeIndex(dir: string, { release, entries }: Index): void {
   writeSealed(path.join(dir, INDEX), FORMAT, JSON.stringify({ release, packs, rows }))
 }
 
-/** What the index does not name any more. */
+/** Deletes packs that the index no longer names. */
 function removeOthers(dir: string, packs: ReadonlySet<string>): void {
   for (const name of readdirSync(dir)) {
     if (name !== INDEX && !packs.has(name)) rmSync(path.join(dir, name), { force: true })

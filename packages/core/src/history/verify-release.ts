@@ -7,21 +7,21 @@ import type { SiteStore } from '../holepunch/site-store.js'
 import { RECORD_PATH } from '../holepunch/reserved-paths.js'
 import type { Release } from '../release/release-record.js'
 
-/** What came of comparing the files of a release with the hashes that were signed with it. */
+/** The result of comparing the files of a release with the hashes that were signed with it. */
 export interface Verification {
   /** The site's key, z-base-32. */
   key: string
   release: number
   version: number
-  /** Files that the release is made of, the release record apart, and their bytes. */
+  /** Number and bytes of the release's files, without the release record. */
   files: number
   bytes: number
-  /** Those of them that are on this machine as a whole and were compared. */
+  /** How many of them, and how many bytes, are complete on this machine and were compared. */
   checked: number
   checkedBytes: number
-  /** Not what was signed, sorted by path. `why`: for people, a part of a sentence. The release record may be among them. */
+  /** Files that differ from what was signed, sorted by path; possibly the release record too. `why`: for people, part of a sentence. */
   damaged: { path: string; why: string }[]
-  /** Paths whose bytes, or some of them, are not on this machine: nothing can be said of them. Sorted. */
+  /** Paths whose bytes are not complete on this machine, so they were not compared. Sorted. */
   notHeld: string[]
 }
 
@@ -29,13 +29,13 @@ export interface VerifyOptions {
   /** @default the newest */
   release?: number | undefined
   signal?: AbortSignal | undefined
-  /** Hears how many files have been looked at. */
+  /** Called with the number of files that were read so far. */
   onProgress?: (done: number) => void
 }
 
 /**
- * Reads every file of a release that is on this machine and compares it with the hash that its author signed. Reads this
- * machine's store only, beside a publish if need be; no network. What it finds wrong is a result and no error.
+ * Reads every file of a release that is on this machine and compares it with the hash that its author signed. Reads only
+ * this machine's store, also while a publish runs; uses no network. A damaged file is a result, not an error.
  *
  * @throws {SitedriveError} NO_PROJECT, STORE_EMPTY, NO_SUCH_RELEASE, RELEASE_CHAIN_INVALID, ABORTED; NOT_HELD when a part of
  *   the index is not on this machine

@@ -1,5 +1,5 @@
 import type { Change } from '../folder/compare.js'
-import type { Finding, Summary } from '../content/contract.js'
+import type { Finding, Summary } from '../content/content-types.js'
 import type { SkipReason } from '../identity/permission.js'
 import type { SeedReceipt } from '../session/uplink.js'
 import type { LeftOut } from '../folder/walk.js'

@@ -1,6 +1,6 @@
 import { seconds } from '../text.js'
 import { plural, grouped, formatBytes, printable } from '../text.js'
-import type { Finding } from '../content/contract.js'
+import type { Finding } from '../content/content-types.js'
 import type { Notes, Outcome, Published, Unchanged } from './outcome.js'
 import type { Progress } from '../progress.js'
 import { describeHolder, type LockHolder } from '../machine/writer-lock.js'

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { KnownSources } from '../content/known-sources.js'
-import type { Sources } from '../content/contract.js'
+import { KnownSources } from '../history/known-sources.js'
+import type { Sources } from '../content/content-types.js'
 import { messageOf, SitedriveError } from '../error.js'
 import type { Change } from '../folder/compare.js'
 import type { Address } from '../holepunch/bootstrap.js'

@@ -1,4 +1,4 @@
-import type { Sources } from '../content/contract.js'
+import type { Sources } from '../content/content-types.js'
 import type { Change } from '../folder/compare.js'
 import type { Address } from '../holepunch/bootstrap.js'
 import type { Drive, DriveState } from '../holepunch/hyperdrive.js'

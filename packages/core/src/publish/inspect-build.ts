@@ -1,5 +1,5 @@
 import { Inspection } from '../checks/inspection.js'
-import type { Sources } from '../content/contract.js'
+import type { Sources } from '../content/content-types.js'
 import type { Walk } from '../folder/walk.js'
 import { sitePaths } from '../machine/data-dir.js'
 import type { Project } from '../project/project-file.js'

@@ -1,4 +1,4 @@
-import type { Sources } from '../content/contract.js'
+import type { Sources } from '../content/content-types.js'
 import { openReleasedSources } from '../history/released-sources.js'
 import { sitePaths } from '../machine/data-dir.js'
 import type { Outcome } from '../outcome/outcome.js'

@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import path from 'node:path'
 import { howToAllow, type Allowances } from './allowances.js'
 import { SitedriveError } from '../error.js'
-import { isPage } from '../content/page-url.js'
+import { isPage } from '../folder/page-url.js'
 import { plural, printable } from '../text.js'
 import type { Walk } from '../folder/walk.js'
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import type { Sources } from '../content/contract.js'
-import { isPage } from '../content/page-url.js'
+import type { Sources } from '../content/content-types.js'
+import { isPage } from '../folder/page-url.js'
 import type { Walk } from '../folder/walk.js'
 
 /** What a generator knows of its own build. */

@@ -1,7 +1,7 @@
 import { newPaths } from '../checks/check-build.js'
 import { compare, type Change, type CompareOptions, type Comparison } from '../folder/compare.js'
 import { inOrder } from '../content/finding-list.js'
-import type { FileChange, Finding, PageChange, SiteView } from '../content/contract.js'
+import type { FileChange, Finding, PageChange, SiteView } from '../content/content-types.js'
 import type { SitePaths } from '../machine/data-dir.js'
 import type { Inspected, Inspection } from '../checks/inspection.js'
 import { withLastRelease, type LastRelease } from '../history/last-release.js'

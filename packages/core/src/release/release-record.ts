@@ -1,4 +1,4 @@
-import type { Summary } from '../content/contract.js'
+import type { Summary } from '../content/content-types.js'
 import type { Drive, DriveEntry } from '../holepunch/hyperdrive.js'
 import { SitedriveError } from '../error.js'
 import { RECORD_PATH } from '../holepunch/reserved-paths.js'

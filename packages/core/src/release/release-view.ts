@@ -1,5 +1,5 @@
 import { hash as hashOf } from 'node:crypto'
-import type { SiteFile, SiteView } from '../content/contract.js'
+import type { SiteFile, SiteView } from '../content/content-types.js'
 import type { Drive } from '../holepunch/hyperdrive.js'
 import type { KnownFile } from '../folder/scan-cache.js'
 

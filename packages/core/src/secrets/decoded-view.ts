@@ -10,7 +10,7 @@ const LOWER_X = 0x78
 const LOWER_U = 0x75
 const BRACE = 0x7b
 
-/** Characters that HTML has names for, as far as they stand in secrets or between their parts. */
+/** Named HTML entities of characters that occur in secrets or between their parts. */
 const NAMED: ReadonlyMap<string, number> = new Map(
   Object.entries({
     lt: 0x3c,
@@ -34,30 +34,30 @@ const NAMED: ReadonlyMap<string, number> = new Map(
     mdash: 0x2014
   })
 )
-/** Longer than `&#x10ffff;` nothing is. */
+/** Length of the longest entity, `&#x10ffff;`. */
 const LONGEST_ENTITY = 10
 
 const HEX = classOf('0-9A-Fa-f')
-/** What a string of a script or a shell writes behind a backslash for the character itself. */
+/** Characters that mean themselves after a backslash in a string of a script or a shell. */
 const ITSELF = Uint8Array.from({ length: 256 }, (_, code) =>
   code > BLANK && code < 0x7f && !/[A-Za-z0-9]/.test(String.fromCharCode(code)) ? 1 : 0
 )
 const WHITE = classOf('nrtbfv')
 
-/** A character that was written another way. */
+/** An escaped character. */
 interface Escape {
   code: number
-  /** Bytes that it takes. */
+  /** Number of bytes of the escape. */
   length: number
-  /** Its code is a byte of UTF-8, and no character. */
+  /** The code is a byte of UTF-8, not a character. */
   isByte: boolean
 }
 
 /**
- * A text as whoever reads it sees it: `\/`, `\u003e`, `&#x2F;`, `&lt;`, `%3D` and their like replaced by what they stand for,
- * and line breaks among them by blanks. Goes over the bytes once, and copies what lies between escapes.
+ * A text with its escapes decoded: `\/`, `\u003e`, `&#x2F;`, `&lt;`, `%3D` and the like become their characters, and escaped
+ * line breaks become blanks. Reads the bytes once, and copies the parts between escapes.
  *
- * @returns null: there is none of them
+ * @returns null when there is no escape
  */
 export function decodedView(bytes: Buffer): Buffer | null {
   let view: Buffer | null = null
@@ -76,7 +76,7 @@ export function decodedView(bytes: Buffer): Buffer | null {
   return whole.subarray(0, length)
 }
 
-/** Where in a text the byte at a place of its decoded view comes from. */
+/** The place in the original text of a place in its decoded view. */
 export function placeBeforeDecoding(bytes: Buffer, place: number): number {
   let shift = 0
   eachEscape(bytes, (at, { code, length, isByte }) => {
@@ -87,9 +87,9 @@ export function placeBeforeDecoding(bytes: Buffer, place: number): number {
   return Math.max(0, place + shift)
 }
 
-/** @param use says whether to go on */
+/** @param use returns false to stop */
 function eachEscape(bytes: Buffer, use: (at: number, escape: Escape) => boolean): void {
-  // The next of each kind, found by the fast search of the platform.
+  // The next escape of each kind, found by the fast native search.
   const starts = [BACKSLASH, AMPERSAND, PERCENT]
   const next = starts.map((start) => nextOf(bytes, start, 0))
   for (;;) {
@@ -163,7 +163,7 @@ function hexAt(bytes: Buffer, from: number, digits: number): number {
   return code
 }
 
-/** Bytes of UTF-8; never more than the escape takes. */
+/** Number of UTF-8 bytes; never more than the escape has. */
 function sizeOf(code: number, isByte: boolean): number {
   if (isByte || code < 0x80 || isBlank(code)) return 1
   return code < 0x800 ? 2 : 3
@@ -176,7 +176,7 @@ function write(view: Buffer, at: number, code: number, isByte: boolean): number 
     view[at] = 0xc0 | (code >> 6)
     view[at + 1] = 0x80 | (code & 0x3f)
   } else {
-    // Of characters beyond 0xffff nothing but that there is one is of use.
+    // Characters beyond 0xffff are cut to 16 bits: no finder needs their value.
     view[at] = 0xe0 | ((code >> 12) & 0x0f)
     view[at + 1] = 0x80 | ((code >> 6) & 0x3f)
     view[at + 2] = 0x80 | (code & 0x3f)
@@ -184,7 +184,7 @@ function write(view: Buffer, at: number, code: number, isByte: boolean): number 
   return at + size
 }
 
-/** Control characters, and blanks that do not break a line. A line break would shift the lines behind it. */
+/** Control characters and no-break spaces become blanks. A decoded line break would shift the numbers of later lines. */
 function isBlank(code: number): boolean {
   return code < BLANK || code === 0xa0
 }

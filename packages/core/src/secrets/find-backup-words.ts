@@ -1,4 +1,4 @@
-import type { Report } from './contract.js'
+import type { Report } from './secret-types.js'
 import { KnownValueFinder } from './find-known-values.js'
 import { classOf } from './long-runs.js'
 
@@ -6,33 +6,34 @@ import { classOf } from './long-runs.js'
 const COUNT = 24
 const SHORTEST = 3
 const LONGEST = 8
-/** What 24 words of three letters take, with a byte between two. */
+/** Length of 24 words of three letters with one byte between them. */
 const LEAST_BYTES = COUNT * SHORTEST + COUNT - 1
 
-/** Longer lists are somebody's word list. */
+/** Longer rows are word lists, not backups. */
 const MOST_WORDS = 120
 
 const LETTER = classOf('A-Za-z')
-/** What may stand between two words: blanks, numbers, quotes, commas. */
+/** Characters that may be between two words: blanks, numbers, quotes, commas. */
 const BETWEEN = Uint8Array.from({ length: 256 }, (_, code) =>
   /[\s\d.,;:"'`|()[\]/*-]/.test(String.fromCharCode(code)) && code < 0x80 ? 1 : 0
 )
 
-/** Words that stand in a row, any of which may be a backup's. */
+/** Words in a row that may contain a backup. */
 export interface WordRow {
   words: string[]
-  /** Place of the first. */
+  /** Place of the first word. */
   at: number
 }
 
 /**
- * Finds rows of at least 24 words of three to eight letters: prose has a shorter or a longer word in nearly any 24.
+ * Finds rows of at least 24 words of three to eight letters: in prose, nearly every 24 words have a shorter or a longer one.
  *
- * Looks back from where such a row would have to be until it meets what is in none, so most bytes are not read.
+ * Searches backwards from the earliest possible end of a row to the first byte that cannot be in one, so most bytes are not
+ * read.
  */
 export function findWordRows(bytes: Uint8Array): WordRow[] {
   const rows: WordRow[] = []
-  let from = 0 // no row begins before it
+  let from = 0 // no row begins before this place
   let at = LEAST_BYTES - 1
   while (at < bytes.length) {
     const breach = lastBreach(bytes, from, at)
@@ -46,10 +47,10 @@ export function findWordRows(bytes: Uint8Array): WordRow[] {
   return rows
 }
 
-/** The last place in `[from, to]` that no row goes across; -1: there is none. */
+/** The last place in `[from, to]` that cannot be inside a row; -1: there is none. */
 function lastBreach(bytes: Uint8Array, from: number, to: number): number {
   let letters = 0
-  let isWhole = false // the word at `to` may go on behind it
+  let isWhole = false // the word at `to` may continue after it
   for (let at = to; at >= from; at--) {
     const byte = bytes[at]!
     if (LETTER[byte] === 1) {
@@ -78,11 +79,11 @@ function rowFrom(bytes: Uint8Array, from: number): { words: string[]; end: numbe
 }
 
 /**
- * The words of a row that are a backup: all in the list of BIP-39, with a checksum that belongs to them.
+ * Finds a backup in a row: 24 words of the list of BIP-39 with a right checksum.
  *
- * Examples of the same word over and over, and pieces of the list itself, are none.
+ * Examples that repeat the same words, and parts of the list itself, are not backups.
  *
- * @returns null when there are none
+ * @returns the words, or null when there is no backup
  */
 export async function backupIn({ words }: WordRow): Promise<string | null> {
   const { wordList } = await import('../holepunch/word-list.js')
@@ -105,7 +106,7 @@ async function isBackup(words: readonly string[]): Promise<boolean> {
     wordsToSecret(words.join(' '))
     return true
   } catch {
-    return false // any other words
+    return false // the checksum is wrong
   }
 }
 
@@ -113,15 +114,15 @@ function isInOrder(words: readonly string[]): boolean {
   return words.filter((word, at) => word > (words[at - 1] ?? '')).length >= COUNT - 2
 }
 
-/** Between two words of a list stands this much of tags at most. Bytes. */
+/** Longest markup between two words of a list. Bytes. */
 const MARKUP = 200
 
-/** Finds the words of known backups, in any case and with whatever between them, such as the tags of a list. */
+/** Finds the words of known backups, in any case and with any text between them, such as the tags of a list. */
 export class KnownWordsFinder {
   private readonly longest: KnownValueFinder
 
   constructor(backups: readonly (readonly string[])[]) {
-    // One word of each, in the spellings that a text has, tells where to look closer.
+    // Searches one word of each backup in three spellings, then checks the text around each hit.
     this.longest = new KnownValueFinder(
       backups.flatMap((words) => {
         const word = words.reduce((a, b) => (b.length > a.length ? b : a), '')
@@ -139,15 +140,15 @@ export class KnownWordsFinder {
       const words = backup.split(' ')
       const place = words.indexOf(word.toLowerCase())
       const beside = words[place + 1] ?? words[place - 1] ?? ''
-      // Most places where a word stands have not the next one beside it.
+      // At most hits the next word is not near, so this cheap test comes first.
       const near = bytes.toString('latin1', Math.max(0, at - MARKUP), at + MARKUP).toLowerCase()
       if (!near.includes(beside)) return
       const around = bytes.toString('latin1', Math.max(0, at - COUNT * MARKUP), at + COUNT * MARKUP)
-      const said = around
+      const wordsAround = around
         .toLowerCase()
         .replace(/<[^<>]{0,200}>/g, ' ')
         .match(/[a-z]{3,}/g)
-      if (said?.join(' ').includes(backup))
+      if (wordsAround?.join(' ').includes(backup))
         report({ rule: 'site-secret', what: 'the words of a site’s secret', at, value: backup })
     })
   }

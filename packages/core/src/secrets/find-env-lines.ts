@@ -1,26 +1,26 @@
-import type { Report } from './contract.js'
+import type { Report } from './secret-types.js'
 import { isMadeUp, looksRandom } from './made-up.js'
 import { isSecretOrKeyName } from './secret-names.js'
 
-/** Larger files are not made of variables. Bytes. */
+/** Larger files are not searched for variables. Bytes. */
 const MAX_BYTES = 262_144
 
 const LINE = /^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.]*)[ \t]*=[ \t]*(.*)$/
 
-/** One variable of a file in the form of `.env`. */
+/** One variable of a file in the format of `.env`. */
 export interface EnvLine {
   name: string
   /** Without quotes and comments. */
   value: string
-  /** Place of its line. */
+  /** Place of its line in the file. */
   at: number
 }
 
-/** Reports secrets of a file that is made of lines `NAME=value`. */
+/** Reports secrets in a file of lines `NAME=value`. */
 export function findEnvLines(bytes: Buffer, report: Report): void {
   if (bytes.byteLength > MAX_BYTES || !mayBeEnv(bytes)) return
   const lines = envLines(bytes.toString('latin1'), true)
-  // Translations are lines of this form, too: `password_cancel=Annuler`. Only names in capitals are of variables.
+  // Translations have the same format: `password_cancel=Annuler`. Names of variables are in capitals.
   const inCapitals = lines.filter(({ name }) => /^[A-Z][A-Z0-9_]*$/.test(name)).length
   const isEnv = inCapitals * 4 > lines.length * 3
   for (const { name, value, at } of lines) {
@@ -30,7 +30,7 @@ export function findEnvLines(bytes: Buffer, report: Report): void {
   }
 }
 
-/** @param isWhole the text must be made of such lines, else there are none */
+/** @param isWhole returns no lines unless most of the text has this format */
 export function envLines(text: string, isWhole = false): EnvLine[] {
   const lines: EnvLine[] = []
   let at = 0
@@ -45,14 +45,14 @@ export function envLines(text: string, isWhole = false): EnvLine[] {
   return isWhole && others * 5 > lines.length ? [] : lines
 }
 
-/** Whether somebody gave it a value that is not there to be replaced. */
+/** Whether a value is real, not a placeholder or a reference. */
 export function isSet(value: string): boolean {
   return value.length >= 8 && !/\s/.test(value) && !isElsewhere(value) && !isMadeUp(value, 2.2)
 }
 
 /**
- * The same for the project's own `.env`, whose values are real: only what plainly stands for another value is none, and what
- * is a word or a number, since pages are full of them.
+ * The same for the project's own `.env`, whose values are real: excludes only clear placeholders and references, and short
+ * words and numbers, because pages are full of them.
  */
 export function isGiven(value: string): boolean {
   if (isElsewhere(value) || PLACEHOLDER.test(value)) return false
@@ -63,18 +63,18 @@ export function isGiven(value: string): boolean {
 const PLACEHOLDER =
   /^(?:<.*>|\[.*\]|x{3}.*|\*+|\.+|your[-_ ].*|my[-_ ].*|.*change[-_ ]?(?:me|this).*|.*example.*|.*placeholder.*|replace[-_ ].*|insert[-_ ].*|password\d*|secret\d*|letmein\d*)$/i
 
-/** A value that is public, or is not here: of a variable, a command or a file. */
+/** A value that is public, or refers to a variable, a command or a file. */
 function isElsewhere(value: string): boolean {
   return /^(?:pk[_.]|phc_|AIza|\$[A-Za-z_]|~?\.{0,2}\/|[A-Za-z]:\\)|\$[({]|`|\{\{/.test(value)
 }
 
 function unquoted(written: string): string {
-  if (written.startsWith('`')) return '' // what a command says
+  if (written.startsWith('`')) return '' // the output of a command
   const quoted = /^(["'])(.*?)\1/.exec(written)
   return quoted ? (quoted[2] ?? '') : written.replace(/\s+#.*$/, '').trim()
 }
 
-// Most files are not: their first line tells.
+// Decides by the first line, because most files are not of this format.
 function mayBeEnv(bytes: Buffer): boolean {
   const head = bytes
     .toString('latin1', 0, 200)

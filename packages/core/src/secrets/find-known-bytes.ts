@@ -1,12 +1,12 @@
-import type { KnownSecret, Report } from './contract.js'
+import type { KnownSecret, Report } from './secret-types.js'
 import { classOf } from './long-runs.js'
 
-/** Fewer bytes than this are no secret of a site. */
+/** Length of a site's secret. Bytes. */
 const SECRET_BYTES = 32
-/** What 32 bytes take in hexadecimal digits. */
+/** Its length in hexadecimal digits. */
 const LEAST = SECRET_BYTES * 2
 
-/** Digits, and what stands between them in groups and lists: `0x1f, 0x2e`, `1f:2e`, `[31, 46]`. */
+/** Digits, and separators of groups and lists: `0x1f, 0x2e`, `1f:2e`, `[31, 46]`. */
 const DIGITS = classOf('0-9A-Fa-fxX \\t\\r\\n:,;_."\'-')
 
 /** Finds secrets of 32 bytes that are written as numbers: digits of mixed case, in groups, or a list of bytes. */
@@ -23,7 +23,7 @@ export class KnownBytesFinder {
 
   find(bytes: Buffer, report: Report): void {
     if (this.byHex.size === 0) return
-    let from = 0 // no row begins before it
+    let from = 0 // no row begins before this place
     let at = LEAST - 1
     while (at < bytes.length) {
       let start = at
@@ -35,13 +35,13 @@ export class KnownBytesFinder {
       }
       let end = at + 1
       while (end < bytes.length && DIGITS[bytes[end]!] === 1) end++
-      this.look(bytes.toString('latin1', from, end), from, report)
+      this.searchRow(bytes.toString('latin1', from, end), from, report)
       from = end + 1
       at = from + LEAST - 1
     }
   }
 
-  private look(row: string, at: number, report: Report): void {
+  private searchRow(row: string, at: number, report: Report): void {
     const hex = row
       .toLowerCase()
       .replaceAll('0x', '')

@@ -1,17 +1,17 @@
-import type { KnownSecret, Report } from './contract.js'
+import type { KnownSecret, Report } from './secret-types.js'
 
-/** Bytes that are looked at together. */
+/** Number of bytes that are compared together. */
 const BLOCK = 2
-/** Further ahead than this nothing is skipped, so that a shift fits one byte. */
+/** Longest shift, so that a shift fits into one byte. */
 const MAX_SHIFT = 64
 
 /**
- * Looks for many values at once, by Wu and Manber's algorithm (A Fast Algorithm for Multi-Pattern Searching, 1994): of two
- * bytes that end no beginning of a value, all places that they rule out are skipped.
+ * Searches many values at once by Wu and Manber's algorithm (A Fast Algorithm for Multi-Pattern Searching, 1994): two bytes
+ * that cannot end the beginning of a value let the search skip several places.
  */
 export class KnownValueFinder {
   private readonly values: { secret: KnownSecret; bytes: Buffer }[]
-  /** By the two bytes at a place: how far the next place is where a value's beginning may end. */
+  /** By two bytes: the distance to the next place where the beginning of a value can end. */
   private readonly shifts = new Uint8Array(2 ** 16)
   private readonly byEnd = new Map<number, { secret: KnownSecret; bytes: Buffer }[]>()
   private readonly length: number

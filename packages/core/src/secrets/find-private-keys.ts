@@ -1,13 +1,13 @@
-import type { Report } from './contract.js'
+import type { Report } from './secret-types.js'
 import { bitsOf } from './made-up.js'
 
-/** Longer than a key of 16,384 bits with markup around each line. Bytes. */
+/** Enough for a key of 16,384 bits with markup around each line. Bytes. */
 export const MAX_KEY_BYTES = 32_768
 
 const MARK = 'PRIVATE'
-/** So far before the mark `-----BEGIN` stands at most, with tags of colours between. Bytes. */
+/** Longest distance from `-----BEGIN` to the mark, with the tags of syntax colours between. Bytes. */
 const REACH = 400
-/** Also as typography writes them, in UTF-8 read byte by byte: `—–`. */
+/** Also typographic dashes (`—–`), whose UTF-8 bytes are read as Latin-1. */
 const DASHES = '(?:-|\xe2\x80[\x90-\x95]|\xe2\x88\x92){2,5}'
 const BEFORE = new RegExp(`${DASHES} ?BEGIN ((?:[A-Z0-9]{1,20} ){0,3})$`)
 const AFTER = new RegExp(`^PRIVATE KEY( BLOCK)? ?${DASHES}`)
@@ -16,7 +16,7 @@ const END = new RegExp(`${DASHES} ?(?:<[^<>]{0,200}> ?){0,4}END\\b`)
 const BEGIN = new RegExp(`${DASHES} ?BEGIN`)
 const PUTTY = 'PuTTY-User-Key-File-'
 
-/** Reports keys in PEM, of OpenSSH, of PGP and of PuTTY, also in strings of scripts, between tags and on one line. */
+/** Reports keys in PEM, OpenSSH, PGP and PuTTY formats, also in strings of scripts, with tags, and on one line. */
 export function findPrivateKeys(bytes: Buffer, report: Report): void {
   let at = bytes.indexOf(MARK)
   for (; at !== -1; at = bytes.indexOf(MARK, at + MARK.length)) {
@@ -39,7 +39,7 @@ export function findPrivateKeys(bytes: Buffer, report: Report): void {
   findPutty(bytes, report)
 }
 
-// What PuTTY writes is told apart by its lines alone.
+// PuTTY's format has no dashes: only its lines identify it.
 function findPutty(bytes: Buffer, report: Report): void {
   const at = bytes.indexOf(PUTTY)
   if (at === -1) return
@@ -49,7 +49,7 @@ function findPutty(bytes: Buffer, report: Report): void {
     report({ rule: 'private-key', what: 'a private key of PuTTY', at, value: value.replace(/\s+/g, '') })
 }
 
-/** Where the dashes before `BEGIN` begin. */
+/** Place of the dashes before `BEGIN`. */
 function placeOfDashes(bytes: Buffer, begin: number): number {
   let at = begin
   while (at > 0 && at > begin - 20 && (bytes[at - 1] === 0x2d || bytes[at - 1]! >= 0x80)) at--
@@ -64,13 +64,13 @@ function nameOf(kind: string, isPgp: boolean, bytes: Buffer, at: number): string
   return `a private key${kind === 'ENCRYPTED ' ? ' (encrypted)' : ''}`
 }
 
-/** The key between the marks of its beginning and its end; null: there is none. */
+/** The key between its BEGIN and END marks; null: there is none. */
 function keyBehind(text: string, isPgp: boolean): string | null {
   const end = END.exec(text)?.index
   if (end === undefined) return null
   const body = text.slice(0, end)
   if (BEGIN.test(body)) return null
-  // Tags within a line are colours, and those around it are lines: which of both, the key tells.
+  // Tags may be colours within a line or may separate lines: both ways are tried.
   for (const between of ['', '\n']) {
     const plain = body.replace(TAG, between).replace(/^\s*PRIVATE\s+KEY(?:\s+BLOCK)?\s*/, '')
     const key = keyOf(plain.replace(new RegExp(`^${DASHES}`), ''), isPgp)
@@ -79,25 +79,25 @@ function keyBehind(text: string, isPgp: boolean): string | null {
   return null
 }
 
-/** The key's base64; null when it is none: an example that leaves out the middle, or something made up. */
+/** The key's base64; null when it is not a key but a shortened or made-up example. */
 function keyOf(body: string, isPgp: boolean): string | null {
   const plain = body
     .replace(/&#(?:13|10|x0?[da]);/gi, '\n')
     .replace(/(?:\\\\?[rnt])+/g, '\n') // in a string
     .replace(/["'`]\)?\s{0,99}[+,.]?\s{0,99}\(?(?:["'`]|$)/g, '\n') // strings one after another
   const lines = unquoted(plain.split(/\r\n|\r|\n/))
-  // Dots, an ellipsis or `[…]` stand for what was left out.
+  // Dots, an ellipsis or `[…]` mark a shortened example.
   if (lines.some((line) => /\.\.|…|\xe2\x80\xa6|\*\*|x{6}|[<>{}[\]$%]/i.test(line))) return null
   const isEncrypted = /Proc-Type: ?4,ENCRYPTED/.test(plain)
-  // Of a line what a comment, a quotation or a string puts around it; a line of a key may begin with `/` and `+`.
+  // Removes what a comment, a quotation or a string puts around each line; a line of a key may begin with `/` and `+`.
   const bare = lines.map((line) =>
     line.replace(/^\s*(?:(?:\/\/+|[#|>*]+)\s+)?["'`\\]*|["'`\\,;\s]{1,99}$/g, '')
   )
   const ways = [
     bare,
-    // With the number of each line.
+    // With line numbers.
     bare.map((line) => line.replace(/^\d{1,4}(?:[.:|)]?\s+|$)/, '')),
-    // Line breaks that became blanks.
+    // With blanks in place of line breaks.
     bare.join(' ').replace(HEADERS, ' ').split(/\s+/)
   ]
   for (const way of ways) {
@@ -113,7 +113,7 @@ function keyOf(body: string, isPgp: boolean): string | null {
 const HEADERS =
   /Proc-Type: ?4,ENCRYPTED|DEK-Info: ?[A-Z0-9-]{1,40},[0-9A-Fa-f]{1,64}|Version: [A-Za-z]{1,20}(?: v?[\d.]{1,20})?(?: \([\w /]{1,20}\))?/g
 
-/** Lines without what a quotation or a difference puts before each: no key begins with `+`. */
+/** Removes the marks of a quotation or a diff before each line: no key begins with `+`. */
 function unquoted(lines: string[]): string[] {
   const first = lines.find((line) => line.trim() !== '')
   return first !== undefined && /^\s*[+>]/.test(first)
@@ -121,7 +121,7 @@ function unquoted(lines: string[]): string[] {
     : lines
 }
 
-/** Whether bytes begin as keys do, and are as long as they say. */
+/** Whether bytes begin like a key, and have at least the length that they declare. */
 function isKey(bytes: Buffer, isPgp: boolean): boolean {
   if (bytes.toString('latin1', 0, 14) === 'openssh-key-v1') return true
   const [first = 0, second = 0] = bytes

@@ -1,32 +1,32 @@
-import type { Report } from './contract.js'
+import type { Report } from './secret-types.js'
 import { classOf, longRuns } from './long-runs.js'
 import { isMadeUp } from './made-up.js'
 import { previewLinkAt } from './preview-link-at.js'
 import { reportByNeighbours } from './token-neighbours.js'
 import { TOKEN_RULES, type TokenRule } from './token-rules.js'
 
-/** So far before and after a long run a token may begin and end. Bytes. */
+/** Longest distance of a token's begin and end from its long run. Bytes. */
 const REACH = 160
 
-/** Longer than any token, in bytes. */
+/** Enough for any token. Bytes. */
 const MAX_TOKEN = 4096
 
 const ALNUM = classOf('A-Za-z0-9')
-/** What `\n` and its like end with in a string of a script: no part of the word behind it. */
+/** Letters of `\n` and the like in a string of a script: they do not belong to the word after them. */
 const ESCAPES = classOf('nrtbf')
 const BACKSLASH = 0x5c
 const PERCENT = 0x25
 
 type Entry = TokenRule | 'preview-link'
 
-/** What begins with three certain bytes. */
+/** Rules by the first three bytes of their tokens. */
 const byStart = new Map<number, Entry[]>()
-/** Whether something begins with a byte. */
+/** Whether a token can begin with a byte. */
 const starts = new Uint8Array(256)
-for (const rule of TOKEN_RULES) note(rule.prefix, rule)
-for (const scheme of ['hyper://', 'Hyper://', 'HYPER://']) note(scheme, 'preview-link')
+for (const rule of TOKEN_RULES) addEntry(rule.prefix, rule)
+for (const scheme of ['hyper://', 'Hyper://', 'HYPER://']) addEntry(scheme, 'preview-link')
 
-function note(text: string, entry: Entry): void {
+function addEntry(text: string, entry: Entry): void {
   const [first = 0, second = 0, third = 0] = Buffer.from(text, 'latin1')
   const start = startOf(first, second, third)
   starts[first] = 1
@@ -37,12 +37,12 @@ function startOf(first: number, second: number, third: number): number {
   return (first << 16) | (second << 8) | third
 }
 
-/** Reports tokens by the forms that their issuers gave them, and by what stands beside them. */
+/** Reports tokens by their issuers' formats, and by the text around them. */
 export function findTokens(bytes: Buffer, report: Report): void {
-  // Windows around long runs; those that overlap are one.
+  // Searches windows around long runs; overlapping windows are joined.
   let from = 0
   let to = 0
-  const leap = (next: number) => {
+  const finishWindow = (next: number) => {
     findWithin(bytes, from, to, report)
     from = next
     to = next
@@ -50,19 +50,19 @@ export function findTokens(bytes: Buffer, report: Report): void {
   longRuns(bytes, (runStart, end) => {
     const isEscape = bytes[runStart - 1] === BACKSLASH && ESCAPES[bytes[runStart] ?? 0] === 1
     const start = isEscape ? runStart + 1 : runStart
-    if (start - REACH > to) leap(start - REACH)
+    if (start - REACH > to) finishWindow(start - REACH)
     if (end - start > 2 * REACH) {
-      // No token begins in the middle of so many: they are some file's bytes as text.
+      // No token begins in the middle of so long a run: it is binary data written as text.
       to = start + REACH
-      leap(end)
+      finishWindow(end)
     }
     to = Math.min(bytes.byteLength, end + REACH)
     reportByNeighbours(bytes, start, end, report)
   })
-  leap(0)
+  finishWindow(0)
 }
 
-/** Goes from word to word: a token begins one. */
+/** Tries the beginning of each word: a token begins a word. */
 function findWithin(bytes: Buffer, from: number, to: number, report: Report): void {
   for (let at = from; at < to; at++) {
     if (starts[bytes[at]!] === 1) reportAt(bytes, at, report)

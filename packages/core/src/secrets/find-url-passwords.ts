@@ -1,4 +1,4 @@
-import type { Report } from './contract.js'
+import type { Report } from './secret-types.js'
 import { isMadeUp, looksRandom } from './made-up.js'
 
 const AT_SIGN = 0x40
@@ -6,7 +6,7 @@ const COLON = 0x3a
 const SLASH = 0x2f
 const BLANK = 0x20
 
-/** Longer than the part of an address that comes before its host. Bytes. */
+/** Longest part of an address before its host. Bytes. */
 const MAX_BEFORE = 250
 
 const STORES =
@@ -38,12 +38,12 @@ export function findUrlPasswords(bytes: Buffer, report: Report): void {
 
 function isReal(scheme: string, user: string, password: string, host: string): boolean {
   if (!host.includes('.') || MACHINE.test(host) || password === user || COMMON.test(password)) return false
-  // Who writes of the web shows addresses of this form; of those only what chance made counts.
+  // Texts about the web show such addresses as examples, so only random passwords count.
   if (/^https?$/i.test(scheme)) return password.length >= 12 && looksRandom(password)
   return STORES.test(scheme) && password.length >= 6 && !isMadeUp(password, 2)
 }
 
-/** Where `://` stands before an `@`, with a `:` between; -1: it does not. */
+/** Place of `://` before an `@`, with a `:` between them; -1: there is none. */
 function schemeEnd(bytes: Buffer, at: number): number {
   let hasColon = false
   for (let back = at - 1; back >= 2 && back > at - MAX_BEFORE; back--) {

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { encodeKey } from '../holepunch/site-key.js'
-import type { KnownSecret } from './contract.js'
+import type { KnownSecret } from './secret-types.js'
 
-/** What opens the live previews of this machine: the secret of each, and the part of its link behind the `#`. */
+/** Values that open the live previews of this machine: each secret, and the part of each link after the `#`. */
 export async function previewSecrets(home: string): Promise<KnownSecret[]> {
   const secrets = namesIn(path.join(home, 'previews')).flatMap((name) =>
     secretIn(path.join(home, 'previews', name, 'preview.json'))
@@ -20,7 +20,7 @@ export async function previewSecrets(home: string): Promise<KnownSecret[]> {
   })
 }
 
-// Damaged or gone: there is no preview that it opens.
+// A damaged or missing file has no secret to protect.
 function secretIn(file: string): string[] {
   try {
     const { secret } = JSON.parse(readFileSync(file, 'utf8')) as { secret?: unknown }
@@ -30,7 +30,7 @@ function secretIn(file: string): string[] {
   }
 }
 
-/** What lies in a folder; nothing where it cannot be read. */
+/** Names in a folder; empty when it cannot be read. */
 export function namesIn(dir: string): string[] {
   try {
     return readdirSync(dir)

@@ -4,21 +4,21 @@ import path from 'node:path'
 import { encodeKey, parseKey } from '../holepunch/site-key.js'
 import { readProject } from '../project/project-file.js'
 import { ownKeys, parseSecret, readSecret } from '../identity/secret.js'
-import type { KnownSecret } from './contract.js'
+import type { KnownSecret } from './secret-types.js'
 import { envLines, isGiven } from './find-env-lines.js'
 import { namesIn, previewSecrets } from './known-previews.js'
 import { looksRandom } from './made-up.js'
 import type { KnownSecrets } from './secret-finder.js'
 import { isSecretName, mayBeSecretName } from './secret-names.js'
 
-/** So many values of `.env` files and of the environment are looked for. Of sites' secrets all are. */
+/** Largest number of values of `.env` files and of the environment. Secrets of sites are not limited. */
 const MAX_VARIABLES = 500
 
 /**
- * Gathers what must not go out in any spelling: the secrets of the sites of this machine, its previews, and values that the
- * project's `.env` files and the environment have under names such as `API_TOKEN`.
+ * Collects the values that must not be published in any spelling: the secrets of this machine's sites and previews, and values
+ * of the project's `.env` files and the environment with names such as `API_TOKEN`.
  *
- * A damaged or unreadable file is passed over: whoever needs it says so.
+ * A damaged or unreadable file is ignored: the code that needs it reports it.
  */
 export async function knownSecrets(
   home: string,
@@ -35,10 +35,10 @@ export async function knownSecrets(
     secrets.length > 0 ? await import('../holepunch/backup-words.js') : { secretToWords: null }
   const backups = secretToWords ? secrets.map((secret) => secretToWords(secret)) : []
   return {
-    // Of values that are the same the first one names it.
+    // Equal values are kept once, under the first name.
     values: [...new Map(values.toReversed().map((secret) => [secret.value, secret])).values()],
     backups: [...new Set(backups)].map((words) => words.split(' ')),
-    // The site's key is no secret, but without the site's secret nothing else stays the same.
+    // Without the site's secret the site's key is used: it is not secret, but nothing else stays the same between runs.
     fingerprintKey: createHmac('sha256', own ?? siteKey ?? randomBytes(32))
       .update('sitedrive fingerprint of a found secret')
       .digest('hex'),
@@ -50,7 +50,7 @@ function keyOfProject(projectDir: string): string | null {
   try {
     return readProject(projectDir, parseKey)?.key ?? null
   } catch {
-    return null // Told by what reads it for its sake.
+    return null // Reported by the code that needs the project file.
   }
 }
 
@@ -60,7 +60,7 @@ async function givenSecret(env: NodeJS.ProcessEnv): Promise<Buffer | null> {
   try {
     return await parseSecret(given)
   } catch {
-    return null // Told by what publishes with it.
+    return null // Reported by the code that publishes with it.
   }
 }
 

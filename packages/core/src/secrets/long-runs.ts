@@ -1,16 +1,16 @@
-/** Every token that is looked for has so many characters of RUN in a row. */
+/** Every known token has at least this many characters of RUN in a row. */
 export const RUN_LENGTH = 20
 
 const RUN = classOf('A-Za-z0-9_-')
 
 /**
- * Finds runs of at least RUN_LENGTH letters, digits, `_` and `-`: where there is none, there is no token.
+ * Finds runs of at least RUN_LENGTH letters, digits, `_` and `-`: every token contains one.
  *
- * Looks at one byte of twenty where nothing is, as searches by Boyer and Moore do; of prose it reads a fifth.
+ * Skips ahead like a Boyer-Moore search: reads one byte of twenty where there is no run, and a fifth of the bytes of prose.
  */
 export function longRuns(bytes: Uint8Array, use: (start: number, end: number) => void): void {
   const { length } = bytes
-  let from = 0 // no run begins before it
+  let from = 0 // no run begins before this place
   let at = RUN_LENGTH - 1
   while (at < length) {
     if (RUN[bytes[at]!] === 0) {
@@ -21,7 +21,7 @@ export function longRuns(bytes: Uint8Array, use: (start: number, end: number) =>
     let start = at
     while (start > from && RUN[bytes[start - 1]!] === 1) start--
     let end = at + 1
-    // Far enough to be sure of one.
+    // The run is long enough from here on.
     const enough = start + RUN_LENGTH
     while (end < length && end < enough && RUN[bytes[end]!] === 1) end++
     if (end === enough) {
@@ -33,7 +33,7 @@ export function longRuns(bytes: Uint8Array, use: (start: number, end: number) =>
   }
 }
 
-/** @param ranges as in a character class of a regular expression, ASCII */
+/** A table of 256 bytes: 1 for each character of the class. @param ranges as in a class of a regular expression, ASCII */
 export function classOf(ranges: string): Uint8Array {
   const pattern = new RegExp(`[${ranges}]`)
   return Uint8Array.from({ length: 256 }, (_, code) => (pattern.test(String.fromCharCode(code)) ? 1 : 0))

@@ -3,26 +3,26 @@ const WORDS = (
   'secret password passwd token keyhere foobar fake test demo todo abcdef qwerty xxxxx'
 ).split(' ')
 
-/** What examples are full of. Words in one of three spellings only, since chance does write `tOdO` now and then. */
+/** Words of examples, each in three spellings only, because a random value may contain `tOdO`. */
 const OF_EXAMPLES = new RegExp(
   `${WORDS.flatMap((word) => [word, word.toUpperCase(), (word[0] ?? '').toUpperCase() + word.slice(1)]).join('|')}` +
     '|123456|987654|deadbeef|0{6}|\\*{3}|\\.{3}|…|[<>{}$%()[\\]]'
 )
 
 /**
- * Whether a value was made up for an example, as documentation does: by its words, by few different characters, or by
- * an order that chance does not make.
+ * Whether a value is an example, as in documentation: it has such words, few different characters, or an order that is not
+ * random.
  *
- * @param leastBits entropy of a character that a random value of its alphabet has at least
+ * @param leastBits lowest entropy per character of a random value in its alphabet
  */
 export function isMadeUp(value: string, leastBits = 3): boolean {
   return OF_EXAMPLES.test(value) || bitsOf(value) < leastBits || isOrdered(value) || isRepeated(value)
 }
 
-/** Whether a value is letters, and mostly digits, in a mixture that words and names do not have. */
+/** Whether a value has letters and usually digits, mixed as words and names do not mix them. */
 export function looksRandom(value: string): boolean {
   return (
-    // Of twenty characters by chance, one time in thirty none is a digit; capitals then stand anywhere.
+    // One of thirty random values of twenty characters has no digit; then capitals stand in the middle of it.
     (/\d/.test(value) || (value.match(/[a-z][A-Z]/g)?.length ?? 0) >= 3) &&
     /[A-Za-z]/.test(value) &&
     !isMadeUp(value, Math.min(3.2, 0.8 * Math.log2(value.length))) &&
@@ -30,7 +30,7 @@ export function looksRandom(value: string): boolean {
   )
 }
 
-/** Shannon's entropy: bits for each character. */
+/** Shannon entropy, bits per character. */
 export function bitsOf(value: string): number {
   const counts = new Map<string, number>()
   for (const character of value) counts.set(character, (counts.get(character) ?? 0) + 1)
@@ -39,7 +39,7 @@ export function bitsOf(value: string): number {
   return bits
 }
 
-/** Most characters are the next of the one before: `abcd1234`, `a1b2c3d4`. */
+/** Most characters follow the one before in the alphabet: `abcd1234`, `a1b2c3d4`. */
 function isOrdered(value: string): boolean {
   let steps = 0
   for (let at = 2; at < value.length; at++) {
@@ -49,13 +49,13 @@ function isOrdered(value: string): boolean {
   return steps * 2 > value.length
 }
 
-/** The same characters over and over: `abc1abc1abc1`. */
+/** The value repeats itself: `abc1abc1abc1`. */
 function isRepeated(value: string): boolean {
   const again = (value + value).indexOf(value.slice(0, Math.min(value.length, 8)), 1)
   return again < value.length && again * 2 <= value.length
 }
 
-/** Words with something between them: a slug, a file name, a constant. */
+/** Words with separators: a slug, a file name, a constant. */
 function isWordy(value: string): boolean {
   const words = value
     .split(/[-_./+=]|(?<=[a-z])(?=[A-Z])/)

@@ -2,7 +2,7 @@ import { parsePreviewLink } from '../identity/preview-link.js'
 
 const LINK = /^hyper:\/\/[a-z0-9]{52}\/?#[a-z0-9]{56}(?![a-z0-9])/i
 
-/** The preview link that a text begins with; null where it begins with none, or its check characters do not belong to it. */
+/** The preview link at the beginning of a text; null: there is none, or its check characters are wrong. */
 export function previewLinkAt(text: string): string | null {
   const link = LINK.exec(text)?.[0]?.toLowerCase()
   if (link === undefined) return null

@@ -10,36 +10,36 @@ import { MAX_KEY_BYTES } from './find-private-keys.js'
 import { countLines, SecretFinder, type KnownSecrets } from './secret-finder.js'
 import { searchable, SNIFF_BYTES, textKind } from './text-of.js'
 
-/** Files to be searched. Plain data: several threads may do it together. */
+/** Files to search. Plain data, so that several threads can share the work. */
 export interface FilesToSearch {
   dir: string
   files: readonly WalkedFile[]
-  /** How many files are taken by now, by whichever thread: one number of 32 bits. */
+  /** Number of files that the threads have taken so far: one shared 32-bit integer. */
   taken: SharedArrayBuffer
-  /** Content that is published already, by its hash: it is not searched. */
+  /** Hashes of content that is already published; it is not searched. */
   published: ReadonlySet<string>
   known: KnownSecrets
 }
 
 export interface Searched {
-  /** By path: sha256 of the bytes that were looked at, base64url; null of what is no text, and of large files. */
+  /** By path: sha256 of the searched bytes, base64url; null for files that are not text, and for large files. */
   hashes: Map<string, string | null>
   secrets: SecretInFile[]
 }
 
-/** So many files are taken at once. */
+/** Number of files that a thread takes at a time. */
 const TAKEN_AT_ONCE = 32
 
 /**
- * Searches files for secrets, as long as some are left that no other thread has taken. A file that is not that of its stamp
- * any more, or cannot be read, is missing from the result: whoever publishes it meets the same fault.
+ * Searches files for secrets until all are taken, by this thread or another. A file that changed since its stamp, or cannot be
+ * read, is missing from the result: the publish reports the same error.
  */
 export async function searchFiles(
   { dir, files, taken, published, known }: FilesToSearch,
   signal?: AbortSignal
 ): Promise<Searched> {
   const finder = new SecretFinder(known)
-  // One for all files: what thousands leave behind takes long to be collected.
+  // One buffer for all files: thousands of buffers would take long to be garbage collected.
   const buffer = Buffer.allocUnsafeSlow(GROUP_BYTES)
   const counter = new Int32Array(taken)
   const searched: Searched = { hashes: new Map(), secrets: [] }
@@ -79,7 +79,7 @@ async function searchFile(
   buffer: Buffer,
   signal: AbortSignal | undefined
 ): Promise<SearchedFile> {
-  // Of pictures and the like only the beginning is read.
+  // Only the beginning of pictures and the like is read.
   const isLong = stamp.size > SNIFF_BYTES * 2
   if (isLong && !mayBeKeyStore(stamp.path) && textKind(headOf(file)) === null)
     return { hash: null, found: [] }
@@ -90,7 +90,7 @@ async function searchFile(
   return { hash: hashed, found: published.has(hashed) ? [] : await searchBytes(bytes, stamp.path, finder) }
 }
 
-/** What stands in the bytes of a whole file. */
+/** Finds secrets in the bytes of a whole file. */
 export async function searchBytes(bytes: Buffer, path: string, finder: SecretFinder): Promise<FoundSecret[]> {
   const found: FoundSecret[] = []
   if (mayBeKeyStore(path)) {
@@ -103,7 +103,7 @@ export async function searchBytes(bytes: Buffer, path: string, finder: SecretFin
   return [...found, ...(await finder.find({ bytes: searchable(bytes, kind), linesBefore: 0 }, true))]
 }
 
-/** Piece by piece; what lies across two is found in the second, which begins with the end of the first. */
+/** Searches a file piece by piece. Each piece begins with the end of the one before, to find secrets across the border. */
 async function searchLarge(
   file: string,
   stamp: FileStamp,

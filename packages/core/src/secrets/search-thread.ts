@@ -2,12 +2,12 @@ import { isWorthThread, startThread } from '../disk/thread.js'
 import type { FilesToSearch, Searched } from './search-files.js'
 
 export interface SearchThread {
-  /** null: the thread did not do it, so whoever waits does. */
+  /** null: the thread failed, so the caller searches the files itself. */
   searched: Promise<Searched | null>
   stop(): void
 }
 
-/** Begins a search in a thread of its own. @returns null where that is not worth it, or there is no file for the thread */
+/** Begins a search in another thread. @returns null where a thread does not pay, or cannot start */
 export function startSearch(wanted: FilesToSearch): SearchThread | null {
   if (!isWorthThread(wanted.files)) return null
   const worker = startThread(new URL('./secret-worker.js', import.meta.url), wanted)

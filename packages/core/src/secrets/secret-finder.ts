@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import type { KnownSecret, Report, SearchedText } from './contract.js'
+import type { KnownSecret, Report, SearchedText } from './secret-types.js'
 import type { FoundSecret } from '../project/allowed-secrets.js'
 import { decodedView, placeBeforeDecoding } from './decoded-view.js'
 import { backupIn, findWordRows, KnownWordsFinder } from './find-backup-words.js'
@@ -10,24 +10,24 @@ import { KnownValueFinder } from './find-known-values.js'
 import { findTokens } from './find-tokens.js'
 import { findUrlPasswords } from './find-url-passwords.js'
 
-/** What is known to be secret: plain data, which may go to another thread. */
+/** The known secrets. Plain data, so that they can be sent to another thread. */
 export interface KnownSecrets {
   values: readonly KnownSecret[]
-  /** The words of the sites whose secret this machine has. */
+  /** The backup words of the sites whose secret this machine has. */
   backups: readonly (readonly string[])[]
-  /** What fingerprints are keyed with. */
+  /** Key of the HMAC that makes fingerprints. */
   fingerprintKey: string
-  /** Whether that comes from the secret of the site, so that exceptions of the site are made with it. */
+  /** Whether that key derives from the site's secret, as for the exceptions in `sitedrive.json`. */
   isKeyed: boolean
 }
 
 /** Characters of a fingerprint. */
 const FINGERPRINT_LENGTH = 12
-/** Two findings so close are of one value. Bytes. */
+/** Two findings within this distance are the same value. Bytes. */
 const NEAR = 4
 const LINE_FEED = 0x0a
 
-/** Looks for secrets in text. */
+/** Finds secrets in text. */
 export class SecretFinder {
   private readonly values: KnownValueFinder
   private readonly words: KnownWordsFinder
@@ -42,12 +42,12 @@ export class SecretFinder {
     this.written = new KnownBytesFinder(values)
   }
 
-  /** What a value is known by. A bare hash of a weak password would tell it to whoever tries some millions. */
+  /** Identifies a value without showing it. Keyed, because a plain hash of a weak password can be guessed. */
   fingerprintOf(value: string): string {
     return createHmac('sha256', this.fingerprintKey).update(value).digest('hex').slice(0, FINGERPRINT_LENGTH)
   }
 
-  /** What stands in a text: each value once, where it stands first. @param isWhole it is all of a file */
+  /** Finds the secrets of a text, each value once, at its first place. @param isWhole the text is a whole file */
   async find({ bytes, linesBefore }: SearchedText, isWhole: boolean): Promise<FoundSecret[]> {
     const found = new Map<string, FoundSecret & { at: number }>()
     const report: Report = ({ rule, what, at, value }) => {
@@ -70,7 +70,7 @@ export class SecretFinder {
       .map(({ at, ...secret }) => ({ ...secret, line: linesBefore + lineOf(bytes, at) }))
   }
 
-  /** What stands in a text once its escapes are read, up to two of them around each other: `&lt;br /&gt;`, `\\n`. */
+  /** Finds secrets after decoding escapes, up to two levels: `&lt;br /&gt;`, `\\n`. */
   private async searchDecoded(
     bytes: Buffer,
     asWritten: readonly { rule: string; at: number }[],
@@ -82,7 +82,7 @@ export class SecretFinder {
       (placeOf: (at: number) => number): Report =>
       (secret) => {
         const at = placeOf(secret.at)
-        // One value, of which a part is escaped, is not told twice.
+        // A value that is only partly escaped was found already.
         if (asWritten.some((other) => other.rule === secret.rule && Math.abs(other.at - at) <= NEAR)) return
         report({ ...secret, at })
       }
@@ -99,7 +99,7 @@ export class SecretFinder {
   }
 
   private async search(bytes: Buffer, report: Report): Promise<void> {
-    // What is known by its value is named after what it is, so it comes first.
+    // Known values come first, because their names are the most exact.
     this.values.find(bytes, report)
     this.written.find(bytes, report)
     this.words.find(bytes, report)
@@ -118,7 +118,7 @@ function lineOf(bytes: Buffer, at: number): number {
   return 1 + countLines(bytes.subarray(0, at))
 }
 
-/** Ends of lines. */
+/** Number of line feeds. */
 export function countLines(bytes: Buffer): number {
   let lines = 0
   for (let at = bytes.indexOf(LINE_FEED); at !== -1; at = bytes.indexOf(LINE_FEED, at + 1)) lines++

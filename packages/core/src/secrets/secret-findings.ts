@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Finding, SiteView } from '../content/contract.js'
+import type { Finding, SiteView } from '../content/content-types.js'
 import { dataDir } from '../machine/data-dir.js'
 import { throwIfAborted } from '../error.js'
 import { notAllowed } from '../project/allowed-secrets.js'
@@ -11,9 +11,9 @@ import { findingOf } from './secrets-found.js'
 
 export interface SecretFindingsInput {
   now: SiteView
-  /** Paths that are new or changed. */
+  /** Paths of new and changed files. */
   changed: Iterable<string>
-  /** What is published already, by its hash. */
+  /** Hashes of content that is already published. */
   published: ReadonlySet<string>
   projectDir: string
   env: NodeJS.ProcessEnv
@@ -22,13 +22,13 @@ export interface SecretFindingsInput {
   signal?: AbortSignal | undefined
 }
 
-/** Of a larger file a review looks at the beginning; a publish looks at all of it. Bytes. */
+/** A review searches only the beginning of a larger file; a publish searches all of it. Bytes. */
 const MAX_BYTES = 16_000_000
-/** After so many bytes whoever else waits has a turn. */
+/** After this many bytes other work may run. */
 const TURN_BYTES = 1_000_000
 
 /**
- * What a publish would be refused for, as findings of a review.
+ * The secrets that a publish would be refused for, as findings of a review.
  *
  * @throws {SitedriveError} ABORTED
  */

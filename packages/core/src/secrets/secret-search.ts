@@ -1,4 +1,4 @@
-import type { Sources } from '../content/contract.js'
+import type { Sources } from '../content/content-types.js'
 import { SitedriveError, throwIfAborted } from '../error.js'
 import { isUnchanged, type KnownFile } from '../folder/scan-cache.js'
 import type { Walk, WalkedFile } from '../folder/walk.js'
@@ -18,22 +18,22 @@ export interface SecretSearchOptions {
   signal: AbortSignal | undefined
 }
 
-/** A search that goes on. */
-interface BegunSearch {
+/** A search that runs. */
+interface RunningSearch {
   job: FilesToSearch
-  /** null: nobody but this thread does it. */
+  /** null: only this thread searches. */
   thread: SearchThread | null
 }
 
-/** Files by path, as the newest release has them. */
+/** Files of the newest release, by path. */
 type Released = ReadonlyMap<string, KnownFile>
 
-/** The search for secrets in what one publish is about to ship: before the first signature, since nothing is recalled after it. */
+/** Searches the files of one publish for secrets, before the first signature: what is signed cannot be recalled. */
 export class SecretSearch {
   private readonly options: SecretSearchOptions
   private readonly searched = new Map<string, { file: WalkedFile; hash: string | null }>()
   private secrets: SecretInFile[] = []
-  private begun: BegunSearch | null = null
+  private running: RunningSearch | null = null
   private known: Promise<KnownSecrets> | null = null
   private released: Released = new Map()
 
@@ -42,23 +42,23 @@ export class SecretSearch {
     options.signal?.addEventListener('abort', this.stop, { once: true })
   }
 
-  /** Begins to search what is likely new, beside whatever comes next. @param released as far as it is known by now */
+  /** Begins to search probably new files in the background. @param released as far as it is known */
   async begin(found: Walk, released: Released): Promise<void> {
     const job = await this.jobOf(found, released)
-    this.begun = { job, thread: startSearch(job) }
+    this.running = { job, thread: startSearch(job) }
   }
 
   /**
-   * Searches what is new or changed and was not searched yet.
+   * Searches the new and changed files that were not searched yet.
    *
-   * @param released what the newest release has; its content is out already
+   * @param released files of the newest release; their content is already public
    * @param exceptions of `sitedrive.json`; null: there is no such file
    * @throws {SitedriveError} SECRET_FOUND
    */
   async refuse(found: Walk, released: Released, exceptions: readonly string[] | null): Promise<void> {
     const { sources } = this.options
-    if (this.begun) await this.search(this.begun)
-    // What has changed since, and all of it where nothing was begun.
+    if (this.running) await this.search(this.running)
+    // The files that changed since `begin`, or all when nothing was begun.
     const job = await this.jobOf(found, released)
     if (job.files.length > 0) await this.search({ job, thread: null })
     const published = job.published
@@ -74,7 +74,7 @@ export class SecretSearch {
   }
 
   /**
-   * Whether bytes that are about to be stored are those that were searched: a file can be written again under the same stamp.
+   * Asserts that bytes to be stored are those that were searched: a file can be rewritten with the same stamp.
    *
    * @throws {SitedriveError} FILE_CHANGED
    */
@@ -88,15 +88,15 @@ export class SecretSearch {
     )
   }
 
-  /** Ends what still runs. Safe to call twice. */
+  /** Ends a running search. Safe to call twice. */
   close(): void {
     this.options.signal?.removeEventListener('abort', this.stop)
     this.stop()
   }
 
-  private readonly stop = (): void => this.begun?.thread?.stop()
+  private readonly stop = (): void => this.running?.thread?.stop()
 
-  /** What of a folder was not searched as it is now. */
+  /** The files of a folder that were not searched in their present state. */
   private async jobOf(found: Walk, released: Released): Promise<FilesToSearch> {
     const files = newFiles(found, released).filter(
       (file) => !isUnchanged(this.searched.get(file.path)?.file ?? null, file)
@@ -112,13 +112,13 @@ export class SecretSearch {
     }
   }
 
-  /** Takes part in a search until it is done. */
-  private async search({ job, thread }: BegunSearch): Promise<void> {
+  /** Helps with a search until it is done. */
+  private async search({ job, thread }: RunningSearch): Promise<void> {
     const { signal } = this.options
     const { searchFiles } = await import('./search-files.js')
     const [ours, theirs] = await Promise.all([searchFiles(job, signal), thread?.searched ?? null])
     thread?.stop()
-    this.begun = null
+    this.running = null
     throwIfAborted(signal)
     const byPath = new Map(job.files.map((file) => [file.path, file]))
     for (const { hashes, secrets } of theirs ? [ours, theirs] : [ours]) {
@@ -136,7 +136,7 @@ export class SecretSearch {
   }
 }
 
-/** Those that are not surely what the release has. */
+/** Files that may differ from the release. */
 function newFiles({ files }: Walk, released: Released): WalkedFile[] {
   return files.filter((file) => !isUnchanged(released.get(file.path)?.stamp ?? null, file))
 }

@@ -1,20 +1,20 @@
-import type { Finding, Sources } from '../content/contract.js'
+import type { Finding, Sources } from '../content/content-types.js'
 import { SitedriveError } from '../error.js'
 import { plural, printable } from '../text.js'
 import { canBeAllowed, exceptionFor } from '../project/allowed-secrets.js'
 import type { SecretInFile } from '../project/allowed-secrets.js'
 
-/** At most so many are told in the error. */
-const MAX_TOLD = 10
+/** Largest number of secrets that the error lists. */
+const MAX_LISTED = 10
 
-/** The error that refuses a publish. It tells where what stands, and never what it is. */
+/** The error that refuses a publish. It names the place and the kind of each secret, never its value. */
 export function secretsFound(
   secrets: readonly SecretInFile[],
   { sources, hasProject }: { sources: Sources; hasProject: boolean }
 ): SitedriveError {
-  const told = secrets.slice(0, MAX_TOLD)
-  const more = secrets.length - told.length
-  const lines = told.map((secret) => {
+  const listed = secrets.slice(0, MAX_LISTED)
+  const more = secrets.length - listed.length
+  const lines = listed.map((secret) => {
     const source = Object.hasOwn(sources, secret.path) ? ` (made of \`${sources[secret.path]}\`)` : ''
     return `${placeOf(secret)}: ${secret.what}${source}`
   })
@@ -27,7 +27,7 @@ export function secretsFound(
       ...lines,
       `Take ${one ? 'it' : 'them'} out and build again; revoke ${one ? 'it if it was' : 'what was'} ever public. ` +
         'Keep a file that is not for readers out by a line in `.sitedriveignore`.',
-      ...waysToAllow(told, hasProject)
+      ...waysToAllow(listed, hasProject)
     ])
   )
 }
@@ -37,7 +37,7 @@ function waysToAllow(secrets: readonly SecretInFile[], hasProject: boolean): str
   const one = allowable.length === 1
   const lines: string[] = []
   if (allowable.length < secrets.length) lines.push('The secret of a site cannot be allowed.')
-  // Before there is a site nothing keeps a fingerprint from being tried out.
+  // Without a site there is no secret key for fingerprints, so an attacker could guess the value from one.
   if (allowable.length > 0 && !hasProject) {
     lines.push(
       `${one ? 'If it is' : 'What is'} meant to be read ${one ? 'it ' : ''}can be allowed in \`sitedrive.json\`: ` +
@@ -52,7 +52,7 @@ function waysToAllow(secrets: readonly SecretInFile[], hasProject: boolean): str
   return lines
 }
 
-/** The same for a review. @param isKeyed without the site's secret no exception can be told */
+/** The same as a finding of a review. @param isKeyed false: without the site's secret no exception can be offered */
 export function findingOf(secret: SecretInFile, isKeyed: boolean): Finding {
   const isAllowable = isKeyed && canBeAllowed(secret)
   return {

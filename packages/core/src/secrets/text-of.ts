@@ -1,16 +1,16 @@
-/** So much of a file tells whether it is text. Bytes. */
+/** The first bytes decide whether a file is text. Bytes. */
 export const SNIFF_BYTES = 8192
 
 export type TextKind = 'bytes' | 'utf-16le' | 'utf-16be' | null
 
-/** How to read a file's text, by its first bytes; null: it is none. Text has next to no NUL, but for UTF-16. */
+/** How to decode a file's text, by its first bytes; null: it is not text. Text has almost no NUL, except UTF-16. */
 export function textKind(head: Uint8Array): TextKind {
   const [first, second] = head
   if (first === 0xff && second === 0xfe) return 'utf-16le'
   if (first === 0xfe && second === 0xff) return 'utf-16be'
   const sniffed = head.subarray(0, SNIFF_BYTES)
   if (!sniffed.includes(0)) return 'bytes'
-  // Without a mark: Latin letters have a NUL as every other byte.
+  // UTF-16 without a byte order mark: every second byte of Latin letters is NUL.
   const nuls = [0, 0]
   for (let at = 0; at < sniffed.length; at++) if (sniffed[at] === 0) nuls[at % 2]!++
   const [even = 0, odd = 0] = nuls
@@ -19,7 +19,7 @@ export function textKind(head: Uint8Array): TextKind {
   return isMostlyText(sniffed) ? 'bytes' : null
 }
 
-/** A log or a dump with some NUL in it: of pictures and programs one byte in ten is no character. */
+/** A log or a dump may have some NUL; in pictures and programs one byte of ten is no character. */
 function isMostlyText(sniffed: Uint8Array): boolean {
   let controls = 0
   let beyond = 0
@@ -30,7 +30,7 @@ function isMostlyText(sniffed: Uint8Array): boolean {
   return controls * 20 <= sniffed.length && beyond * 4 <= sniffed.length
 }
 
-/** A file's bytes in a form in which ASCII is ASCII. @param bytes of a whole number of characters */
+/** The text as UTF-8 or another superset of ASCII. @param bytes of complete characters */
 export function searchable(bytes: Buffer, kind: Exclude<TextKind, null>): Buffer {
   return kind === 'bytes' ? bytes : Buffer.from(new TextDecoder(kind).decode(bytes))
 }

@@ -1,4 +1,4 @@
-import type { Report } from './contract.js'
+import type { Report } from './secret-types.js'
 import { isMadeUp, looksRandom } from './made-up.js'
 import { isSecretOrKeyName } from './secret-names.js'
 
@@ -9,7 +9,7 @@ const QUOTE = 0x22
 const SPACE = 0x20
 const BACKSLASH = 0x5c
 
-/** Reports what only its surroundings tell to be a secret. @param start, end of a long run */
+/** Reports secrets that only the text around them identifies. @param start, end of a long run */
 export function reportByNeighbours(bytes: Buffer, start: number, end: number, report: Report): void {
   const length = end - start
   const before = bytes[start - 1]
@@ -23,7 +23,7 @@ export function reportByNeighbours(bytes: Buffer, start: number, end: number, re
   if (before !== undefined && isAssigned(bytes, start)) reportAssigned(bytes, start, end, report)
 }
 
-// An access key's id alone is in every link that was signed with it. With the key beside it, it opens the account.
+// The id of an access key is in every link that was signed with it. Only with the secret key near it, it opens the account.
 function reportAwsKey(bytes: Buffer, start: number, report: Report): void {
   const id = bytes.toString('latin1', start, start + 20)
   if (!/^A(?:KIA|SIA)[A-Z2-7]{16}$/.test(id) || isMadeUp(id.slice(4), 2.5)) return
@@ -55,7 +55,7 @@ function reportTelegram(bytes: Buffer, start: number, end: number, report: Repor
     })
 }
 
-// The bot's number in base64, a time, and the signature.
+// `<bot's number in base64>.<time>.<signature>`
 function reportDiscord(bytes: Buffer, start: number, end: number, report: Report): void {
   const text = bytes.toString('latin1', start, end + 60)
   const [value, bot = '', signature = ''] =
@@ -64,7 +64,7 @@ function reportDiscord(bytes: Buffer, start: number, end: number, report: Report
   if (!isMadeUp(signature)) report({ rule: 'service-token', what: "a Discord bot's token", at: start, value })
 }
 
-// A JSON Web Token is mostly somebody's who may read it. One for Supabase's service role opens the database to everybody.
+// Most JSON Web Tokens are meant for their readers. One for Supabase's service role opens the whole database.
 function reportServiceRole(bytes: Buffer, start: number, end: number, report: Report): void {
   if (bytes.toString('latin1', start, start + 3) !== 'eyJ') return
   const text = bytes.toString('latin1', start, end + 1000)
@@ -81,7 +81,7 @@ function reportMailchimp(bytes: Buffer, start: number, end: number, report: Repo
     report({ rule: 'service-token', what: 'a Mailchimp key', at: start, value })
 }
 
-/** So far apart the members of one JSON Web Key may stand. Bytes. */
+/** Longest distance between members of one JSON Web Key. Bytes. */
 const JWK_BYTES = 3000
 
 function reportJwk(bytes: Buffer, start: number, end: number, report: Report): void {
@@ -96,7 +96,7 @@ function reportJwk(bytes: Buffer, start: number, end: number, report: Report): v
     report({ rule: 'private-key', what: 'a private key (JWK)', at: start, value })
 }
 
-/** Whether it is a value with a name: bytes alone are looked at, since most runs are none. */
+/** Whether a run is an assigned value. Compares only bytes, because most runs are not. */
 function isAssigned(bytes: Buffer, start: number): boolean {
   let at = start - 1
   if (isQuote(bytes[at]!)) at--

@@ -1,21 +1,21 @@
 import type { SecretRule } from '../project/secret-rules.js'
 
 /**
- * The form of a token, as its issuer documents it. It begins with `prefix`, and the first group of `pattern` is what chance
- * made of it. Each has RUN_LENGTH characters of a run somewhere, see `long-runs.ts`.
+ * The format of a token, as its issuer documents it. It begins with `prefix`; the first group of `pattern` is its random part.
+ * Each contains a run of at least RUN_LENGTH characters, see `long-runs.ts`.
  */
 export interface TokenRule {
   rule: SecretRule
   what: string
-  /** At least three characters. */
+  /** Has at least three characters. */
   prefix: string
-  /** At the beginning of a text. */
+  /** Anchored at the beginning of the text. */
   pattern: RegExp
 }
 
 const END = '(?![A-Za-z0-9_-])'
 
-// Not among them: what is made to be public. Stripe's `pk_`, Google's `AIza` keys of web pages (Firebase, Maps), Algolia's
+// Public keys are left out: Stripe's `pk_`, Google's `AIza` keys of web pages (Firebase, Maps), Algolia's
 // search keys, Mapbox's `pk.`, Sentry's DSN, site keys of captchas. Stripe's test keys open nothing.
 const FORMS: readonly [SecretRule, what: string, prefix: string, rest: string][] = [
   ['forge-token', 'a GitHub token', 'ghp_', '([A-Za-z0-9]{36,})'],

@@ -3,7 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { checkSite, type CheckInput } from '../../src/content/check-site.js'
-import type { Check, Finding } from '../../src/content/contract.js'
+import type { Check, Finding } from '../../src/content/content-types.js'
 import { siteOf } from '../support/site-of.js'
 
 const KEY = 'y'.repeat(51) + 'o'
@@ -412,6 +412,16 @@ test('what `_redirects` answers for exists', async () => {
     'broken-link /index.html:1 ×1 /u/x',
     'broken-link /index.html:1 ×1 /gone'
   ])
+  // As in a mirror, the first rule that matches counts.
+  expect(
+    await found({ '/index.html': link('/gone'), '/_redirects': '/gone /index.html 404\n/* /index.html' })
+  ).toEqual(['broken-link /index.html:1 ×1 /gone'])
+})
+
+test('what a rule that mirrors do not honour is meant for is not told of again', async () => {
+  expect(await found({ '/index.html': link('/a/b'), '/_redirects': '/a/:x /c 299' })).toEqual([
+    'redirect-rule /_redirects:1 ×1 /a/:x /c 299'
+  ])
 })
 
 test.each([
@@ -425,6 +435,11 @@ test.each([
   ['/a', 'names no target'],
   ['/a /b 301 more', 'has more than'],
   ['/a ftp://x/', 'neither a path nor a web address'],
+  ['/a /b\\c', 'neither a path nor a web address'],
+  ['/a /b\\c 200', 'for which a server would have to fetch it'],
+  ['/%2A/a /b', 'an `*` that is not its last segment'],
+  [`${'/:a'.repeat(21)} /b`, 'more than 20 placeholders'],
+  [`# ${'a'.repeat(1100)}`, 'longer than 1000 characters'],
   [`/${'a'.repeat(1100)} /b`, 'longer than 1000 characters']
 ])('a rule that mirrors do not honour is told of: %s', async (rule, why) => {
   const finding = await tells({ '/_redirects': `# one\n/fine /b 301!\n${rule}\n` }, 'redirect-rule')
@@ -439,10 +454,34 @@ test('more rules than mirrors read are told of', async () => {
   expect((await tells({ '/_redirects': long }, 'redirect-rule')).what).toContain('larger than 64 KiB')
 })
 
+test.each([
+  ['/*\n  Set-Cookie: a=b', 2, 'a site has no say in'],
+  ['/*\n  X-Frame-Options: DENY\n/a\n  X-Frame-Options: DENY', 2, 'a site has no say in'],
+  ['/*\n  X-A', 2, 'is not a header'],
+  ['/*\n  X-A: ä', 2, 'empty or not ASCII'],
+  ['  X-A: 1', 1, 'stands under no path'],
+  ['https://x/\n  X-A: 1', 1, 'neither indented nor a path'],
+  ['/:a/*/b', 1, 'do not understand'],
+  [`/*\n  X-A: ${'x'.repeat(4_000)}`, 2, 'longer than 4000 characters'],
+  [Array.from({ length: 502 }, (_, n) => `/${n}`).join('\n'), 501, 'at most 500 paths'],
+  [`# ${'x'.repeat(65_536)}`, null, 'larger than 64 KiB']
+])('a line of _headers that mirrors pass over is told of', async (text, line, why) => {
+  const finding = await tells({ '/_headers': text }, 'header-rule')
+  expect(finding).toMatchObject({ level: 'warning', path: '/_headers', line })
+  expect(finding.what).toContain(why)
+})
+
+test('lines of _headers that mirrors honour are not', async () => {
+  expect(
+    await found({ '/_headers': '# c\n/*\n  X-A: 1\n  ! X-B\n  X-Content-Type-Options: nosniff\n' })
+  ).toEqual([])
+})
+
 test('rules that mirrors honour are not', async () => {
   expect(
     await found({
-      '/_redirects': '/a /b\n/c/* https://example.org/:splat 302\n/d /e 200!\n/f /g#h 308 # said\n\n'
+      '/_redirects':
+        '/a /b\n/a%2F* /b\n/c/* https://example.org/:splat 302\n/d /e 200!\n/f /g#h 308 # said\n\n'
     })
   ).toEqual([])
 })

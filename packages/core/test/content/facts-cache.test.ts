@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { HtmlFacts, SiteView } from '../../src/content/contract.js'
+import type { HtmlFacts, SiteView } from '../../src/content/content-types.js'
 import { readFactsCache, writeFactsCache } from '../../src/content/facts-cache.js'
 import { gatherFacts } from '../../src/content/gather-facts.js'
 import { htmlFacts } from '../../src/content/html-facts.js'

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import type { SiteView } from '../../src/content/contract.js'
+import type { SiteView } from '../../src/content/content-types.js'
 import { gatherFacts } from '../../src/content/gather-facts.js'
 import { siteOf } from '../support/site-of.js'
 

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { SiteFile, SiteView } from '../../src/content/contract.js'
+import type { SiteFile, SiteView } from '../../src/content/content-types.js'
 
 /** A site in memory, by path. */
 export function siteOf(contents: Readonly<Record<string, string | Uint8Array>>): SiteView {

@@ -1,68 +1,26 @@
-import { mayBeSet } from './allowed-headers.js'
-import { headerPattern } from './path-pattern.js'
+import { readHeadersFile, type HeaderBlock } from '@sitedrive/core/rules'
 
 /** Headers by their lower-case names. */
 export type Headers = Map<string, string>
 
 /** The rules of a `_headers` file. */
 export interface HeaderRules {
-  /** The headers of a path: the given ones, with what every matching block sets, adds to and removes. */
+  /** The headers of a path: the given ones, with what every matching block sets, adds and removes. */
   applyTo(path: string, headers: Headers): Headers
 }
-
-interface Block {
-  matches: (path: string) => boolean
-  set: [name: string, value: string][]
-  removed: string[]
-}
-
-export const MAX_HEADERS_BYTES = 64 * 1024
-const MAX_BLOCKS = 500
-const MAX_LINE = 4_000
 
 /** More than this many characters of a site's own headers would be refused by some clients and proxies. */
 const MAX_HEAD = 8_000
 
 export const NO_HEADER_RULES: HeaderRules = { applyTo: (_, headers) => headers }
 
-/**
- * Reads a `_headers` file: a line with a path, then indented lines `Name: value` or `! Name`, which removes a header.
- * Source: Cloudflare Pages and Netlify, https://developers.cloudflare.com/pages/configuration/headers/.
- *
- * What is not understood or not allowed is passed over: a site does not disappear for a typing error.
- */
+/** Reads a `_headers` file. Lines that cannot be used are passed over. */
 export function parseHeaderRules(text: string): HeaderRules {
-  const blocks: Block[] = []
-  let block: Block | null = null
-  for (const line of text.split(/\r\n|\r|\n/)) {
-    if (line.length > MAX_LINE || /^\s*(#|$)/.test(line)) continue
-    if (!/^\s/.test(line)) {
-      block = startBlock(line.trim())
-      if (block && blocks.length < MAX_BLOCKS) blocks.push(block)
-    } else if (block) readHeader(line.trim(), block)
-  }
+  const { blocks } = readHeadersFile(text)
   return blocks.length === 0 ? NO_HEADER_RULES : { applyTo: (path, headers) => apply(blocks, path, headers) }
 }
 
-function startBlock(line: string): Block | null {
-  const matches = line.startsWith('/') ? headerPattern(decoded(line)) : null
-  return matches && { matches, set: [], removed: [] }
-}
-
-function readHeader(line: string, block: Block): void {
-  if (line.startsWith('!')) {
-    const name = line.slice(1).trim().toLowerCase()
-    if (mayBeSet(name)) block.removed.push(name)
-    return
-  }
-  const colon = line.indexOf(':')
-  if (colon === -1) return
-  const name = line.slice(0, colon).trim().toLowerCase()
-  const value = line.slice(colon + 1).trim()
-  if (mayBeSet(name) && /^[\t\x20-\x7e]+$/.test(value)) block.set.push([name, value])
-}
-
-function apply(blocks: Block[], path: string, before: Headers): Headers {
+function apply(blocks: readonly HeaderBlock[], path: string, before: Headers): Headers {
   const headers = new Map(before)
   const own = new Map<string, string>()
   let length = 0
@@ -82,12 +40,4 @@ function apply(blocks: Block[], path: string, before: Headers): Headers {
   }
   for (const [name, value] of own) headers.set(name, value)
   return headers
-}
-
-function decoded(path: string): string {
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return path
-  }
 }

@@ -11,7 +11,7 @@ import { RedirectsError, type Ruling } from './redirect-rules.js'
 import { represent, type FilePlan } from './representation.js'
 import { encodePath } from './request-path.js'
 import { missingPage, resolvePath, visibleFiles, type FileEntry, type LookUp } from './resolve-path.js'
-import type { SiteRules } from './site-rules.js'
+import type { SiteRules } from './read-site-rules.js'
 
 /** All that is known of the answer to a path, before a request says what it has and what it takes. */
 export type Plan =

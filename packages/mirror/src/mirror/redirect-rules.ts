@@ -1,14 +1,28 @@
-import { segmentPattern, type Captures, type PathPattern } from './path-pattern.js'
+import {
+  isLocalTarget,
+  isShowStatus,
+  MAX_REDIRECT_LINE,
+  MAX_REDIRECTS,
+  readRedirectsFile,
+  REDIRECT_STATUSES,
+  redirectMatcher,
+  SHOW_STATUSES,
+  type Captures,
+  type RedirectFault,
+  type RedirectRule,
+  type RedirectStatus,
+  type ShowStatus
+} from '@sitedrive/core/rules'
 import { encodePath } from './request-path.js'
 
 /** What a rule makes of a path. */
 export type Ruling =
   /** Shows another path of the same site, under the path that was asked for. */
-  | { kind: 'show'; status: 200 | 404 | 410 | 451; path: string }
+  | { kind: 'show'; status: ShowStatus; path: string }
   /** Sends the client elsewhere; `location` is ready for a header, `query` is still to be put in with `withQuery`. */
   | { kind: 'send'; status: RedirectStatus; location: string }
 
-export interface Ruled {
+export interface AppliedRule {
   ruling: Ruling
   /** Applies although the path exists: the status was written with a `!`. */
   isForced: boolean
@@ -16,107 +30,50 @@ export interface Ruled {
 
 /** The rules of a `_redirects` file. */
 export interface RedirectRules {
-  /** What the first rule that means this path makes of it, or null. */
-  ruleFor(path: string): Ruled | null
+  /** What the first rule that matches this path makes of it, or null. */
+  ruleFor(path: string): AppliedRule | null
 }
 
 /** Why a `_redirects` file cannot be used. */
 export class RedirectsError extends Error {}
 
-const REDIRECT_STATUS = [301, 302, 303, 307, 308] as const
-const SHOW_STATUS = [200, 404, 410, 451] as const
-type RedirectStatus = (typeof REDIRECT_STATUS)[number]
-type ShowStatus = (typeof SHOW_STATUS)[number]
-
-/** The IPFS gateway's limit, in bytes. */
-export const MAX_REDIRECTS_BYTES = 64 * 1024
-const MAX_RULES = 2_000
-const MAX_LINE = 1_000
-
-/** Without a prototype: `:constructor` is a name like any other. */
-const NOTHING = Object.freeze(Object.create(null) as Captures)
-
-interface Rule {
-  matches: PathPattern
-  target: string
-  status: RedirectStatus | ShowStatus
-  isForced: boolean
-}
+/** What is said of a line, the first that applies; completes the sentence “Line 3 of _redirects …”. */
+const FAULTS: readonly (readonly [fault: RedirectFault, words: string])[] = [
+  ['line-length', `is longer than ${MAX_REDIRECT_LINE} characters`],
+  ['no-target', 'names no target'],
+  ['more', 'has more than a path, a target and a status'],
+  ['from', 'does not begin with a path that starts with "/"'],
+  ['path', 'has an "*" that is not at its end, or a malformed path'],
+  ['placeholder-count', 'has an "*" that is not at its end, or a malformed path'],
+  ['status', `has a status that is none of ${[...SHOW_STATUSES, ...REDIRECT_STATUSES].join(', ')}`],
+  ['shown-elsewhere', 'shows a page of another site, which only a redirect (301, 302 …) can'],
+  ['target', 'redirects to something that is neither a path nor an http or https address'],
+  ['rule-count', `is one too many: at most ${MAX_REDIRECTS} rules are read`]
+]
 
 /**
- * Reads a `_redirects` file: `from to [status][!]` on each line, `#` begins a comment.
+ * Reads a `_redirects` file.
  *
- * Source: https://specs.ipfs.tech/http-gateways/web-redirects-file/, with Netlify's `!`. Rules of status 200 show pages
- * of the same site only: this server fetches nothing from elsewhere.
- *
- * @throws {RedirectsError} that names the line
+ * @throws {RedirectsError} that names the first line that cannot be used
  */
 export function parseRedirects(text: string): RedirectRules {
-  const rules: Rule[] = []
-  const exact = new Map<string, number>()
-  const patterns: number[] = []
-  let lineNumber = 0
-  for (const line of text.split(/\r\n|\r|\n/)) {
-    lineNumber++
-    const rule = parseLine(line, (why) => new RedirectsError(`Line ${lineNumber} of _redirects ${why}.`))
-    if (!rule) continue
-    if (rules.length === MAX_RULES) {
-      throw new RedirectsError(
-        `Line ${lineNumber} of _redirects is one too many: at most ${MAX_RULES} rules are read.`
-      )
+  const { rules, unusable } = readRedirectsFile(text)
+  const [first] = unusable
+  if (first) {
+    // A condition and a query have another fault each: mirrors know no such words.
+    const [, words] = FAULTS.find(([fault]) => first.faults.has(fault)) ?? [null, 'cannot be used']
+    throw new RedirectsError(`Line ${first.line} of _redirects ${words}.`)
+  }
+  const match = redirectMatcher(rules)
+  return {
+    ruleFor: (path) => {
+      const found = match(path)
+      return found && apply(found.rule, found.captures)
     }
-    const { from, ...rest } = rule
-    if (!/[:*]/.test(from)) {
-      if (!exact.has(from)) exact.set(from, rules.length)
-    } else patterns.push(rules.length)
-    rules.push(rest)
   }
-  return { ruleFor: (path) => firstMatch(path, rules, exact, patterns) }
 }
 
-function firstMatch(
-  path: string,
-  rules: Rule[],
-  exact: Map<string, number>,
-  patterns: number[]
-): Ruled | null {
-  const literal = exact.get(path) ?? Infinity
-  for (const at of patterns) {
-    if (at > literal) break
-    const rule = rules[at]!
-    const captures = rule.matches(path)
-    if (captures) return apply(rule, captures)
-  }
-  const rule = rules[literal]
-  return rule ? apply(rule, NOTHING) : null
-}
-
-function parseLine(line: string, error: (why: string) => RedirectsError): (Rule & { from: string }) | null {
-  if (line.length > MAX_LINE) throw error(`is longer than ${MAX_LINE} characters`)
-  const words = line.trim().split(/\s+/)
-  // A `#` inside a word belongs to a target's fragment.
-  const comment = words.findIndex((word) => word.startsWith('#'))
-  const [from = '', target = '', code = '301', ...more] = comment === -1 ? words : words.slice(0, comment)
-  if (from === '') return null
-  if (target === '') throw error('names no target')
-  if (more.length > 0) throw error('has more than a path, a target and a status')
-  if (!from.startsWith('/')) throw error('does not begin with a path that starts with "/"')
-  const plain = decoded(from)
-  const matches = plain === null ? null : segmentPattern(plain)
-  if (plain === null || !matches) throw error('has an "*" that is not at its end, or a malformed path')
-
-  const status = readStatus(code.replace(/!$/, ''))
-  if (status === null)
-    throw error(`has a status that is none of ${[...SHOW_STATUS, ...REDIRECT_STATUS].join(', ')}`)
-  if (isShowStatus(status)) {
-    if (!isLocal(target)) throw error(`shows a page of another site, which only a redirect (301, 302 …) can`)
-  } else if (!isLocal(target) && !isWebAddress(target)) {
-    throw error('redirects to something that is neither a path nor an http or https address')
-  }
-  return { from: plain, matches, target, status, isForced: code.endsWith('!') }
-}
-
-function apply({ target, status, isForced }: Rule, captures: Captures): Ruled {
+function apply({ target, status, isForced }: RedirectRule, captures: Captures): AppliedRule {
   if (isShowStatus(status)) {
     // Query and fragment mean nothing to a file.
     const path = fill(target.replace(/[?#].*$/s, ''), captures, (value) => value)
@@ -126,7 +83,11 @@ function apply({ target, status, isForced }: Rule, captures: Captures): Ruled {
   // What fills a path must not make it the address of another host: `/:splat` with `/example.org`.
   return {
     isForced,
-    ruling: { kind: 'send', status, location: isLocal(target) ? location.replace(/^\/+/, '/') : location }
+    ruling: {
+      kind: 'send',
+      status,
+      location: isLocalTarget(target) ? location.replace(/^\/+/, '/') : location
+    }
   }
 }
 
@@ -150,29 +111,4 @@ function fill(template: string, captures: Captures, written: (value: string) => 
 
 function asciiOf(target: string): string {
   return target.replace(/[^\x21-\x7e]+/gu, encodeURIComponent)
-}
-
-function readStatus(code: string): RedirectStatus | ShowStatus | null {
-  return [...SHOW_STATUS, ...REDIRECT_STATUS].find((status) => String(status) === code) ?? null
-}
-
-function isShowStatus(status: number): status is ShowStatus {
-  return (SHOW_STATUS as readonly number[]).includes(status)
-}
-
-/** A path of the same site; `//host` and `/\host` are none. */
-function isLocal(target: string): boolean {
-  return /^\/(?![/\\])/.test(target) && !target.includes('\\')
-}
-
-function isWebAddress(target: string): boolean {
-  return /^https?:\/\/[^/\\]/i.test(target) && URL.canParse(target)
-}
-
-function decoded(path: string): string | null {
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return null
-  }
 }

@@ -1,4 +1,5 @@
 import type { BlobPointer, DriveEntry } from '@sitedrive/core/drive'
+import { HEADERS_PATH, REDIRECTS_PATH } from '@sitedrive/core/rules'
 
 /** An entry that has bytes. */
 export interface FileEntry extends DriveEntry {
@@ -18,10 +19,6 @@ export type Resolved =
 /** The release record, which other clients may want to read; whatever else begins so is for sitedrive alone. */
 const RECORD_PATH = '/.well-known/sitedrive.json'
 const RESERVED = '/.well-known/sitedrive'
-
-/** Rules for the server, which visitors see the effect of. */
-export const REDIRECTS_PATH = '/_redirects'
-export const HEADERS_PATH = '/_headers'
 
 /** How many folders up a `404.html` is looked for. A URL can have thousands of slashes, a site has not. */
 const MAX_DEPTH = 32

@@ -18,7 +18,7 @@ import { readRequestPath } from './request-path.js'
 import { visibleFiles } from './resolve-path.js'
 import { sendBlob, type Checking } from './send-blob.js'
 import type { ServingMemory } from './serving-memory.js'
-import { readSiteRules } from './site-rules.js'
+import { readSiteRules } from './read-site-rules.js'
 
 export interface Responding {
   /** The site's key, normalised. */

@@ -2,7 +2,7 @@ import type { CompleteState, ReadableDrive } from '../copy/held-state.js'
 import { Bodies } from './bodies.js'
 import { BoundedCache } from './bounded-cache.js'
 import type { Plan } from './plan.js'
-import { findRuleFiles, type Parsed, type RuleFiles } from './site-rules.js'
+import { findRuleFiles, type Parsed, type RuleFiles } from './read-site-rules.js'
 
 /** What a plan takes, roughly: its headers, as fields and as text, twice, and its representations. Bytes. */
 const PLAN_WEIGHT = 4_500

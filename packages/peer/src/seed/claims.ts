@@ -1,14 +1,14 @@
-/** A trusted publisher's word that two cores make up a site. The index of the site decides whether it is true. */
+/** A publisher's claim that two cores make up a site. The site's index decides whether it is true. */
 export interface Claim {
   publisher: string
   site: string
   blobs: string
 }
 
-/** At most so many sites are remembered of what one publisher said, so that saying it costs us nothing. */
+/** Largest number of claimed sites per publisher, so that claims cannot fill the memory. */
 const MAX_PER_PUBLISHER = 1_000
 
-/** Who says of which two cores that they make up a site, found by each of the three. */
+/** All claims, indexed by publisher, by site and by blobs core. */
 export class Claims {
   private readonly byPublisher = new Map<string, Map<string, Claim>>()
   private readonly bySite = new Map<string, Set<Claim>>()
@@ -18,7 +18,7 @@ export class Claims {
     for (const claim of claims) this.add(claim)
   }
 
-  /** Of two claims of one publisher about one site the later holds. @returns whether it was news */
+  /** A later claim of one publisher about a site replaces the earlier one. @returns whether anything changed */
   add(claim: Claim): boolean {
     const own = this.byPublisher.get(claim.publisher) ?? new Map<string, Claim>()
     const before = own.get(claim.site)
@@ -34,7 +34,7 @@ export class Claims {
     for (const own of this.byPublisher.values()) yield* own.values()
   }
 
-  /** Claims of a publisher that a core is part of. */
+  /** Claims of a publisher that name a core as index or blobs. */
   *of(publisher: string, core: string): Generator<Claim> {
     for (const claims of [this.bySite.get(core), this.byBlobs.get(core)])
       for (const claim of claims ?? []) if (claim.publisher === publisher) yield claim

@@ -1,20 +1,20 @@
 import type { CoreSize } from '@sitedrive/core/drive'
 
-/** What keeping a core costs beside its blocks: its rows in the store, a session that is open for good. */
+/** Cost of keeping a core, without its blocks: its rows in the store, and a session that stays open. */
 export const CORE_BYTES = 65_536
 
-/** What a block costs beside its bytes: its row in the store and its nodes of the Merkle tree. */
+/** Cost of a block, without its bytes: its row in the store and its nodes of the Merkle tree. */
 const BLOCK_BYTES = 128
 
-/** No site has more. A signed length costs its author nothing, and is looked after for as long as the core is kept. */
+/** Largest length of a core. An author can sign any length at no cost, but the peer's memory grows with it. */
 const MAX_BLOCKS = 2 ** 27
 
-/** What a core counts for in a quota: bytes on disk, also where its blocks are empty. */
+/** The bytes that a core counts in a quota: what it takes on disk, also when its blocks are empty. */
 export function costOf({ length, byteLength }: Pick<CoreSize, 'length' | 'byteLength'>): number {
   return CORE_BYTES + byteLength + length * BLOCK_BYTES
 }
 
-/** True when no honest core can be of that size. */
+/** True when no honest core can have this size. */
 export function isAbsurd({ length, byteLength }: Pick<CoreSize, 'length' | 'byteLength'>): boolean {
   return length > MAX_BLOCKS || !Number.isSafeInteger(length) || !Number.isSafeInteger(byteLength)
 }

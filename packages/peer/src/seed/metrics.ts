@@ -1,12 +1,12 @@
 import type { PeerStatus } from './peer-status.js'
 
-/** Sites beyond these are counted, but have no series of their own: a database of metrics must stay bounded. */
+/** Largest number of sites with their own series: a database of metrics must stay bounded. More sites are only counted. */
 const MAX_SITES = 500
 
 /** Responses by the first digit of their status. */
 export type ResponseCounts = Record<'1xx' | '2xx' | '3xx' | '4xx' | '5xx', number>
 
-/** The status as Prometheus reads it, text format 0.0.4. Labels are keys and status classes, never paths or names. */
+/** The status in Prometheus' text format 0.0.4. Labels are keys and status classes, never paths or names. */
 export function metricsText(status: PeerStatus, responses: ResponseCounts): string {
   const { sites, publishers } = status
   const shown = sites.slice(0, MAX_SITES)

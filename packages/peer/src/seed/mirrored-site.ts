@@ -15,47 +15,47 @@ import { type HeldState, SharedState, SiteCopy } from '@sitedrive/mirror/parts'
 import type { PinTable } from './pin-table.js'
 import { problemsOf, type DamagedFile } from './site-problems.js'
 
-/** Fork numbers of sitedrive writers lie above this, and are the same for both cores of a drive. */
+/** Fork numbers of sitedrive's writers are at least this, and equal for both cores of a drive. */
 const OUR_LOWEST_FORK = 2 ** 40
 
-/** How many old releases of a site stay open for the next visitor. */
+/** Largest number of old releases that stay open for the next visitor. */
 const MAX_OPEN_RELEASES = 8
 
-/** How many files are remembered that turned out not to be what was signed when somebody asked for them. */
-const MAX_MET = 100
+/** Largest number of remembered damaged files that visitors' requests found. */
+const MAX_FOUND_BY_REQUESTS = 100
 
 export interface MirroredSiteOptions {
   host: SeedHost
   table: PinTable
   key: string
-  /** Where it is noted what was complete. */
+  /** Folder of the marks that say which state was complete. */
   marksDir: string
   /** How long a visitor may wait for a block that must come from the publisher. Milliseconds. */
   stallMs: number
-  /** Hears which blobs core the index names, as soon as that is known. */
+  /** Called with the key of the blobs core, as soon as the index names it. */
   onBlobsKey: (blobsKey: string) => void
-  /** Hears when `problems` may have changed. */
+  /** Called when `problems` may have changed. */
   onProblems: (site: MirroredSite) => void
 }
 
-/** One site of the mirror: its last complete release, or what can be fetched of it while there is none. */
+/** One site of the mirror: its last complete release or, while there is none, the newest state that can be fetched. */
 export class MirroredSite {
   readonly key: string
-  /** The last complete release, as its record says; null before the first, or where sitedrive did not write it. */
+  /** The record of the last complete release; null: there is none yet, or sitedrive did not write it. */
   release: Release | null = null
   /** When a release was last completed here; ISO 8601, UTC. */
   updatedAt: string | null = null
-  /** The blobs core that the index names; null as long as that is not known. */
+  /** Key of the blobs core that the index names; null: not known yet. */
   blobsKey: string | null = null
   private readonly options: MirroredSiteOptions
   private readonly copy: FollowedDrive
   private readonly site: SiteCopy
   private live: SharedState | null = null
   private readonly old = new Map<number, SharedState>()
-  /** Found when somebody asked, by release and path. */
-  private readonly met = new Map<string, DamagedFile>()
+  /** Damaged files that visitors' requests found, by release and path. */
+  private readonly foundByRequests = new Map<string, DamagedFile>()
   private refused: { release: number | null; files: DamagedFile[] } | null = null
-  /** At which fork each of the cores was when a peer showed another history of it. */
+  /** Fork of each core at the time when a peer showed another history of it. */
   private readonly forkedAt = new Map<string, number>()
   private notADrive: Error | null = null
   private isClosed = false
@@ -71,7 +71,8 @@ export class MirroredSite {
     this.site.onState(() => {
       this.updatedAt = new Date().toISOString()
       this.retireAll()
-      for (const [name, { release }] of this.met) if (release === null) this.met.delete(name)
+      for (const [name, { release }] of this.foundByRequests)
+        if (release === null) this.foundByRequests.delete(name)
       void this.readRelease()
     })
     this.site.onRefusal(() => void this.readRefused())
@@ -80,7 +81,7 @@ export class MirroredSite {
   static async open(options: MirroredSiteOptions): Promise<MirroredSite> {
     const copy = await options.host.drive(options.key)
     const mirrored = new MirroredSite(options, copy)
-    // Not waited for: a publisher may say that it has a site and never send a byte of it.
+    // Not awaited: a publisher may claim a site and never send a byte of it.
     void mirrored.findBlobs()
     await mirrored.site.start(null, false)
     await mirrored.readRelease()
@@ -99,45 +100,45 @@ export class MirroredSite {
     return this.notADrive ?? this.site.problem
   }
 
-  /** Files that are not what their author signed: of the newest release, of the shown one, and those that somebody met. */
+  /** Files that differ from what their author signed: of the newest release, of the shown one, and those that requests found. */
   get damaged(): DamagedFile[] {
-    return [...(this.refused?.files ?? []), ...this.shownDamage(), ...this.met.values()]
+    return [...(this.refused?.files ?? []), ...this.shownDamage(), ...this.foundByRequests.values()]
   }
 
-  /** What is wrong with the site, in words for its publisher and the operator. */
+  /** The site's problems, in words for its publisher and the operator. */
   get problems(): string[] {
     return problemsOf({
       refused: this.refused,
       release: this.release?.release ?? null,
       shown: this.shownDamage(),
-      met: [...this.met.values()],
+      foundByRequests: [...this.foundByRequests.values()],
       isForked: this.isForked
     })
   }
 
-  /** A peer has shown another history of one of its cores, signed with the same key. */
+  /** Records that a peer has shown another history of one of the cores, signed with the same key. */
   conflicted(core: string, fork: number): void {
     this.forkedAt.set(core, fork)
     this.options.onProblems(this)
   }
 
-  /** Two histories were met, and nobody has signed at a higher fork since. */
+  /** There are two histories, and nobody has signed at a higher fork since. */
   private get isForked(): boolean {
     return [...this.forkedAt].some(([core, fork]) => (this.options.host.sizeOf(core)?.fork ?? 0) <= fork)
   }
 
-  /** The newest release is here and is not shown, for what its files are. */
+  /** The newest release is here but not shown, because files of it are damaged. */
   get isRefused(): boolean {
     return this.refused !== null
   }
 
-  /** Whether nobody has the files of an old release any more, as the newest one says. */
+  /** Whether the newest release says that the files of an old release are lost. */
   isLost(release: number): boolean {
     return this.release !== null && isLost(this.release, release)
   }
 
-  /** Something of the site has arrived, or its limits have changed. */
-  look(): void {
+  /** To be called when blocks of the site have arrived, or its limits have changed. */
+  update(): void {
     this.site.look()
   }
 
@@ -147,15 +148,15 @@ export class MirroredSite {
   }
 
   /**
-   * Takes the last complete release into use. Before there is one: the newest that is known of, each block of which is
-   * waited for.
+   * Holds the last complete release for use. While there is none: the newest known state, whose blocks are fetched when they
+   * are read.
    */
   hold(): HeldState | null {
     return this.site.hold() ?? this.holdLive()
   }
 
   /**
-   * Takes an old release into use.
+   * Holds an old release for use.
    *
    * @returns null when the site has no release of that number
    */
@@ -191,7 +192,7 @@ export class MirroredSite {
       if (blobsKey === null) throw new Error('its first block is none of a drive')
       this.blobsKey = blobsKey
       this.options.onBlobsKey(blobsKey)
-      this.look()
+      this.update()
     } catch (cause) {
       if (this.isClosed) return
       this.notADrive =
@@ -226,7 +227,7 @@ export class MirroredSite {
     const index = host.sizeOf(this.key)
     const blobs = this.blobsKey === null ? null : host.sizeOf(this.blobsKey)
     if (!index || !blobs || index.length < 2 || !this.mayShow()) return null
-    // Between the two halves of a reorganisation the index would point at the bytes of other files.
+    // While only one of the cores is reorganised, the index would point at the bytes of other files.
     const isOurs = index.fork >= OUR_LOWEST_FORK || blobs.fork >= OUR_LOWEST_FORK
     if (isOurs && index.fork !== blobs.fork) return null
     return { version: index.length, fork: index.fork, blobsLength: blobs.length, blobsFork: blobs.fork }
@@ -243,14 +244,14 @@ export class MirroredSite {
     return shared
   }
 
-  /** A state whose blocks may still have to come from a peer. */
+  /** A state whose blocks may have to be fetched from a peer. */
   private waitingState(state: DriveState, release: number | null): SharedState {
     const { stallMs } = this.options
     const drive = this.copy.at(state.version)
     return new SharedState(
       {
         ...state,
-        onDamaged: (file) => this.meet({ path: file, release, why: OTHER_BYTES }),
+        onDamaged: (file) => this.recordDamage({ path: file, release, why: OTHER_BYTES }),
         drive: {
           entry: (file) => drive.entry(file, stallMs),
           stream: (blob, range) => drive.stream(blob, { ...range, timeoutMs: stallMs })
@@ -284,7 +285,7 @@ export class MirroredSite {
     this.options.onProblems(this)
   }
 
-  /** @returns null when it was written by something else, or is damaged: its files can be shown all the same */
+  /** @returns null when another program wrote the release, or its record is damaged; its files can be shown nevertheless */
   private async releaseAt(state: DriveState): Promise<Release | null> {
     const drive = this.copy.at(state.version)
     try {
@@ -301,12 +302,12 @@ export class MirroredSite {
     return this.site.damaged.map((each) => ({ ...each, release }))
   }
 
-  private meet(file: DamagedFile): void {
+  private recordDamage(file: DamagedFile): void {
     const name = `${file.release} ${file.path}`
-    // Those of a release that is not shown are known already.
+    // Damaged files of a refused release are known already.
     if (this.refused && this.refused.release === file.release) return
-    if (this.met.has(name) || this.met.size >= MAX_MET) return
-    this.met.set(name, file)
+    if (this.foundByRequests.has(name) || this.foundByRequests.size >= MAX_FOUND_BY_REQUESTS) return
+    this.foundByRequests.set(name, file)
     this.options.onProblems(this)
   }
 }

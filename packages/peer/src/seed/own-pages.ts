@@ -12,12 +12,12 @@ const HEADERS = {
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
-  // The page has one style element, and nothing else that loads or runs.
+  // The status page has one style element, and loads or runs nothing else.
   'content-security-policy':
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 }
 
-/** Answers for the peer itself: `/`, `/status.json`, `/metrics` and `/health`. It never throws. */
+/** Serves the peer's own pages: `/`, `/status.json`, `/metrics` and `/health`. Never throws. */
 export function ownPages({ status, responses }: OwnPagesOptions): RequestListener {
   const pages: Record<string, () => { code?: number; type: string; body: string }> = {
     '/': () => ({ type: 'text/html; charset=utf-8', body: statusPage(status()) }),

@@ -4,8 +4,8 @@ import path from 'node:path'
 import { replaceFile, SitedriveError } from '@sitedrive/core'
 
 /**
- * The 32 bytes that the peer's network key derives from; made at the first start. Who has them can pose as this peer,
- * and publishers would have to pin another one if they were lost.
+ * Reads the 32 bytes that the peer's network key derives from; makes them at the first start. Who has them can pose as this
+ * peer. If they are lost, publishers must pin a new key.
  *
  * @throws {SitedriveError} BAD_SECRET when the file is damaged
  */

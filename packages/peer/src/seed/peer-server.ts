@@ -15,21 +15,21 @@ import type { ResponseCounts } from './metrics.js'
 export interface WebOptions {
   /** @default 0: any free port */
   port?: number | undefined
-  /** The address to listen at; another than the default opens the peer to other machines. @default '127.0.0.1' */
+  /** The address to listen on. Any other than the default opens the peer to other machines. @default '127.0.0.1' */
   host?: string | undefined
   /** Sites are at `<key>.<domain>`. @default 'localhost' */
   domain?: string | undefined
   /** Host names of the peer's own pages, besides `localhost` and every bare address. */
   ownHosts?: readonly string[] | undefined
-  /** Names for `<name>.<domain>`, and whole host names, and the keys of the sites that are there. */
+  /** Keys of sites by name: `<name>` for `<name>.<domain>`, or a whole host name. */
   names?: ReadonlyMap<string, string> | undefined
-  /** Show sites at other host names whose TXT record names them. @default true, but for the domain `localhost` */
+  /** Show sites at other host names whose TXT record names them. @default true, except for the domain `localhost` */
   dnsLink?: boolean | undefined
   /** Serve HTTPS with this certificate. @default HTTP */
   tls?: CertificateFiles | undefined
-  /** Memory for pages and what they become when compressed. Bytes. @default 67108864 */
+  /** Memory for pages and their compressed forms. Bytes. @default 67108864 */
   cacheBytes?: number | undefined
-  /** Show `/index.html`, with status 200, for all that a site does not have. @default false */
+  /** Show `/index.html`, with status 200, for every missing path. @default false */
   spaFallback?: boolean | undefined
   /** How long a visitor may wait for a block that must come from the publisher. Milliseconds. @default 10000 */
   stallMs?: number | undefined
@@ -39,7 +39,7 @@ export interface PeerServer {
   port: number
   /** The peer's own pages. */
   url: string
-  /** Where a site is. */
+  /** Address of a site. */
   urlOf(key: string): string
   responses: ResponseCounts
   close(): Promise<void>
@@ -83,7 +83,7 @@ export async function openPeerServer(
     ...(spaFallback !== undefined && { spaFallback }),
     ...(stallMs !== undefined && { stallMs })
   })
-  // A function of its own for each response would cost as much as a small answer does.
+  // One function for all: a new function for each response would cost as much as a small answer.
   function count(this: ServerResponse): void {
     responses[`${Math.floor(this.statusCode / 100)}xx` as keyof ResponseCounts]++
   }
@@ -107,7 +107,7 @@ export async function openPeerServer(
 }
 
 /**
- * Without a certificate a domain that others can reach is behind a proxy that has one; there the port is the proxy's.
+ * Without a certificate, a domain other than localhost is expected behind a proxy that has one, at the proxy's port.
  */
 function siteUrl(
   key: string,
@@ -120,7 +120,7 @@ function siteUrl(
   return `${scheme}://${host}${scheme === 'https' && port === 443 ? '' : `:${port}`}/`
 }
 
-/** No page on the web can make an address mean this machine, as it can with a name: an address is the peer itself. */
+/** Bare IP addresses mean the peer itself. This is safe: a foreign page can point a name at this machine, but not an address. */
 function withAddresses(directory: SiteDirectory): SiteDirectory {
   return {
     resolve: (host) =>

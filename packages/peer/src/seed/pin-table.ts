@@ -4,45 +4,44 @@ import { CORE_BYTES, costOf, isAbsurd } from './core-cost.js'
 import type { Pin, TableRecord } from './pin.js'
 import { readTable, writeTable } from './table-file.js'
 
-/** What the operator says when the peer starts. What is not said stays as the table has it. */
+/** Settings of the operator at a start of the peer. Settings that are left out stay as the table has them. */
 export interface Policy {
-  /** Publishers to trust, and the bytes that each may have here; null: no limit. Keys in any spelling are normalised before. */
+  /** Publishers to trust, by normalised key, with the quota of each in bytes; null: no limit. */
   trust?: ReadonlyMap<string, number | null>
-  /** Publishers that are trusted no longer. What was kept for them stays on the disk and is shown and announced no more. */
+  /** Publishers to trust no longer. Their data stays on the disk, but is no longer shown or announced. */
   distrust?: readonly string[]
-  /** Sites that are neither shown nor fetched any more. */
+  /** Sites to show and fetch no longer. */
   block?: readonly string[]
   unblock?: readonly string[]
-  /** Bytes for all pins together; null: no limit. */
+  /** Quota for all pins together, in bytes; null: no limit. */
   totalBytes?: number | null | undefined
   /**
-   * Bytes for what anybody may pin: kept blindly, never shown and never announced. null: no limit of its own; undefined:
-   * strangers are refused. Not remembered: each start says it again.
+   * Quota for publishers that are not trusted, in bytes. Their data is kept, but never shown or announced. null: no limit of
+   * its own; undefined: strangers are refused. Not stored: it must be given at each start.
    */
   strangersBytes?: number | null | undefined
-  /** Asked about publishers that the table does not trust; asked again each time. */
+  /** Decides about publishers that the table does not trust. Called each time, not cached. */
   alsoTrusts?: (publisher: string) => boolean
 }
 
-/** What a publisher uses of what it may have. */
+/** A publisher's quota and how much of it is used. */
 export interface PublisherUse {
   publisher: string
   quotaBytes: number | null
   usedBytes: number
 }
 
-/** How soon sizes are written after they changed. New pins are written at once. Milliseconds. */
+/** Longest delay until changed sizes are written. New pins are written at once. Milliseconds. */
 const SAVE_MS = 500
 
-/** At most so many publishers that nobody trusts are remembered. */
+/** Largest number of remembered strangers. */
 const MAX_STRANGERS = 1_000
 
 /**
  * Decides what a seed keeps, for whom, and how much of it, and remembers that in a file.
  *
- * Every core that is kept counts in one quota: that of the trusted publisher who asked for it first and has room, or the
- * strangers'. Which two cores make up a site is a claim of its publisher; that a claim is true must be seen in the
- * index before the site is shown.
+ * Every kept core counts in one quota: that of the first trusted publisher who asked for it and has room, or the strangers'.
+ * A publisher only claims which two cores make up a site; the claim is checked against the index before the site is shown.
  */
 export class PinTable implements Admission {
   private readonly file: string
@@ -54,7 +53,7 @@ export class PinTable implements Admission {
   private readonly growthListeners = new Set<(key: string) => void>()
   private readonly conflictListeners = new Set<(key: string, size: CoreSize) => void>()
   private saving: NodeJS.Timeout | NodeJS.Immediate | null = null
-  /** Why the table could not be written; what changed since is not remembered. */
+  /** Why the table could not be written; newer changes are then not saved. */
   problem: Error | null = null
 
   /** @throws {SitedriveError} CONFIG_INVALID when the file is damaged */
@@ -72,17 +71,17 @@ export class PinTable implements Admission {
     writeTable(this.file, this.table)
   }
 
-  /** Hears of pins and of changed answers. @param publishers whom it concerns */
+  /** Calls the listener when a pin or an answer changes. The listener gets the publishers concerned and the core's key. */
   onChange(listener: (publishers: readonly string[], key: string) => void): void {
     this.listeners.add(listener)
   }
 
-  /** Hears of each peer that holds another history of a kept core than this one, by the same key. */
+  /** Calls the listener for each peer that holds another history of a kept core, signed with the same key. */
   onConflict(listener: (key: string, size: CoreSize) => void): void {
     this.conflictListeners.add(listener)
   }
 
-  /** Hears whenever a kept core has grown, or something of it has arrived. */
+  /** Calls the listener when a kept core has grown, or blocks of it have arrived. */
   onGrowth(listener: (key: string) => void): void {
     this.growthListeners.add(listener)
   }
@@ -90,15 +89,15 @@ export class PinTable implements Admission {
   introduced(publisher: string, { site, blobs }: SiteCores): void {
     if (site === blobs) return
     const claim = { publisher, site, blobs }
-    if (!this.isTrusted(publisher)) return this.hearStranger(claim)
-    // Worth nothing without a pin, which is written at once.
+    if (!this.isTrusted(publisher)) return this.recordStrangersClaim(claim)
+    // May be written later: a claim has no effect without a pin, and pins are written at once.
     if (this.table.claims.add(claim)) this.saveSoon(SAVE_MS)
-    this.tell([publisher], site)
+    this.notify([publisher], site)
   }
 
   admits(publisher: string, { key, announce }: { key: string; announce: boolean }): boolean {
     const admitted = this.pin(publisher, key, announce)
-    this.tell([publisher], key)
+    this.notify([publisher], key)
     return admitted
   }
 
@@ -115,7 +114,7 @@ export class PinTable implements Admission {
       pin.bytes = cost
     }
     this.saveSoon(SAVE_MS)
-    if (pin.isOver !== wasOver) this.tell(pin.publishers, key)
+    if (pin.isOver !== wasOver) this.notify(pin.publishers, key)
     return !pin.isOver
   }
 
@@ -138,7 +137,7 @@ export class PinTable implements Admission {
     return this.table.trusted.has(publisher) || this.alsoTrusts(publisher)
   }
 
-  /** True for a blocked site, and for the blobs of one that no other site claims as well. */
+  /** True for a blocked site, and for blobs that only blocked sites claim. */
   isBlocked(key: string): boolean {
     const { blocked, claims } = this.table
     if (blocked.size === 0) return false
@@ -151,22 +150,22 @@ export class PinTable implements Admission {
     return this.table.blocked
   }
 
-  /** Pins that are to be kept at present: neither blocked nor spoilt, and somebody who may have them still wants them. */
+  /** Pins to keep now: neither blocked nor spoilt, and wanted by a publisher that may still pin. */
   get kept(): Pin[] {
     return [...this.table.pins.values()].filter(
       (pin) => !pin.isSpoilt && !this.isBlocked(pin.key) && this.payers(pin).length > 0
     )
   }
 
-  /** May be found by others. */
+  /** Whether a core may be announced to other peers. */
   isAnnounced(key: string): boolean {
     const pin = this.table.pins.get(key)
     if (!pin?.announce || this.isBlocked(key) || !this.trustedBy(pin)) return false
-    // Readers look for the index; it names the blobs.
+    // Only the index is announced: readers search for it, and it names the blobs.
     return ![...this.table.claims.naming(key)].some(({ publisher }) => pin.publishers.includes(publisher))
   }
 
-  /** Kept for a trusted publisher who says that it is the index of a site: to be mirrored, if the index agrees. */
+  /** Whether a trusted publisher pinned this core and claims that it is the index of a site. */
   isSite(key: string): boolean {
     const pin = this.table.pins.get(key)
     if (!pin || pin.isSpoilt || this.isBlocked(key)) return false
@@ -175,14 +174,14 @@ export class PinTable implements Admission {
     )
   }
 
-  /** All sites that are to be mirrored. */
+  /** All sites to mirror. */
   get sites(): string[] {
     return [...this.table.claims.sites].filter((site) => this.isSite(site))
   }
 
   /**
-   * Whether a site may be fetched and shown as a whole: both of its cores are kept for one and the same trusted
-   * publisher, and neither has outgrown the quota.
+   * Whether a site may be fetched and shown: the same trusted publisher pinned both of its cores, and neither exceeds the
+   * quota.
    *
    * @param blobs the blobs core that the site's index names
    */
@@ -195,12 +194,12 @@ export class PinTable implements Admission {
     )
   }
 
-  /** What a core counts for in its quota. */
+  /** The bytes that a core counts in its quota. */
   bytesOf(key: string): number {
     return this.table.pins.get(key)?.bytes ?? 0
   }
 
-  /** It has grown beyond the quota. */
+  /** Whether a core exceeds its quota. */
   isOver(key: string): boolean {
     return this.table.pins.get(key)?.isOver ?? false
   }
@@ -213,7 +212,7 @@ export class PinTable implements Admission {
     return this.used(() => true)
   }
 
-  /** What each trusted publisher uses, and what strangers use where they are let in. */
+  /** Usage of each trusted publisher, and of all strangers; `strangers` is null when they are refused. */
   get use(): { publishers: PublisherUse[]; strangers: Omit<PublisherUse, 'publisher'> | null } {
     const { trusted, pins } = this.table
     const known = new Set([...trusted.keys(), ...[...pins.values()].flatMap(({ payer }) => payer ?? [])])
@@ -230,12 +229,12 @@ export class PinTable implements Admission {
     }
   }
 
-  /** What there is to say to a publisher about the sites that it introduced, or about those that a key is part of. */
+  /** Answers for a publisher about those of its claimed sites that a core is part of. */
   answersFor(publisher: string, key: string, mirror: (site: string) => string | null): SeedAnswer[] {
     return this.claimsOf(publisher, key).map((claim) => this.answer(publisher, claim, mirror))
   }
 
-  /** Writes what has changed. */
+  /** Writes the table now. */
   flush(): void {
     this.cancelSave()
     try {
@@ -268,7 +267,7 @@ export class PinTable implements Admission {
     if (isTrusted) {
       if (!pin.publishers.includes(publisher)) pin.publishers.push(publisher)
       pin.announce ||= announce
-      // A stranger had it kept before: it moves to whoever is trusted, if there is room.
+      // A stranger's pin moves to the trusted publisher's quota, if there is room.
       if (pin.payer === null && this.fits(publisher, pin, pin.bytes)) pin.payer = publisher
     }
     this.table.pins.set(key, pin)
@@ -279,8 +278,8 @@ export class PinTable implements Admission {
   private spoil(pin: Pin): boolean {
     pin.isSpoilt = true
     pin.isOver = true
-    this.flush() // before it can be opened again, whatever happens next
-    this.tell(pin.publishers, pin.key)
+    this.flush() // saved at once, so that a restart never opens it again
+    this.notify(pin.publishers, pin.key)
     return false
   }
 
@@ -313,23 +312,23 @@ export class PinTable implements Admission {
     return this.claimsOf(publisher, key).some(({ site }) => this.table.blocked.has(site))
   }
 
-  /** What a publisher says of the sites that a core is part of. */
+  /** A publisher's claims about sites that a core is part of. */
   private claimsOf(publisher: string, core: string): Claim[] {
     if (this.isTrusted(publisher)) return [...this.table.claims.of(publisher, core)]
     const claim = this.strangersClaims.get(publisher)
     return claim && (claim.site === core || claim.blobs === core) ? [claim] : []
   }
 
-  private hearStranger(claim: Claim): void {
+  private recordStrangersClaim(claim: Claim): void {
     const { publisher } = claim
     const [oldest] = this.strangersClaims.keys()
     if (this.strangersClaims.size >= MAX_STRANGERS && oldest !== undefined)
       this.strangersClaims.delete(oldest)
-    // Only the last one is answered.
+    // Only a stranger's last claim is kept and answered.
     this.strangersClaims.set(publisher, claim)
   }
 
-  /** Whose quotas a pin may count in: trusted publishers in the order in which they asked, else the strangers'. */
+  /** Publishers in whose quota a pin may count: trusted ones in the order of their requests, else null for the strangers'. */
   private payers(pin: Pin): (string | null)[] {
     const trusted = pin.publishers.filter((publisher) => this.isTrusted(publisher))
     if (trusted.length > 0) return trusted
@@ -370,11 +369,11 @@ export class PinTable implements Admission {
     return bytes
   }
 
-  private tell(publishers: readonly string[], key: string): void {
+  private notify(publishers: readonly string[], key: string): void {
     for (const listener of this.listeners) listener(publishers, key)
   }
 
-  /** Without a delay: at the end of this turn, before anything of a new pin can have arrived. */
+  /** Without a delay, saves at the end of this turn: before any block of a new pin can arrive. */
   private saveSoon(delayMs = 0): void {
     if (delayMs === 0) {
       this.cancelSave()

@@ -1,34 +1,34 @@
 import { Claims } from './claims.js'
 
-/** One core that is kept for somebody. */
+/** One core that is kept for publishers. */
 export interface Pin {
   /** z-base-32. */
   key: string
-  /** Trusted publishers that asked for it, in that order; none: only strangers did. */
+  /** Trusted publishers that asked for it, in that order; empty: only strangers did. */
   publishers: string[]
-  /** Whose quota it counts in; null: the strangers'. */
+  /** The publisher in whose quota it counts; null: the strangers'. */
   payer: string | null
-  /** Somebody who was trusted asked for it to be found by others. */
+  /** A trusted publisher asked to announce it to other peers. */
   announce: boolean
   /** ISO 8601, UTC. */
   since: string
-  /** What it counts for, see `core-cost.ts`. */
+  /** The bytes that it counts in a quota, see `core-cost.ts`. */
   bytes: number
-  /** It has grown beyond the quota: what is here stays, no more is fetched. */
+  /** It exceeds the quota: its blocks stay, and no more are fetched. */
   isOver: boolean
-  /** Its author has signed a size that no core can have. It is never opened again: that would take memory for every block. */
+  /** Its author has signed an impossible size. It is never opened again, because that would take memory for every block. */
   isSpoilt: boolean
 }
 
-/** All that outlives a restart. */
+/** Everything that is stored on disk. */
 export interface TableRecord {
-  /** Trusted publishers and the bytes that each may have here; null: no limit. */
+  /** Trusted publishers with their quotas in bytes; null: no limit. */
   trusted: Map<string, number | null>
   pins: Map<string, Pin>
   claims: Claims
-  /** Keys of sites that are neither shown nor fetched. */
+  /** Keys of sites that are not shown and not fetched. */
   blocked: Set<string>
-  /** Bytes for all pins together; null: no limit. */
+  /** Quota for all pins together, in bytes; null: no limit. */
   totalBytes: number | null
 }
 

@@ -8,27 +8,27 @@ export interface SiteKeeperOptions {
   table: PinTable
   marksDir: string
   stallMs: number
-  /** Where a site is on the web. */
+  /** Address of a site on the web. */
   urlOf: (site: string) => string
-  /** Hears of what is wrong with a site. */
+  /** Called with each problem of a site. */
   onSiteProblem: (site: string, problem: string) => void
 }
 
-/** What was told is not told again for so long. Milliseconds. */
-const QUIET_MS = 60_000
+/** A problem that was seen within this time is not reported again. Milliseconds. */
+const NO_REPEAT_MS = 60_000
 
-/** Does what the table says: keeps cores, lets others find them, follows sites, and answers their publishers. */
+/** Carries out the table's decisions: keeps and announces cores, mirrors sites, and answers their publishers. */
 export class SiteKeeper {
-  /** Sites that are mirrored, by key. */
+  /** Mirrored sites, by key. */
   readonly sites = new Map<string, MirroredSite>()
   private readonly options: SiteKeeperOptions
   private readonly opening = new Map<string, Promise<void>>()
   private readonly sitesOfBlobs = new Map<string, Set<MirroredSite>>()
   private readonly announced = new Set<string>()
-  private readonly told = new Map<string, number>()
-  private readonly said = new WeakMap<Publisher, Map<string, string>>()
+  private readonly reportedAt = new Map<string, number>()
+  private readonly sentAnswers = new WeakMap<Publisher, Map<string, string>>()
   private isClosed = false
-  /** How many times a peer has shown another history of a kept core. */
+  /** How often a peer has shown another history of a kept core. */
   conflicts = 0
   /** Why a core or a site could not be opened. */
   problem: Error | null = null
@@ -37,19 +37,19 @@ export class SiteKeeper {
     this.options = options
     const { table } = options
     table.onChange((publishers, key) => this.follow(publishers, key))
-    table.onGrowth((key) => this.look(key))
+    table.onGrowth((key) => this.update(key))
     table.onConflict((key, { fork }) => {
       this.conflicts++
       for (const site of this.sitesOf(key)) site.conflicted(key, fork)
     })
   }
 
-  /** Takes up what the table has from before. */
+  /** Opens the cores and sites that the table has from an earlier run. */
   async start(): Promise<void> {
     const { host, table } = this.options
     for (const { key } of table.kept) {
-      // One that cannot be opened must not keep the others from being served.
-      await host.keep(key).catch((error: unknown) => this.note(error))
+      // A core that cannot be opened must not stop the others.
+      await host.keep(key).catch((error: unknown) => this.recordProblem(error))
       this.announce(key)
     }
     await Promise.all(table.sites.map((site) => this.mirror(site)))
@@ -65,36 +65,36 @@ export class SiteKeeper {
     this.answer(publishers, key)
     this.announce(key)
     if (this.options.table.isSite(key)) void this.mirror(key)
-    this.look(key)
+    this.update(key)
   }
 
   private answer(publishers: readonly string[], key: string): void {
     const { host, table, urlOf } = this.options
     for (const publisher of host.connectedPublishers) {
       if (!publishers.includes(publisher.key)) continue
-      const said = this.said.get(publisher) ?? new Map<string, string>()
-      this.said.set(publisher, said)
+      const sent = this.sentAnswers.get(publisher) ?? new Map<string, string>()
+      this.sentAnswers.set(publisher, sent)
       for (const plain of table.answersFor(publisher.key, key, urlOf)) {
         const problems = this.sites.get(plain.site)?.problems ?? []
         const answer = problems.length > 0 ? { ...plain, problems: problems.slice(0, MAX_PROBLEMS) } : plain
         const text = JSON.stringify(answer)
-        if (said.get(answer.site) === text) continue
-        said.set(answer.site, text)
+        if (sent.get(answer.site) === text) continue
+        sent.set(answer.site, text)
         publisher.answer(answer)
       }
     }
   }
 
-  /** What is wrong with a site may have changed: its publishers and the operator are told. */
-  private tellProblems(site: MirroredSite): void {
+  /** Sends a site's problems to its connected publishers and to the operator. */
+  private reportProblems(site: MirroredSite): void {
     const publishers = this.options.host.connectedPublishers.map(({ key }) => key)
     this.answer(publishers, site.key)
     const now = Date.now()
-    for (const [told, at] of this.told) if (now - at > QUIET_MS) this.told.delete(told)
+    for (const [name, at] of this.reportedAt) if (now - at > NO_REPEAT_MS) this.reportedAt.delete(name)
     for (const problem of site.problems) {
-      const told = `${site.key} ${problem}`
-      if (!this.told.has(told)) this.options.onSiteProblem(site.key, problem)
-      this.told.set(told, now)
+      const name = `${site.key} ${problem}`
+      if (!this.reportedAt.has(name)) this.options.onSiteProblem(site.key, problem)
+      this.reportedAt.set(name, now)
     }
   }
 
@@ -105,11 +105,11 @@ export class SiteKeeper {
     host.announce(key)
   }
 
-  private look(key: string): void {
-    for (const site of this.sitesOf(key)) site.look()
+  private update(key: string): void {
+    for (const site of this.sitesOf(key)) site.update()
   }
 
-  /** The sites that a core is a part of. */
+  /** The sites that a core belongs to. */
   private sitesOf(key: string): MirroredSite[] {
     const site = this.sites.get(key)
     return [...(site ? [site] : []), ...(this.sitesOfBlobs.get(key) ?? [])]
@@ -119,18 +119,18 @@ export class SiteKeeper {
     if (this.isClosed || this.sites.has(key)) return Promise.resolve()
     const running = this.opening.get(key)
     if (running) return running
-    const opening = this.openSite(key).catch((error: unknown) => this.note(error))
+    const opening = this.openSite(key).catch((error: unknown) => this.recordProblem(error))
     this.opening.set(key, opening)
     return opening.finally(() => this.opening.delete(key))
   }
 
-  private note(error: unknown): void {
+  private recordProblem(error: unknown): void {
     this.problem = error instanceof Error ? error : new Error(String(error))
   }
 
   private async openSite(key: string): Promise<void> {
     const { host, table, marksDir, stallMs } = this.options
-    // The host keeps the core first, so that its limits are asked for before anybody else hears that it has grown.
+    // The host must open the core first, so that it checks the limits before any other listener learns of growth.
     await Promise.resolve()
     const site = await MirroredSite.open({
       host,
@@ -141,12 +141,12 @@ export class SiteKeeper {
       onBlobsKey: (blobsKey) => {
         const sites = this.sitesOfBlobs.get(blobsKey) ?? new Set()
         this.sitesOfBlobs.set(blobsKey, sites.add(site))
-        site.look()
+        site.update()
       },
-      onProblems: (changed) => this.tellProblems(changed)
+      onProblems: (changed) => this.reportProblems(changed)
     })
     this.sites.set(key, site)
-    this.tellProblems(site)
-    site.look()
+    this.reportProblems(site)
+    site.update()
   }
 }

@@ -1,33 +1,33 @@
 import { plural, printable } from '@sitedrive/core'
 
-/** A file that is not what its author signed. */
+/** A file that differs from what its author signed. */
 export interface DamagedFile {
   path: string
-  /** The release that it was met in; null: one that is still on its way, or that sitedrive did not write. */
+  /** The release that it belongs to; null: it is still being fetched, or sitedrive did not write it. */
   release: number | null
-  /** For people: a part of a sentence, such as `its bytes are not those that were signed`. */
+  /** For people, part of a sentence such as `its bytes are not those that were signed`. */
   why: string
 }
 
-/** What is known to be wrong with a site. */
+/** The known problems of a site. */
 export interface SiteTrouble {
-  /** The newest release, when it is here and an older one is shown in its place. */
+  /** The newest release, when it is damaged and an older one is shown instead. */
   refused: { release: number | null; files: readonly DamagedFile[] } | null
-  /** The release that is shown. */
+  /** Number of the shown release. */
   release: number | null
   shown: readonly DamagedFile[]
-  /** Met in other releases, when somebody asked for them. */
-  met: readonly DamagedFile[]
-  /** Two contents for one place of its history, both signed, and nothing at a higher fork since. */
+  /** Damaged files that requests found in other releases. */
+  foundByRequests: readonly DamagedFile[]
+  /** Two different histories were signed, and nothing at a higher fork since. */
   isForked: boolean
 }
 
-/** Paths that a sentence names; it says how many more there are. */
+/** Number of paths that a sentence names; the others are counted. */
 const MAX_NAMED = 3
 const MAX_PATH_LENGTH = 80
 
-/** For the operator and for the publisher, each a sentence or two. None: nothing is wrong. */
-export function problemsOf({ refused, release, shown, met, isForked }: SiteTrouble): string[] {
+/** The problems in words for the operator and the publisher, one or two sentences each; empty: there are none. */
+export function problemsOf({ refused, release, shown, foundByRequests, isForked }: SiteTrouble): string[] {
   const problems: string[] = []
   if (refused) {
     const { files } = refused
@@ -41,7 +41,7 @@ export function problemsOf({ refused, release, shown, met, isForked }: SiteTroub
       `${plural(shown.length, 'file')} of ${named(release, 'the release on show')} ${are(shown)} not what was signed and not shown (${paths(shown)}). There is no better release to go back to.`
     )
   }
-  for (const [number, files] of byRelease(met)) {
+  for (const [number, files] of byRelease(foundByRequests)) {
     problems.push(
       `${plural(files.length, 'file')} of ${named(number, 'the release that is being fetched')} ${are(files)} not what was signed and not shown (${paths(files)}).`
     )

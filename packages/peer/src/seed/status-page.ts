@@ -2,16 +2,16 @@ import { formatBytes, plural, printable } from '@sitedrive/core'
 import { escapeHtml } from './escape-html.js'
 import type { PeerStatus, PublisherStatus, SiteStatus } from './peer-status.js'
 
-/** Titles of a release that are shown. */
+/** Largest number of shown titles of a release. */
 const MAX_TITLES = 3
 
-/** Sites that are shown; the others are in the JSON. */
+/** Largest number of shown sites; the others are only in the JSON. */
 const MAX_SITES = 500
 
-/** Longest text of a drive or of an error on the page. */
+/** Longest text from a drive or an error. Characters. */
 const MAX_TEXT = 1_000
 
-/** The status for people: one page, no script, nothing from elsewhere. */
+/** The status page for people: no script, nothing loaded from elsewhere. */
 export function statusPage(status: PeerStatus): string {
   const { key, sites, publishers, strangers, problem } = status
   return `<!doctype html>
@@ -28,7 +28,7 @@ ${problem === null ? '' : `<p class="problem">${text(problem)}</p>`}
 </header>
 <main>
 <h2>Sites</h2>
-${sites.length > 0 ? `<ul class="sites">\n${sites.slice(0, MAX_SITES).map(siteItem).join('\n')}\n</ul>${rest(sites.length)}` : '<p>None yet. A trusted publisher pins one with the command below.</p>'}
+${sites.length > 0 ? `<ul class="sites">\n${sites.slice(0, MAX_SITES).map(siteItem).join('\n')}\n</ul>${moreSites(sites.length)}` : '<p>None yet. A trusted publisher pins one with the command below.</p>'}
 <h2>Publishers</h2>
 ${publishers.length > 0 || strangers ? publisherTable(publishers, strangers) : '<p>Nobody is trusted yet: start the peer with <code>--trust &lt;publisher key&gt;</code>.</p>'}
 <h2>Pin a site here</h2>
@@ -40,7 +40,7 @@ ${publishers.length > 0 || strangers ? publisherTable(publishers, strangers) : '
 `
 }
 
-function rest(sites: number): string {
+function moreSites(sites: number): string {
   return sites > MAX_SITES ? `<p>And ${plural(sites - MAX_SITES, 'more site')}.</p>` : ''
 }
 
@@ -57,12 +57,12 @@ function siteItem(site: SiteStatus): string {
     ['On disk', formatBytes(site.heldBytes)],
     ['Peers', String(site.peers)]
   ]
-  // The words name the titles that there is room for. Older records have none.
-  const said = site.words ?? site.titles.slice(0, MAX_TITLES).join(' · ')
+  // Records of older versions have no words, only titles.
+  const words = site.words ?? site.titles.slice(0, MAX_TITLES).join(' · ')
   return `<li>
 <h3><a href="${text(site.url)}">${text(name)}</a> <span class="state ${site.state.replace(' ', '-')}">${site.state}</span></h3>
 <p class="key"><a href="${text(site.link)}">${text(site.link)}</a></p>
-${said === '' ? '' : `<p class="words">${text(said)}</p>`}
+${words === '' ? '' : `<p class="words">${text(words)}</p>`}
 <dl>${facts.map(([term, fact]) => `<div><dt>${term}</dt><dd>${fact}</dd></div>`).join('')}</dl>
 ${site.problem === null ? '' : `<p class="problem">${text(site.problem)}</p>`}
 ${site.problems.map((problem) => `<p class="problem">${text(problem)}</p>`).join('\n')}
@@ -70,7 +70,7 @@ ${damagedFiles(site)}
 </li>`
 }
 
-/** Folded: the sentences above name the first of them. */
+/** The full list, folded: the sentences above name the first files. */
 function damagedFiles({ damaged, damagedCount }: SiteStatus): string {
   if (damaged.length === 0) return ''
   const items = damaged.map(({ path, release, why }) => {
@@ -101,7 +101,7 @@ function usage(used: number, quota: number | null): string {
   return quota === null ? `${formatBytes(used)} used` : `${formatBytes(used)} of ${formatBytes(quota)} used`
 }
 
-/** A date comes from a release record, where anything may stand. */
+/** A date comes from a release record, which may contain any text. */
 function time(iso: string | null): string {
   const ms = iso === null ? NaN : Date.parse(iso)
   if (Number.isNaN(ms)) return '–'

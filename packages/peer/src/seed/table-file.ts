@@ -9,8 +9,8 @@ const FORMAT = 1
 /**
  * Reads the table of pins.
  *
- * @throws {SitedriveError} CONFIG_INVALID when there is a file and it cannot be read as one; it is left as it is, since
- * what it says is kept for others
+ * @throws {SitedriveError} CONFIG_INVALID when there is a file and it cannot be read as one; the file is not
+ * changed, because others rely on what it keeps
  */
 export function readTable(file: string): TableRecord {
   let text: string

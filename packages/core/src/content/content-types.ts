@@ -1,4 +1,4 @@
-// What the parts that understand content have in common: types only. Deciding is pure; reading is handed in.
+// The types that the checks, the summary and their callers share. Code that decides is pure; reading is passed in.
 import type { Change } from '../folder/compare.js'
 
 /** One file of a site, by its path in the drive. */
@@ -10,7 +10,7 @@ export interface SiteFile {
   bytes: number
 }
 
-/** A whole site at one moment: a folder that was walked, a release, or what a preview shows. */
+/** A whole site at one moment: a walked folder, a release, or the state of a preview. */
 export interface SiteView {
   readonly files: ReadonlyMap<string, SiteFile>
   /**
@@ -21,66 +21,66 @@ export interface SiteView {
   read(path: string, limitBytes?: number): Promise<Uint8Array | null>
 }
 
-/** Which source file each output was made of, as far as the generator knows: path in the drive → file, relative to the project, POSIX. */
+/** The source file of each output, as far as the generator knows: path in the drive → file, relative to the project, POSIX. */
 export type Sources = Readonly<Record<string, string>>
 
-/** A reference from a page to something else, as it is written there. */
+/** A reference of a page to something else. */
 export interface Reference {
-  /** As written, with character references resolved and white space around it taken away. */
+  /** As written, trimmed, with character references resolved. */
   url: string
   kind: 'link' | 'asset'
-  /** Where it stands in the file, from 1; null when that is not known. */
+  /** Its line in the file, from 1; null: unknown. */
   line: number | null
-  /** Said to machines alone, such as `rel="canonical"` and `og:image`, and therefore rightly absolute. @default false */
+  /** Only machines read it, such as `rel="canonical"` and `og:image`, so it must be absolute. @default false */
   isForMachines?: boolean
-  /** A link whose text is its very address: it tells what to open. @default false */
+  /** The text of the link is its address, as in a tutorial. @default false */
   isSpelledOut?: boolean
 }
 
-/** A form that does nothing without a server: it posts to this site, or asks a host to take it. */
+/** A form that needs a server: it posts to this site, or asks a host to handle it. */
 export interface ServerForm {
-  /** As written; an empty text is the page itself. */
+  /** As written; empty: the page itself. */
   action: string
-  /** `netlify`: it carries that host's attribute. */
+  /** `netlify`: the form has Netlify's attribute. */
   needs: 'post' | 'netlify'
   line: number | null
 }
 
-/** Why a page was not read whole, or is not what readers will see. */
+/** Why a page was not read to its end, or readers will see other characters. */
 export interface PageProblem {
   kind: 'size' | 'nesting' | 'encoding' | 'binary'
-  /** Of `size` the bytes that were looked at, of `encoding` its name. */
+  /** For `size` the number of bytes that were read, for `encoding` its name; else empty. */
   detail: string
 }
 
-/** What an HTML output says. Plain data: it is cached by the content's hash. */
+/** What the checks need to know of an HTML output. Plain data: it is cached by the content's hash. */
 export interface HtmlFacts {
   title: string | null
   description: string | null
   language: string | null
   references: Reference[]
-  /** What fragments can lead to: ids, and names of anchors. */
+  /** Targets of fragments: ids, and names of anchors. */
   anchors: string[]
-  /** `<base href>`, against which all references are resolved. */
+  /** `<base href>`; all references are resolved against it. */
   base: string | null
-  /** Addresses that forms are sent to; an empty text is the page itself. */
+  /** Addresses that forms are sent to; empty: the page itself. */
   formActions: string[]
   serverForms: ServerForm[]
-  /** The page is nobody's to read: it leads to another one within seconds. */
+  /** The page sends its readers to another one within seconds. */
   isRedirect: boolean
-  /** null: it was read whole, and readers see the same. */
+  /** null: it was read to its end, and readers see the same characters. */
   problem: PageProblem | null
 }
 
-/** What a Markdown source says. */
+/** What is known of a Markdown source. */
 export interface MarkdownFacts {
   title: string | null
-  /** As written in the front matter, as an ISO 8601 date or date and time where it can be read as one. */
+  /** From the front matter: ISO 8601 (a date, or date and time) where it can be parsed, else as written. */
   date: string | null
   isDraft: boolean
   words: number
   headings: { depth: number; text: string }[]
-  /** Why the front matter could not be read; null when it could, or there is none. */
+  /** Why the front matter could not be parsed; null: it was, or there is none. */
   problem: string | null
 }
 
@@ -97,24 +97,25 @@ export type Check =
   | 'host-file'
   | 'host-form'
   | 'redirect-rule'
+  | 'header-rule'
   | 'large-file'
   | 'stale-file'
   | 'unreadable-page'
   | 'secret'
 
-/** Something that a publish would ship and that a reader would stumble over. One finding for one cause, wherever it shows. */
+/** Something in a site that would trouble its readers. One cause is one finding, in however many files. */
 export interface Finding {
   check: Check
-  /** `error`: readers meet something broken. `warning`: it is likely not what was meant. */
+  /** `error`: something is broken for readers. `warning`: it is probably a mistake. */
   level: 'error' | 'warning'
-  /** The first output that shows it. */
+  /** The first output that has it. */
   path: string
-  /** Further outputs that show the same, at most 20; `count` has the whole number, this one included. */
+  /** Further outputs that have it, at most 20. `count` is the number of all, with the first. */
   alsoIn: string[]
   count: number
-  /** Where to mend it, relative to the project, when that is known. */
+  /** The file to repair, relative to the project; null: unknown. */
   source: string | null
-  /** Line in `source`, else in the output; from 1. */
+  /** Line in `source`, else in the output, from 1; null: unknown. */
   line: number | null
   /** The value as it is written, such as the link. */
   value: string | null
@@ -124,18 +125,18 @@ export interface Finding {
   remedy: string
 }
 
-/** Of a change that is nothing but noise, what it is. */
+/** Kinds of changes that readers do not notice. */
 export type Noise = 'build time' | 'fingerprint'
 
-/** What a change means to a reader. */
+/** A change of a page, described for readers. */
 export interface PageChange extends Change {
-  /** Where readers find it, such as `/posts/one/`. */
+  /** Its address on the site, such as `/posts/one/`. */
   url: string
-  /** null: it has none, it was not looked at, or it only leads to another page. */
+  /** null: it has none, it was not read, or it only redirects to another page. */
   title: string | null
-  /** The source that it was made of, when that is known. */
+  /** Its source file; null: unknown. */
   source: string | null
-  /** null: more than that has changed, or it was not looked at. */
+  /** null: more than noise has changed, or it was not read. */
   noise: Noise | null
 }
 

@@ -1,26 +1,29 @@
 /** What the placeholders and the splat of a pattern stood for. */
 export type Captures = Record<string, string>
 
-/** Says whether a path is meant by a pattern, in time that grows with the path and not with what is in the pattern. */
+/**
+ * What a pattern captures of a decoded path; null when it does not match. Takes time that grows with the path and not with
+ * what is in the pattern.
+ */
 export type PathPattern = (path: string) => Captures | null
 
-/** Placeholders and splats of one pattern are at most so many, each. */
-const MAX_PARTS = 20
+/** Placeholders of one pattern, and its asterisks, are at most so many, each. */
+export const MAX_PLACEHOLDERS = 20
 
 /**
  * A pattern of `_redirects`: whole segments may be `:placeholder`, and the last may be `*`, which stands for any rest
  * of the path, an empty one included, and is captured as `splat`. `/news/*` does not mean `/news`.
  *
  * @param text decoded, starting with `/`
- * @returns null when an asterisk stands elsewhere or there are too many placeholders
+ * @returns instead of a pattern `path` when an asterisk stands elsewhere, `placeholder-count` when there are too many
  */
-export function segmentPattern(text: string): PathPattern | null {
+export function segmentPattern(text: string): PathPattern | 'path' | 'placeholder-count' {
   const segments = text.split('/')
   const hasSplat = segments.at(-1) === '*'
   if (hasSplat) segments.pop()
-  if (segments.some((segment) => segment.includes('*'))) return null
+  if (segments.some((segment) => segment.includes('*'))) return 'path'
   const names = segments.map(placeholderOf)
-  if (names.filter((name) => name !== null).length > MAX_PARTS) return null
+  if (names.filter((name) => name !== null).length > MAX_PLACEHOLDERS) return 'placeholder-count'
   return (path) => {
     const captures: Captures = Object.create(null) as Captures
     let at = 0
@@ -50,12 +53,12 @@ export function segmentPattern(text: string): PathPattern | null {
 export function headerPattern(text: string): ((path: string) => boolean) | null {
   if (text.split('/').some((segment) => placeholderOf(segment) !== null)) {
     const pattern = segmentPattern(text)
-    return pattern && ((path) => pattern(path) !== null)
+    return typeof pattern === 'string' ? null : (path) => pattern(path) !== null
   }
   const [head = '', ...rest] = text.split('*')
   const tail = rest.pop()
   if (tail === undefined) return (path) => path === text
-  if (rest.length > MAX_PARTS) return null
+  if (rest.length > MAX_PLACEHOLDERS) return null
   return (path) => {
     if (path.length < head.length + tail.length || !path.startsWith(head) || !path.endsWith(tail))
       return false

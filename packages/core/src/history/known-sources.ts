@@ -1,6 +1,6 @@
-import type { Sources } from './contract.js'
+import type { Sources } from '../content/content-types.js'
 
-/** Which source each output was made of, told bit by bit: builds name only what they wrote. */
+/** Collects the source of each output over several builds: a build names only the files that it wrote. */
 export class KnownSources {
   private known: Sources = {}
 
@@ -8,7 +8,7 @@ export class KnownSources {
     return this.known
   }
 
-  /** Takes in what a build told. @returns what was not known before */
+  /** Adds the sources that a build names. @returns those that were not known before */
   add(sources: Sources = {}): Sources {
     const news = Object.entries(sources).filter(([output, source]) => this.known[output] !== source)
     if (news.length > 0) this.known = { ...this.known, ...Object.fromEntries(news) }

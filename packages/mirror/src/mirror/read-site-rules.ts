@@ -1,12 +1,13 @@
 import { claimedHash } from '@sitedrive/core/drive'
+import { HEADERS_PATH, MAX_RULE_FILE_BYTES, REDIRECTS_PATH } from '@sitedrive/core/rules'
 import { isPlausible } from '../plausible-pointer.js'
 import type { CompleteState } from '../copy/held-state.js'
 import type { BoundedCache } from './bounded-cache.js'
 import { blobName, provenName } from './entity-tag.js'
-import { MAX_HEADERS_BYTES, NO_HEADER_RULES, parseHeaderRules, type HeaderRules } from './header-rules.js'
+import { NO_HEADER_RULES, parseHeaderRules, type HeaderRules } from './header-rules.js'
 import { readBlob, UnreadableBlob } from './read-blob.js'
-import { MAX_REDIRECTS_BYTES, parseRedirects, RedirectsError, type RedirectRules } from './redirect-rules.js'
-import { hasBytes, HEADERS_PATH, REDIRECTS_PATH, type FileEntry } from './resolve-path.js'
+import { parseRedirects, RedirectsError, type RedirectRules } from './redirect-rules.js'
+import { hasBytes, type FileEntry } from './resolve-path.js'
 
 /** What a site says about how it is to be served. */
 export interface SiteRules {
@@ -49,17 +50,12 @@ export async function readSiteRules(
   const { key, state, stallMs } = site
   const parse = async <T extends Parsed>(
     entry: FileEntry,
-    {
-      path,
-      maxBytes,
-      tooLarge,
-      read
-    }: { path: string; maxBytes: number; tooLarge: T; read: (text: string) => T }
+    { path, tooLarge, read }: { path: string; tooLarge: T; read: (text: string) => T }
   ): Promise<T> => {
     const { blob } = entry
     const claim = claimedHash(entry)
     if (!isPlausible(blob, state.blobsLength)) throw new UnreadableBlob('A rule file points nowhere.')
-    if (blob.byteLength > maxBytes) return tooLarge
+    if (blob.byteLength > MAX_RULE_FILE_BYTES) return tooLarge
     // Both files may point at the same blob.
     const name = `${path} ${provenName(blobName(key, state, blob), claim)}`
     const known = parsed.get(name) as T | undefined
@@ -74,15 +70,13 @@ export async function readSiteRules(
     files.redirects &&
     parse<RedirectRules | RedirectsError>(files.redirects, {
       path: REDIRECTS_PATH,
-      maxBytes: MAX_REDIRECTS_BYTES,
-      tooLarge: new RedirectsError(`The file _redirects is larger than ${MAX_REDIRECTS_BYTES / 1024} KiB.`),
+      tooLarge: new RedirectsError(`The file _redirects is larger than ${MAX_RULE_FILE_BYTES / 1024} KiB.`),
       read: readRedirects
     }).catch(unreadableRedirects)
   const headers =
     files.headers &&
     parse<HeaderRules>(files.headers, {
       path: HEADERS_PATH,
-      maxBytes: MAX_HEADERS_BYTES,
       tooLarge: NO_HEADER_RULES,
       read: parseHeaderRules
     })

@@ -1,0 +1,80 @@
+import {
+  MAX_HEADER_BLOCKS,
+  MAX_HEADER_LINE,
+  readHeadersFile,
+  type HeaderFault
+} from '../site-rules/headers-file.js'
+import { MAX_PLACEHOLDERS } from '../site-rules/path-pattern.js'
+import { HEADERS_PATH, MAX_RULE_FILE_BYTES } from '../site-rules/rule-file.js'
+import { formatBytes } from '../text.js'
+import type { SiteView } from './content-types.js'
+import { quoted, type FindingList } from './finding-list.js'
+
+/** `why` completes the sentence “the line …”. */
+const FAULTS: Readonly<Record<HeaderFault, { why: string; remedy: string }>> = {
+  'line-length': {
+    why: `is longer than ${MAX_HEADER_LINE} characters`,
+    remedy: 'Shorten it, or delete it.'
+  },
+  'block-count': {
+    why: `and those after it are too many: at most ${MAX_HEADER_BLOCKS} paths are read`,
+    remedy: 'Join paths with `*` or `:placeholders`.'
+  },
+  'no-path': {
+    why: 'is neither indented nor a path of this site',
+    remedy: 'Begin a path with `/`, and indent the headers under it.'
+  },
+  path: {
+    why: 'is a path that mirrors do not understand',
+    remedy: `Use at most ${MAX_PLACEHOLDERS} \`*\` or \`:placeholders\`; beside a placeholder \`*\` can only be the last segment.`
+  },
+  outside: {
+    why: 'stands under no path',
+    remedy: 'Write a path such as `/*` on a line before it, without white space in front.'
+  },
+  'no-colon': { why: 'is not a header', remedy: 'Write it as `Name: value` or `! Name`, or delete it.' },
+  name: {
+    why: 'is about a header that a site has no say in',
+    remedy: 'Delete it, unless another host needs it.'
+  },
+  value: {
+    why: 'has a value that is empty or not ASCII',
+    remedy: 'Write it with ASCII characters, or delete it.'
+  }
+}
+
+/** Finds lines of `_headers` that mirrors pass over. */
+export async function checkHeaders(now: SiteView, findings: FindingList): Promise<void> {
+  const bytes = now.files.get(HEADERS_PATH)?.bytes ?? 0
+  if (bytes > MAX_RULE_FILE_BYTES) {
+    findings.add('header size', HEADERS_PATH, null, () => ({
+      check: 'header-rule',
+      level: 'warning',
+      value: null,
+      what: () =>
+        `${quoted(HEADERS_PATH)} has ${formatBytes(bytes)}, and mirrors use none that is larger than ${MAX_RULE_FILE_BYTES / 1024} KiB.`,
+      remedy: 'Join paths with `*` or `:placeholders`.'
+    }))
+    return
+  }
+  const content = await now.read(HEADERS_PATH, MAX_RULE_FILE_BYTES)
+  if (!content) return
+  for (const { line, text, fault, name } of readHeadersFile(Buffer.from(content).toString('utf8')).unusable) {
+    if (isSentAnyway(text)) continue
+    const { why, remedy } = FAULTS[fault]
+    // One header under many paths is one cause.
+    const cause = fault === 'name' ? name : String(line)
+    findings.add(`header ${fault} ${cause}`, HEADERS_PATH, line, () => ({
+      check: 'header-rule',
+      level: 'warning',
+      value: text,
+      what: () => `The line ${quoted(text)} ${why}; mirrors pass it over.`,
+      remedy: name === 'x-frame-options' ? 'Use `frame-ancestors` of `Content-Security-Policy`.' : remedy
+    }))
+  }
+}
+
+/** Mirrors send this header with every file, whatever a site says. */
+function isSentAnyway(text: string): boolean {
+  return /^x-content-type-options\s*:\s*nosniff$/i.test(text)
+}

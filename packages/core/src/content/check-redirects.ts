@@ -1,0 +1,134 @@
+import { MAX_PLACEHOLDERS } from '../site-rules/path-pattern.js'
+import {
+  MAX_REDIRECT_LINE,
+  MAX_REDIRECTS,
+  readRedirectsFile,
+  redirectMatcher,
+  type RedirectFault,
+  type RedirectsFile
+} from '../site-rules/redirects-file.js'
+import { MAX_RULE_FILE_BYTES, REDIRECTS_PATH } from '../site-rules/rule-file.js'
+import { formatBytes } from '../text.js'
+import type { SiteView } from './content-types.js'
+import { quoted, type FindingList } from './finding-list.js'
+
+const NAME_PATH_TARGET_STATUS = 'Write it as `/from /to 301`, or delete it.'
+
+interface FaultWords {
+  fault: RedirectFault
+  /** Completes the sentence “the rule …”. @param word the one that has the fault */
+  why: (word: string) => string
+  remedy: string
+}
+
+/** A finding is about the first of these that a line has. */
+const FAULTS: readonly FaultWords[] = [
+  {
+    fault: 'line-length',
+    why: () => `is longer than ${MAX_REDIRECT_LINE} characters`,
+    remedy: 'Shorten it, or delete it.'
+  },
+  {
+    fault: 'rule-count',
+    why: () => `is one too many: at most ${MAX_REDIRECTS} are read`,
+    remedy: 'Join rules with `*` or `:placeholders`.'
+  },
+  {
+    fault: 'condition',
+    why: (word) => `asks for \`${word}\`, which only a host's own server can know of a reader`,
+    remedy: 'Delete it, or let one rule do for all readers.'
+  },
+  {
+    fault: 'query',
+    why: (word) => `asks for a query (\`${word}\`), which mirrors do not look at`,
+    remedy: NAME_PATH_TARGET_STATUS
+  },
+  {
+    fault: 'from',
+    why: (word) => `begins with \`${word}\`, not with a path of this site`,
+    remedy: 'Begin it with a path such as `/old`, or delete it.'
+  },
+  {
+    fault: 'path',
+    why: () => 'has an `*` that is not its last segment, or a malformed path',
+    remedy: NAME_PATH_TARGET_STATUS
+  },
+  {
+    fault: 'placeholder-count',
+    why: () => `has more than ${MAX_PLACEHOLDERS} placeholders`,
+    remedy: 'Let a `*` at the end stand for the last of them.'
+  },
+  { fault: 'no-target', why: () => 'names no target', remedy: NAME_PATH_TARGET_STATUS },
+  {
+    fault: 'status',
+    why: (word) => `has the status \`${word}\`, which mirrors do not know`,
+    remedy: 'Use 200, 301, 302, 303, 307, 308, 404, 410 or 451.'
+  },
+  {
+    fault: 'more',
+    why: () => 'has more than a path, a target and a status',
+    remedy: NAME_PATH_TARGET_STATUS
+  },
+  {
+    fault: 'shown-elsewhere',
+    why: (word) =>
+      `shows \`${word}\` under an address of this site, for which a server would have to fetch it`,
+    remedy: 'Send readers there with 302 instead of 200, or call that address from a script in the page.'
+  },
+  {
+    fault: 'target',
+    why: (word) => `leads to \`${word}\`, which is neither a path nor a web address`,
+    remedy: NAME_PATH_TARGET_STATUS
+  }
+]
+
+/** The site's `_redirects`; one without a line when the site has none. */
+export async function siteRedirects(now: SiteView): Promise<RedirectsFile> {
+  const bytes = await now.read(REDIRECTS_PATH, MAX_RULE_FILE_BYTES)
+  return readRedirectsFile(bytes ? Buffer.from(bytes).toString('utf8') : '')
+}
+
+/**
+ * Whether `_redirects` answers for a decoded path that no file is at. A rule that says 404 does not. A rule that cannot be
+ * used does, although mirrors use none then: the finding about the rule is enough.
+ */
+export function answeredBy({ rules, unusable }: RedirectsFile): (path: string) => boolean {
+  const match = redirectMatcher(rules)
+  const meant = unusable.filter(({ status }) => !status.startsWith('404'))
+  return (path) => {
+    const found = match(path)
+    return found ? found.rule.status !== 404 : meant.some(({ matches }) => matches?.(path))
+  }
+}
+
+/** Finds rules that mirrors do not use. They answer 500 for whatever does not exist as long as one rule is wrong. */
+export function checkRedirects(
+  { unusable }: RedirectsFile,
+  { files }: SiteView,
+  findings: FindingList
+): void {
+  const bytes = files.get(REDIRECTS_PATH)?.bytes ?? 0
+  if (bytes > MAX_RULE_FILE_BYTES) {
+    findings.add('redirect size', REDIRECTS_PATH, null, () => ({
+      check: 'redirect-rule',
+      level: 'error',
+      value: null,
+      what: () =>
+        `${quoted(REDIRECTS_PATH)} has ${formatBytes(bytes)}, and mirrors use none that is larger than ${MAX_RULE_FILE_BYTES / 1024} KiB.`,
+      remedy: 'Join rules with `*` or `:placeholders`, or delete the oldest.'
+    }))
+    return
+  }
+  for (const { line, text, faults } of unusable) {
+    const words = FAULTS.find(({ fault }) => faults.has(fault))
+    if (!words) continue
+    const why = words.why(faults.get(words.fault) ?? '')
+    findings.add(`redirect ${line}`, REDIRECTS_PATH, line, () => ({
+      check: 'redirect-rule',
+      level: 'error',
+      value: text,
+      what: () => `The rule ${quoted(text)} ${why}; with it, mirrors use no rule of the file.`,
+      remedy: words.remedy
+    }))
+  }
+}

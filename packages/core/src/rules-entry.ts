@@ -1,0 +1,25 @@
+// The grammar of `_redirects` and `_headers`. Loads no other package: a mirror and the checks before a publish read by it.
+export {
+  readHeadersFile,
+  type HeaderBlock,
+  type HeadersFile,
+  type UnusableHeader
+} from './site-rules/headers-file.js'
+export { type Captures } from './site-rules/path-pattern.js'
+export {
+  isLocalTarget,
+  isShowStatus,
+  MAX_REDIRECT_LINE,
+  MAX_REDIRECTS,
+  readRedirectsFile,
+  redirectMatcher,
+  REDIRECT_STATUSES,
+  SHOW_STATUSES,
+  type RedirectFault,
+  type RedirectRule,
+  type RedirectsFile,
+  type RedirectStatus,
+  type ShowStatus,
+  type UnusableRedirect
+} from './site-rules/redirects-file.js'
+export { HEADERS_PATH, MAX_RULE_FILE_BYTES, REDIRECTS_PATH } from './site-rules/rule-file.js'

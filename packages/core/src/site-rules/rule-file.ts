@@ -1,0 +1,21 @@
+// What `_redirects` and `_headers` have in common.
+
+/** Paths of the rule files in a drive. Mirrors read them and show them to nobody. */
+export const REDIRECTS_PATH = '/_redirects'
+export const HEADERS_PATH = '/_headers'
+
+/** Mirrors use no rule of a larger file. Bytes. The IPFS gateway's limit for `_redirects`. */
+export const MAX_RULE_FILE_BYTES = 64 * 1024
+
+export function linesOf(text: string): string[] {
+  return text.split(/\r\n|\r|\n/)
+}
+
+/** A path without its percent-encoding; null when that is malformed. */
+export function decodePath(path: string): string | null {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return null
+  }
+}
