@@ -45,15 +45,42 @@ export type SitedriveErrorCode =
   | 'SYMLINK_LOOP'
   | 'UNCONFIRMED'
 
-/** The one error class of sitedrive. The message says what failed, with which value, why, and what to do next. */
+/** What a person may allow, or do, so that a refused publish goes on. */
+export type RemedyAction =
+  'allow empty' | 'allow shrink' | 'allow project' | 'allow no-pages' | 'accept loss' | 'checks off' | 'sync'
+
+/** A way on that has a flag, a variable or an option. Its name is known to the program that prints the error, not to core. */
+export interface Remedy {
+  action: RemedyAction
+  /** One sentence for people. `{}` stands where the flag, variable or option belongs. */
+  sentence: string
+}
+
+/**
+ * The one error class of sitedrive. The message says what failed, with which value, why, and what to do next; where that takes
+ * a flag, `remedy` says so.
+ */
 export class SitedriveError extends Error {
   readonly code: SitedriveErrorCode
+  readonly remedy: Remedy | null
 
-  constructor(code: SitedriveErrorCode, message: string, options?: { cause?: unknown }) {
+  constructor(code: SitedriveErrorCode, message: string, options?: { cause?: unknown; remedy?: Remedy }) {
     super(message, options)
     this.name = 'SitedriveError'
     this.code = code
+    this.remedy = options?.remedy ?? null
   }
+}
+
+/**
+ * The message of an error with its remedy behind it.
+ *
+ * @param names how the program that prints it names each action, such as `` `--accept-loss` ``
+ */
+export function messageWithRemedy(error: Error, names: Readonly<Record<RemedyAction, string>>): string {
+  const { remedy = null } = error as Partial<SitedriveError>
+  if (!remedy) return error.message
+  return `${error.message} ${remedy.sentence.replace('{}', () => names[remedy.action])}`
 }
 
 /** The `code` of a Node.js or library error, or an empty string. */

@@ -15,7 +15,13 @@ export type {
 export { parseBootstrap, type Address } from './holepunch/bootstrap.js'
 export { dataDir, sitePaths, type SitePaths } from './machine/data-dir.js'
 export { replaceFile } from './disk/durable-file.js'
-export { SitedriveError, type SitedriveErrorCode } from './error.js'
+export {
+  messageWithRemedy,
+  SitedriveError,
+  type Remedy,
+  type RemedyAction,
+  type SitedriveErrorCode
+} from './error.js'
 export { readHead, writeHead, type Head } from './machine/signed-head.js'
 export { readLog, readRelease, type LogOptions, type SiteLog } from './history/release-log.js'
 export {

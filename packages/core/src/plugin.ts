@@ -2,5 +2,5 @@
 export { CHECKS_MODES } from './checks/checks-mode.js'
 export { debug, isDebugged, type DebugTopic } from './debug.js'
 export { childEnvironment, takeEnvironment } from './machine/child-environment.js'
-export { codeOf, messageOf, SitedriveError } from './error.js'
+export { codeOf, messageOf, messageWithRemedy, SitedriveError, type RemedyAction } from './error.js'
 export { PROJECT_FILE } from './project/project-file.js'

@@ -26,10 +26,9 @@ describe('a first release without any page', () => {
   test('is refused where nobody can be asked, before a key is made', async () => {
     const shop = new Workshop(PAGELESS)
     const refusal = shop.publisher().publish(shop.dir)
-    await expect(refusal).rejects.toMatchObject({ code: 'NO_PAGES' })
+    await expect(refusal).rejects.toMatchObject({ code: 'NO_PAGES', remedy: { action: 'allow no-pages' } })
     const message = await refusal.catch((error: Error) => error.message)
-    for (const part of [`\`${shop.dir}\``, '2 other files', '`/notes.md`', '--allow no-pages'])
-      expect(message).toContain(part)
+    for (const part of [`\`${shop.dir}\``, '2 other files', '`/notes.md`']) expect(message).toContain(part)
     expect(existsSync(shop.home)).toBe(false)
     expect(existsSync(path.join(shop.projectDir, 'sitedrive.json'))).toBe(false)
   })

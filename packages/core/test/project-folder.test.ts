@@ -71,15 +71,12 @@ describe('publishing a project folder', () => {
     writeFileSync(path.join(shop.projectDir, 'package.json'), '{}')
     const publisher = shop.publisher({ confirm: async () => true })
     const refusal = publisher.publish('.')
-    await expect(refusal).rejects.toMatchObject({ code: 'DIR_IS_PROJECT' })
+    await expect(refusal).rejects.toMatchObject({
+      code: 'DIR_IS_PROJECT',
+      remedy: { action: 'allow project', sentence: 'Or allow it with {}.' }
+    })
     const message = await refusal.catch((error: Error) => error.message)
-    for (const part of [
-      '`package.json`',
-      `\`${shop.dir}\``,
-      '--allow project',
-      'SITEDRIVE_ALLOW=project',
-      '.sitedriveignore'
-    ])
+    for (const part of ['`package.json`', `\`${shop.dir}\``, '.sitedriveignore'])
       expect(message).toContain(part)
   })
 

@@ -24,7 +24,8 @@ const driver: IntegrationDriver & { watch: WatchDriver } = {
     writeFiles(projectDir, {
       'hugo.sh': withIntegration ? `exec '${process.execPath}' hugo-sitedrive.mjs "$@"\n` : 'exec hugo\n',
       'hugo-sitedrive.mjs': SCRIPT,
-      'config.toml': 'title = "A site"\nbaseURL = "/"\ndisableKinds = ["taxonomy", "term", "RSS", "sitemap"]\n',
+      'config.toml':
+        'title = "A site"\nbaseURL = "/"\ndisableKinds = ["taxonomy", "term", "RSS", "sitemap"]\n',
       'layouts/_default/single.html': TEMPLATE,
       'layouts/_default/list.html': TEMPLATE
     })

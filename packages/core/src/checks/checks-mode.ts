@@ -17,6 +17,6 @@ export function checksModeFrom(text: string | undefined): ChecksMode | undefined
   if (mode) return mode
   throw new SitedriveError(
     'BAD_OPTION',
-    `\`${text}\` is no way to check a site; known are \`warn\`, \`fail\` and \`off\` (--checks, SITEDRIVE_CHECKS).`
+    `\`${text}\` is no way to check a site; known are \`warn\`, \`fail\` and \`off\`.`
   )
 }

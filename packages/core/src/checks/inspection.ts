@@ -114,8 +114,8 @@ export class Inspection {
     if (checksProblem !== null) {
       throw new SitedriveError(
         'CHECKS_FAILED',
-        `\`${dir}\` could not be checked: ${checksProblem.replace(/\.$/, '')}. Nothing was published. ` +
-          'To publish it unchecked: `--checks off` (or SITEDRIVE_CHECKS=off).'
+        `\`${dir}\` could not be checked: ${checksProblem.replace(/\.$/, '')}. Nothing was published.`,
+        { remedy: { action: 'checks off', sentence: 'To publish it unchecked: {}.' } }
       )
     }
     const errors = findings.filter(({ level }) => level === 'error')

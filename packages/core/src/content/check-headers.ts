@@ -11,7 +11,7 @@ import type { SiteView } from './content-types.js'
 import { quoted, type FindingList } from './finding-list.js'
 
 /** `why` completes the sentence “the line …”. */
-const FAULTS: Readonly<Record<HeaderFault, { why: string; remedy: string }>> = {
+const FAULTS: Readonly<Record<Exclude<HeaderFault, 'name'>, { why: string; remedy: string }>> = {
   'line-length': {
     why: `is longer than ${MAX_HEADER_LINE} characters`,
     remedy: 'Shorten it, or delete it.'
@@ -33,17 +33,13 @@ const FAULTS: Readonly<Record<HeaderFault, { why: string; remedy: string }>> = {
     remedy: 'Write a path such as `/*` on a line before it, without white space in front.'
   },
   'no-colon': { why: 'is not a header', remedy: 'Write it as `Name: value` or `! Name`, or delete it.' },
-  name: {
-    why: 'is about a header that a site has no say in',
-    remedy: 'Delete it, unless another host needs it.'
-  },
   value: {
     why: 'has a value that is empty or not ASCII',
     remedy: 'Write it with ASCII characters, or delete it.'
   }
 }
 
-/** Finds lines of `_headers` that mirrors pass over. */
+/** Finds mistakes in `_headers`: lines that mirrors pass over. */
 export async function checkHeaders(now: SiteView, findings: FindingList): Promise<void> {
   const bytes = now.files.get(HEADERS_PATH)?.bytes ?? 0
   if (bytes > MAX_RULE_FILE_BYTES) {
@@ -59,22 +55,16 @@ export async function checkHeaders(now: SiteView, findings: FindingList): Promis
   }
   const content = await now.read(HEADERS_PATH, MAX_RULE_FILE_BYTES)
   if (!content) return
-  for (const { line, text, fault, name } of readHeadersFile(Buffer.from(content).toString('utf8')).unusable) {
-    if (isSentAnyway(text)) continue
+  for (const { line, text, fault } of readHeadersFile(Buffer.from(content).toString('utf8')).unusable) {
+    // Many sites set such headers for other hosts, and no reader misses them.
+    if (fault === 'name') continue
     const { why, remedy } = FAULTS[fault]
-    // One header under many paths is one cause.
-    const cause = fault === 'name' ? name : String(line)
-    findings.add(`header ${fault} ${cause}`, HEADERS_PATH, line, () => ({
+    findings.add(`header ${fault} ${line}`, HEADERS_PATH, line, () => ({
       check: 'header-rule',
       level: 'warning',
       value: text,
       what: () => `The line ${quoted(text)} ${why}; mirrors pass it over.`,
-      remedy: name === 'x-frame-options' ? 'Use `frame-ancestors` of `Content-Security-Policy`.' : remedy
+      remedy
     }))
   }
-}
-
-/** Mirrors send this header with every file, whatever a site says. */
-function isSentAnyway(text: string): boolean {
-  return /^x-content-type-options\s*:\s*nosniff$/i.test(text)
 }

@@ -90,7 +90,8 @@ export async function inHistory<T>(
 function storeEmpty(key: string): SitedriveError {
   return new SitedriveError(
     'STORE_EMPTY',
-    `This machine holds no releases of \`${key}\`: they are on the machine that published them. Run the command there; ` +
-      'if that machine is gone, `sitedrive key restore` and a publish with `--accept-loss` go on from here.'
+    `This machine holds no releases of \`${key}\`: they are on the machine that published them. Run the command there. ` +
+      'If that machine is gone: `sitedrive key restore`.',
+    { remedy: { action: 'accept loss', sentence: 'Then a publish with {} goes on from here.' } }
   )
 }

@@ -8,9 +8,14 @@ export function storeError(error: unknown, storeDir: string): SitedriveError {
     return new SitedriveError(
       'STORE_COPIED',
       `The store \`${storeDir}\` was copied here from another machine or place (${message}). Two copies that both ` +
-        'publish would destroy the site. If the original is never used again, publish once with `--accept-loss`; ' +
-        'otherwise move this copy away and restore the key here with `sitedrive key restore`.',
-      { cause: error }
+        'publish would destroy the site. Move this copy away, and restore the key here with `sitedrive key restore`.',
+      {
+        cause: error,
+        remedy: {
+          action: 'accept loss',
+          sentence: 'Or, if the original is never used again, publish once with {}.'
+        }
+      }
     )
   }
   if (/could not be locked/i.test(message)) {

@@ -48,8 +48,13 @@ export function readHead(file: string): Head | null {
   if (!head) {
     throw new SitedriveError(
       'HEAD_INVALID',
-      `\`${file}\` is damaged, so what this machine has signed is not known. Remove it and publish with \`--accept-loss\`: ` +
-        'the site goes on from what its store holds.'
+      `\`${file}\` is damaged, so what this machine has signed is not known. Remove it.`,
+      {
+        remedy: {
+          action: 'accept loss',
+          sentence: 'Then publish with {}: the site goes on from what its store holds.'
+        }
+      }
     )
   }
   return head

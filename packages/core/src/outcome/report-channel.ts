@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs'
-import { messageOf, SitedriveError } from '../error.js'
+import { messageOf, SitedriveError, type Remedy } from '../error.js'
 import { outcomeJson, type Outcome } from './outcome.js'
 import type { Progress } from '../progress.js'
 import { describeRemarks, type ReportLine } from './report.js'
@@ -23,7 +23,7 @@ export type PublishWord =
       /** What the numbers do not tell. */
       remarks: ReportLine[]
     }
-  | { kind: 'error'; code: string | null; message: string }
+  | { kind: 'error'; code: string | null; message: string; remedy: Remedy | null }
 
 /** All that is told of what a publish came to. */
 export function outcomeWord(outcome: Outcome): Extract<PublishWord, { kind: 'outcome' }> {
@@ -74,8 +74,8 @@ export class ReportChannel {
       this.say(outcomeWord(outcome))
       return outcome
     } catch (error) {
-      const code = error instanceof SitedriveError ? error.code : null
-      this.say({ kind: 'error', code, message: messageOf(error) })
+      const { code, remedy } = error instanceof SitedriveError ? error : { code: null, remedy: null }
+      this.say({ kind: 'error', code, message: messageOf(error), remedy })
       throw error
     }
   }

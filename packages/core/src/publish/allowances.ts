@@ -37,8 +37,3 @@ export function allowancesFrom(text: string | undefined): Allowances {
   }
   return allow
 }
-
-/** How a person allows it, for messages. */
-export function howToAllow(word: keyof Allowances): string {
-  return `\`--allow ${word}\` (or SITEDRIVE_ALLOW=${word})`
-}

@@ -2,15 +2,19 @@ import { SitedriveError } from '../error.js'
 import type { Walk } from '../folder/walk.js'
 import { isCi } from '../identity/permission.js'
 import type { OutcomeFacts, Published, Unchanged } from '../outcome/outcome.js'
-import { howToAllow } from './allowances.js'
 
 /** DIR_EMPTY: the folder has no files that may be published. */
 export function emptyDir(found: Walk): SitedriveError {
   const leftOut = found.leftOut.length > 0 ? ` (${found.leftOut.length} were left out)` : ''
   return new SitedriveError(
     'DIR_EMPTY',
-    `\`${found.dir}\` has no files to publish${leftOut}. Nothing was published. ` +
-      `If the site is meant to become empty, publish once with ${howToAllow('empty')}.`
+    `\`${found.dir}\` has no files to publish${leftOut}. Nothing was published.`,
+    {
+      remedy: {
+        action: 'allow empty',
+        sentence: 'If the site is meant to become empty, publish once with {}.'
+      }
+    }
   )
 }
 
@@ -18,8 +22,8 @@ export function emptyDir(found: Walk): SitedriveError {
 export function unconfirmed({ release, key }: OutcomeFacts, why: string[]): SitedriveError {
   return new SitedriveError(
     'UNCONFIRMED',
-    `Release ${release} of \`${key}\` is kept here, but too few seeds hold it, so readers do not see it. ${why.join(' ')} ` +
-      'When they are back: `sitedrive publish --sync`.'
+    `Release ${release} of \`${key}\` is kept here, but too few seeds hold it, so readers do not see it. ${why.join(' ')}`,
+    { remedy: { action: 'sync', sentence: 'When they are back: {}.' } }
   )
 }
 

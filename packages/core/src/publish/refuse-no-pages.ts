@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import path from 'node:path'
-import { howToAllow, type Allowances } from './allowances.js'
+import type { Allowances } from './allowances.js'
 import { SitedriveError } from '../error.js'
 import { isPage } from '../folder/page-url.js'
 import { plural, printable } from '../text.js'
@@ -49,8 +49,13 @@ export async function refusePageless(found: Walk, { allow, confirm }: FirstRelea
   throw new SitedriveError(
     'NO_PAGES',
     `${what} Readers would have no page to open. Nothing was published. ` +
-      'Name the folder that the build writes; has the build run? ' +
-      `If a site without pages is meant, publish once with ${howToAllow('no-pages')}.`
+      'Name the folder that the build writes; has the build run?',
+    {
+      remedy: {
+        action: 'allow no-pages',
+        sentence: 'If a site without pages is meant, publish once with {}.'
+      }
+    }
   )
 }
 

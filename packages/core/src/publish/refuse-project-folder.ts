@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
 import path from 'node:path'
-import { howToAllow } from './allowances.js'
 import { isWithin } from '../machine/data-dir.js'
 import { SitedriveError } from '../error.js'
 import { ignoreFileOf, PROJECT_FILE } from '../project/project-file.js'
@@ -108,7 +107,8 @@ export function refuseProject(dir: string, projectDir: string): void {
   throw new SitedriveError(
     'DIR_IS_PROJECT',
     `\`${dir}\` ${why}. Sources and drafts would be public for good, so nothing was published. ${whichFolder(dir)} ` +
-      `If this folder is the site as it is: name what is no part of it in .sitedriveignore, or allow it with ${howToAllow('project')}.`
+      'If this folder is the site as it is: name what is no part of it in .sitedriveignore.',
+    { remedy: { action: 'allow project', sentence: 'Or allow it with {}.' } }
   )
 }
 

@@ -1,4 +1,4 @@
-import { howToAllow, type Allowances } from './allowances.js'
+import type { Allowances } from './allowances.js'
 import { compare, type Comparison } from '../folder/compare.js'
 import { SitedriveError } from '../error.js'
 import type { KnownFile } from '../folder/scan-cache.js'
@@ -39,8 +39,13 @@ export async function refuseShrinking(
   if (await confirm?.(question)) return
   throw new SitedriveError(
     'SHRINK_REFUSED',
-    `\`${found.dir}\` lacks ${gone.length} of the site's ${known.size} files, more than half.${elsewhere} Nothing was published. ` +
-      `If they are meant to ${moved.length > 0 ? 'move or go' : 'go'}, publish once with ${howToAllow('shrink')}.`
+    `\`${found.dir}\` lacks ${gone.length} of the site's ${known.size} files, more than half.${elsewhere} Nothing was published.`,
+    {
+      remedy: {
+        action: 'allow shrink',
+        sentence: `If they are meant to ${moved.length > 0 ? 'move or go' : 'go'}, publish once with {}.`
+      }
+    }
   )
 }
 

@@ -118,8 +118,8 @@ async function recordOf(writer: SiteWriter, version: number): Promise<RecordCont
 function nodesMissing({ release }: Release): SitedriveError {
   return new SitedriveError(
     'SEED_UNREACHABLE',
-    `What this machine needs to go on from release ${release} is at a seed, and could not be read from it. Nothing was published. ` +
-      'Try again in a moment, or go on with `--accept-loss`.'
+    `What this machine needs to go on from release ${release} is at a seed, and could not be read from it. Nothing was published. Try again in a moment.`,
+    { remedy: { action: 'accept loss', sentence: 'Or go on with {}.' } }
   )
 }
 
@@ -127,6 +127,7 @@ function notHere({ release }: Release): SitedriveError {
   return new SitedriveError(
     'NOT_HELD',
     `Some content of release ${release} and before is not on this machine, and \`sitedrive.json\` names no seed that may have it. ` +
-      'Nothing was published. Add the seed that keeps the site, or go on with `--accept-loss`: what is not here is then given up.'
+      'Nothing was published. Add the seed that keeps the site.',
+    { remedy: { action: 'accept loss', sentence: 'Or go on with {}: what is not here is then given up.' } }
   )
 }

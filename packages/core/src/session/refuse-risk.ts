@@ -32,7 +32,8 @@ export function refuseRisk({ key, hasHead, before, answers, after }: RiskFacts):
     throw new SitedriveError(
       'SEED_UNREACHABLE',
       `Only ${answers.reached} of ${answers.wanted} seeds of \`${key}\` could be reached, and this machine may not know every release. ` +
-        'Nothing was published. Try again when they are online, or go on with `--accept-loss`: readers then follow this machine.'
+        'Nothing was published. Try again when they are online.',
+      { remedy: { action: 'accept loss', sentence: 'Or go on with {}: readers then follow this machine.' } }
     )
   }
   // Without a head file, everything that the seeds hold has been fetched by now. With one, what it names and no seed
@@ -45,6 +46,12 @@ export function storeBehind(key: string, why: string): SitedriveError {
   return new SitedriveError(
     'STORE_BEHIND',
     `The store of \`${key}\` on this machine is behind: ${why}. Publishing from it would drop releases that readers have. ` +
-      'Publish from the machine that has them, or go on from here with `--accept-loss`: readers then follow this machine.'
+      'Publish from the machine that has them.',
+    {
+      remedy: {
+        action: 'accept loss',
+        sentence: 'Or go on from here with {}: readers then follow this machine.'
+      }
+    }
   )
 }

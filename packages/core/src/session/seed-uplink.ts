@@ -479,7 +479,13 @@ function unread(seed: string): SitedriveError {
   return new SitedriveError(
     'SEED_UNREACHABLE',
     `A part of this site that is not on this machine may be at seed \`${seed}\`, and could not be read from it. ` +
-      'Nothing was published. Try again when it is online, or go on with `--accept-loss`: what is nowhere else is then given up.'
+      'Nothing was published. Try again when it is online.',
+    {
+      remedy: {
+        action: 'accept loss',
+        sentence: 'Or go on with {}: what is nowhere else is then given up.'
+      }
+    }
   )
 }
 
