@@ -126,7 +126,8 @@ export interface SeedProgress {
   bytes: number
 }
 
-export interface PublishedFacts {
+/** What a publish did, as numbers and links. */
+export interface PublishedOutcome {
   key: string
   link: string
   mirror: string | null
@@ -159,7 +160,7 @@ export interface Run {
   /** 0 to 1; null when nobody knows. */
   share: number | null
   seeds: SeedProgress[]
-  outcome: PublishedFacts | null
+  outcome: PublishedOutcome | null
   /** false: fewer seeds than wanted hold it, and readers do not see it yet. */
   isConfirmed: boolean
   /** What a person should hear of it. */

@@ -36,8 +36,8 @@ export class PlainLog {
     return this.keep(plain(rest === '' ? all : all.slice(0, -rest.length)))
   }
 
-  /** A line of our own. */
-  say(line: string): string {
+  /** Adds a line of our own. @returns the text that was added */
+  addLine(line: string): string {
     const isAtStart = this.text === '' || this.text.endsWith('\n')
     return this.keep(`${isAtStart ? '' : '\n'}${plain(line)}\n`)
   }

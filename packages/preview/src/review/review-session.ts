@@ -39,7 +39,8 @@ import { EventLines } from './event-lines.js'
 import type { Frames } from './frames.js'
 import type { LastRelease } from './release-in-use.js'
 import { LOG_KEPT } from './plain-log.js'
-import { permissionToPublish, PublishAll } from './publish-all.js'
+import { PublishAll } from './publish-all.js'
+import { permissionToPublish } from './publish-permission.js'
 
 export interface ReviewParts {
   projectDir: string
