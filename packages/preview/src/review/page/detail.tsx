@@ -6,7 +6,7 @@ import { isPage, readable, type Item } from './items.js'
 import { Rendered } from './rendered.js'
 import { getDiff } from './server.js'
 import { Ticked } from './ticked.js'
-import { bytes } from './page-words.js'
+import { bytes, messageOf } from './page-words.js'
 
 interface DetailProps {
   item: Item
@@ -112,7 +112,7 @@ function LoadedDiff({
         setProblem(null)
       },
       (error: unknown) => {
-        if (!ending.signal.aborted) setProblem(error instanceof Error ? error.message : String(error))
+        if (!ending.signal.aborted) setProblem(messageOf(error))
       }
     )
     return () => ending.abort()

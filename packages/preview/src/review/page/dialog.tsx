@@ -41,3 +41,8 @@ export function Dialog({ title, onClose, children }: DialogProps) {
     </dialog>
   )
 }
+
+/** The last row of a dialog. */
+export function DialogButtons({ children }: { children: ComponentChildren }) {
+  return <div class="buttons">{children}</div>
+}

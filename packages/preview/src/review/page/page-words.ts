@@ -45,3 +45,7 @@ export function moment(iso: string): string {
 export function short(key: string): string {
   return `${key.slice(0, 8)}…`
 }
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { LiveStatus, LogText, ReviewAnswer, Run } from '../api.js'
+import { messageOf } from './page-words.js'
 import { follow, getReview, hasToken, onOutdated, type Connection } from './server.js'
 
 /** What the page knows of the review. */
@@ -43,7 +44,7 @@ export function useReviewState(): ReviewState {
         const review = await getReview()
         if (number === asked.current) set({ review, problem: null })
       } catch (error) {
-        if (number === asked.current) set({ problem: error instanceof Error ? error.message : String(error) })
+        if (number === asked.current) set({ problem: messageOf(error) })
       }
     }
     const askSoon = (): void => {
