@@ -6,7 +6,7 @@ export type Headers = Map<string, string>
 
 /** The rules of a `_headers` file. */
 export interface HeaderRules {
-  /** The headers of a path: the given ones, with what every matching block sets, adds to and removes. */
+  /** The headers of a path: the given ones, changed by every matching block. */
   applyTo(path: string, headers: Headers): Headers
 }
 
@@ -20,16 +20,16 @@ export const MAX_HEADERS_BYTES = 64 * 1024
 const MAX_BLOCKS = 500
 const MAX_LINE = 4_000
 
-/** More than this many characters of a site's own headers would be refused by some clients and proxies. */
+/** Some clients and proxies refuse responses with more characters in their headers. */
 const MAX_HEAD = 8_000
 
 export const NO_HEADER_RULES: HeaderRules = { applyTo: (_, headers) => headers }
 
 /**
- * Reads a `_headers` file: a line with a path, then indented lines `Name: value` or `! Name`, which removes a header.
+ * Parses a `_headers` file: a line with a path, then indented lines `Name: value`, or `! Name`, which removes a header.
  * Source: Cloudflare Pages and Netlify, https://developers.cloudflare.com/pages/configuration/headers/.
  *
- * What is not understood or not allowed is passed over: a site does not disappear for a typing error.
+ * Invalid and forbidden lines are skipped: a typing error must not make a site unavailable.
  */
 export function parseHeaderRules(text: string): HeaderRules {
   const blocks: Block[] = []
@@ -76,7 +76,7 @@ function apply(blocks: Block[], path: string, before: Headers): Headers {
       length += name.length + value.length
       if (length > MAX_HEAD) break
       const others = own.get(name)
-      // A resource has one type. All else that several blocks say is a list.
+      // A resource has one type. The values of other headers are joined into a list.
       own.set(name, others === undefined || name === 'content-type' ? value : `${others}, ${value}`)
     }
   }

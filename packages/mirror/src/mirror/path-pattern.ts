@@ -1,15 +1,15 @@
-/** What the placeholders and the splat of a pattern stood for. */
+/** The values of the placeholders and the splat of a pattern. */
 export type Captures = Record<string, string>
 
-/** Says whether a path is meant by a pattern, in time that grows with the path and not with what is in the pattern. */
+/** Matches a path, in time that depends on the length of the path only. @returns null when it does not match */
 export type PathPattern = (path: string) => Captures | null
 
-/** Placeholders and splats of one pattern are at most so many, each. */
+/** One pattern has at most so many placeholders, and at most so many splats. */
 const MAX_PARTS = 20
 
 /**
- * A pattern of `_redirects`: whole segments may be `:placeholder`, and the last may be `*`, which stands for any rest
- * of the path, an empty one included, and is captured as `splat`. `/news/*` does not mean `/news`.
+ * A pattern of `_redirects`: whole segments may be `:placeholder`. The last segment may be `*`, which matches any rest of
+ * the path, also an empty one, and is captured as `splat`. `/news/*` does not match `/news`.
  *
  * @param text decoded, starting with `/`
  * @returns null when an asterisk stands elsewhere or there are too many placeholders
@@ -43,9 +43,9 @@ export function segmentPattern(text: string): PathPattern | null {
 
 /**
  * A pattern of `_headers`: either with `:placeholders` for whole segments and `*` at the end, or with `*` anywhere, each
- * standing for any characters, slashes included.
+ * of which matches any characters, also slashes.
  *
- * @returns null when it is none of these
+ * @returns null for any other text
  */
 export function headerPattern(text: string): ((path: string) => boolean) | null {
   if (text.split('/').some((segment) => placeholderOf(segment) !== null)) {

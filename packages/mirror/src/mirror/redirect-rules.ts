@@ -1,26 +1,26 @@
 import { segmentPattern, type Captures, type PathPattern } from './path-pattern.js'
 import { encodePath } from './request-path.js'
 
-/** What a rule makes of a path. */
+/** The action of a rule for a path. */
 export type Ruling =
-  /** Shows another path of the same site, under the path that was asked for. */
+  /** Shows another path of the same site at the requested path. */
   | { kind: 'show'; status: 200 | 404 | 410 | 451; path: string }
-  /** Sends the client elsewhere; `location` is ready for a header, `query` is still to be put in with `withQuery`. */
+  /** Redirects the client. `location` is encoded for a header; `withQuery` adds the request's query. */
   | { kind: 'send'; status: RedirectStatus; location: string }
 
 export interface Ruled {
   ruling: Ruling
-  /** Applies although the path exists: the status was written with a `!`. */
+  /** Applies even when the path exists: the status has a `!`. */
   isForced: boolean
 }
 
 /** The rules of a `_redirects` file. */
 export interface RedirectRules {
-  /** What the first rule that means this path makes of it, or null. */
+  /** The action of the first rule that matches this path, or null. */
   ruleFor(path: string): Ruled | null
 }
 
-/** Why a `_redirects` file cannot be used. */
+/** The error of a `_redirects` file that cannot be used. */
 export class RedirectsError extends Error {}
 
 const REDIRECT_STATUS = [301, 302, 303, 307, 308] as const
@@ -28,12 +28,12 @@ const SHOW_STATUS = [200, 404, 410, 451] as const
 type RedirectStatus = (typeof REDIRECT_STATUS)[number]
 type ShowStatus = (typeof SHOW_STATUS)[number]
 
-/** The IPFS gateway's limit, in bytes. */
+/** The same limit as in IPFS gateways. Bytes. */
 export const MAX_REDIRECTS_BYTES = 64 * 1024
 const MAX_RULES = 2_000
 const MAX_LINE = 1_000
 
-/** Without a prototype: `:constructor` is a name like any other. */
+/** Without a prototype, so that `:constructor` is an ordinary name. */
 const NOTHING = Object.freeze(Object.create(null) as Captures)
 
 interface Rule {
@@ -46,8 +46,8 @@ interface Rule {
 /**
  * Reads a `_redirects` file: `from to [status][!]` on each line, `#` begins a comment.
  *
- * Source: https://specs.ipfs.tech/http-gateways/web-redirects-file/, with Netlify's `!`. Rules of status 200 show pages
- * of the same site only: this server fetches nothing from elsewhere.
+ * Source: https://specs.ipfs.tech/http-gateways/web-redirects-file/, with Netlify's `!`. Rules of status 200 show only pages
+ * of the same site: this server fetches nothing from other servers.
  *
  * @throws {RedirectsError} that names the line
  */
@@ -118,33 +118,33 @@ function parseLine(line: string, error: (why: string) => RedirectsError): (Rule 
 
 function apply({ target, status, isForced }: Rule, captures: Captures): Ruled {
   if (isShowStatus(status)) {
-    // Query and fragment mean nothing to a file.
+    // A file has no query and no fragment.
     const path = fill(target.replace(/[?#].*$/s, ''), captures, (value) => value)
     return { isForced, ruling: { kind: 'show', status, path: path.replace(/\/{2,}/g, '/') } }
   }
   const location = fill(asciiOf(target), captures, encodePath)
-  // What fills a path must not make it the address of another host: `/:splat` with `/example.org`.
+  // A captured value must not turn the path into an address on another host: `/:splat` with `/example.org`.
   return {
     isForced,
     ruling: { kind: 'send', status, location: isLocal(target) ? location.replace(/^\/+/, '/') : location }
   }
 }
 
-/** Puts a request's query into a location, before its fragment and after a query of its own. */
+/** Adds a request's query to a location: after its own query and before its fragment. */
 export function withQuery(location: string, query: string): string {
   if (query.length < 2) return location
   const hash = location.indexOf('#')
   const [bare, fragment] = hash === -1 ? [location, ''] : [location.slice(0, hash), location.slice(hash)]
-  // It goes back as it came, but for what no header may carry.
+  // Characters that a header may not contain are encoded; the others stay the same.
   const sent = query.replace(/[^\x21-\x7e]/g, encodeURIComponent)
   return bare + (bare.includes('?') ? `&${sent.slice(1)}` : sent) + fragment
 }
 
-/** Replaces whole `:names`, in one pass: what a value brings along is not looked at again. */
-function fill(template: string, captures: Captures, written: (value: string) => string): string {
+/** Replaces whole `:names`, in one pass: names inside a value are not replaced. */
+function fill(template: string, captures: Captures, encode: (value: string) => string): string {
   return template.replace(/:([A-Za-z]\w*)/g, (whole, name: string) => {
     const value = captures[name]
-    return value === undefined ? whole : written(value)
+    return value === undefined ? whole : encode(value)
   })
 }
 
@@ -160,7 +160,7 @@ function isShowStatus(status: number): status is ShowStatus {
   return (SHOW_STATUS as readonly number[]).includes(status)
 }
 
-/** A path of the same site; `//host` and `/\host` are none. */
+/** True for a path of the same site; false for `//host` and `/\host`. */
 function isLocal(target: string): boolean {
   return /^\/(?![/\\])/.test(target) && !target.includes('\\')
 }

@@ -64,7 +64,7 @@ export class RunRecord {
     this.sendLog(this.log.add(stream, bytes))
   }
 
-  note(line: ReportLine): void {
+  addNote(line: ReportLine): void {
     this.state.notes.push(line)
     this.notify()
   }

@@ -130,9 +130,9 @@ export class RunningPublish {
     if (final?.kind === 'outcome' && !isLeftToParent(final)) {
       if (!isGood && final.status !== 'published') return this.endBadly(end)
       this.record.showOutcome(final)
-      for (const line of later.slice(0, MAX_NOTES)) this.record.note(line)
+      for (const line of later.slice(0, MAX_NOTES)) this.record.addNote(line)
       if (!isGood)
-        this.record.note({ level: 'warn', text: `The build published and then ${describeEnd(end)}` })
+        this.record.addNote({ level: 'warn', text: `The build published and then ${describeEnd(end)}` })
       return
     }
     if (this.cancelling.signal.aborted || !isGood) return this.endBadly(end)
@@ -141,7 +141,7 @@ export class RunningPublish {
     if (dir !== undefined) {
       await this.publishFolder(allow)
       const name = path.relative(this.options.projectDir, dir) || '.'
-      return this.record.note({
+      return this.record.addNote({
         level: 'say',
         text: `The build did not publish by itself: \`${name}\` was published as it was when the build had ended.`
       })

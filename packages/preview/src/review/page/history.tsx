@@ -7,7 +7,7 @@ import { ago, messageOf, moment } from './page-words.js'
 interface HistoryProps {
   review: ReviewAnswer
   run: Run | null
-  /** A rollback has begun. */
+  /** Called when a rollback has begun. */
   onRun: () => void
 }
 
