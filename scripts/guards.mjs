@@ -1113,8 +1113,8 @@ const guards = [
     name: 'proof: what lies above the cut of a fork is forgotten',
     package: 'mirror',
     file: 'src/proof/proved-files.ts',
-    find: 'if (end <= below) standing',
-    without: 'standing',
+    find: 'if (end <= below) valid',
+    without: 'valid',
     test: ['proof/proved-files', 'leaves what lies below the cut']
   },
   {

@@ -1,4 +1,4 @@
-// What the peer and the live preview are built of. Nobody else should depend on it: it changes with them.
+// The parts that the peer and the live preview are built of. Other packages should not import them: they change together.
 export { type HeldState, SharedState } from './copy/held-state.js'
 export { SiteCopy } from './copy/site-copy.js'
 export { hostName } from './mirror/host.js'

@@ -1,10 +1,10 @@
 import type { BlobPointer } from '@sitedrive/core/drive'
 
-/** More bytes than any block of a core has: hypercore itself warns of blocks above 15 MiB. */
+/** No block of a core has more bytes: hypercore itself warns of blocks above 15 MiB. */
 const MAX_BLOCK_BYTES = 16 * 1024 * 1024
 
 /**
- * True when a pointer can be what it says. It comes from the drive's index, where its author may have put anything.
+ * True when the numbers of a pointer are possible. They come from the drive's index, where the author may write anything.
  *
  * @param blobsLength blocks of the blobs core
  */

@@ -1,4 +1,4 @@
-/** Waits for a promise, but not for ever. What it comes to after the deadline is nobody's concern. */
+/** Waits for a promise until a deadline, and rejects then. Later results are ignored. */
 export async function within<T>(deadlineMs: number, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {

@@ -1,6 +1,6 @@
 const PORTS_TRIED = 50
 
-/** The port that was asked for and no other; else the first free one of some; else any. */
+/** Listens on `port` when it is given; else on the first free port from `firstPort` on; else on any free port. */
 export async function listenSomewhere<T>(
   { port, firstPort }: { port?: number | undefined; firstPort: number },
   listenAt: (port: number) => Promise<T>

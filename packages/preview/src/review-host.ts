@@ -1,2 +1,2 @@
-/** The review page's host name. No page of the previewed site has it, and no page of the web can be given it. */
+/** The host name of the review page. The previewed site never has it, and it only resolves to this machine. */
 export const REVIEW_HOST = 'review.localhost'

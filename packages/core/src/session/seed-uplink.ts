@@ -46,6 +46,11 @@ const POLL_MS = 4
  * machine slept, a debugger stopped it) and could not receive anything. Milliseconds.
  */
 const MAX_STEP_MS = 1000
+/**
+ * For a redial, a step between two looks counts at most this much. On a busy machine the steps are longer, and an exchange is
+ * slower in proportion: a redial after a fixed time would close a connection on which the seed is about to answer. Milliseconds.
+ */
+const MAX_REDIAL_STEP_MS = 2 * POLL_MS
 
 /** One seed during a publish. */
 interface Seed {
@@ -404,6 +409,8 @@ export class SeedUplink implements Uplink {
   /** Waits until enough seeds hold the cores, or all others have failed or made no progress for too long. @returns whether enough do */
   private async untilHeld(writer: SiteWriter, parts: readonly CorePart[]): Promise<boolean> {
     let silentMs = 0
+    /** The same, as far as it counts for a redial. */
+    let quietMs = 0
     let lookedAt = performance.now()
     let most = -1
     let redialAfterMs = REDIAL_MS
@@ -418,13 +425,15 @@ export class SeedUplink implements Uplink {
 
       const now = performance.now()
       silentMs += Math.min(now - lookedAt, MAX_STEP_MS)
+      quietMs += Math.min(now - lookedAt, MAX_REDIAL_STEP_MS)
       lookedAt = now
       if (held > most) {
         most = held
         silentMs = 0
+        quietMs = 0
         redialAfterMs = REDIAL_MS
       }
-      if (silentMs > redialAfterMs) {
+      if (quietMs > redialAfterMs) {
         redialAfterMs *= 2
         // A seed that moved to our fork during the exchange may not know which blocks are here, and asks for none
         // (hypercore 11.37.1). A new connection begins at our fork and tells it.

@@ -1,11 +1,11 @@
 /**
  * Headers that a site may set by its `_headers` file.
  *
- * Left out is what reaches beyond the site's own origin or this one response: cookies of a parent domain (`set-cookie`),
- * promises for a whole host (`strict-transport-security`, `alt-svc`, `clear-site-data`, `nel`, `report-to`), and all that
- * says where a message ends or what a connection does (`content-length`, `content-encoding`, `transfer-encoding`,
- * `connection`, `upgrade`, `trailer`, `te`, `keep-alive`, `proxy-*`). `x-frame-options` is left out too: the directive
- * `frame-ancestors` of a content security policy says the same, binds nobody but the site, and is let through.
+ * Headers with an effect beyond the site's origin or this response are not in the list: cookies of a parent domain
+ * (`set-cookie`), rules for a whole host (`strict-transport-security`, `alt-svc`, `clear-site-data`, `nel`, `report-to`),
+ * and headers about the message or the connection (`content-length`, `content-encoding`, `transfer-encoding`,
+ * `connection`, `upgrade`, `trailer`, `te`, `keep-alive`, `proxy-*`). `x-frame-options` is not in the list either: a site
+ * can use the directive `frame-ancestors` of a content security policy, which means the same.
  */
 const ALLOWED = new Set([
   'cache-control',
@@ -28,7 +28,7 @@ const ALLOWED = new Set([
   'timing-allow-origin'
 ])
 
-/** Custom headers that a proxy before this server may obey, or that say something this server says itself. */
+/** Custom headers that a proxy in front of this server may obey, or that this server sets itself. */
 const OBEYED =
   /^x-(accel|sendfile|lighttpd|litespeed|reproxy|frame-options$|content-type-options$|forwarded|real-ip|original|rewrite|http-method|http-host|host$|proxy|envoy|varnish|cache|served|amz|goog|vercel|nf-|cf-|middleware|ec-|arr-)/
 

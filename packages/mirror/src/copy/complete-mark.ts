@@ -2,17 +2,17 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import type { DriveState } from '@sitedrive/core/drive'
 import type { Damage, Proof } from '../proof/prove-files.js'
 
-/** More files that are not what was signed are not remembered: all of the state is then checked again. */
+/** With more damaged files than this the proof is not written: the whole state is then checked again. */
 const MAX_DAMAGED = 1_000
 
-/** A state that was complete, and what a check of its files came to; null: they were not checked. */
+/** A state that was complete, with the result of the check of its files; null: they were not checked. */
 export interface CompleteMark extends DriveState {
   proof: Proof | null
 }
 
 /**
- * Notes which state was last complete. A copy holds whatever arrived, so after a restart in the middle of a fetch this
- * file is the only way to know what can be shown.
+ * Writes down the last complete state. A copy contains whatever has arrived, so after a restart in the middle of a fetch
+ * only this file tells which state can be shown.
  */
 export function writeCompleteMark(file: string, mark: CompleteMark): void {
   const { version, fork, blobsLength, blobsFork } = mark
@@ -23,7 +23,7 @@ export function writeCompleteMark(file: string, mark: CompleteMark): void {
   renameSync(`${file}.new`, file)
 }
 
-/** @returns null when there is none, or none that can be read: everything is then checked again */
+/** @returns null when there is no readable file: everything is then checked again */
 export function readCompleteMark(file: string): CompleteMark | null {
   try {
     const mark = JSON.parse(readFileSync(file, 'utf8')) as DriveState & { proof?: unknown }
@@ -48,7 +48,7 @@ function isDamage(value: unknown): value is Damage {
   return typeof path === 'string' && typeof why === 'string'
 }
 
-/** True when the copy still contains the marked state: both cores are as long or longer, with no fork in between. */
+/** True when the copy still contains the marked state: both cores have the same fork and are at least as long. */
 export function isStillHeld(mark: DriveState, now: DriveState): boolean {
   return (
     mark.version > 0 &&

@@ -11,13 +11,14 @@ export interface FollowOptions {
   key: string
   /** Where the copy is kept, absolute; made when it is not there. One process at a time may have it open. */
   dir: string
-  /** Where to find other peers; it is not closed with the site. null: what the folder holds is all there is. */
+  /** The network to find peers in; closing the site leaves it open. null: only the folder is used. */
   network: Network | null
-  /** Tells the network that this peer has the site, so that others copy it from here. @default false */
+  /** Announces the site, so that others copy it from here. @default false */
   announce?: boolean
   /**
-   * How long the fetch of a release may go on when a newer one is known. Longer: a slow link still completes releases of
-   * a site that changes often. Shorter: one that nobody holds any more delays the next less. Milliseconds. @default 10000
+   * How long the fetch of a release may go on when a newer one is known. Longer: a slow connection still completes releases
+   * of a site that changes often. Shorter: a release that no peer holds any more delays the next one less. Milliseconds.
+   * @default 10000
    */
   overtakenMs?: number
 }
@@ -26,7 +27,7 @@ export interface FollowOptions {
  * Copies a site drive into a folder and follows every update of it.
  *
  * Readers see the last complete release: a new one replaces it only when its index and every blob that the index
- * points at are on this machine. What was complete before is shown at once, without any network.
+ * points at are on this machine. A state that was complete earlier is shown at once, without any network.
  *
  * @throws {SitedriveError} BAD_KEY or DAT_LINK; STORE_LOCKED, STORE_COPIED, DISK_FULL or STORE_FAILED when the folder
  * cannot be used

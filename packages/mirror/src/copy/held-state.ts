@@ -1,16 +1,17 @@
 import type { Drive, DriveState } from '@sitedrive/core/drive'
 
-/** What serving needs of a drive at one version. */
+/** The part of a drive at one version that serving needs. */
 export type ReadableDrive = Pick<Drive, 'entry' | 'stream'>
 
 /** One complete state of a drive: its index and every blob that it points at are on this machine. */
 export interface CompleteState extends DriveState {
   drive: ReadableDrive
   /**
-   * The files that are not what their author signed. Without it nobody has looked yet: each is looked at when it is sent.
+   * The files that do not match what their author signed. undefined: they were not checked yet, and each is checked when it
+   * is sent.
    */
   damaged?: ReadonlySet<string> | undefined
-  /** Hears of a file that was found not to be what its author signed when it was to be sent. */
+  /** Called with the path of a file that does not match what its author signed, when it should have been sent. */
   onDamaged?: ((path: string) => void) | undefined
 }
 
@@ -20,7 +21,7 @@ export interface HeldState extends CompleteState {
   release(): void
 }
 
-/** Counts the users of a state, and closes it when it is retired and the last of them is done. */
+/** Counts the users of a state. It is closed when it is retired and the last user has released it. */
 export class SharedState {
   readonly state: CompleteState
   private readonly close: () => void
@@ -40,7 +41,7 @@ export class SharedState {
     })
   }
 
-  /** Nobody may hold it any more from here on. */
+  /** Call `hold` no more after this. */
   retire(): void {
     if (this.isRetired) return
     this.isRetired = true
@@ -52,7 +53,7 @@ export class SharedState {
   }
 }
 
-/** Made for every request. */
+/** A class for speed: one is made for every request. */
 class Held implements HeldState {
   readonly version: number
   readonly fork: number

@@ -1,12 +1,12 @@
-/** How soon the first look follows when nobody is connected. Milliseconds. */
+/** The first search comes after so long without a peer. Milliseconds. */
 const FIRST_MS = 1_000
 
-/** How far apart looks may become. Milliseconds. */
+/** The longest interval between two searches. Milliseconds. */
 const LAST_MS = 60_000
 
 /**
- * Looks for peers again while there are none, at growing intervals. The DHT tells nobody of a peer that comes online,
- * and Hyperswarm by itself looks again after ten minutes.
+ * Searches for peers again while none is connected, at growing intervals. The DHT sends no event when a peer comes online,
+ * and Hyperswarm itself searches again only after ten minutes.
  *
  * @param isAlone whether no peer is connected
  * @returns stops it

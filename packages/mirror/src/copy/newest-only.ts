@@ -1,11 +1,11 @@
-/** How long a failed fetch is left alone when nothing changes in the meantime. Milliseconds. */
+/** A failed fetch is tried again after so long, or when something changes. Milliseconds. */
 const RETRY_MS = 5_000
 
-/** How long a fetch may go on after something newer became known. Milliseconds. */
+/** A fetch is stopped so long after something newer became known. Milliseconds. */
 const OVERTAKEN_MS = 10_000
 
 export interface NewestOnlyOptions {
-  /** Hears of a fetch that failed for another reason than being stopped. */
+  /** Called when a fetch fails, but not when it is stopped. */
   onFailure: (error: unknown) => void
   /** @default 5000 */
   retryMs?: number
@@ -16,9 +16,9 @@ export interface NewestOnlyOptions {
 /**
  * Runs one fetch at a time, and one more whenever something changed while it ran.
  *
- * A fetch that is overtaken is first left some time: in a stream of changes each of them would otherwise stop the one
- * before it and none would ever end. Then it is stopped: what it waits for may be held by nobody any more, while the
- * newer state is there for the asking. Blocks that it fetched stay.
+ * When something changes during a fetch, the fetch may go on for some time: otherwise frequent changes would stop every
+ * fetch, and none would ever end. Then it is stopped: perhaps no peer has its blocks any more, while the newer state is
+ * available. Blocks that it fetched are kept.
  */
 export class NewestOnly {
   private readonly fetch: (signal: AbortSignal) => Promise<void>
@@ -35,7 +35,7 @@ export class NewestOnly {
     this.options = { retryMs: RETRY_MS, overtakenMs: OVERTAKEN_MS, ...options }
   }
 
-  /** Says that something changed. */
+  /** Call it when something has changed. */
   ask(): void {
     if (this.closing.signal.aborted) return
     this.isAsked = true
@@ -44,7 +44,7 @@ export class NewestOnly {
     else this.running = this.run()
   }
 
-  /** Stops what runs; nothing runs any more when this resolves. Safe to call twice. */
+  /** Stops the running fetch; none runs any more when this resolves. Safe to call twice. */
   async close(): Promise<void> {
     this.closing.abort()
     this.stop.abort()
@@ -74,7 +74,7 @@ export class NewestOnly {
   }
 }
 
-/** Not every wait inside a fetch hears the signal, so the fetch is not waited for once it has fired. */
+/** Some waits inside a fetch ignore the signal, so this rejects as soon as the signal fires. */
 async function orAborted(fetching: Promise<void>, signal: AbortSignal): Promise<void> {
   let stop = () => {}
   const aborted = new Promise<void>((_, reject) => {
@@ -85,6 +85,6 @@ async function orAborted(fetching: Promise<void>, signal: AbortSignal): Promise<
     await Promise.race([fetching, aborted])
   } finally {
     signal.removeEventListener('abort', stop)
-    fetching.catch(() => {}) // it may still fail when nobody waits for it
+    fetching.catch(() => {}) // a later error is ignored
   }
 }

@@ -15,7 +15,7 @@ import { proveFiles, type Damage, type Proof } from '../proof/prove-files.js'
 import { ProvedFiles } from '../proof/proved-files.js'
 import { Turns } from '../proof/turns.js'
 
-/** A site drive of somebody else, kept up to date in a folder of this machine. */
+/** A copy of somebody else's site drive in a folder of this machine, kept up to date. */
 export interface FollowedSite {
   /** z-base-32, normalised. */
   readonly key: string
@@ -25,11 +25,11 @@ export interface FollowedSite {
   readonly newestVersion: number
   /** How many peers are connected that hold this drive. */
   readonly peers: number
-  /** The newest state, while it is complete and not shown, for files of it are not what their author signed. */
+  /** The newest state, when it is complete but not shown, because some of its files do not match what their author signed. */
   readonly refused: RefusedState | null
-  /** Files of the shown state that are not what their author signed. They are not served. */
+  /** Files of the shown state that do not match what their author signed. They are not served. */
   readonly damaged: readonly Damage[]
-  /** What keeps the newest state from being fetched, or null. A missing peer is no problem: it is waited for. */
+  /** The error that keeps the newest state from being fetched, or null. A missing peer is no error: it is waited for. */
   readonly problem: Error | null
   /**
    * Takes the last complete state into use, so that it stays readable until it is released.
@@ -40,63 +40,63 @@ export interface FollowedSite {
   /** Resolves with true as soon as there is a complete state, with false at the deadline or when the site is closed. */
   ready(deadlineMs: number): Promise<boolean>
   /**
-   * Calls back with every new complete state, and with what differs from the one before, as far as that is known.
+   * Calls back with every new complete state, and with its differences from the one before, when they are known.
    *
    * @returns stops it
    */
   onState(listener: StateListener): () => void
-  /** Lets go of the folder. States that are still held become unreadable. Safe to call twice. */
+  /** Closes the folder. States that are still held become unreadable. Safe to call twice. */
   close(): Promise<void>
 }
 
-/** @param differences from the state before; null where only a comparison of all can tell */
+/** @param differences from the state before; null when only a full comparison can find them */
 export type StateListener = (state: DriveState, differences: Difference[] | null) => void
 
 export interface SiteCopyOptions {
-  /** Where it is noted which state was last complete. */
+  /** The file that names the last complete state. */
   markFile: string
-  /** Where it is noted which files were found to be what their author signed. */
+  /** The file that lists which files match what their author signed. */
   proofFile: string
   overtakenMs?: number | undefined
-  /** Asked before anything is fetched. After a no, `look` asks again. @default always */
+  /** Called before anything is fetched. After false, `look` calls it again. @default always true */
   mayFetch?: () => boolean
 }
 
-/** A complete state that does not take the place of the one before: files of it are not what their author signed. */
+/** A complete state that does not replace the shown one: some of its files do not match what their author signed. */
 export interface RefusedState {
   state: DriveState
   damaged: readonly Damage[]
 }
 
-/** So many sites of this process are looked through at a time. */
+/** So many sites of this process are checked at a time. */
 const TURNS = new Turns(4)
 
-/** A check reads what is in the blobs core as many times, and this much. Bytes. */
+/** A check may read the size of the blobs core this many times, and so many bytes more. */
 const READ_TIMES = 2
 const READ_MORE = 64 * 1024 * 1024
 
 /**
- * Keeps the last complete state of a copied drive in view, and fetches what is newer.
+ * Shows the last complete state of a copied drive, and fetches newer ones.
  *
- * Each file of a state is compared with the hash that its author signed before it is shown. A state with files that are
- * something else is shown only where there is no better one to go on showing.
+ * Before a state is shown, each of its files is compared with the hash that its author signed. A state with damaged files
+ * is shown only when the state before is damaged too, or is not there any more.
  */
 export class SiteCopy implements FollowedSite {
   readonly key: string
   problem: Error | null = null
-  /** Fetches that have failed one after the other. */
+  /** How many fetches in a row have failed. */
   failedFetches = 0
-  /** The newest state, while it is not shown for what its files are. */
+  /** The newest state, while it is not shown because of damaged files. */
   refused: RefusedState | null = null
   private readonly copy: FollowedDrive
   private readonly markFile: string
   private readonly proofFile: string
   private proved: ProvedFiles
-  /** What a check of the shown state came to; null: it was not checked. */
+  /** The result of the check of the shown state; null: it was not checked. */
   private proof: Proof | null = null
   /**
-   * The shown state at the forks that the cores have moved to since, as far as the same blocks are there; null where they
-   * are not. What is newer is compared with it.
+   * The shown state with the present forks of the cores, when its blocks are still there; null when they are not. Newer
+   * states are compared with it.
    */
   private base: DriveState | null = null
   private readonly newest: NewestOnly
@@ -121,7 +121,7 @@ export class SiteCopy implements FollowedSite {
     this.newest = new NewestOnly((signal) => this.pull(signal), {
       onFailure: (error) => {
         this.failedFetches++
-        this.note(error)
+        this.setProblem(error)
       },
       ...(overtakenMs !== undefined && { overtakenMs })
     })
@@ -130,20 +130,20 @@ export class SiteCopy implements FollowedSite {
   async start(network: Pick<Network, 'serve' | 'join'> | null, announce: boolean): Promise<void> {
     this.proved = new ProvedFiles(this.proofFile, (await this.copy.state()).blobsFork)
     await this.showMarked()
-    this.copy.onTruncate((part, length, fork) => this.moved(part, length, fork))
+    this.copy.onTruncate((part, length, fork) => this.onForkMoved(part, length, fork))
     this.copy.onChange(() => this.newest.ask())
     this.newest.ask()
     if (!network) return
-    // The network outlives the site and goes on handing out connections.
+    // The network stays open after the site is closed, and still passes connections on.
     network.serve({ replicate: (connection) => !this.closed && this.copy.replicate(connection) })
-    // Not waited for: being offline is a normal state, and the joining goes on by itself.
+    // Not awaited: being offline is a normal state, and joining goes on in the background.
     const look = () =>
-      void network.join(this.key, { announce, find: true }).catch((error: unknown) => this.note(error))
+      void network.join(this.key, { announce, find: true }).catch((error: unknown) => this.setProblem(error))
     look()
     this.stopLooking = lookAgain(() => this.copy.peers === 0, look)
   }
 
-  /** Whether it may be fetched has perhaps changed. Costs next to nothing when it has not. */
+  /** Call it when the answer of `mayFetch` may have changed. Cheap when it has not. */
   look(): void {
     if (this.closed) return
     const mayFetch = this.mayFetch()
@@ -193,7 +193,7 @@ export class SiteCopy implements FollowedSite {
     return () => void this.listeners.delete(listener)
   }
 
-  /** Calls back when a newer state is complete and is not shown, for what its files are. */
+  /** Calls back when a newer state is complete and is not shown because of damaged files. */
   onRefusal(listener: () => void): void {
     this.refusalListeners.add(listener)
   }
@@ -214,7 +214,7 @@ export class SiteCopy implements FollowedSite {
   }
 
   private async pull(signal: AbortSignal): Promise<void> {
-    // Nothing, or the bare header of a drive, is no release. The first blocks to arrive are a change.
+    // An empty drive, or only its header, is no release. The first blocks that arrive call this again.
     if ((await this.copy.state()).version < 2) return
     this.isHeldBack = !this.mayFetch()
     if (this.isHeldBack) return
@@ -225,14 +225,14 @@ export class SiteCopy implements FollowedSite {
     const { state: pulled, differences, entries } = within
     const now = await this.copy.state()
     if (signal.aborted) return
-    // Reorganised while it was fetched: blocks of two histories.
+    // The drive was reorganised during the fetch: the blocks are of two histories.
     if (!isStillHeld(pulled, now)) return this.newest.ask()
     this.problem = null
     this.failedFetches = 0
     if (isSameState(this.state, pulled) || isSameState(this.refused?.state, pulled)) return
     const proof = await this.prove(pulled, { differences, entries }, signal)
     if (signal.aborted) return
-    // And the same while it was read.
+    // The drive was reorganised while the files were read.
     const then = await this.copy.state()
     if (!isStillHeld(pulled, then)) return this.newest.ask()
     const isBetter = this.proof?.damaged.length === 0 && this.base !== null && isStillHeld(this.base, then)
@@ -247,7 +247,7 @@ export class SiteCopy implements FollowedSite {
     this.mark()
   }
 
-  /** One that was shown before anybody looked at its files, by an older version of this program. */
+  /** Checks a state that an older version of this program has shown without a check. */
   private async proveShown(signal: AbortSignal): Promise<void> {
     const { state, base } = this
     if (!state || !base || this.proof) return
@@ -266,11 +266,11 @@ export class SiteCopy implements FollowedSite {
     signal: AbortSignal
   ): Promise<Proof> {
     const drive = this.copy.at(state.version)
-    // The shown state is always looked through before anything is compared with it.
+    // The shown state is always checked before another state is compared with it.
     const before = differences && this.proof
     const files = entries && (before || !differences) ? entries : drive.entries()
     try {
-      const proof = await TURNS.take(
+      const proof = await TURNS.run(
         () =>
           proveFiles(files, {
             drive,
@@ -288,14 +288,14 @@ export class SiteCopy implements FollowedSite {
     }
   }
 
-  /** A core has moved to another fork. What is shown may be the same there. */
-  private moved(part: CorePart, length: number, fork: number): void {
+  /** A core has moved to another fork. The shown state may be the same there. */
+  private onForkMoved(part: CorePart, length: number, fork: number): void {
     if (part === 'blobs') this.proved.truncated(length)
     const { base, proof } = this
     if (!base) return
     if (part === 'index') this.base = base.version <= length ? { ...base, fork } : null
     else {
-      // What lies above belongs to no file of it.
+      // The blocks above belong to no file of the shown state.
       const isThere = (proof?.usedBlobs ?? base.blobsLength) <= length
       const blobsLength = Math.min(base.blobsLength, length)
       this.base = isThere ? { ...base, blobsLength, blobsFork: fork } : null
@@ -303,7 +303,7 @@ export class SiteCopy implements FollowedSite {
     if (this.base) this.mark()
   }
 
-  /** @returns null when it may no longer be fetched: the drive has grown meanwhile */
+  /** @returns null when fetching was stopped because the drive has grown beyond its limit */
   private async pullWithin(signal: AbortSignal): Promise<Pulled | null> {
     try {
       return await this.copy.pullSince(this.base, signal)
@@ -317,7 +317,7 @@ export class SiteCopy implements FollowedSite {
     const drive = this.copy.at(state.version)
     const close = () => void drive.close().catch(() => {}) // already closed with the copy
     try {
-      // Opens the snapshot, and proves that its root can be read.
+      // This opens the snapshot, and shows that its root can be read.
       await drive.entry('/index.html')
     } catch (error) {
       close()
@@ -340,7 +340,7 @@ export class SiteCopy implements FollowedSite {
   private async showMarked(): Promise<void> {
     const mark = readCompleteMark(this.markFile)
     if (!mark || !isStillHeld(mark, await this.copy.state())) return
-    await this.show(mark, mark.proof).catch((error: unknown) => this.note(error))
+    await this.show(mark, mark.proof).catch((error: unknown) => this.setProblem(error))
   }
 
   private mark(): void {
@@ -350,11 +350,11 @@ export class SiteCopy implements FollowedSite {
       this.proved.save(base.blobsFork)
       writeCompleteMark(this.markFile, { ...base, proof })
     } catch (error) {
-      this.note(error) // the site is shown all the same; only a restart in the middle of a fetch would miss it
+      this.setProblem(error) // the site is shown anyway; the mark is only needed after a restart in the middle of a fetch
     }
   }
 
-  private note(error: unknown): void {
+  private setProblem(error: unknown): void {
     this.problem = error instanceof Error ? error : new Error(String(error))
   }
 
@@ -371,7 +371,7 @@ function isSameState(a: DriveState | null | undefined, b: DriveState): boolean {
   return a?.version === b.version && a.fork === b.fork && a.blobsFork === b.blobsFork
 }
 
-/** What is known of a state of which only what differs was looked at. */
+/** The proof of a state of which only the differences were checked. */
 function merged(before: Proof, now: Proof, differences: readonly Difference[]): Proof {
   const touched = new Set(differences.flatMap((each) => [each.now?.path ?? '', each.before?.path ?? '']))
   const stillDamaged = before.damaged.filter(({ path }) => !touched.has(path))

@@ -1,15 +1,15 @@
-/** A content coding that this server can send, besides none. */
+/** A content coding that this server can send. */
 export type Encoding = 'br' | 'gzip'
 
-/** The longest header that is read. Browsers send about 30 characters. */
+/** Longer headers are ignored. Browsers send about 30 characters. */
 const MAX_LENGTH = 200
 
-/** How many different headers are remembered. Clients send a handful. */
+/** So many different headers are cached. Clients send only a few. */
 const MAX_KNOWN = 500
 
 const known = new Map<string, readonly Encoding[]>()
 
-// All there are, so that each can be told by its identity.
+// All possible results. Each is always the same array, so that it can be the key of a Map.
 const NONE: readonly Encoding[] = []
 const BR: readonly Encoding[] = ['br']
 const GZIP: readonly Encoding[] = ['gzip']
@@ -17,7 +17,7 @@ const BR_GZIP: readonly Encoding[] = ['br', 'gzip']
 const GZIP_BR: readonly Encoding[] = ['gzip', 'br']
 
 /**
- * The codings that an Accept-Encoding header (RFC 9110, 12.5.3) lets us use, best first.
+ * The codings that an Accept-Encoding header (RFC 9110, 12.5.3) accepts, best first.
  *
  * @returns one of five arrays, the same one for the same content
  */

@@ -1,12 +1,12 @@
 import { BoundedCache } from './bounded-cache.js'
 
-/** Bodies beyond this are streamed, so that no visitor waits for all of a film, and no cache is filled by one. Bytes. */
+/** Larger bodies are streamed, so that nobody waits for a whole film, and none fills the cache. Bytes. */
 export const MAX_BODY_BYTES = 1024 * 1024
 
-/** Bodies that are being read may take this much, whatever the cache's limit. Bytes. */
+/** Bodies that are being read may take this much memory, in addition to the cache. Bytes. */
 const LOADING_BYTES = 32 * 1024 * 1024
 
-/** Small bodies in memory, by names that say what bytes they are. Each is read once, however many ask for it. */
+/** Small bodies in memory, by names that identify their bytes. Simultaneous requests for one body read it once. */
 export class Bodies {
   private readonly cache: BoundedCache<Buffer>
   private readonly loading = new Map<string, Promise<Buffer>>()
@@ -21,17 +21,17 @@ export class Bodies {
     return this.cache.get(name)
   }
 
-  /** Whether it is here or on its way. */
+  /** True when the body is here or being read. */
   has(name: string): boolean {
     return this.loading.has(name) || this.cache.get(name) !== undefined
   }
 
-  /** Whether a body of that length may be taken into memory now. */
+  /** True when a body of that length may be read into memory now. */
   hasRoomFor(byteLength: number): boolean {
     return byteLength <= MAX_BODY_BYTES && this.loadingBytes + byteLength <= LOADING_BYTES
   }
 
-  /** The body of that name, made when it is not here. Failures are not remembered. */
+  /** The body of that name. It is made when it is not here; errors are not cached. */
   async load(name: string, byteLength: number, make: () => Promise<Buffer>): Promise<Buffer> {
     const found = this.cache.get(name) ?? this.loading.get(name)
     if (found) return found

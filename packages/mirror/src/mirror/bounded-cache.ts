@@ -1,22 +1,22 @@
-/** What an entry costs besides its own weight: the key, the map's slot, the record around the value. */
+/** The memory of an entry without its value: the key, the slot in the map, the record around the value. Bytes. */
 const ENTRY_OVERHEAD = 200
 
 interface Kept<V> {
   value: V
   weight: number
-  /** Since it was last passed over. */
+  /** Used since `makeRoom` last spared it. */
   isUsed: boolean
 }
 
 /**
- * A map that forgets what has not been used for long, so that it never weighs more than its limit. Who is to go is found
- * as a clock's hand would (second chance), which costs a reader nothing but a mark.
+ * A map with a maximum weight: above it, entries that were not used for a long time are removed. They are found with the
+ * second-chance (clock) algorithm, so a read only has to set a mark.
  */
 export class BoundedCache<V> {
   private readonly kept = new Map<string, Kept<V>>()
   private total = 0
 
-  /** @param limit in the unit of the weights; bytes, as a rule */
+  /** @param limit in the unit of the weights, usually bytes */
   constructor(readonly limit: number) {}
 
   get weight(): number {
@@ -34,7 +34,7 @@ export class BoundedCache<V> {
     return found.value
   }
 
-  /** What alone is heavier than the limit is not kept. */
+  /** A value that is heavier than the limit is not kept. */
   set(key: string, value: V, weight: number): void {
     this.delete(key)
     const whole = weight + ENTRY_OVERHEAD + key.length
@@ -52,7 +52,7 @@ export class BoundedCache<V> {
   }
 
   private makeRoom(weight: number): void {
-    // A Map remembers the order of insertion: the oldest comes first, and what is put back comes again at the end.
+    // A Map iterates in the order of insertion: the oldest entry comes first, and one that is put back comes last.
     for (const [oldest, entry] of this.kept) {
       if (this.total + weight <= this.limit) return
       if (entry.isUsed) {

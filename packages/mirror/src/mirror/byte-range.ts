@@ -4,13 +4,13 @@ export interface ByteRange {
   end: number
 }
 
-/** Longer than any header that names one range. */
+/** A longer header does not name a single range. */
 const MAX_LENGTH = 64
 
 /**
- * Reads a Range header (RFC 9110, 14.2) that asks for one range of bytes.
+ * Parses a Range header (RFC 9110, 14.2) that asks for one range of bytes.
  *
- * @returns null to send the whole file: no range, several, or none that can be understood, which the RFC allows
+ * @returns null to send the whole file, as the RFC allows: no range, several ranges, or a malformed header
  */
 export function readRange(
   header: string | undefined,

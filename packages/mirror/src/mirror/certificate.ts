@@ -15,11 +15,11 @@ export interface Certificate {
 }
 
 export interface WatchOptions {
-  /** How often the files are looked at. Milliseconds. @default 5000 */
+  /** How often the files are checked for changes. Milliseconds. @default 5000 */
   everyMs?: number
-  /** Takes a new pair into use. */
+  /** Called with each new pair. */
   onChange: (certificate: Certificate) => void
-  /** Told once of each new pair that cannot be used; what was in use stays in use. */
+  /** Called once for each new pair that cannot be used; the pair before stays in use. */
   onProblem: (problem: Error) => void
 }
 
@@ -40,7 +40,7 @@ export async function readCertificate({ certFile, keyFile }: CertificateFiles): 
 }
 
 /**
- * Looks at the files for as long as the process has something else to do: watchers miss what happens in mounted folders
+ * Checks the files for changes; the timer does not keep the process alive. Watchers would miss changes in mounted folders
  * and behind the symbolic links of certbot and Kubernetes.
  *
  * @returns stops it
@@ -51,10 +51,10 @@ export function watchCertificate(files: CertificateFiles, options: WatchOptions)
   let isStopped = false
   let timer: NodeJS.Timeout | undefined
 
-  const look = async () => {
+  const check = async () => {
     const now = await timesOf(files)
     if (now === seen || isStopped) return
-    // The first look has nothing to compare with: what changed while the server opened counts as new.
+    // The first check has nothing to compare with, so it loads the files again: they may have changed since the start.
     seen = now
     const found = await readCertificate(files).catch((error: Error) => error)
     if (isStopped) return
@@ -62,7 +62,7 @@ export function watchCertificate(files: CertificateFiles, options: WatchOptions)
     else onChange(found)
   }
   const next = () => {
-    timer = setTimeout(() => void look().finally(() => !isStopped && next()), everyMs).unref()
+    timer = setTimeout(() => void check().finally(() => !isStopped && next()), everyMs).unref()
   }
   next()
   return () => {

@@ -5,17 +5,17 @@ import type { Encoding } from './accepted-encoding.js'
 const toBrotli = promisify(brotliCompress)
 const toGzip = promisify(gzip)
 
-/** Smaller bodies fit into one packet as they are. Bytes. */
+/** Smaller bodies fit into one packet uncompressed. Bytes. */
 export const MIN_COMPRESSED_BYTES = 1_024
 
-/** Whether compressing bytes of this type saves anything. @param type a Content-Type */
+/** True when compression makes bytes of this type smaller. @param type a Content-Type */
 export function isCompressible(type: string): boolean {
   return /^(text\/|image\/(svg|bmp|x-icon)|font\/[ot]tf|application\/(javascript|json|xml|wasm|jsonl|json5|rtf|toml|.*\+(json|xml)))/i.test(
     type
   )
 }
 
-/** Compresses at levels that cost about as little as sending the difference would. */
+/** Compresses at low levels: higher ones cost more time than they save in sending. */
 export async function compress(bytes: Uint8Array, encoding: Encoding): Promise<Buffer> {
   if (encoding === 'gzip') return toGzip(bytes, { level: 5 })
   return toBrotli(bytes, {

@@ -1,19 +1,19 @@
 import type { RequestListener, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** How much of the limit is freed at once, so that the search for idle connections is not made for each newcomer. */
+/** This share of the limit is freed at once, so that not every new connection starts a search for idle ones. */
 const SHARE = 1 / 16
 
 /**
- * Keeps a server from having more connections than it should: when there are too many, those that have waited longest
- * without a request make room, so that idle ones do not keep visitors out.
+ * Limits the connections of a server: when there are too many, the connections that are idle for the longest time are
+ * closed, so that they do not keep visitors out.
  *
- * @returns hears of every request, before it is answered
+ * @returns a listener that must be called with every request before it is answered
  */
 export function limitConnections(server: Server, max: number): RequestListener {
   // The last response of each connection, oldest connection first; null before the first request.
   const last = new Map<Socket, ServerResponse | null>()
-  /** A TLS connection is known by the TCP connection below it. */
+  /** The TCP connection below each TLS connection. */
   const below = new WeakMap<Socket, Socket>()
   const named = new Map<string, Socket>()
 
@@ -52,7 +52,7 @@ function makeRoom(last: Map<Socket, ServerResponse | null>, max: number): number
   return closed
 }
 
-/** Both ends of a TLS connection have the same name, and Node.js tells neither of the other. */
+/** A TLS socket and its TCP socket have the same name. Node.js offers no other way from one to the other. */
 function nameOf(socket: Socket): string {
   return `${socket.remoteAddress} ${socket.remotePort} ${socket.localPort}`
 }

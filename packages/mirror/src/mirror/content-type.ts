@@ -1,6 +1,6 @@
 import { lookup } from 'mrmime'
 
-// What mrmime does not know, or knows by a name that browsers refuse.
+// Types that mrmime does not know, or that browsers refuse.
 const TYPES: Record<string, string> = {
   '7z': 'application/x-7z-compressed',
   apk: 'application/vnd.android.package-archive',
@@ -39,19 +39,19 @@ const TYPES: Record<string, string> = {
   usdz: 'model/vnd.usdz+zip',
   vcf: 'text/vcard',
   xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
-  // A document says its own encoding in its first line, which a charset here would override.
+  // No charset: it would override the encoding that an XML document names in its first line.
   xml: 'application/xml',
   zst: 'application/zstd'
 }
 
-/** The Content-Type of a path, by its extension; all text is UTF-8. */
+/** The Content-Type of a path, from its extension; text gets the charset UTF-8. */
 export function contentType(path: string): string {
   const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase()
   const dot = name.lastIndexOf('.')
   if (dot === -1) return 'application/octet-stream'
   const extension = name.slice(dot + 1)
   const type: unknown = Object.hasOwn(TYPES, extension) ? TYPES[extension] : lookup(name)
-  // mrmime looks its answers up in a plain object: `x.constructor` is a function.
+  // mrmime uses a plain object: for `x.constructor` it returns a function.
   if (typeof type !== 'string') return 'application/octet-stream'
   return isText(type) ? `${type}; charset=utf-8` : type
 }

@@ -3,24 +3,24 @@ import { parseKey } from '@sitedrive/core/drive'
 import { BoundedCache } from './bounded-cache.js'
 import { within } from '../within.js'
 
-/** The keys that host names' owners have put into their DNS. */
+/** Looks up the keys that owners of host names have put into their DNS. */
 export interface DnsLinks {
-  /** @returns the normalised key, or null when the name has none or nobody answers in time. At once when it is known. */
+  /** @returns the normalised key, or null when the name has none or no answer comes in time. No promise when it is cached. */
   keyOf(host: string): string | null | Promise<string | null>
 }
 
 export interface DnsLinkOptions {
-  /** Asks for TXT records, as `resolveTxt` of `node:dns/promises`. @default the system's name servers */
+  /** Resolves TXT records, as `resolveTxt` of `node:dns/promises`. @default the system's name servers */
   resolveTxt?: (name: string) => Promise<string[][]>
-  /** How long a visitor waits for the name servers, in all. Milliseconds. @default 3000 */
+  /** How long a visitor waits for the name servers in total. Milliseconds. @default 3000 */
   deadlineMs?: number
-  /** How long a record is believed. Shorter: a moved site shows sooner. Milliseconds. @default 60000 */
+  /** How long a record is cached. Shorter: a moved site shows sooner. Milliseconds. @default 60000 */
   ttlMs?: number
-  /** How long a name without a record is not asked for again. Milliseconds. @default 30000 */
+  /** How long it is cached that a name has no record. Milliseconds. @default 30000 */
   missingTtlMs?: number
-  /** How many names are remembered, those with and those without a record. @default 10000 */
+  /** How many names are cached, with and without a record. @default 10000 */
   maxNames?: number
-  /** How many names are asked for at one time; visitors of any other are told that there is no site. @default 100 */
+  /** How many names are looked up at one time; visitors of other names get the answer that there is no site. @default 100 */
   maxPending?: number
 }
 
@@ -29,17 +29,17 @@ interface Known {
   until: number
 }
 
-/** Weight of one name, so that a limit in names is one in weight: see `BoundedCache`. */
+/** The weight of one name in the `BoundedCache`, whose limit is a weight. */
 const NAME_WEIGHT = 500
 
-/** Record texts beyond this are not read: a link is short. */
+/** A name may have many records; only so many are read. */
 const MAX_RECORDS = 50
 
 /**
  * Finds DNSLink records: TXT at `_dnslink.<host>`, else at `<host>`, of the form `dnslink=/hyper/<key>`,
  * `dnslink=hyper://<key>` or `hyper://<key>`. Source: https://dnslink.dev, with `hyper` as the namespace.
  *
- * When the name servers fail, a record that was there before is believed on.
+ * When the name servers fail, the record before stays valid.
  */
 export function dnsLinks(options: DnsLinkOptions = {}): DnsLinks {
   const {
@@ -62,7 +62,7 @@ export function dnsLinks(options: DnsLinkOptions = {}): DnsLinks {
 
   const ask = async (host: string): Promise<string | null> => {
     try {
-      const found = await within(deadlineMs, look(host, resolveTxt))
+      const found = await within(deadlineMs, lookUp(host, resolveTxt))
       return remember(host, found)
     } catch {
       return remember(host, known.get(host)?.key ?? null)
@@ -84,7 +84,10 @@ export function dnsLinks(options: DnsLinkOptions = {}): DnsLinks {
   }
 }
 
-async function look(host: string, resolveTxt: (name: string) => Promise<string[][]>): Promise<string | null> {
+async function lookUp(
+  host: string,
+  resolveTxt: (name: string) => Promise<string[][]>
+): Promise<string | null> {
   return (await linkAt(`_dnslink.${host}`, resolveTxt)) ?? (await linkAt(host, resolveTxt))
 }
 
@@ -105,7 +108,7 @@ async function linkAt(
   }
 }
 
-/** The name servers say that there is no such record, which is an answer. */
+/** True when the name servers answered that there is no such record. */
 function isAbsent(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException
   return code === 'ENOTFOUND' || code === 'ENODATA'
@@ -122,7 +125,7 @@ function readLink(text: string): string | null {
   }
 }
 
-/** Only what can have a TXT record is worth a question; addresses and single labels cannot. */
+/** True for names that can have a TXT record. Addresses and single labels cannot. */
 function isDomainName(host: string): boolean {
   const labels = host.split('.')
   return (

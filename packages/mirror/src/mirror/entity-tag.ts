@@ -3,22 +3,22 @@ import type { BlobPointer, DriveState } from '@sitedrive/core/drive'
 import type { Encoding } from './accepted-encoding.js'
 
 /**
- * Names the bytes of a blob, so that a lying drive can poison no cache: an entry's hash and size are claims, but the same
- * blocks of the same core at the same fork are always the same bytes. Every number of the pointer counts, as each has a
- * say in what is read.
+ * Identifies the bytes of a blob. An entry's hash and size are only claims, so a false one could poison a cache. But the
+ * same blocks of the same core at the same fork are always the same bytes. All numbers of the pointer are used, since each
+ * changes which bytes are read.
  */
 export function blobName(key: string, state: DriveState, blob: BlobPointer): string {
   const { blockOffset, blockLength, byteOffset, byteLength } = blob
   return [key, state.fork, state.blobsFork, blockOffset, blockLength, byteOffset, byteLength].join(':')
 }
 
-/** Names the bytes of a blob that were, or will be, compared with a claim: those of another claim are not to be had by it. */
+/** Identifies the bytes of a blob together with the claim that they are compared with, so that each claim is checked. */
 export function provenName(blob: string, claim: string | null): string {
   return claim === null ? blob : `${blob} ${claim}`
 }
 
 /**
- * A strong entity tag. A file that did not change keeps its blob from release to release, and so its tag.
+ * A strong entity tag. An unchanged file keeps its blob in the next release, and therefore its tag.
  *
  * @param encoding the content coding: other bytes, so another tag
  */
@@ -30,7 +30,7 @@ export function entityTag(key: string, state: DriveState, blob: BlobPointer, enc
   return encoding ? `"${hash}-${encoding}"` : `"${hash}"`
 }
 
-/** Whether an If-None-Match header names the tag. Comparison is weak, as RFC 9110, 13.1.2 wants it. */
+/** True when an If-None-Match header contains the tag. The comparison is weak, as RFC 9110, 13.1.2 requires. */
 export function matchesTag(header: string | undefined, tag: string): boolean {
   if (header === undefined) return false
   if (header === tag) return true

@@ -1,11 +1,11 @@
 /**
- * Whether a file's name carries a hash of its content, so that the name never means anything else: `app-BK3f9xQz.js`,
- * `style.3f2a9c1b.css`, `chunk-7QXT3KPA.mjs`.
+ * True when a file's name contains a hash of its content, so that the content at this name never changes:
+ * `app-BK3f9xQz.js`, `style.3f2a9c1b.css`, `chunk-7QXT3KPA.mjs`.
  *
- * A miss costs a visitor one question to the server; a false hit shows him an old file for a year. So a hash is only what
- * cannot well be a word, a number, a date or a version: a part of the name, behind a `.`, `-` or `_`, of at least eight
- * letters and digits that change from one to the other at least twice, and that are either hexadecimal, or base32 in
- * capitals, or a mixture of capitals and small letters. A page is never fingerprinted.
+ * A missed hash costs a visitor one request; a falsely found one shows an old file for a year. So a hash must not look like
+ * a word, a number, a date or a version. It is a part of the name after a `.`, `-` or `_`, with at least eight letters and
+ * digits, which alternate at least twice. It is hexadecimal, or base32 in capitals, or mixes capitals and small letters. A
+ * page never has one.
  */
 export function isFingerprinted(path: string): boolean {
   const name = path.slice(path.lastIndexOf('/') + 1)

@@ -1,22 +1,22 @@
 import { KEY_LENGTH, parseKey } from '@sitedrive/core/drive'
 
-/** A site by its key, as a host name's first label spells it. */
+/** The site that the first label of a host name names by its key. */
 export interface SiteLabel {
   /** z-base-32, normalised. */
   key: string
-  /** The release that is asked for by number; without it the newest that is complete. */
+  /** The number of the requested release; undefined: the newest complete one. */
   release?: number
 }
 
-/** More than any DNS name has. */
+/** The longest DNS name. */
 const MAX_HOST = 253
 
-/** How many spellings of Host headers are remembered. */
+/** So many Host headers are cached. */
 const MAX_KNOWN = 1_000
 
 const known = new Map<string, string>()
 
-/** The name in a Host header: lower case, without port and trailing dot. Empty when there is none. */
+/** The name in a Host header: lower case, without port and trailing dot; empty when there is no header. */
 export function hostName(header: string | undefined): string {
   if (header === undefined || header.length > MAX_HOST + 8) return ''
   const found = known.get(header)
@@ -28,7 +28,7 @@ export function hostName(header: string | undefined): string {
 }
 
 /**
- * Reads `<key>` or `r<number>-<key>`. Sixteen spellings of a key's last character are the same site.
+ * Parses `<key>` or `r<number>-<key>`. A key has sixteen spellings: they differ in its last character.
  *
  * @param label lower case
  */
@@ -43,7 +43,7 @@ export function readSiteLabel(label: string): SiteLabel | null {
 }
 
 function readKey(label: string): string | null {
-  // `parseKey` takes links and hexadecimal keys as well, which are no host names.
+  // `parseKey` also accepts links and hexadecimal keys, which are no host names.
   if (!/^[a-z0-9]+$/.test(label)) return null
   try {
     return parseKey(label)

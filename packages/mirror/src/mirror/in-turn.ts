@@ -1,17 +1,17 @@
 import type { RequestListener } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** How many requests may wait for earlier answers of their connection. Browsers send none ahead. */
+/** So many requests may wait for the earlier answers of their connection. Browsers do not pipeline requests. */
 const MAX_AHEAD = 100
 
 /**
- * Answers the requests of one connection one after the other. Node.js hands out pipelined requests as they come; a client
- * that takes nothing could have a thousand answers begun with one packet, each with blocks of a file in memory.
+ * Answers the requests of one connection one after the other. Node.js passes pipelined requests on as they arrive: with one
+ * packet, a client that reads nothing could start a thousand answers, each with blocks of a file in memory.
  */
 export function inTurn(listener: RequestListener): RequestListener {
   const waiting = new WeakMap<Socket, number>()
   return (req, res) => {
-    // A response is given its socket when the one before it is through.
+    // Node.js assigns the socket to a response when the response before it has ended.
     if (res.socket) {
       listener(req, res)
       return
@@ -25,7 +25,7 @@ export function inTurn(listener: RequestListener): RequestListener {
     waiting.set(socket, ahead)
     res.once('socket', () => {
       waiting.set(socket, (waiting.get(socket) ?? 1) - 1)
-      process.nextTick(listener, req, res) // not in the middle of the handing over
+      process.nextTick(listener, req, res) // only after Node.js has assigned the socket completely
     })
   }
 }

@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Head } from './response-head.js'
 
-/** A whole answer that is ready to be sent, any number of times. */
+/** A complete answer that can be sent any number of times. */
 export interface ReadyAnswer {
   head: Head
-  /** Text is of ASCII: it leaves in one piece with its head. */
+  /** A string is ASCII: it is sent in one piece with the head. */
   body: Buffer | string
 }
 
-/** An answer of this server's own, never of a site. It is not kept by any cache. */
+/** Makes an answer of this server itself, not of a site. No cache keeps it. */
 export function ownAnswer(
   status: number,
   body: string,
@@ -29,14 +29,14 @@ export function ownAnswer(
   }
 }
 
-/** Sends an answer, to HEAD without its body. */
+/** Sends an answer; without the body when the request is a HEAD. */
 export function sendReady(res: ServerResponse, { head, body }: ReadyAnswer): void {
   if (typeof body === 'string') return head.end(res, body)
   head.write(res)
   res.end(body)
 }
 
-/** Answers with a line of text of this server's own. */
+/** Answers with a line of text of this server. */
 export function sendText(
   res: ServerResponse,
   status: number,
@@ -46,7 +46,7 @@ export function sendText(
   sendReady(res, ownAnswer(status, `${text}\n`, headers))
 }
 
-/** Lists the sites that are served here. Links lead to the port that the request came to. */
+/** Sends a list of the sites that are served here. Links use the port of the request. */
 export function sendSiteList(
   req: IncomingMessage,
   res: ServerResponse,

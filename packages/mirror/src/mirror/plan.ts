@@ -13,11 +13,11 @@ import { encodePath } from './request-path.js'
 import { missingPage, resolvePath, visibleFiles, type FileEntry, type LookUp } from './resolve-path.js'
 import type { SiteRules } from './read-site-rules.js'
 
-/** All that is known of the answer to a path, before a request says what it has and what it takes. */
+/** The answer to a path, as far as it does not depend on the headers of a request. */
 export type Plan =
   | FilePlan
   | { kind: 'ready'; answer: ReadyAnswer }
-  /** The request's query is still to be added. */
+  /** The request's query must still be added. */
   | { kind: 'redirect'; status: number; location: string; headers: string[] }
 
 export interface Planning {
@@ -25,31 +25,31 @@ export interface Planning {
   key: string
   state: CompleteState
   rules: SiteRules
-  /** The state was asked for by its release's number: search engines are not to list it beside the newest. */
+  /** The request named the release by its number: search engines must not list it beside the newest one. */
   isNumbered: boolean
-  /** What is missing is answered for by `/index.html`, with status 200. */
+  /** Missing paths show `/index.html` with status 200. */
   spaFallback: boolean
-  /** It is a preview: what a browser has must be asked for again, whatever it is named. */
+  /** It is a preview: browsers must revalidate all files, also those with a fingerprint in their name. */
   isLive?: boolean
 }
 
-/** Certificate authorities ask here who runs the host. No drive may answer for the operator. */
+/** Here certificate authorities check who controls the host. A drive must not answer for the operator. */
 const AUTHORITY_PATHS = /^\/\.well-known\/(acme-challenge|pki-validation)(\/|$)/
 
-/** Headers of every answer that a site gives. Whoever keeps a copy must ask whether it is still the newest. */
+/** Headers of every answer of a site. Caches must revalidate their copies. */
 const SITE_HEADERS: [string, string][] = [
   ['cache-control', 'public, max-age=0, must-revalidate'],
   ['access-control-allow-origin', '*'],
   ['referrer-policy', 'strict-origin-when-cross-origin']
 ]
 
-/** This server's own words are good for the moment alone. */
+/** Caches must not keep answers of this server itself. */
 const NOT_KEPT = { 'cache-control': 'no-store' }
 
-/** Not kept: what is unreadable now may be whole in the next release. */
+/** No cache keeps it: the file may be readable in the next release. */
 export const UNREADABLE = ownAnswer(502, 'The site has this file, but its bytes cannot be read.\n')
 
-/** The same, and it is known why. */
+/** The same for bytes that do not match the signed hash. */
 export const DAMAGED = ownAnswer(
   502,
   'This file is not what its author signed, so it is not shown. The rest of the site is.\n'
@@ -77,7 +77,7 @@ export async function makePlan(path: string, site: Planning): Promise<Plan> {
   return fallback ? file(200, fallback, path, site) : missing(path, site, lookUp)
 }
 
-/** Does what a rule of `_redirects` says. What it shows is not looked up in the rules again, so no loop is possible. */
+/** Applies a rule of `_redirects`. The rules are not applied to its result again, so no loop is possible. */
 async function follow(ruling: Ruling, path: string, site: Planning, lookUp: LookUp): Promise<Plan> {
   if (ruling.kind === 'send') return redirect(ruling.status, ruling.location, site)
   const { status } = ruling
@@ -99,7 +99,7 @@ async function missing(path: string, site: Planning, lookUp: LookUp): Promise<Pl
   return page ? file(404, page, path, site) : ready(404, 'There is no such page on this site.', site)
 }
 
-/** @param path the one that was asked for, which the site's header rules are about */
+/** @param path the requested path: the site's header rules apply to it */
 function file(status: FilePlan['status'], entry: FileEntry, path: string, site: Planning): Plan {
   const { key, state, rules } = site
   const { blob } = entry
@@ -111,10 +111,10 @@ function file(status: FilePlan['status'], entry: FileEntry, path: string, site: 
   const all = rules.headers.applyTo(path, named)
   const type = all.get('content-type') ?? 'application/octet-stream'
   all.delete('content-type')
-  if (site.isLive) for (const name of all.keys()) if (isOpening(name)) all.delete(name)
+  if (site.isLive) for (const name of all.keys()) if (isCrossOrigin(name)) all.delete(name)
   const compressible = isCompressible(type) && blob.byteLength >= MIN_COMPRESSED_BYTES
   for (const [name, value] of fixedHeaders(site, entry.path)) all.set(name, value)
-  // Also where this client gets it as it is: a cache must know that others may not.
+  // Also for an uncompressed answer: a cache must know that other clients may get a compressed one.
   if (isCompressible(type)) all.set('vary', 'accept-encoding')
   const headers = [...all].flat()
 
@@ -133,13 +133,13 @@ function file(status: FilePlan['status'], entry: FileEntry, path: string, site: 
 function siteHeaders({ isLive }: Planning): [string, string][] {
   if (!isLive) return SITE_HEADERS
   return [
-    ...SITE_HEADERS.filter(([name]) => !isOpening(name)),
+    ...SITE_HEADERS.filter(([name]) => !isCrossOrigin(name)),
     ['cross-origin-resource-policy', 'same-origin']
   ]
 }
 
-/** Lets pages of other sites read this one. What is not published yet is for none of them, whatever its author has in mind. */
-function isOpening(name: string): boolean {
+/** True for headers that let other sites read this one. A preview never sends them: it is not published yet. */
+function isCrossOrigin(name: string): boolean {
   return name.startsWith('access-control-')
 }
 
@@ -157,9 +157,9 @@ function ready(status: number, text: string, site?: Planning): Plan {
   return { kind: 'ready', answer: ownAnswer(status, `${text}\n`, headers) }
 }
 
-/** What no site has a say in. */
+/** Headers that a site cannot change. */
 function fixedHeaders({ key, state, isNumbered }: Planning, path = '/'): [string, string][] {
-  // Names the same thing for those who read drives: the key, the version, the path.
+  // The address of the same file for readers of drives: the key, the version, the path.
   const link = `hyper://${key}+${state.version}${encodePath(path)}`
   return [
     ['x-content-type-options', 'nosniff'],

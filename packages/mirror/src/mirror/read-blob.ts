@@ -3,29 +3,29 @@ import type { BlobPointer } from '@sitedrive/core/drive'
 import type { CompleteState } from '../copy/held-state.js'
 import { within } from '../within.js'
 
-/** The drive's own fault: its index points at bytes that are not there, or that never come. */
+/** The drive is at fault: its index points at bytes that do not exist or do not arrive. */
 export class UnreadableBlob extends Error {}
 
-/** The bytes are there, and are others than the author signed. */
+/** The bytes do not match what the author signed. */
 export class DamagedBlob extends UnreadableBlob {}
 
-/** What is read, and what its author signed of it. */
+/** The bytes of a file, with the hash that its author signed. */
 export interface SignedBytes {
   /** The file's path in the drive. */
   path: string
   blob: BlobPointer
-  /** sha256, base64url; null: its author signed no hash. */
+  /** sha256, base64url; null: the author signed no hash. */
   claim: string | null
 }
 
-/** A whole body may take so many times as long as one block. */
+/** A whole body may take so many times longer than one block. */
 const STALLS = 6
 
 /**
  * Reads a small blob into memory, all its bytes and no more.
  *
  * @throws {UnreadableBlob}
- * @throws {DamagedBlob} when the bytes are others than was claimed; the state is told as well
+ * @throws {DamagedBlob} when the bytes do not match the claim; `state.onDamaged` is called first
  */
 export async function readBlob(
   state: CompleteState,
@@ -38,7 +38,7 @@ export async function readBlob(
   let stream
   try {
     stream = state.drive.stream(blob)
-    stream.on('error', () => {}) // told by the iterator
+    stream.on('error', () => {}) // the iterator throws it
     const blocks = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
     while (length < blob.byteLength) {
       const { value, done } = await within(stallMs, blocks.next())
@@ -52,7 +52,7 @@ export async function readBlob(
   } finally {
     stream?.destroy()
   }
-  // A copy of its own: a chunk may be a window on something much larger, which a cache would keep alive.
+  // The bytes are copied: a chunk may be part of a much larger buffer, which a cache would keep in memory.
   const bytes = Buffer.allocUnsafeSlow(length)
   let at = 0
   for (const chunk of chunks) {

@@ -9,14 +9,14 @@ import { readBlob, UnreadableBlob } from './read-blob.js'
 import { parseRedirects, RedirectsError, type RedirectRules } from './redirect-rules.js'
 import { hasBytes, type FileEntry } from './resolve-path.js'
 
-/** What a site says about how it is to be served. */
+/** A site's own rules for how it is served. */
 export interface SiteRules {
-  /** null: it has no `_redirects`. An error: it has one that cannot be used. */
+  /** null: the site has no `_redirects`. An error: its `_redirects` cannot be used. */
   redirects: RedirectRules | RedirectsError | null
   headers: HeaderRules
 }
 
-/** Where a state keeps its rule files. */
+/** The entries of a state's rule files; null where there is no such file. */
 export interface RuleFiles {
   redirects: FileEntry | null
   headers: FileEntry | null
@@ -24,7 +24,7 @@ export interface RuleFiles {
 
 export type Parsed = RedirectRules | RedirectsError | HeaderRules
 
-/** How much larger a parsed file is than its text, roughly. */
+/** A parsed file takes about so many times the memory of its text. */
 const GROWTH = 10
 
 export async function findRuleFiles({ drive }: CompleteState): Promise<RuleFiles> {
@@ -36,11 +36,11 @@ export async function findRuleFiles({ drive }: CompleteState): Promise<RuleFiles
 }
 
 /**
- * Reads and parses the rule files of a state, each once for as long as its bytes do not change.
+ * Reads and parses the rule files of a state. A file with unchanged bytes is not parsed again.
  *
  * @param parsed where parsed files are kept, by the names of their blobs
- * @throws {UnreadableBlob} when `_headers` is there and cannot be read: a page without its security policy is worse than
- * none
+ * @throws {UnreadableBlob} when there is a `_headers` that cannot be read: a page without its security policy is worse than
+ * no page
  */
 export async function readSiteRules(
   site: { key: string; state: CompleteState; stallMs: number },
@@ -84,7 +84,7 @@ export async function readSiteRules(
   return { redirects: redirectRules, headers: headerRules ?? NO_HEADER_RULES }
 }
 
-/** A page that exists needs no `_redirects`. */
+/** Makes an error value of it: pages that exist are still shown without `_redirects`. */
 function unreadableRedirects(error: unknown): RedirectsError {
   if (error instanceof UnreadableBlob) return new RedirectsError('The file _redirects cannot be read.')
   throw error

@@ -2,25 +2,25 @@ import type { BlobPointer } from '@sitedrive/core/drive'
 import type { Encoding } from './accepted-encoding.js'
 import { Head } from './response-head.js'
 
-/** One form of a file, as bytes and as headers: as it is, or compressed. */
+/** One form of a file, uncompressed or compressed: its bytes and its headers. */
 export interface Representation {
-  /** Names its bytes among all bodies of all sites. */
+  /** Identifies its bytes among the bodies of all sites. */
   bodyName: string
   byteLength: number
-  /** Where its bytes are in the drive; null: they come of compressing the file. */
+  /** Where its bytes are in the drive; null: this server compresses the file. */
   blob: BlobPointer | null
-  /** The hash that the author signed for these bytes; null: none, or they come of compressing the file. */
+  /** The hash that the author signed for these bytes; null: there is none, or this server compresses the file. */
   claim: string | null
   encoding: Encoding | null
-  /** null for a page that stands in for another: it is no version of it. */
+  /** The entity tag; null for a page that is shown in the place of another, such as a 404 page. */
   tag: string | null
-  /** For the whole of it. */
+  /** For an answer with all bytes. */
   head: Head
-  /** 304. */
+  /** For 304 Not Modified. */
   unchangedHead: Head
 }
 
-/** A file as it is answered with at one path. */
+/** How a file is answered at one path. */
 export interface FilePlan {
   kind: 'file'
   status: 200 | 404 | 410 | 451
@@ -28,14 +28,14 @@ export interface FilePlan {
   path: string
   type: string
   isCompressible: boolean
-  /** All headers that no representation changes. */
+  /** The headers that all representations share. */
   headers: string[]
   identity: Representation
-  /** By the very array that `acceptedEncodings` returned. */
+  /** The key is the array object that `acceptedEncodings` returned. */
   encoded: Map<readonly Encoding[], Representation>
 }
 
-/** Adds the headers that depend on the bytes. */
+/** Makes a representation: adds the headers that depend on the bytes. */
 export function represent(
   file: Pick<FilePlan, 'status' | 'headers' | 'type'>,
   parts: Pick<Representation, 'bodyName' | 'byteLength' | 'blob' | 'claim' | 'encoding' | 'tag'>

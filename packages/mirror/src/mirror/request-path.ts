@@ -1,9 +1,9 @@
 /**
- * Reads the path of a request target, without its query.
+ * Decodes the path of a request target. The target has no query.
  *
- * @returns decoded, starting with `/`; it may have empty segments and end with `/`. null when it can name no file:
- * malformed percent-encoding, a NUL, a backslash (Hyperdrive would make it a slash), or a `.` or `..` segment, which
- * browsers resolve before they send it
+ * @returns a path that starts with `/`; it may have empty segments and end with `/`. null when no file can have it:
+ * malformed percent-encoding, a NUL, a backslash (Hyperdrive would change it into a slash), or a `.` or `..` segment
+ * (browsers resolve those before they send a request)
  */
 export function readRequestPath(encoded: string): string | null {
   if (!encoded.startsWith('/')) return null
@@ -13,7 +13,7 @@ export function readRequestPath(encoded: string): string | null {
   return path
 }
 
-/** A path as it stands in a URL or a header, with no character that would end it. */
+/** Encodes a path for a URL or a header. */
 export function encodePath(path: string): string {
   return encodeURI(path).replace(/[?#]/g, encodeURIComponent)
 }

@@ -9,21 +9,21 @@ export interface FileEntry extends DriveEntry {
 /** Finds the file at a path of one state of a site, or null. */
 export type LookUp = (path: string) => Promise<FileEntry | null>
 
-/** What a path leads to in one state of a site. */
+/** The result for a path in one state of a site. */
 export type Resolved =
   | { kind: 'file'; entry: FileEntry }
-  /** The same thing under its proper path, which ends with `/` exactly for a folder. */
+  /** The file is at another path: the path of a folder must end with `/`. */
   | { kind: 'moved'; path: string }
   | { kind: 'nothing' }
 
-/** The release record, which other clients may want to read; whatever else begins so is for sitedrive alone. */
+/** The release record is visible, since other clients may read it. Other paths with the reserved prefix are hidden. */
 const RECORD_PATH = '/.well-known/sitedrive.json'
 const RESERVED = '/.well-known/sitedrive'
 
-/** How many folders up a `404.html` is looked for. A URL can have thousands of slashes, a site has not. */
+/** A `404.html` is searched in so many folders at most: a URL may have thousands of slashes. */
 const MAX_DEPTH = 32
 
-/** Hides what is in a drive but not for visitors. @param entryOf the drive's entry of a path, or null */
+/** Hides the files of a drive that are not for visitors. @param entryOf returns the drive's entry of a path, or null */
 export function visibleFiles(entryOf: (path: string) => Promise<DriveEntry | null>): LookUp {
   return async (path) => {
     if (path.startsWith(RESERVED) && path !== RECORD_PATH) return null
@@ -39,8 +39,8 @@ export function hasBytes(entry: DriveEntry): entry is FileEntry {
 }
 
 /**
- * Finds what exists at a path: the file itself; for `/x` also `/x.html`, and `/x/` where `/x/index.html` exists; for
- * `/x/` its `index.html`.
+ * Finds the file for a path. For `/x` it is `/x` or `/x.html`; when `/x/index.html` exists, the result is a move to `/x/`.
+ * For `/x/` it is `/x/index.html`.
  */
 export async function resolvePath(path: string, lookUp: LookUp): Promise<Resolved> {
   if (path.endsWith('/')) {
@@ -52,7 +52,7 @@ export async function resolvePath(path: string, lookUp: LookUp): Promise<Resolve
   return (await lookUp(`${path}/index.html`)) ? { kind: 'moved', path: `${path}/` } : { kind: 'nothing' }
 }
 
-/** The page that says that there is nothing at a path: the nearest `404.html` up the tree, or null. */
+/** The nearest `404.html` in the folders above a path, or null. */
 export async function missingPage(path: string, lookUp: LookUp): Promise<FileEntry | null> {
   for (const folder of foldersUp(path)) {
     const page = await lookUp(`${folder}404.html`)
@@ -61,7 +61,7 @@ export async function missingPage(path: string, lookUp: LookUp): Promise<FileEnt
   return null
 }
 
-/** The folders that a path lies in, the nearest first, each ending with `/`. */
+/** The folders that contain a path, the nearest first; each ends with `/`. */
 function foldersUp(path: string): string[] {
   const folders: string[] = []
   for (

@@ -24,17 +24,17 @@ export interface Responding {
   /** The site's key, normalised. */
   key: string
   state: HeldState
-  /** The state was asked for by its release's number. */
+  /** The request named the release by its number. */
   isNumbered: boolean
   spaFallback: boolean
-  /** It is a preview: what a browser has must be asked for again, whatever it is named. */
+  /** It is a preview: browsers must revalidate all files, also those with a fingerprint in their name. */
   isLive?: boolean
-  /** How long the drive may keep a response waiting, for its index and then for each block. Milliseconds. */
+  /** How long a response waits for the index of the drive, and then for each block. Milliseconds. */
   stallMs: number
   memory: ServingMemory
 }
 
-/** Longer paths are planned anew for each request, so that nobody fills the memory with them. */
+/** Plans of longer paths are not cached, so that nobody can fill the memory with them. */
 const MAX_REMEMBERED_PATH = 1_024
 
 const SUFFIX: Record<Encoding, string> = { br: '.br', gzip: '.gz' }
@@ -42,10 +42,10 @@ const SUFFIX: Record<Encoding, string> = { br: '.br', gzip: '.gz' }
 const MALFORMED = ownAnswer(400, 'This address is malformed.\n')
 
 /**
- * What is known of the answer to a request target.
+ * Plans the answer to a request target.
  *
- * @returns null when it is malformed
- * @throws {UnreadableBlob} when the drive has no readable rules; and the drive's own
+ * @returns null when the target is malformed
+ * @throws {UnreadableBlob} when the drive's rules cannot be read; and errors of the drive
  */
 export async function planOf(target: string, site: Responding): Promise<Plan | null> {
   const { memory, stallMs } = site
@@ -60,7 +60,7 @@ export async function planOf(target: string, site: Responding): Promise<Plan | n
   return plan
 }
 
-/** Answers a GET or HEAD from one state of a site: at once when all that it takes is in memory. */
+/** Answers a GET or HEAD from one state of a site. Returns no promise when everything it needs is in memory. */
 export function respond(req: IncomingMessage, res: ServerResponse, site: Responding): void | Promise<void> {
   const target = req.url ?? ''
   const plan = site.memory.plans.get(site.memory.nameOf(site) + pathOf(target))
@@ -87,7 +87,7 @@ function pathOf(target: string): string {
   return at === -1 ? target : target.slice(0, at)
 }
 
-/** The drive's lie, as opposed to its trouble, which the listener answers for. */
+/** Answers 502 for invalid data; other errors are rethrown. */
 function sendFailure(res: ServerResponse, error: unknown): void {
   if (!(error instanceof UnreadableBlob)) throw error
   sendReady(res, error instanceof DamagedBlob ? DAMAGED : UNREADABLE)
@@ -135,13 +135,13 @@ function sendRepresentation(
   return sendBytes(res, site, plan, chosen, { head: chosen.head, range: null })
 }
 
-/** The range that a request asks for and may have: If-Range must name the very bytes that are here. */
+/** The range that a request asks for; null when If-Range does not match, and the whole file must be sent. */
 function askedRange(req: IncomingMessage, identity: Representation): ReturnType<typeof readRange> {
   const { range } = req.headers
   if (range === undefined) return null
   const condition = req.headers['if-range']
   if (condition !== undefined && condition !== identity.tag) return null
-  // What the client has already is not sent again, in parts or whole.
+  // The client has these bytes already: the answer is 304.
   if (matchesTag(req.headers['if-none-match'], identity.tag ?? '')) return null
   return readRange(range, identity.byteLength)
 }
@@ -195,7 +195,7 @@ async function stream(
   { blob, bodyName, byteLength, claim }: Representation,
   { path, head, range }: { path: string; head: Head; range: ByteRange | null }
 ): Promise<void> {
-  // Where all files of the state were looked at, those that are something else have no plan.
+  // When the files of the state were checked, damaged ones have no file plan.
   const isProved = claim === null || state.damaged !== undefined || memory.proofs.get(bodyName)
   if (isProved === false) return sendReady(res, DAMAGED)
   if (!blob) throw new Error('what was compressed is too large to be streamed')
@@ -225,7 +225,7 @@ function checking(claim: string, found: (isRight: boolean) => void): Checking {
   }
 }
 
-/** The bytes of a small representation, which are what its author signed. @throws {UnreadableBlob} */
+/** The bytes of a small representation, compared with what the author signed. @throws {UnreadableBlob} */
 function bodyOf(site: Responding, plan: FilePlan, chosen: Representation): Promise<Buffer> {
   const { memory, state, stallMs } = site
   const { blob, claim, encoding, bodyName, byteLength } = chosen
@@ -237,8 +237,8 @@ function bodyOf(site: Responding, plan: FilePlan, chosen: Representation): Promi
 }
 
 /**
- * The form of a file for those who take these codings: a file that the site brings along (`app.js.br` beside `app.js`),
- * else what compressing makes of it, else the file as it is.
+ * The form of a file for clients that accept these codings: a compressed file of the site (`app.js.br` beside `app.js`),
+ * else the file compressed by this server, else the file uncompressed.
  *
  * @throws {UnreadableBlob}
  */
@@ -253,7 +253,7 @@ async function encode(
   const [encoding] = encodings
   if (!encoding || !memory.bodies.hasRoomFor(plan.identity.byteLength)) return plan.identity
   const bodyName = `${plan.identity.bodyName} ${encoding}`
-  // Not kept: a busy moment is no reason to send the file uncompressed for ever.
+  // Not cached: when the server is less busy, the file is compressed.
   if (memory.isBusy && !memory.bodies.has(bodyName)) return plan.identity
   const body = await memory.bodies.load(bodyName, plan.identity.byteLength, () =>
     compressed(site, plan, encoding)
@@ -268,12 +268,12 @@ async function encode(
   }
 }
 
-/** The file in the drive that a form's bytes come from. */
+/** The path of the file that has the bytes of a form. */
 function pathOfForm(plan: FilePlan, encoding: Encoding | null): string {
   return encoding ? plan.path + SUFFIX[encoding] : plan.path
 }
 
-/** A compressed form that the site brings along. */
+/** The compressed form that the site itself contains, or null. */
 async function storedForm(
   site: Responding,
   plan: FilePlan,
@@ -296,7 +296,7 @@ async function storedForm(
   return null
 }
 
-/** Where nobody has looked yet: the file as it is may be what its author signed, and the form beside it not. */
+/** When the state was not checked yet, the compressed file of the site may be damaged although the file itself is not. */
 async function isRight(site: Responding, plan: FilePlan, form: Representation): Promise<boolean> {
   if (site.state.damaged || !site.memory.bodies.hasRoomFor(form.byteLength)) return true
   try {

@@ -1,6 +1,6 @@
 import { ServerResponse } from 'node:http'
 
-/** What Node.js notes of a response and does not document, the same since Node.js 10: its head as text. */
+/** Undocumented fields of a response in Node.js, the same since Node.js 10. `_header` is the head as text. */
 interface NodeResponse {
   _header: string | null
   _keepAliveTimeout?: number
@@ -10,13 +10,13 @@ interface NodeResponse {
 /**
  * The head of an answer that is sent many times.
  *
- * Node.js checks and joins a head's lines anew for each response, which is a tenth of all that a 304 costs. So the text
- * that it makes is kept and used again for as long as it would make the same: in the same second, which is in `date`, and on
- * connections that are kept alive in the same way. Any other response is left to Node.js.
+ * Node.js checks and joins a head's lines for each response, which is a tenth of the cost of a 304. So its text is kept and
+ * used again while it would be the same: in the same second, because of `date`, and on connections with the same
+ * keep-alive time. Node.js makes the head of all other responses.
  */
 export class Head {
   readonly status: number
-  /** Names and values in turns, as `writeHead` takes them. */
+  /** Names and values alternate, as `writeHead` expects them. */
   readonly fields: readonly string[]
   private text = ''
   private second = 0
@@ -27,7 +27,7 @@ export class Head {
     this.fields = fields
   }
 
-  /** @param body of ASCII; leaves in one piece with the head, without a second buffer for the system to gather */
+  /** @param body ASCII; it is sent in one piece with the head, without a second buffer */
   end(res: ServerResponse, body = ''): void {
     const isWhole = this.write(res)
     if (body === '' || res.req.method === 'HEAD') res.end()
@@ -38,7 +38,7 @@ export class Head {
     } else res.end(body, 'latin1')
   }
 
-  /** @returns whether the head is a text that a body may be joined to */
+  /** @returns true when a body may be appended to the text of the head */
   write(res: ServerResponse): boolean {
     const second = Math.floor(Date.now() / 1000)
     const response = res as unknown as NodeResponse
@@ -57,7 +57,7 @@ export class Head {
   }
 }
 
-/** A response whose head Node.js would make of nothing else than the status and the fields. */
+/** True for a response whose head depends on nothing but the status and the fields. */
 function isUsualResponse(res: ServerResponse): boolean {
   const { req } = res
   return (

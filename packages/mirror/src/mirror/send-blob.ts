@@ -7,23 +7,23 @@ export type Sent =
   | 'whole'
   /** The client went away. */
   | 'abandoned'
-  /** The drive failed before the first byte: nothing was sent, not even a head. */
+  /** The drive failed before the first byte: nothing was sent, not even the head. */
   | 'unsent'
-  /** The drive failed half-way: the connection is gone, as there is no other way to tell the client. */
+  /** The drive failed in the middle: the connection was closed, since nothing else can tell the client. */
   | 'broken'
 
-/** Looks at all the bytes of a file as they go by. */
+/** Checks the bytes of a file while they are sent. */
 export interface Checking {
   update(chunk: Uint8Array): void
-  /** Asked before the last bytes go out. false: the file is not what it should be, and must not arrive whole. */
+  /** Called before the last bytes are sent. false: the file is damaged, and must not arrive complete. */
   isRight(): boolean
 }
 
 /**
- * Sends exactly `byteLength` bytes of a drive, as fast as the client takes them.
+ * Sends exactly `byteLength` bytes of a drive, as fast as the client reads them.
  *
- * The head is written when the first block is here, so a drive that has none can still be answered for. A drive that
- * gives more bytes, fewer bytes, or none for `stallMs` fails this response and no other.
+ * The head is written when the first block has arrived: without one, an error can still be answered. When the drive gives
+ * more bytes, fewer bytes, or none for `stallMs`, only this response fails.
  *
  * @param writeHead writes status and headers, with `byteLength` as Content-Length
  */
@@ -48,7 +48,7 @@ export async function sendBlob(
   res.once('close', abandon)
   try {
     stream = open()
-    stream.on('error', () => {}) // told by the iterator
+    stream.on('error', () => {}) // the iterator throws it
     const blocks = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
     while (sent < byteLength) {
       const { value, done } = await within(stallMs, blocks.next())

@@ -4,10 +4,10 @@ import { BoundedCache } from './bounded-cache.js'
 import type { Plan } from './plan.js'
 import { findRuleFiles, type Parsed, type RuleFiles } from './read-site-rules.js'
 
-/** What a plan takes, roughly: its headers, as fields and as text, twice, and its representations. Bytes. */
+/** The approximate memory of a plan: its headers as fields and as text, twice, and its representations. Bytes. */
 const PLAN_WEIGHT = 4_500
 
-/** More would take the time of the visitors whose pages are ready; the rest is sent as it is. */
+/** More compressions at a time would delay other visitors. Further files are sent uncompressed. */
 const MAX_COMPRESSING = 4
 
 interface Known {
@@ -19,20 +19,20 @@ interface Known {
   ruleFiles: Promise<RuleFiles> | null
 }
 
-/** All that a server keeps in memory of the sites that it serves, in bounds that hold for all of them together. */
+/** Everything that a server caches of its sites. The limits apply to all sites together. */
 export class ServingMemory {
   readonly plans: BoundedCache<Plan>
   readonly rules: BoundedCache<Parsed>
   readonly bodies: Bodies
-  /** Whether the bytes of a large file are what was claimed of them, by the name of its body. */
+  /** Whether the bytes of a large file match their claim, by the name of its body. */
   readonly proofs: BoundedCache<boolean>
   private readonly known = new WeakMap<ReadableDrive, Known>()
-  /** The state of the last request, which is mostly that of the next one. */
+  /** The state of the last request: the next request usually needs the same one. */
   private last: Known | null = null
   private count = 0
   private compressing = 0
 
-  /** @param cacheBytes for everything, but for what is on its way */
+  /** @param cacheBytes for all caches together, without bodies that are being read */
   constructor(cacheBytes: number) {
     this.plans = new BoundedCache(cacheBytes / 8)
     this.rules = new BoundedCache(cacheBytes / 16)
@@ -41,11 +41,11 @@ export class ServingMemory {
   }
 
   /**
-   * Tells states apart. A plan is good for one state only, so its name begins with the state's; a drive object is a
-   * snapshot, and stands for its state as nothing that the drive says of itself could.
+   * A name for a state. A plan is valid for one state only, so its name begins with this one. A state is identified by its
+   * drive object, which is a snapshot: the numbers that a drive claims could be false.
    */
   nameOf(site: { state: CompleteState; isNumbered: boolean; spaFallback: boolean }): string {
-    // A space ends it: no request target has one.
+    // It ends with a space, which no request target contains.
     const { names } = this.knownOf(site.state)
     if (site.isNumbered) return site.spaFallback ? names.numberedSpa : names.numbered
     return site.spaFallback ? names.spa : names.plain
@@ -55,7 +55,7 @@ export class ServingMemory {
     this.plans.set(name, plan, PLAN_WEIGHT + name.length)
   }
 
-  /** Where the rule files of a state are. Looked up once. */
+  /** The rule files of a state. They are looked up once. */
   ruleFilesOf(state: CompleteState): Promise<RuleFiles> {
     const known = this.knownOf(state)
     known.ruleFiles ??= findRuleFiles(state).catch((error: unknown) => {

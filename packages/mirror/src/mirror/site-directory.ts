@@ -9,18 +9,18 @@ export type Place =
       kind: 'site'
       /** z-base-32, normalised. */
       key: string
-      /** The release that is asked for by number; without it the newest that is complete. */
+      /** The number of the requested release; undefined: the newest complete one. */
       release?: number
     }
-  /** The peer itself: its own pages. */
+  /** The peer's own pages. */
   | { kind: 'own' }
-  /** A site that the operator does not show. */
+  /** A site that the operator has blocked. */
   | { kind: 'blocked'; key: string }
   | { kind: 'unknown' }
 
-/** Says what is at a host name. Asked at every request, so what it says may change while the server runs. */
+/** Finds what is at a host name. It is called at every request, so its answers may change while the server runs. */
 export interface SiteDirectory {
-  /** @param host lower case, without port and trailing dot; whatever a client sent */
+  /** @param host lower case, without port and trailing dot; not checked otherwise: a client may send anything */
   resolve(host: string): Place | Promise<Place>
 }
 
@@ -33,15 +33,15 @@ export type Keys = Pick<ReadonlySet<string>, 'has'>
 export interface SiteDirectoryOptions {
   /** Sites are at `<key>.<domain>` and `<name>.<domain>`. @default 'localhost' */
   domain?: string
-  /** Where the peer's own pages are. @default ['localhost', '127.0.0.1', '[::1]'] */
+  /** The host names of the peer's own pages. @default ['localhost', '127.0.0.1', '[::1]'] */
   ownHosts?: readonly string[]
   /** Names that the operator gives to sites. @default none */
   names?: SiteNames
-  /** Keys that are answered for with 451, however they are asked for. @default none */
+  /** Sites that are answered with 451 at all their host names. @default none */
   blocked?: Keys
-  /** Finds sites of other host names by their TXT records. @default none: nobody is asked */
+  /** Finds the sites of other host names by their TXT records. @default none: nothing is looked up */
   dnsLinks?: DnsLinks
-  /** The sites that this peer mirrors: a DNS record that names any other key is nobody's business here. */
+  /** The sites that this peer mirrors. A DNS record with another key is ignored. */
   sites: Keys
 }
 
@@ -49,7 +49,7 @@ export const DOMAIN = 'localhost'
 
 const OWN_HOSTS = ['localhost', '127.0.0.1', '[::1]']
 
-/** How many hosts' keys are remembered, by weight: about a thousand. */
+/** The weight limit of the cache of host names: about a thousand names. */
 const LABELS_LIMIT = 300_000
 
 const UNKNOWN: Place = { kind: 'unknown' }
@@ -58,8 +58,8 @@ const OWN: Place = { kind: 'own' }
 /**
  * The directory of one origin per site: by key, by an operator's name, by a DNSLink.
  *
- * Any other name is unknown, so a page on the web cannot reach a site, or the peer's own pages, by pointing a name of
- * its own at this machine (DNS rebinding).
+ * Any other name is unknown. So a page on the web cannot read a site, or the peer's own pages, by pointing its own host
+ * name at this machine (DNS rebinding).
  */
 export function siteDirectory(options: SiteDirectoryOptions): SiteDirectory {
   const { domain = DOMAIN, ownHosts = OWN_HOSTS, names, blocked, dnsLinks, sites } = options
@@ -87,7 +87,7 @@ export function siteDirectory(options: SiteDirectoryOptions): SiteDirectory {
       const named = nameOf(host) ?? (label ? nameOf(label) : undefined)
       const key = named === undefined ? null : readKey(named)
       if (key !== null) return place({ key })
-      // Names below the peer's own domain are the operator's alone to give.
+      // Names below the peer's own domain come from the operator only.
       if (!dnsLinks || label !== null) return UNKNOWN
       const linked = dnsLinks.keyOf(host)
       const placeLinked = (found: string | null) =>
@@ -105,7 +105,7 @@ function readAnyKey(text: string): string | null {
   }
 }
 
-/** Decoding a key takes longer than the rest of a request's way to its site. */
+/** Caches the results of `read`: decoding a key takes longer than the rest of the search for a site. */
 function remembered<T extends object | string | null>(read: (text: string) => T): (text: string) => T {
   const known = new BoundedCache<T>(LABELS_LIMIT)
   return (text) => {

@@ -7,9 +7,9 @@ import { respond } from './respond.js'
 import { ServingMemory } from './serving-memory.js'
 import { DOMAIN, siteDirectory, type Place, type SiteDirectory } from './site-directory.js'
 
-/** A site as the server sees it; `FollowedSite` is one. */
+/** The part of a site that the server needs; a `FollowedSite` has it. */
 export interface ServedSite {
-  /** Takes the state to show into use, or null while there is none. */
+  /** Takes the shown state into use; null while there is none. */
   hold(): HeldState | null
   /**
    * Takes an older release into use, by its number. Without this method there are no older releases.
@@ -17,28 +17,28 @@ export interface ServedSite {
    * @returns null when there is no such release
    */
   holdRelease?(release: number): Promise<HeldState | null>
-  /** Whether nobody has the files of an older release any more. Without this method none is lost. */
+  /** True when no peer has the files of an older release any more. Without this method no release counts as lost. */
   isLost?(release: number): boolean
 }
 
 export interface ListenerOptions {
-  /** The sites to serve, by their normalised keys. Looked into at every request: sites may come and go. */
+  /** The sites to serve, by their normalised keys. The map is read at every request, so it may change. */
   sites: ReadonlyMap<string, ServedSite>
   /** Sites are at `<key>.<domain>`. @default 'localhost' */
   domain?: string
-  /** Says which site is at which host name. @default only `<key>.<domain>`, and the own pages at `localhost` */
+  /** Finds the site of a host name. @default only `<key>.<domain>`, and the own pages at `localhost` */
   directory?: SiteDirectory
-  /** Answers on the peer's own host names, but for `/ask`. @default a list of the sites */
+  /** Answers on the peer's own host names, except `/ask`. @default a list of the sites */
   own?: RequestListener
-  /** Whether a site shows its `/index.html`, with status 200, for all that it does not have. @default false */
+  /** Whether a site shows its `/index.html` with status 200 for missing paths. @default false */
   spaFallback?: boolean | ((key: string) => boolean)
   /**
-   * Memory for pages, for what they become when compressed, and for what is known of paths. Less: more is read from the
-   * disk and compressed again. 0: nothing is kept. Bytes. @default 67108864
+   * Memory for files, compressed files, and plans of answers. With less memory, files are read and compressed again more
+   * often. 0: no cache. Bytes. @default 67108864
    */
   cacheBytes?: number
   /**
-   * How long a drive may keep a response waiting, for its index and then for each block, before the response fails.
+   * How long a response waits for the index of a drive, and then for each block, before it fails.
    * Milliseconds. @default 10000
    */
   stallMs?: number
@@ -47,7 +47,7 @@ export interface ListenerOptions {
 const STALL_MS = 10_000
 const CACHE_BYTES = 64 * 1024 * 1024
 
-/** Answers GET and HEAD for sites, each at an origin of its own. It never throws, whatever a request or a drive does. */
+/** Answers GET and HEAD for sites, each at its own origin. It never throws: errors of requests and drives are answered. */
 export function siteListener(options: ListenerOptions): RequestListener {
   const { sites, domain = DOMAIN, stallMs = STALL_MS, spaFallback = false } = options
   const { directory = siteDirectory({ domain, sites }), cacheBytes = CACHE_BYTES } = options
@@ -115,7 +115,7 @@ export function siteListener(options: ListenerOptions): RequestListener {
     try {
       return await within(stallMs, holding)
     } catch (error) {
-      // It may still come, when nobody is waiting any more.
+      // When it comes later, it must still be released.
       holding.then(
         (state) => state?.release(),
         () => {}
@@ -124,7 +124,7 @@ export function siteListener(options: ListenerOptions): RequestListener {
     }
   }
 
-  /** For the on-demand certificates of a proxy: 200 for a host name that a site of this peer is at. */
+  /** For the on-demand certificates of a proxy: 200 when the host name belongs to a site of this peer. */
   async function answerAsk(res: ServerResponse, asked: string): Promise<void> {
     const isHere = await isServedAt(asked)
     sendText(res, isHere ? 200 : 404, isHere ? 'A site is here.' : 'No site is here.')
@@ -134,7 +134,7 @@ export function siteListener(options: ListenerOptions): RequestListener {
     const place = await directory.resolve(host)
     const site = place.kind === 'site' ? sites.get(place.key) : undefined
     if (place.kind !== 'site' || !site) return false
-    // A certificate for each of the spellings of a key, or for numbers that nobody published, would be one too many.
+    // No certificates for other spellings of a key, or for releases that do not exist.
     const isSpelledOtherwise = host !== host.replace(/(?<=^|-)[a-z0-9]{52}(?=\.)/, place.key)
     if (isSpelledOtherwise) return false
     if (place.release === undefined) return true
@@ -158,13 +158,13 @@ export function siteListener(options: ListenerOptions): RequestListener {
   }
 }
 
-/** The index could not be read: too slow, damaged, or taken back by its author. */
+/** Answers when the index could not be read: too slow, damaged, or truncated by its author. */
 function sendTrouble(res: ServerResponse): void {
   if (res.headersSent) res.destroy()
   else sendText(res, 503, 'This site cannot be read right now.', { 'retry-after': '2' })
 }
 
-/** The `domain` of `/ask?domain=…`, as Caddy asks, or null. */
+/** The `domain` of a request for `/ask?domain=…`, which Caddy sends; null for any other request. */
 function askedDomain(req: IncomingMessage): string | null {
   const { url = '' } = req
   if (!/^\/ask(\?|$)/.test(url) || isOtherMethod(req)) return null
@@ -176,7 +176,7 @@ function isOtherMethod(req: IncomingMessage): boolean {
 }
 
 function sendNotAllowed(res: ServerResponse): void {
-  // The rest of a request body is not worth reading.
+  // The connection is closed, so that the request body is not read.
   sendText(res, 405, 'Sites can only be read here.', { allow: 'GET, HEAD', connection: 'close' })
 }
 

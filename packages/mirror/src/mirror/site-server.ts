@@ -23,21 +23,21 @@ export type { CertificateFiles } from './certificate.js'
 export interface ListenOptions {
   /** @default 0: any free port */
   port?: number
-  /** The address to listen at; another than the default opens the sites to other machines. @default '127.0.0.1' */
+  /** The address to listen at; the default opens the sites to this machine only. @default '127.0.0.1' */
   host?: string
-  /** Serves HTTPS with this certificate, and with the next one when the files change. @default HTTP */
+  /** Serves HTTPS with this certificate, and with the new one when the files change. @default HTTP */
   tls?: CertificateFiles & {
-    /** How often the files are looked at. Milliseconds. @default 5000 */
+    /** How often the files are checked for changes. Milliseconds. @default 5000 */
     reloadMs?: number
   }
   /**
-   * How many connections there may be at one time. Beyond it those that wait without a request are closed, the oldest
-   * first. More take about 20 kB of memory each. @default 8192
+   * The maximum number of connections. Above it, connections without a request are closed, the oldest first. Each connection
+   * takes about 20 kB of memory. @default 8192
    */
   maxConnections?: number
   /** How long a connection may wait for its next request. Milliseconds. @default 5000 */
   idleMs?: number
-  /** Told of what goes wrong while it runs and keeps no site from being served. @default nobody is told */
+  /** Called with errors while the server runs on. @default they are ignored */
   onProblem?: (problem: Error) => void
 }
 
@@ -46,20 +46,20 @@ export interface SiteServerOptions extends ListenerOptions, ListenOptions {}
 /** A running HTTP or HTTPS server. */
 export interface SiteServer {
   port: number
-  /** The page that lists the sites. */
+  /** The address of the page that lists the sites. */
   url: string
-  /** Where a site is. */
+  /** The address of a site. */
   urlOf(key: string): string
-  /** Takes no more requests and gives those that run a moment to end. Safe to call twice. */
+  /** Accepts no more requests, and gives running ones a moment to end. Safe to call twice. */
   close(): Promise<void>
 }
 
 const MAX_CONNECTIONS = 8_192
 
-/** How long responses may go on when the server is closed. Milliseconds. */
+/** How long running responses may take after the server is closed. Milliseconds. */
 const CLOSING_MS = 1_000
 
-/** How long a client may take to say what it wants, so that a slow one (Slowloris) holds nothing for long. */
+/** How long a client may take to send its request, so that slow clients (Slowloris) do not hold connections for long. */
 const PATIENCE = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
@@ -85,8 +85,8 @@ export async function openSiteServer(options: SiteServerOptions): Promise<SiteSe
 }
 
 /**
- * Opens a server that withstands the open web. One listener may have several, for HTTP and HTTPS, and then shares its
- * memory between them.
+ * Opens a server with limits that protect it on the open web. One listener may be used by several servers, such as HTTP and
+ * HTTPS, which then share its memory.
  *
  * @throws {SitedriveError} as `openSiteServer`
  */
@@ -109,13 +109,13 @@ export async function listen(
   } else {
     server = createServer(timeouts)
   }
-  server.timeout = 60_000 // a client that takes nothing and says nothing
-  const note = limitConnections(server, maxConnections)
-  // One listener for both: several are slower to call than the rest of a small answer is to make.
+  server.timeout = 60_000 // a client that neither reads nor sends
+  const onRequest = limitConnections(server, maxConnections)
+  // One listener calls both: a second event listener would cost more time than the rest of a small answer.
   server.on(
     'request',
     inTurn((req, res) => {
-      note(req, res)
+      onRequest(req, res)
       listener(req, res)
     })
   )
@@ -125,7 +125,7 @@ export async function listen(
     stopWatching()
     throw error
   }
-  // Accepting fails when the process has no more files to open. It goes on when some are closed.
+  // Accepting fails when the process has too many open files. It works again when some are closed.
   server.on('error', (error) => options.onProblem?.(error))
   let closed: Promise<void> | null = null
   return {

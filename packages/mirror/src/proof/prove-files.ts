@@ -19,7 +19,7 @@ export interface Damage {
 
 export interface Proof {
   damaged: Damage[]
-  /** The blobs that the files lie in are all below this one. */
+  /** All blobs of the files are below this block. */
   usedBlobs: number
 }
 
@@ -27,7 +27,7 @@ export interface Proving {
   drive: Pick<Drive, 'blocks'>
   /** Blocks of the blobs core. */
   blobsLength: number
-  /** At most so many bytes are read. An index may point at the same ones again and again. */
+  /** At most so many bytes are read: an index may point at the same bytes many times. */
   budgetBytes: number
   proved: Pick<ProvedFiles, 'has' | 'add' | 'moves'>
   /** Whether all blocks that a pointer names are on this machine. */
@@ -38,14 +38,14 @@ export interface Proving {
 const NOWHERE = 'the index says that its bytes are where none can be'
 const TOO_OFTEN = 'the index points at the same bytes more often than they are checked'
 
-/** Small files are read so many at a time: reading one alone is mostly waiting. */
+/** So many files are read at a time: reading one small file is mostly waiting. */
 const AT_ONCE = 8
 
 /**
- * Compares the bytes of files with the hashes that their author signed. Files without a hash, as other programs write
- * them, are passed over; those that were proved before are not read again.
+ * Compares the bytes of files with the hashes that their author signed. Files without a hash, which other programs write,
+ * are skipped. Files that were proved before are not read again.
  *
- * @throws what reading ends with. Bytes that cannot be read prove nothing, neither way
+ * @throws the error of reading. Bytes that cannot be read prove nothing
  */
 export async function proveFiles(
   files: AsyncIterable<DriveEntry> | Iterable<DriveEntry>,
@@ -73,7 +73,7 @@ export async function proveFiles(
       return (await hashBlob(drive, blob, { signal, onBytes })) === claim ? null : OTHER_BYTES
     } catch (error) {
       if (error instanceof OverBudget) return TOO_OFTEN
-      // All is here, and still not as many bytes as the index says: it is the index that is wrong.
+      // All blocks are here and have fewer bytes than the index says: the index is wrong.
       if (!signal?.aborted && (await isHeld(blob))) return NOWHERE
       throw error
     }
@@ -106,7 +106,7 @@ export async function proveFiles(
 
 class OverBudget extends Error {}
 
-/** A generator hands out one item after the other, however many ask at once. */
+/** A generator gives each item to one caller, even when several ask at once. */
 async function* iterate<T>(items: AsyncIterable<T> | Iterable<T>): AsyncGenerator<T> {
   yield* items
 }

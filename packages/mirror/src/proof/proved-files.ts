@@ -2,32 +2,32 @@ import { hash } from 'node:crypto'
 import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { endOf, type BlobPointer } from '@sitedrive/core/drive'
 
-/** The first half of a sha256 names a file's place and claim; the block behind its last one follows, in 6 bytes. */
+/** A record is the first half of a sha256 of a file's place and claim, then the block after its last one, in 6 bytes. */
 const NAME_BYTES = 16
 const RECORD_BYTES = NAME_BYTES + 6
 
-/** The fork of the blobs, as a 64-bit number, after a word that says what the file is. */
+/** The header is this word, which identifies the file format, and then the fork of the blobs as a 64-bit number. */
 const MAGIC = 'sdproof1'
 const HEADER_BYTES = MAGIC.length + 8
 
-/** More are not remembered: they are read again. 22 MB. */
+/** More records than this are not kept: those files are read again. 22 MB. */
 const MAX_RECORDS = 1_000_000
 
 /**
- * Remembers, in a file, which bytes of a blobs core are what a hash says, so that each is read once.
+ * Remembers, in a file, which bytes of a blobs core match which hash, so that each file is read once.
  *
- * It speaks of blocks at one fork. When the core moves to another, whatever lies below the cut is the same as before.
+ * The records belong to one fork. When the core moves to another fork, the blocks below the cut stay the same.
  */
 export class ProvedFiles {
   private readonly file: string
-  /** What the file speaks of, as far as that still stands; null: it has to be written anew. */
+  /** How many records the file has, and below which block they are still valid; null: it must be rewritten. */
   private written: { count: number; below: number } | null
-  /** What the file says, while it is needed. */
+  /** The valid records of the file, while they are needed. */
   private known: Set<string> | null = null
-  /** Proved since the file was written: the block behind the last one of each. */
+  /** Files that were proved since the file was written, each with the block after its last one. */
   private readonly fresh = new Map<string, number>()
 
-  /** @param blobsFork of the blobs core now */
+  /** @param blobsFork the present fork of the blobs core */
   constructor(file: string, blobsFork: number) {
     this.file = file
     const content = read(file)
@@ -35,10 +35,10 @@ export class ProvedFiles {
     this.written = isOfFork ? { count: countIn(content), below: Infinity } : null
   }
 
-  /** How many times the core has moved. What was read while it did may be bytes of the fork before. */
+  /** How many times the core has moved to another fork. Bytes that were read meanwhile may be of the fork before. */
   moves = 0
 
-  /** The core has moved to another fork: all from a length on is gone. */
+  /** Call it when the core has moved to another fork. @param length all blocks from here on are gone */
   truncated(length: number): void {
     this.moves++
     this.known = null
@@ -55,15 +55,15 @@ export class ProvedFiles {
     if (this.fresh.size < MAX_RECORDS) this.fresh.set(nameOf(blob, claim), endOf(blob))
   }
 
-  /** Writes what is new, and lets go of what it took into memory. @param blobsFork of the blobs core now */
+  /** Writes the new records, and frees the memory of the others. @param blobsFork the present fork of the blobs core */
   save(blobsFork: number): void {
     const { written, fresh } = this
-    // What was written at an earlier fork speaks of blocks that may be others now.
+    // Records of an earlier fork may be about blocks that have changed.
     if (written?.below === Infinity && written.count + fresh.size <= MAX_RECORDS) {
       if (fresh.size > 0) appendFileSync(this.file, records(fresh))
       written.count += fresh.size
     } else {
-      const all = written && written.count + fresh.size <= MAX_RECORDS ? this.standing(written.below) : fresh
+      const all = written && written.count + fresh.size <= MAX_RECORDS ? this.readValid(written.below) : fresh
       for (const [name, end] of fresh) all.set(name, end)
       writeFileSync(`${this.file}.new`, Buffer.concat([header(blobsFork), records(all)]), { mode: 0o600 })
       renameSync(`${this.file}.new`, this.file)
@@ -74,17 +74,17 @@ export class ProvedFiles {
   }
 
   private load(): Set<string> {
-    return new Set(this.written ? this.standing(this.written.below).keys() : [])
+    return new Set(this.written ? this.readValid(this.written.below).keys() : [])
   }
 
-  private standing(below: number): Map<string, number> {
+  private readValid(below: number): Map<string, number> {
     const content = read(this.file)
-    const standing = new Map<string, number>()
+    const valid = new Map<string, number>()
     for (let at = HEADER_BYTES; content && at + RECORD_BYTES <= content.length; at += RECORD_BYTES) {
       const end = content.readUIntBE(at + NAME_BYTES, 6)
-      if (end <= below) standing.set(content.toString('latin1', at, at + NAME_BYTES), end)
+      if (end <= below) valid.set(content.toString('latin1', at, at + NAME_BYTES), end)
     }
-    return standing
+    return valid
   }
 }
 
@@ -110,7 +110,7 @@ function records(of: ReadonlyMap<string, number>): Buffer {
   return bytes
 }
 
-/** Null when there is none, or another file: everything is then read again. */
+/** @returns null when there is no such file, or one of another format: all files are then read again */
 function read(file: string): Buffer | null {
   try {
     const content = readFileSync(file)

@@ -1,4 +1,4 @@
-/** Lets so many do something at a time; the others wait, first come, first served. */
+/** Runs a limited number of tasks at a time; the others wait in the order of their calls. */
 export class Turns {
   private free: number
   private readonly waiting: (() => void)[] = []
@@ -7,13 +7,13 @@ export class Turns {
     this.free = atOnce
   }
 
-  /** @throws the signal's reason, when it fires before the turn has come */
-  async take<T>(deed: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  /** @throws the signal's reason when it fires before the task has started */
+  async run<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     if (this.free > 0) this.free--
     else await new Promise<void>((resolve) => this.waiting.push(resolve))
     try {
       signal?.throwIfAborted()
-      return await deed()
+      return await task()
     } finally {
       const next = this.waiting.shift()
       if (next) next()

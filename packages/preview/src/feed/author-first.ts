@@ -3,14 +3,15 @@ import { encodeKey } from '@sitedrive/core/drive'
 
 type Store = Parameters<Network['serve']>[0]
 
-/** So many others are served even then: perhaps one of them cannot reach the author. */
+/** So many other peers are connected even then: one of them may not reach the author. */
 const OTHERS = 3
 
 /**
- * A network in which a drive is fetched from its author and few others while that one is connected, and from everybody when not.
+ * A network that replicates a drive with its author and a few others while the author is connected, and with all peers
+ * otherwise.
  *
- * Twenty viewers that tell each other of every update have four hundred connections to do so, and each gets it later than
- * from the author.
+ * Twenty viewers that all replicate with each other have four hundred connections, and get each update later than from
+ * the author.
  */
 export class AuthorFirst implements Pick<Network, 'serve' | 'join'> {
   private readonly network: Network
@@ -29,27 +30,27 @@ export class AuthorFirst implements Pick<Network, 'serve' | 'join'> {
 
   serve(store: Store): void {
     this.store = store
-    this.network.serve({ replicate: (connection) => this.take(connection) })
+    this.network.serve({ replicate: (connection) => this.accept(connection) })
   }
 
   /** @param author public key, z-base-32 */
-  learn(author: string | null): void {
+  setAuthor(author: string | null): void {
     if (author === null || author === this.author) return
     this.author = author
-    if (this.isAuthorHere()) this.leaveOthers()
+    if (this.isAuthorHere()) this.closeOthers()
   }
 
-  private take(connection: PeerConnection): void {
-    connection.on('error', () => {}) // told by its closing
+  private accept(connection: PeerConnection): void {
+    connection.on('error', () => {}) // the close event follows
     connection.once('close', () => {
       this.waiting.delete(connection)
       this.active.delete(connection)
-      this.turnToOthers()
+      this.replicateWaiting()
     })
     if (this.isAuthor(connection) || !this.isAuthorHere() || this.others().length < OTHERS)
       this.replicate(connection)
     else this.waiting.add(connection)
-    if (this.isAuthor(connection)) this.leaveOthers()
+    if (this.isAuthor(connection)) this.closeOthers()
   }
 
   private replicate(connection: PeerConnection): void {
@@ -57,7 +58,7 @@ export class AuthorFirst implements Pick<Network, 'serve' | 'join'> {
     this.store?.replicate(connection)
   }
 
-  private turnToOthers(): void {
+  private replicateWaiting(): void {
     for (const connection of this.waiting) {
       if (this.isAuthorHere() && this.others().length >= OTHERS) return
       this.waiting.delete(connection)
@@ -65,8 +66,8 @@ export class AuthorFirst implements Pick<Network, 'serve' | 'join'> {
     }
   }
 
-  /** They come back, and then wait. */
-  private leaveOthers(): void {
+  /** Closes the connections beyond `OTHERS`. These peers connect again, and then wait. */
+  private closeOthers(): void {
     for (const connection of this.others().slice(OTHERS)) connection.destroy()
   }
 

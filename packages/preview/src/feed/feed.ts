@@ -3,39 +3,39 @@ import type { Change, PreviewStatus } from '@sitedrive/core/preview'
 import { type HeldState, SharedState } from '@sitedrive/mirror/parts'
 import { UpdateLog } from './update-log.js'
 
-/** How a preview's author is doing, as far as is known here. */
+/** The author of a preview, as far as this machine knows. */
 export interface Author {
   online: boolean
   /** When its files last changed, ISO 8601. */
   updatedAt: string | null
 }
 
-/** What a browser is told of a preview besides its files. */
+/** The status of a preview, as it is sent to browsers. */
 export interface LiveStatus {
   state: 'ready' | 'building' | 'failed'
   failure: PreviewStatus['failure']
   author: Author
 }
 
-/** A preview to be served: one that is written in this process, or one that is followed. */
+/** A preview that can be served: one that this process writes, or one that it follows. */
 export interface PreviewFeed {
   /** The preview drive's key, z-base-32. */
   readonly key: string
-  /** Names what is shown now; null before the first build is here. */
+  /** Identifies the shown state; null before the first build. */
   readonly id: string | null
   readonly status: LiveStatus
-  /** Takes what is shown into use, or null while there is nothing. */
+  /** Takes the shown state into use; null while there is none. */
   hold(): HeldState | null
-  /** What changed since a state that was shown; null when that is not known. */
+  /** The changes since an earlier shown state; null when they are not known. */
   changesSince(id: string): Change[] | null
-  /** Calls back when something else is shown. @returns stops it */
+  /** Calls back when another state is shown. @returns stops it */
   onUpdate(listener: () => void): () => void
-  /** Calls back when the status is another. @returns stops it */
+  /** Calls back when the status changes. @returns stops it */
   onStatus(listener: () => void): () => void
   close(): Promise<void>
 }
 
-/** What all feeds have in common: the state that is shown, what changed, and who wants to hear of it. */
+/** The common part of all feeds: the shown state, the last changes, the status, and the listeners. */
 export class ShownFeed {
   id: string | null = null
   private shared: SharedState | null = null
@@ -62,7 +62,7 @@ export class ShownFeed {
 
   /**
    * @param drive closed when nobody uses it any more
-   * @param changes from the state before; null when that is not known
+   * @param changes from the state before; null when they are not known
    */
   show(state: DriveState, drive: Drive, changes: Change[] | null): void {
     const before = this.shared
@@ -73,7 +73,7 @@ export class ShownFeed {
     for (const listener of this.updateListeners) listener()
   }
 
-  say(status: LiveStatus): void {
+  setStatus(status: LiveStatus): void {
     if (JSON.stringify(status) === JSON.stringify(this.lastStatus)) return
     this.lastStatus = status
     for (const listener of this.statusListeners) listener()
@@ -89,7 +89,7 @@ export class ShownFeed {
     return () => void this.statusListeners.delete(listener)
   }
 
-  /** Nothing is shown any more. */
+  /** Shows nothing from here on, and removes all listeners. */
   end(): void {
     this.updateListeners.clear()
     this.statusListeners.clear()

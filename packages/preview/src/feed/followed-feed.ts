@@ -30,30 +30,31 @@ export interface FollowPreviewOptions {
   dir: string
   /** Nodes of the DHT to start from. @default the public ones */
   bootstrap?: Address[] | undefined
-  /** Hears of what keeps the newest state from being fetched. */
+  /** Called with errors that keep the newest state from being fetched. */
   onProblem?: (problem: Error) => void
 }
 
-/** A preview of somebody else. */
+/** A preview that another machine writes. */
 export interface FollowedFeed extends PreviewFeed {
-  /** Peers that are connected: the author, and others who have it. */
+  /** How many peers are connected: the author, and others that have the preview. */
   readonly peers: number
-  /** What keeps the newest state from being fetched, or null. A missing author is no problem: it is waited for. */
+  /** The error that keeps the newest state from being fetched, or null. An author who is offline is no error: it is waited for. */
   readonly problem: Error | null
-  /** How many fetches have met it, one after the other. */
+  /** How many fetches in a row have failed with it. */
   readonly failedFetches: number
 }
 
-/** A fetch that a newer update has overtaken is given up after so long. */
+/** A fetch is stopped so long after a newer update became known. Milliseconds. */
 const OVERTAKEN_MS = 500
-/** A build that nobody has heard the end of is no longer shown as running. */
+/** A build whose end was not received is shown as running for so long. Milliseconds. */
 const BUILDING_MS = 60_000
 
 /**
- * Follows a preview drive over the network. What was fetched before is shown at once.
+ * Follows a preview drive over the network. A state that was fetched earlier is shown at once.
  *
  * @throws {SitedriveError} STORE_LOCKED, STORE_COPIED, DISK_FULL or STORE_FAILED when the folder cannot be used; BAD_LINK
- *   when the link's secret does not open what was fetched before. One that does not open what comes later is a `problem`.
+ *   when the link's secret does not decrypt what was fetched earlier. When it does not decrypt what comes later, that is a
+ *   `problem`.
  */
 export async function followPreview(options: FollowPreviewOptions): Promise<FollowedFeed> {
   const { link, dir, bootstrap } = options
@@ -94,7 +95,7 @@ class CopiedPreview implements FollowedFeed {
   private readonly feed = new ShownFeed(waiting())
   private readonly onProblem: (problem: Error) => void
   private before: { state: DriveState; drive: Drive } | null = null
-  private said: PreviewStatus = { failure: null, updatedAt: null, author: null }
+  private authorStatus: PreviewStatus = { failure: null, updatedAt: null, author: null }
   private isBuilding = false
   private building: NodeJS.Timeout | undefined
   private showing: Promise<void> = Promise.resolve()
@@ -120,13 +121,13 @@ class CopiedPreview implements FollowedFeed {
   }
 
   async start(): Promise<void> {
-    this.hints = openHints(this.drive, (hint) => this.hear(hint))
-    this.drive.onPeers(() => this.sayStatus())
+    this.hints = openHints(this.drive, (hint) => this.onHint(hint))
+    this.drive.onPeers(() => this.updateStatus())
     this.copy.onState((state, differences) => this.show(state, differences))
-    // Announced, so that an author who comes online finds whoever waits, and so that viewers have one another without one.
+    // Announced, so that an author who comes online finds this viewer, and viewers find one another without the author.
     await this.copy.start(this.authorFirst, true)
     if (this.copy.state) this.show(this.copy.state, null)
-    this.drive.fetchEagerly().catch((error: unknown) => this.note(error))
+    this.drive.fetchEagerly().catch((error: unknown) => this.reportProblem(error))
     await this.showing
   }
 
@@ -180,9 +181,9 @@ class CopiedPreview implements FollowedFeed {
     await this.copy.close()
   }
 
-  /** One state after the other, in the order in which they became whole. */
+  /** Shows states one after the other, in the order in which they became complete. */
   private show(state: DriveState, differences: Difference[] | null): void {
-    // Now: by its turn the drive may have been reorganised, and this state be out of reach.
+    // The snapshot is opened now: later the drive may be reorganised, and this state unreadable.
     const drive = this.drive.at(state.version)
     this.showing = this.showing.then(() => this.showNow(state, drive, differences))
   }
@@ -192,42 +193,43 @@ class CopiedPreview implements FollowedFeed {
     if (this.closed || isSame(before?.state, state)) return void drive.close().catch(() => {})
     let changes: Change[] | null = null
     try {
-      const said = differences?.find(({ now }) => now?.path === STATUS_PATH)?.now
-      if (said || !differences) this.said = statusOf(said ?? (await drive.entry(STATUS_PATH)))
+      const statusEntry = differences?.find(({ now }) => now?.path === STATUS_PATH)?.now
+      if (statusEntry || !differences)
+        this.authorStatus = statusOf(statusEntry ?? (await drive.entry(STATUS_PATH)))
       if (differences) changes = changesOf(differences)
       else if (before) changes = await changesBetween(before.drive, drive)
     } catch (error) {
-      this.note(error) // it is shown all the same; browsers look for themselves what changed
+      this.reportProblem(error) // the state is shown anyway; browsers find out by themselves what changed
     }
     if (this.closed) return void drive.close().catch(() => {})
-    this.authorFirst.learn(this.said.author)
+    this.authorFirst.setAuthor(this.authorStatus.author)
     this.before = { state, drive } // open until the next one is shown
     this.isBuilding = false
     this.feed.show(state, drive, changes)
-    this.sayStatus()
+    this.updateStatus()
   }
 
-  private note(error: unknown): void {
+  private reportProblem(error: unknown): void {
     if (!this.closed) this.onProblem(error instanceof Error ? error : new Error(String(error)))
   }
 
-  private hear(hint: unknown): void {
+  private onHint(hint: unknown): void {
     const { state } = (hint ?? {}) as { state?: unknown }
     if (state !== 'building' && state !== 'done') return
     this.isBuilding = state === 'building'
     clearTimeout(this.building)
     this.building = setTimeout(() => {
       this.isBuilding = false
-      this.sayStatus()
+      this.updateStatus()
     }, BUILDING_MS).unref()
-    this.sayStatus()
+    this.updateStatus()
   }
 
-  private sayStatus(): void {
+  private updateStatus(): void {
     if (this.closed) return
-    const { failure, updatedAt, author } = this.said
+    const { failure, updatedAt, author } = this.authorStatus
     const online = author !== null && this.drive.peerKeys.includes(author)
-    this.feed.say({
+    this.feed.setStatus({
       state: this.isBuilding && online ? 'building' : failure ? 'failed' : 'ready',
       failure,
       author: { online, updatedAt }
@@ -235,7 +237,7 @@ class CopiedPreview implements FollowedFeed {
   }
 }
 
-/** What deciphering with another secret than the author's ends with: noise, which is no index. */
+/** With a wrong secret the decrypted index is noise, which cannot be decoded. */
 function isUnreadable(error: unknown): boolean {
   const { code } = (error ?? {}) as { code?: unknown }
   return code === 'DECODING_ERROR' || code === 'DRIVE_CORRUPT'

@@ -1,15 +1,15 @@
 import type { Preview, Shown } from '@sitedrive/core/preview'
 import { ShownFeed, type LiveStatus, type PreviewFeed } from './feed.js'
 
-/** The preview that this very process writes. Closing the feed leaves the preview open. */
+/** The feed of a preview that this process writes. Closing the feed leaves the preview open. */
 export function localFeed(preview: Preview): PreviewFeed {
   const feed = new ShownFeed(statusOf(preview))
   const show = ({ state, changes }: Shown) => {
     feed.show(state, preview.at(state.version), changes)
-    feed.say(statusOf(preview))
+    feed.setStatus(statusOf(preview))
   }
   if (preview.shown) show({ ...preview.shown, changes: [] })
-  const stops = [preview.onShown(show), preview.onBuilding(() => feed.say(statusOf(preview)))]
+  const stops = [preview.onShown(show), preview.onBuilding(() => feed.setStatus(statusOf(preview)))]
   return {
     key: preview.key,
     get id() {

@@ -9,6 +9,6 @@ export function clientScript(): string {
 
 function place(): URL {
   const built = new URL('./live.js', import.meta.url)
-  // Run from the sources, as tests are.
+  // In tests this file runs from the sources, and the bundle is in dist.
   return existsSync(built) ? built : new URL('../../dist/live/live.js', import.meta.url)
 }

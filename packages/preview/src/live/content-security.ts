@@ -6,10 +6,10 @@ export interface Allowed {
   needsNonce: boolean
 }
 
-/** Where the preview's own addresses are. */
+/** The path of the preview's own addresses. */
 const PREFIX = '/.well-known/sitedrive/'
 
-/** Sources that let anything through that this server serves. */
+/** Sources that allow everything from this server. */
 const WIDE = new Set(["'self'", '*'])
 
 interface Directive {
@@ -18,19 +18,19 @@ interface Directive {
 }
 
 /**
- * Lets the live client run and connect under a site's Content-Security-Policy, and nothing else: what the policy says of
- * the site's own scripts and connections stays.
+ * Changes a site's Content-Security-Policy so that the live client may run and connect. The rules for the site's own
+ * scripts and connections stay the same.
  *
  * @param policy the value of a `content-security-policy` header; several policies are separated by commas
  * @param origin where the site is shown, such as `http://127.0.0.1:8080`
- * @param nonce nobody can foresee it
+ * @param nonce a random text that the site cannot predict
  */
 export function allowLive(policy: string, origin: string, nonce: string): Allowed {
   let needsNonce = false
   const policies = policy.split(',').map((one) => {
     const directives = one.split(';')
     const script = allowed(directives, ['script-src-elem', 'script-src', 'default-src'], (sources) => {
-      // It makes browsers look at nonces and hashes only; inline scripts without one are already refused then.
+      // With it, browsers check nonces and hashes only. Inline scripts without one are refused already.
       if (sources.includes("'strict-dynamic'")) {
         needsNonce = true
         return `'nonce-${nonce}'`
@@ -45,10 +45,10 @@ export function allowLive(policy: string, origin: string, nonce: string): Allowe
 }
 
 /**
- * Adds a source to the first of these directives that the policy has. Where that is the one that all others fall back to,
- * it stays as it is, and the first name gets a directive that says the same and has the source as well.
+ * Adds a source to the first of these directives that the policy has. When that is `default-src`, it stays the same, and
+ * a new, more specific directive gets its sources and the added one.
  *
- * @param source is told the sources in lower case; null: none is needed
+ * @param source gets the present sources in lower case and returns the one to add; null: none is needed
  */
 function allowed(
   directives: string[],
@@ -62,7 +62,7 @@ function allowed(
     const { sources } = parsed[at]!
     const added = source(sources.map((each) => each.toLowerCase()))
     if (added === null) return directives
-    // 'none' means nothing beside other sources.
+    // 'none' has no effect beside other sources.
     const all = [...sources.filter((each) => each.toLowerCase() !== "'none'"), added].join(' ')
     if (name === 'default-src') return [...directives, ` ${names.at(-2)} ${all}`]
     const space = /^\s*/.exec(directives[at]!)![0]
@@ -82,16 +82,16 @@ export interface AllowedPage {
 }
 
 /**
- * Does the same for the policies that a page has in `<meta http-equiv>`.
+ * Does the same for the policies in `<meta http-equiv>` of a page.
  *
- * @param html the start of a page, or all of it; whatever is not such a policy stays as it is, byte for byte
+ * @param html the start of a page, or all of it; all other bytes stay the same
  */
 export function allowLiveInMeta(html: Buffer, origin: string, nonce: string): AllowedPage {
   const parts: Buffer[] = []
   let done = 0
   let needsNonce = false
   for (const { name, attributes } of startTags(html)) {
-    // Browsers ignore policies that come later.
+    // Browsers ignore policies in the body.
     if (name === 'body') break
     if (name !== 'meta') continue
     const value = (wanted: string): Attribute | undefined => attributes.find((each) => each.name === wanted)
@@ -109,7 +109,7 @@ export function allowLiveInMeta(html: Buffer, origin: string, nonce: string): Al
   return { html: done ? Buffer.concat([...parts, html.subarray(done)]) : html, needsNonce }
 }
 
-/** The value of an attribute, a character for each byte. */
+/** The value of an attribute, as Latin-1: one character for each byte. */
 function text(html: Buffer, { start, end }: Attribute): string {
   return html
     .toString('latin1', start, end)
@@ -120,7 +120,7 @@ function text(html: Buffer, { start, end }: Attribute): string {
     })
 }
 
-/** A policy is plain ASCII; these are the ways to write a part of it differently in a page. */
+/** Character references for the ASCII characters of a policy. */
 const REFERENCE = /&(?:(apos|quot|amp|semi|comma|sol|colon);|#x([0-9a-f]{1,6});?|#([0-9]{1,7});?)/gi
 const NAMED: Record<string, string> = {
   apos: "'",

@@ -2,13 +2,13 @@ import type { ServerResponse } from 'node:http'
 import type { PreviewFeed } from '../feed/feed.js'
 
 const PING_MS = 15_000
-/** A browser that takes so little that this much waits for it is cut off; it comes back and catches up. Bytes. */
+/** A browser with more unsent bytes than this is disconnected; it connects again and gets what it missed. Bytes. */
 const MAX_WAITING = 1 << 20
 
-/** The browsers that look at a preview, each at the other end of a stream of server-sent events. */
+/** Sends server-sent events to the browsers that have a preview open. */
 export class EventStreams {
   private readonly feed: PreviewFeed
-  /** With the id of what each of them shows. */
+  /** Each with the id of the state that it shows. */
   private readonly streams = new Map<ServerResponse, string>()
   private readonly stops: (() => void)[]
 
@@ -16,7 +16,7 @@ export class EventStreams {
     this.feed = feed
     const ping = setInterval(() => this.ping(), PING_MS).unref()
     this.stops = [
-      feed.onUpdate(() => this.tellAll()),
+      feed.onUpdate(() => this.sendUpdates()),
       feed.onStatus(() => {
         for (const res of this.streams.keys()) this.write(res, this.statusText())
       }),
@@ -28,7 +28,7 @@ export class EventStreams {
     return this.streams.size
   }
 
-  /** @param since the id of what the browser shows */
+  /** @param since the id of the state that the browser shows */
   open(res: ServerResponse, since: string): void {
     res.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
@@ -38,7 +38,7 @@ export class EventStreams {
     this.streams.set(res, since)
     res.on('close', () => this.streams.delete(res))
     this.write(res, this.statusText())
-    this.tell(res, since)
+    this.sendUpdate(res, since)
   }
 
   close(): void {
@@ -47,11 +47,11 @@ export class EventStreams {
     this.streams.clear()
   }
 
-  private tellAll(): void {
-    for (const [res, since] of this.streams) this.tell(res, since)
+  private sendUpdates(): void {
+    for (const [res, since] of this.streams) this.sendUpdate(res, since)
   }
 
-  private tell(res: ServerResponse, since: string): void {
+  private sendUpdate(res: ServerResponse, since: string): void {
     const { id } = this.feed
     if (id === null || id === since) return
     const changes = this.feed.changesSince(since)?.map(({ op, path }) => ({ op, path })) ?? null

@@ -1,10 +1,10 @@
-// What of HTML's tokenizer (https://html.spec.whatwg.org/multipage/parsing.html#tokenization) it takes to find tags in the
-// bytes of a page, in one pass: every encoding that a page may have but UTF-16 writes these characters as ASCII does.
+// The part of HTML's tokenizer (https://html.spec.whatwg.org/multipage/parsing.html#tokenization) that finds tags in the
+// bytes of a page, in one pass. All encodings of pages except UTF-16 encode these characters as ASCII does.
 
 export interface Attribute {
   /** In lower case. */
   name: string
-  /** Where the value is, without quotes; an attribute without one has an empty range behind its name. */
+  /** The range of the value, without quotes; an attribute without a value has an empty range after its name. */
   start: number
   end: number
   /** The quotes around it. */
@@ -15,7 +15,7 @@ export interface Tag {
   /** In lower case. */
   name: string
   attributes: Attribute[]
-  /** Behind its `>`. */
+  /** The offset after its `>`. */
   end: number
 }
 
@@ -25,7 +25,7 @@ const SLASH = 0x2f
 const EQUALS = 0x3d
 const MORE = 0x3e
 
-/** Elements whose content is text, whatever it looks like, wherever scripts run. */
+/** Elements whose content is always text, where scripts are enabled. */
 const RAW_TEXT = new Set([
   'iframe',
   'noembed',
@@ -56,17 +56,17 @@ export function afterBom(html: Buffer): number {
 }
 
 /**
- * Finds the end of what starts with `<!`, `<?`, or `</` and no letter: a comment, a doctype, or what is taken for a comment.
+ * Finds the end of a comment, a doctype, or a bogus comment: what starts with `<!`, `<?`, or `</` without a letter.
  *
- * @returns -1 when the bytes end before it does
+ * @returns -1 when the bytes end earlier
  */
 export function afterMarkup(html: Buffer, at: number): number {
   if (html[at + 2] === DASH && html[at + 3] === DASH && html[at + 1] === BANG) return afterComment(html, at)
-  // Not even quotes keep a doctype from ending here.
+  // A doctype ends at the first `>`, even inside quotes.
   return html.indexOf('>', at + 2) + 1 || -1
 }
 
-/** `<!-->` and `<!--->` are whole; `--!>` is as good as `-->`. */
+/** `<!-->` and `<!--->` are whole comments; `--!>` ends a comment like `-->`. */
 function afterComment(html: Buffer, at: number): number {
   let end = at + 4
   for (;;) {
@@ -78,14 +78,14 @@ function afterComment(html: Buffer, at: number): number {
   }
 }
 
-/** The name of the tag whose `<` or `</` ends before `at`; null when the bytes end before it does. */
+/** The name of the tag whose `<` or `</` ends before `at`; null when the bytes end earlier. */
 export function tagName(html: Buffer, at: number): string | null {
   let end = at
   while (end < html.length && !isSpace(html[end]) && html[end] !== SLASH && html[end] !== MORE) end++
   return end < html.length ? html.toString('latin1', at, end).toLowerCase() : null
 }
 
-/** Reads a tag. @param at where its name starts @returns null when the bytes end before it does */
+/** Reads a tag. @param at where its name starts @returns null when the bytes end earlier */
 export function readTag(html: Buffer, at: number): Tag | null {
   const name = tagName(html, at)
   if (name === null) return null
@@ -103,7 +103,7 @@ export function readTag(html: Buffer, at: number): Tag | null {
 }
 
 function readAttribute(html: Buffer, at: number): Attribute | null {
-  // The first character of a name may even be `=`.
+  // The first character of an attribute name may be `=`.
   let end = at + 1
   while (end < html.length && !isSpace(html[end]) && ![SLASH, MORE, EQUALS].includes(html[end]!)) end++
   const name = html.toString('latin1', at, end).toLowerCase()
@@ -120,7 +120,7 @@ function readAttribute(html: Buffer, at: number): Attribute | null {
   return end < html.length ? { name, start, end, quote: '' } : null
 }
 
-/** The start tags of a page, in order. What looks like one in a comment, a script or another text is none. */
+/** The start tags of a page, in order. Text in comments, scripts and other raw text is skipped. */
 export function* startTags(html: Buffer): Generator<Tag> {
   let at = 0
   for (;;) {

@@ -1,10 +1,10 @@
 import { afterBom, afterMarkup, afterSpace, isLetter, readTag, tagName } from './html-tokens.js'
 
-/** How much of a page is looked at for the place of the tag. */
+/** How much of a page is searched for the place of the tag. Bytes. */
 export const START_BYTES = 65_536
 
 /**
- * Puts a tag into a page. One that has no place for it is handed back as it is.
+ * Inserts a tag into a page. A page without a place for it is returned unchanged.
  *
  * @param html the page, or its first bytes, as for `insertionPoint`
  */
@@ -14,20 +14,20 @@ export function insertTag(html: Buffer, tag: string, isXml = false): Buffer {
 }
 
 export interface PageStart {
-  /** Sent as `application/xhtml+xml`: no element is made up for a page that lacks it. @default false */
+  /** Sent as `application/xhtml+xml`: the parser adds no missing elements. @default false */
   isXml?: boolean
-  /** Nothing comes after these bytes. @default when they are less than `START_BYTES` */
+  /** These bytes are the whole page. @default true when they are fewer than `START_BYTES` */
   isWhole?: boolean
 }
 
 /**
- * Finds the place for a `<script>` where it leaves the page as it is once it has taken itself away again: right after
- * `<head>`, or where the parser would make one up. That is never before the doctype, without which a page is laid out by
- * other rules.
+ * Finds the place for a `<script>` that removes itself and then leaves the page unchanged: right after `<head>`, or where
+ * the parser adds a missing `<head>`. The place is never before the doctype: without one, browsers lay a page out by other
+ * rules.
  *
  * @param start the page's first bytes
- * @returns an offset in bytes; -1 where there is no place. When these bytes are not the whole page, there may be one with
- * more of them: a comment is as long as its author likes
+ * @returns an offset in bytes; -1 when there is no place. When these bytes are not the whole page, more of them may show
+ * a place: a comment can be long
  */
 export function insertionPoint(
   start: Buffer,
@@ -37,12 +37,12 @@ export function insertionPoint(
   return isXml ? afterXmlHead(start) : beforeContent(start, isWhole)
 }
 
-/** End tags that make up a `<head>` when there is none yet. All others are ignored there. */
+/** End tags that make the parser add a missing `<head>`. It ignores all other end tags there. */
 const HEAD_MAKERS = new Set(['head', 'body', 'html', 'br'])
 
 /**
- * Goes past what is no part of `<head>` and what comes in it: comments, doctypes, `<html>`, and the whitespace between
- * them, which would become part of a `<head>` that is already there.
+ * Skips everything before the content of `<head>`: comments, doctypes, `<html>`, and the whitespace between them, which
+ * would otherwise end up inside `<head>`.
  */
 function beforeContent(html: Buffer, isWhole: boolean): number {
   let at = afterBom(html)
@@ -62,13 +62,13 @@ function beforeContent(html: Buffer, isWhole: boolean): number {
       end = readTag(html, at + 2)?.end ?? -1
     } else if (/^<[!?/]/.test(rest)) end = afterMarkup(html, at)
     else return at
-    // What ends with the page has nothing behind it.
+    // An unfinished construct reaches to the end of the page.
     if (end < 0) return isWhole ? at : -1
     at = end
   }
 }
 
-/** XML is strict: there is a place right after `<head>`, or none at all. */
+/** In XML the only place is right after `<head>`. */
 function afterXmlHead(xml: Buffer): number {
   let at = afterBom(xml)
   for (;;) {
@@ -90,7 +90,7 @@ function afterXmlHead(xml: Buffer): number {
   }
 }
 
-/** It may hold declarations of its own, in brackets. */
+/** A doctype in XML may contain declarations in brackets. */
 function afterXmlDoctype(xml: Buffer, at: number): number {
   const end = after(xml, '>', at)
   const bracket = xml.indexOf('[', at)
@@ -102,7 +102,7 @@ function after(bytes: Buffer, text: string, from: number): number {
   return at < 0 ? -1 : at + text.length
 }
 
-/** There every second byte is 0: none of the tags would be found, and ours be read as other letters. */
+/** In UTF-16 every second byte is 0: no tag would be found, and our tag would be read as other letters. */
 function isUtf16([first, second]: Buffer): boolean {
   return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)
 }

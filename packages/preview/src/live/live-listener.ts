@@ -17,7 +17,7 @@ import { isPage, preparePage, sendPage, type Tag } from './preview-page.js'
 import type { Visitors } from './visitors.js'
 import { RETIRING_WORKER } from './retiring-worker.js'
 
-/** What the server itself answers for. No site can have a file here. */
+/** The server answers these paths itself. No site can have a file here. */
 const OWN = '/.well-known/sitedrive/'
 
 const STALL_MS = 10_000
@@ -29,7 +29,7 @@ export interface LiveListenerOptions {
   visitors: Visitors
 }
 
-/** Serves a preview: its files as a mirror would, each page with the script that keeps it up to date. */
+/** Serves a preview: its files as a mirror serves them, and each page with the script that keeps it up to date. */
 export function liveListener({ feed, streams, visitors }: LiveListenerOptions): RequestListener {
   const memory = new ServingMemory(CACHE_BYTES)
   const nonce = randomBytes(16).toString('base64')
@@ -94,7 +94,7 @@ export function liveListener({ feed, streams, visitors }: LiveListenerOptions): 
     sendText(res, 404, 'There is no such page here.')
   }
 
-  /** The page that another address answers with, for the script of a page that is open there. */
+  /** Sends the newest page of an address, for the script of the page that is open there. */
   async function answerPage(req: IncomingMessage, res: ServerResponse, target: string): Promise<void> {
     const state = feed.hold()
     if (!state) return sendText(res, 503, 'Nothing is here yet.')
@@ -151,7 +151,7 @@ function idOf({ fork, version }: HeldState): string {
   return `${fork}.${version}`
 }
 
-/** As the browser names it: what a policy of the site must allow. */
+/** The origin of this server as the browser sees it: a policy of the site must allow it. */
 function originOf(req: IncomingMessage): string {
   return `${'encrypted' in req.socket ? 'https' : 'http'}://${req.headers.host ?? 'localhost'}`
 }
@@ -164,12 +164,12 @@ function sendWorker(res: ServerResponse): void {
   sendReady(res, ownAnswer(200, RETIRING_WORKER, {}, 'text/javascript; charset=utf-8'))
 }
 
-/** Before the first build is here. The script shows the page as soon as there is one. */
+/** The answer before the first build. Its script shows the site as soon as there is one. */
 function sendWaiting(res: ServerResponse): void {
   sendReady(res, ownPage(503, 'Waiting for the first build of this preview.', 'none', { 'retry-after': '2' }))
 }
 
-/** A page of the server's own words. @param update for the script's tag; without it, none */
+/** A page with a text of the server. @param update the id for the script's tag; without it the page has no script */
 function ownPage(status: number, text: string, update?: string, headers: Record<string, string> = {}) {
   const tag =
     update === undefined ? '' : `<script async src="${OWN}live.js" data-update="${update}"></script>`

@@ -8,28 +8,28 @@ import { Visitors } from './visitors.js'
 
 export interface LiveServerOptions {
   feed: PreviewFeed
-  /** @default 4400, or one of those that follow when it is taken */
+  /** @default 4400, or the next free port */
   port?: number | undefined
-  /** The port to begin the search with when none is given. @default 4400 */
+  /** The first port to try when `port` is not given. @default 4400 */
   firstPort?: number
-  /** Opens the preview to other machines of the local network, for those who have its address with the token. @default false */
+  /** Opens the preview to other machines of the local network. They need its address with the token. @default false */
   lan?: boolean
 }
 
-/** A preview that is served over HTTP. */
+/** A running HTTP server of a preview. */
 export interface LiveServer {
-  /** Where it is for browsers on this machine. */
+  /** The address for browsers on this machine. */
   url: string
-  /** Where it is for browsers on other machines, with the token; none unless it was opened to them. */
+  /** The addresses for browsers on other machines, with the token; empty unless `lan` is true. */
   lanUrls: string[]
-  /** Browsers that look at it now. */
+  /** How many browsers have the preview open now. */
   readonly viewers: number
   close(): Promise<void>
 }
 
 const FIRST_PORT = 4400
 
-/** @throws {SitedriveError} NETWORK_FAILED when it cannot listen at the port that was asked for */
+/** @throws {SitedriveError} NETWORK_FAILED when it cannot listen at `port` */
 export async function openLiveServer(options: LiveServerOptions): Promise<LiveServer> {
   const { feed, lan = false } = options
   const addresses = lan ? lanAddresses() : []

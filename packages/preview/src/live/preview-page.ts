@@ -11,22 +11,22 @@ import {
 import { allowLive, allowLiveInMeta } from './content-security.js'
 import { insertionPoint, insertTag, START_BYTES } from './inject.js'
 
-/** How much of a page is looked at when its start does not show where the tag goes. */
+/** How much of a page is searched when its first bytes have no place for the tag. Bytes. */
 const MOST_START_BYTES = 1 << 20
 
-/** What the tag in a page says. */
+/** The contents of the script tag in a page. */
 export interface Tag {
-  /** The id of the update that the page is of. */
+  /** The id of the update that the page belongs to. */
   update: string
   /** The page's path in the drive. */
   path: string
-  /** For policies that let scripts in by nonce alone. */
+  /** For policies that allow scripts by nonce only. */
   nonce: string
-  /** As the browser names this server. */
+  /** The origin of this server as the browser sees it. */
   origin: string
 }
 
-/** A page, ready to be sent. */
+/** A page that is ready to be sent. */
 export interface PreparedPage {
   status: number
   headers: [string, string][]
@@ -35,15 +35,15 @@ export interface PreparedPage {
   stallMs: number
 }
 
-/** Whether files of a content type are pages, which the script is put into. */
+/** True for content types of pages. The script is inserted into pages only. */
 export function isPage(type: string): boolean {
   return /^(text\/html|application\/xhtml\+xml)\b/i.test(type)
 }
 
 /**
- * Makes a page of the drive into one that keeps itself up to date. The bytes in the drive stay as they are.
+ * Inserts the script that keeps a page up to date. The bytes in the drive stay the same.
  *
- * @param isBare without the tag: for the script itself
+ * @param isBare leaves the tag out: the script itself fetches such pages
  */
 export async function preparePage(
   plan: FilePlan,
@@ -57,7 +57,7 @@ export async function preparePage(
   let startLength = Math.min(byteLength, START_BYTES)
   let plain = await read(startLength)
   if (startLength < byteLength && insertionPoint(plain, { isXml, isWhole: false }) < 0) {
-    // A comment may be as long as its author likes.
+    // A comment at the start may be longer than the first bytes.
     startLength = Math.min(byteLength, MOST_START_BYTES)
     plain = await read(startLength)
   }
@@ -118,7 +118,7 @@ function pageHeaders(plan: FilePlan, tag: Tag): { headers: [string, string][]; n
       headers.push([name, allowed.policy])
     } else headers.push([name, value])
   }
-  // The tag names an update: a page out of a cache would catch up from the wrong one.
+  // The tag names an update. A cached page would name an old one.
   headers.push(['cache-control', 'no-store'], ['content-type', plan.type])
   return { headers, needsNonce }
 }
@@ -126,7 +126,7 @@ function pageHeaders(plan: FilePlan, tag: Tag): { headers: [string, string][]; n
 async function readStart(stream: Readable, byteLength: number, stallMs: number): Promise<Buffer> {
   const chunks: Uint8Array[] = []
   let length = 0
-  stream.on('error', () => {}) // told by the iterator
+  stream.on('error', () => {}) // the iterator throws it
   try {
     const blocks = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
     while (length < byteLength) {

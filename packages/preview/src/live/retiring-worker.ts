@@ -1,9 +1,9 @@
 /**
- * What a site's own service worker is in a preview: one that goes away. A worker answers from what it has kept, so a page
- * behind it would show what was, and the browser keeps workers long after the preview has gone from that address.
+ * A preview answers with this script instead of the site's own service worker: it removes itself. A service worker answers
+ * from its cache, so its pages would show an old state, and browsers keep workers long after the preview has ended.
  *
- * Pages that an earlier worker had in its hand are loaded anew, from the server. Pages that only asked for a worker are not:
- * they would ask again, for ever.
+ * Pages that an earlier worker controlled are reloaded from the server. Pages that only registered a worker are not: they
+ * would register it again, without end.
  */
 export const RETIRING_WORKER = `addEventListener('install', () => skipWaiting())
 addEventListener('activate', (event) => event.waitUntil(leave()))

@@ -7,35 +7,34 @@ import { REVIEW_HOST } from '../review-host.js'
 /** Whether a request may see the preview. */
 export type Admission =
   | { kind: 'in' }
-  /** The address carried the token: the browser keeps it as a cookie, and goes on at the same address without it. */
+  /** The address contained the token: the browser keeps it as a cookie, and is redirected to the same address without it. */
   | { kind: 'welcome'; location: string; cookie: string }
-  /** The name in the Host header is not one of this server's: some page of the web had it lead here. */
+  /** The Host header is not a name of this server: perhaps a page of the web made its own name point here. */
   | { kind: 'other host' }
   | { kind: 'no token' }
-  /** A page of another site asks, not a person who follows a link. */
+  /** A page of another site sent the request, not a person who followed a link. */
   | { kind: 'other site' }
 
 const PARAMETER = 'sitedrive-token'
 
 /**
- * Judges who may see a preview.
+ * Decides who may see a preview.
  *
- * From this machine everybody, as long as the Host header has a name that leads nowhere else; otherwise any page of the
- * web could read the preview by giving its own name this address (DNS rebinding). From other machines, only who has
- * the token.
+ * Requests from this machine are let in when the Host header has a name of this machine; otherwise any page of the web
+ * could read the preview by giving its own name this address (DNS rebinding). Requests from other machines need the token.
  */
 export class Visitors {
   /** null: only this machine is let in. */
   readonly token: string | null
   private readonly hosts: ReadonlySet<string>
 
-  /** @param hosts further names and addresses that this server is reached at from other machines; none: only from this one */
+  /** @param hosts names and addresses of this server for other machines; empty: only this machine is let in */
   constructor(hosts: readonly string[]) {
     this.hosts = new Set(hosts)
     this.token = hosts.length > 0 ? randomBytes(12).toString('base64url') : null
   }
 
-  /** What an address must end with for its first visit. */
+  /** The end of the address for a first visit: the query with the token. */
   get invitation(): string {
     return this.token === null ? '' : `?${PARAMETER}=${this.token}`
   }
@@ -54,7 +53,7 @@ export class Visitors {
     const given = url.searchParams.get(PARAMETER)
     if (given !== null && isEqual(given, this.token)) {
       url.searchParams.delete(PARAMETER)
-      // Never a path that begins with two slashes: that would lead to another host.
+      // One leading slash only: a location that begins with two slashes is an address on another host.
       const location = `/${`${url.pathname}${url.search}`.replace(/^\/+/, '')}`
       const cookie = `${name}=${this.token}; Path=/; HttpOnly; SameSite=Lax`
       return { kind: 'welcome', location, cookie }
@@ -65,7 +64,7 @@ export class Visitors {
   }
 }
 
-/** As browsers tell it; other clients say nothing, and have nothing of a person's to give away. */
+/** Browsers send these headers. Other clients do not, and hold no data of a person that a page could steal. */
 function isFromOtherSite({ headers }: IncomingMessage): boolean {
   const site = headers['sec-fetch-site']
   return (site === 'cross-site' || site === 'same-site') && headers['sec-fetch-mode'] !== 'navigate'

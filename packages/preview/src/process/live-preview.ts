@@ -23,25 +23,25 @@ export interface LivePreviewOptions {
   projectDir: string
   /** Where it is served on this machine. @default a port that stays the same for a project, or one near it when that is taken */
   port?: number | undefined
-  /** Mints another link, which revokes the one that was. @default false */
+  /** Makes a new link, which revokes the old one. @default false */
   newLink?: boolean
   /** Nodes of the DHT to start from; null: this machine alone. @default as for publishing */
   bootstrap?: Address[] | null | undefined
   /** @default process.env */
   env?: NodeJS.ProcessEnv
-  /** Hears of what went wrong without ending the preview. */
+  /** Called with errors that do not end the preview. */
   onProblem?: (problem: Error) => void
-  /** Hears how many look at it: browsers here, and peers. */
+  /** Called when the number of viewers changes. */
   onViewers?: (viewers: Viewers) => void
-  /** Hears when a publish or a rollback of the review page begins, and when none goes on any more. */
+  /** Called with true when a publish or a rollback of the review page begins, and with false when it has ended. */
   onRunning?: (isRunning: boolean) => void
   /** How "Publish all" of the review page makes the production build. @default what the project says */
   build?: ProductionBuild
-  /** What the production build does with what its checks find: the review page says so. @default what `SITEDRIVE_CHECKS` says, else 'warn' */
+  /** What the production build does with the findings of its checks; the review page shows it. @default what `SITEDRIVE_CHECKS` says, else 'warn' */
   checks?: ChecksMode | undefined
 }
 
-/** Who looks at a preview now. */
+/** How many viewers a preview has now. */
 export interface Viewers {
   /** Browsers that have the local address or the review page open. */
   browsers: number
@@ -49,19 +49,19 @@ export interface Viewers {
   peers: number
 }
 
-/** The live preview of a project: its drive, kept up to date by whoever builds, and its pages on this machine. */
+/** The live preview of a project: its preview drive, and the pages on this machine. The builds keep the drive up to date. */
 export interface LivePreview {
   /** The preview drive's key, z-base-32. */
   readonly key: string
-  /** What another machine needs to follow it. */
+  /** The preview link: another machine needs it to follow the preview. */
   readonly link: string
-  /** Where it is for browsers on this machine. */
+  /** The address for browsers on this machine. */
   readonly url: string
-  /** Where what changed is reviewed and published, for browsers on this machine. It carries a token: whoever has it may publish. */
+  /** The address of the review page on this machine. It contains a token: anybody who has it may publish. */
   readonly reviewUrl: string
   /** As `Preview.update` of core. */
   update(dir: string, touched?: Iterable<string>, sources?: Sources): Promise<PreviewUpdate>
-  /** What outputs were made of, as far as updates have told. */
+  /** The sources of the outputs, as far as updates have named them. */
   readonly sources: Sources
   building(): void
   idle(): void
@@ -73,15 +73,15 @@ export interface LivePreview {
 const LOWEST_PORT = 4400
 const LOWEST_REVIEW_PORT = 5200
 const PORTS = 500
-/** How long another process may take to begin, or to end. Milliseconds. */
+/** How long another process may take to start, or to end. Milliseconds. */
 const HANDOVER_MS = 9_000
 const HANDOVER_POLL_MS = 50
 
 /**
  * Opens a project's live preview in this process.
  *
- * @throws {SitedriveError} PREVIEW_RUNNING when another process has it open; NETWORK_FAILED when the port that was asked
- * for is taken; and what `createPreview` throws
+ * @throws {SitedriveError} PREVIEW_RUNNING when another process has it open; NETWORK_FAILED when `port` is taken; and what
+ * `createPreview` throws
  */
 export async function openLivePreview(options: LivePreviewOptions): Promise<LivePreview> {
   const { projectDir, env, bootstrap, newLink, port, build, checks, onProblem, onViewers, onRunning } =
@@ -97,7 +97,7 @@ export async function openLivePreview(options: LivePreviewOptions): Promise<Live
   let server: LiveServer | null = null
   let review: OpenReview | null = null
   let reviewers = 0
-  let forget: () => void
+  let removeAddress: () => void
   try {
     server = await openLiveServer({ feed, port, firstPort: LOWEST_PORT + numberOf(projectDir) })
     review = await openReview({
@@ -113,7 +113,7 @@ export async function openLivePreview(options: LivePreviewOptions): Promise<Live
       ...(checks && { checks }),
       ...(onRunning && { onRunning })
     })
-    forget = noteAddress(env, projectDir, server.url)
+    removeAddress = noteAddress(env, projectDir, server.url)
   } catch (error) {
     await review?.close()
     await feed.close()
@@ -137,7 +137,7 @@ export async function openLivePreview(options: LivePreviewOptions): Promise<Live
     failed: (failure) => preview.failed(failure),
     close: async () => {
       stop()
-      forget()
+      removeAddress()
       await review.close()
       await feed.close()
       await server.close()
@@ -147,8 +147,8 @@ export async function openLivePreview(options: LivePreviewOptions): Promise<Live
 }
 
 /**
- * Of two processes that begin together, the second waits until it can say where the first one's preview is; and one that
- * begins right after another was stopped waits until that has ended.
+ * When two processes start together, the second waits until the address of the first one's preview is noted: its error
+ * names that address. A process that starts right after another was stopped waits until that one has ended.
  */
 async function createWhenFree(options: PreviewOptions): Promise<Preview> {
   const endsAt = performance.now() + HANDOVER_MS
@@ -158,14 +158,14 @@ async function createWhenFree(options: PreviewOptions): Promise<Preview> {
     } catch (error) {
       if (!(error instanceof SitedriveError) || error.code !== 'PREVIEW_RUNNING') throw error
       const address = notedAddress(options.env, options.projectDir)
-      // The address is noted once a preview can be seen, and is the first thing that goes when it ends.
+      // A preview notes its address once it is open, and removes it first when it closes.
       if (address !== null || performance.now() > endsAt) throw error
       await pause(HANDOVER_POLL_MS)
     }
   }
 }
 
-const LOOK_MS = 250
+const CHECK_MS = 250
 
 function watchViewers(
   preview: Preview,
@@ -173,17 +173,17 @@ function watchViewers(
   onViewers: (viewers: Viewers) => void
 ): () => void {
   let last = { browsers: 0, peers: 0 }
-  const look = () => {
+  const check = () => {
     const now = { browsers: browsers(), peers: preview.peers }
     if (now.browsers === last.browsers && now.peers === last.peers) return
     last = now
     onViewers(now)
   }
-  const timer = setInterval(look, LOOK_MS).unref()
+  const timer = setInterval(check, CHECK_MS).unref()
   return () => clearInterval(timer)
 }
 
-/** The same for a folder every time, and mostly another for another folder: open tabs and bookmarks stay good. */
+/** A number from the folder's path: a project keeps its port, so that open tabs and bookmarks stay valid. */
 function numberOf(projectDir: string): number {
   return hash('sha256', realpathSync(projectDir), 'buffer').readUInt32BE(0) % PORTS
 }

@@ -1,17 +1,17 @@
 // A process of its own for a live preview, so that hashing, signing and serving never delay the generator's own work.
-// It ends with the process that started it, however that one ends: all that takes long is imported when it is needed, so
-// that no signal and no disconnection comes before this module listens.
+// It ends with the process that started it, however that one ends. Slow modules are imported when they are needed, so
+// that this module listens before a signal or a disconnection can arrive.
 import type { LivePreview, Viewers } from './live-preview.js'
 import type { FromPreview, PlainError, ToPreview } from './process-messages.js'
 
-/** How long the end may take, whatever a network or a disk does. Milliseconds. */
+/** This process ends after so long even when the network or the disk does not respond. Milliseconds. */
 const ENDING_MS = 8_000
-/** How often the folder is looked at while somebody looks at the preview. Milliseconds. */
-const LOOK_EVERY_MS = 1_000
-/** Looking takes at most one part in so many of the time. */
-const LOOK_SHARE = 50
+/** How often the folder is compared while somebody has the preview open. Milliseconds. */
+const COMPARE_EVERY_MS = 1_000
+/** Comparing takes at most 1/50 of the time. */
+const COMPARE_SHARE = 50
 
-// The lock tells others whom they wait for: the command that a person gave, not this file.
+// The lock file names the holder's command: it must be the command that a person typed, not this file.
 process.argv.splice(1, 1)
 
 let opening: Promise<LivePreview | null> | null = null
@@ -19,22 +19,22 @@ let preview: LivePreview | null = null
 let isEnding = false
 
 let viewers: Viewers = { browsers: 0, peers: 0 }
-/** The folder as the last good build left it; null while another build runs, and after one that failed. */
+/** The output folder of the last good build; null while a build runs, and after a failed one. */
 let goodDir: string | null = null
-/** The production build of the review page writes, mostly into the same folder. */
+/** The review page runs a production build, which usually writes into the same folder. */
 let isPublishing = false
 
-process.on('message', (message: ToPreview) => void hear(message))
+process.on('message', (message: ToPreview) => void onMessage(message))
 process.on('disconnect', () => void end())
 process.on('SIGTERM', () => void end())
-// Ctrl-C reaches every process of a terminal, and so does its closing. The one that started this one decides when it ends.
+// Ctrl-C, or closing the terminal, signals all its processes. The parent process decides when this one ends.
 for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
-// Nobody sees what this process would print.
+// This process has no output, so the error is sent to the parent.
 process.on('uncaughtException', (error) => {
-  sayLast({ kind: 'crashed', error: plain(error) }, 1)
+  sendLast({ kind: 'crashed', error: plain(error) }, 1)
 })
 
-async function hear(message: ToPreview): Promise<void> {
+async function onMessage(message: ToPreview): Promise<void> {
   if (message.kind === 'open') {
     opening = open(message)
     preview = await opening
@@ -49,14 +49,14 @@ async function hear(message: ToPreview): Promise<void> {
   try {
     if (message.kind === 'failed') {
       await preview.failed(message.failure)
-      say({ kind: 'done', id, update: null })
+      send({ kind: 'done', id, update: null })
     } else {
       const { dir, touched, sources } = message
       goodDir = dir
-      say({ kind: 'done', id, update: await preview.update(dir, touched ?? undefined, sources) })
+      send({ kind: 'done', id, update: await preview.update(dir, touched ?? undefined, sources) })
     }
   } catch (error) {
-    say({ kind: 'not done', id, error: plain(error) })
+    send({ kind: 'not done', id, error: plain(error) })
   }
 }
 
@@ -65,27 +65,27 @@ async function open({ options }: Extract<ToPreview, { kind: 'open' }>): Promise<
     const { openLivePreview } = await import('./live-preview.js')
     const opened = await openLivePreview({
       ...options,
-      onProblem: (problem) => say({ kind: 'problem', error: plain(problem) }),
+      onProblem: (problem) => send({ kind: 'problem', error: plain(problem) }),
       onRunning: (isRunning) => {
         isPublishing = isRunning
       },
       onViewers: (now) => {
         viewers = now
-        say({ kind: 'viewers', viewers })
+        send({ kind: 'viewers', viewers })
       }
     })
     const { key, link, url, reviewUrl } = opened
-    say({ kind: 'opened', key, link, url, reviewUrl })
-    lookLater(opened, LOOK_EVERY_MS)
+    send({ kind: 'opened', key, link, url, reviewUrl })
+    compareLater(opened, COMPARE_EVERY_MS)
     return opened
   } catch (error) {
-    sayLast({ kind: 'refused', error: await whereElse(plain(error), options.projectDir) }, 0)
+    sendLast({ kind: 'refused', error: await withAddress(plain(error), options.projectDir) }, 0)
     return null
   }
 }
 
-/** Of a preview that is open in another process, its address is worth more than the process. */
-async function whereElse(error: PlainError, projectDir: string): Promise<PlainError> {
+/** Adds the address of the preview that another process has open. */
+async function withAddress(error: PlainError, projectDir: string): Promise<PlainError> {
   if (error.code !== 'PREVIEW_RUNNING') return error
   const { notedAddress } = await import('@sitedrive/core/preview')
   const address = notedAddress(process.env, projectDir)
@@ -93,20 +93,20 @@ async function whereElse(error: PlainError, projectDir: string): Promise<PlainEr
 }
 
 /**
- * Other programs write into the folder, too, such as a bundler that runs beside the generator. Nobody tells of those, so
- * the folder is compared every now and then while somebody would see the difference.
+ * Other programs write into the folder too, such as a bundler beside the generator, and send no event. So the folder is
+ * compared from time to time while somebody has the preview open.
  */
-function lookLater(opened: LivePreview, afterMs: number): void {
-  setTimeout(() => void look(opened), afterMs).unref()
+function compareLater(opened: LivePreview, afterMs: number): void {
+  setTimeout(() => void compareFolder(opened), afterMs).unref()
 }
 
-async function look(opened: LivePreview): Promise<void> {
+async function compareFolder(opened: LivePreview): Promise<void> {
   if (isEnding) return
   const startedAt = performance.now()
-  // A folder that is missing, or a disk that fails: the next build tells.
+  // A missing folder or a disk error is reported by the next build.
   const dir = isPublishing || viewers.browsers + viewers.peers === 0 ? null : goodDir
   if (dir !== null) await opened.update(dir).catch(() => {})
-  lookLater(opened, Math.max(LOOK_EVERY_MS, (performance.now() - startedAt) * LOOK_SHARE))
+  compareLater(opened, Math.max(COMPARE_EVERY_MS, (performance.now() - startedAt) * COMPARE_SHARE))
 }
 
 async function end(): Promise<void> {
@@ -114,17 +114,17 @@ async function end(): Promise<void> {
   isEnding = true
   setTimeout(() => process.exit(1), ENDING_MS)
   const open = await opening
-  await open?.close().catch(() => {}) // nobody is left to hear of it
-  sayLast({ kind: 'viewers', viewers: { browsers: 0, peers: 0 } }, 0)
+  await open?.close().catch(() => {}) // the parent may be gone: there is nobody to report it to
+  sendLast({ kind: 'viewers', viewers: { browsers: 0, peers: 0 } }, 0)
 }
 
-function say(message: FromPreview): void {
-  // The one that started this process may be gone.
+function send(message: FromPreview): void {
+  // The parent process may be gone.
   if (process.connected) process.send?.(message, undefined, undefined, () => {})
 }
 
-/** Ends this process when all that was said is out. */
-function sayLast(message: FromPreview, exitCode: number): void {
+/** Ends this process when all messages are sent. */
+function sendLast(message: FromPreview, exitCode: number): void {
   if (!process.connected) process.exit(exitCode)
   process.send?.(message, undefined, undefined, () => process.exit(exitCode))
 }

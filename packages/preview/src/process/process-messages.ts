@@ -3,22 +3,22 @@ import type { LivePreviewOptions, Viewers } from './live-preview.js'
 
 /** An error on its way between two processes. */
 export interface PlainError {
-  /** Of our own errors. */
+  /** The code of a `SitedriveError`; null for any other error. */
   code: string | null
   message: string
 }
 
-/** What the process of a generator tells that of its preview. */
+/** Messages from the generator's process to the preview's process. */
 export type ToPreview =
   | { kind: 'open'; options: Omit<LivePreviewOptions, 'env' | 'onProblem' | 'onViewers' | 'onRunning'> }
-  /** `sources`: those that were not told before. */
+  /** `sources`: those that were not sent before. */
   | { kind: 'update'; id: number; dir: string; touched: string[] | null; sources: Sources }
   | { kind: 'failed'; id: number; failure: BuildFailure }
   | { kind: 'building' }
   | { kind: 'idle' }
   | { kind: 'close' }
 
-/** What it hears from there. */
+/** Messages from the preview's process to the generator's process. */
 export type FromPreview =
   | { kind: 'opened'; key: string; link: string; url: string; reviewUrl: string }
   | { kind: 'refused'; error: PlainError }
@@ -26,5 +26,5 @@ export type FromPreview =
   | { kind: 'not done'; id: number; error: PlainError }
   | { kind: 'viewers'; viewers: Viewers }
   | { kind: 'problem'; error: PlainError }
-  /** The last message, when the process does not end of its own will. */
+  /** The last message of a process that ends by an uncaught error. */
   | { kind: 'crashed'; error: PlainError }

@@ -14,11 +14,11 @@ import type { FromPreview, PlainError, ToPreview } from './process-messages.js'
 export interface StartLivePreviewOptions extends Omit<LivePreviewOptions, 'onRunning'> {
   /** false: this process may end before the preview is open. @default true */
   isAwaited?: boolean
-  /** Hears, once, that the preview's process has ended without having been asked to. Nothing can be shown from then on. */
+  /** Called once when the preview's process ends unexpectedly. Nothing is shown from then on. */
   onEnded?: (why: Error) => void
 }
 
-/** How long the process may take to end by itself. Milliseconds. */
+/** After so long the process is killed. Milliseconds. */
 const CLOSING_MS = 9_000
 
 /**
@@ -30,10 +30,10 @@ const CLOSING_MS = 9_000
 export async function startLivePreview(options: StartLivePreviewOptions): Promise<LivePreview> {
   const { env = process.env, onProblem, onViewers, onEnded, isAwaited = true, ...rest } = options
   const file = fileURLToPath(new URL('./preview-process.js', import.meta.url))
-  // Its words are those of this process: whoever finds the preview open elsewhere reads them.
+  // It gets the arguments of this process: a second dev process shows them when it says who has the preview open.
   const child = fork(file, process.argv.slice(1), {
     env: childEnvironment(withoutInspector(env)),
-    execArgv: [], // a loader of the generator's is not this process's
+    execArgv: [], // the generator's loaders must not run there
     stdio: ['ignore', 'ignore', 'ignore', 'ipc']
   })
   const preview = new PreviewProcess(child, {
@@ -41,11 +41,11 @@ export async function startLivePreview(options: StartLivePreviewOptions): Promis
     onViewers: onViewers ?? (() => {}),
     onEnded: onEnded ?? onProblem ?? (() => {})
   })
-  if (!isAwaited) preview.letGo()
+  if (!isAwaited) preview.unref()
   try {
     await preview.open(rest)
   } finally {
-    preview.letGo()
+    preview.unref()
   }
   return preview
 }
@@ -71,25 +71,25 @@ class PreviewProcess implements LivePreview {
   private readonly waiting = new Map<number, Waiting>()
   private count = 0
   private opened: { resolve: () => void; reject: (error: Error) => void } | null = null
-  /** Why nothing more can be asked of the process. */
+  /** Why the process cannot be used any more; null while it runs. */
   private ended: Error | null = null
   private isClosing = false
-  /** A message with the sources of all pages, at each save, would be a long one. */
-  private readonly told = new KnownSources()
+  /** Only new sources are sent: a message with the sources of all pages at each save would be long. */
+  private readonly knownSources = new KnownSources()
   private crash: string | null = null
   private readonly exited: Promise<void>
 
   constructor(child: ChildProcess, listeners: Listeners) {
     this.child = child
     this.listeners = listeners
-    child.on('message', (message) => this.hear(message as FromPreview))
+    child.on('message', (message) => this.onMessage(message as FromPreview))
     this.exited = new Promise((resolve) => {
       child.once('exit', (code, signal) => {
         this.end(new Error(`its process was ended by ${signal ?? `itself, with exit code ${code}`}.`))
         resolve()
       })
       child.on('error', (error) => {
-        // Of a process that has begun, its exit tells.
+        // After the start, the exit event reports the error.
         if (child.pid !== undefined) return
         this.end(error)
         resolve()
@@ -100,33 +100,33 @@ class PreviewProcess implements LivePreview {
   async open(options: Extract<ToPreview, { kind: 'open' }>['options']): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.opened = { resolve, reject }
-      this.say({ kind: 'open', options })
+      this.send({ kind: 'open', options })
     })
   }
 
-  /** From here on neither the process nor the line to it keeps this process alive. */
-  letGo(): void {
+  /** From here on neither the child process nor its channel keeps this process alive. */
+  unref(): void {
     this.child.unref()
     this.child.channel?.unref()
   }
 
   async update(dir: string, touched?: Iterable<string>, sources?: Sources): Promise<PreviewUpdate> {
     const names = touched ? [...touched] : null
-    const news = this.told.add(sources)
-    const update = await this.ask((id) => ({ kind: 'update', id, dir, touched: names, sources: news }))
+    const newSources = this.knownSources.add(sources)
+    const update = await this.ask((id) => ({ kind: 'update', id, dir, touched: names, sources: newSources }))
     return update ?? { version: 0, changes: [] }
   }
 
   get sources(): Sources {
-    return this.told.all
+    return this.knownSources.all
   }
 
   building(): void {
-    this.say({ kind: 'building' })
+    this.send({ kind: 'building' })
   }
 
   idle(): void {
-    this.say({ kind: 'idle' })
+    this.send({ kind: 'idle' })
   }
 
   async failed(failure: BuildFailure): Promise<void> {
@@ -136,7 +136,7 @@ class PreviewProcess implements LivePreview {
   async close(): Promise<void> {
     this.isClosing = true
     this.child.ref()
-    this.say({ kind: 'close' })
+    this.send({ kind: 'close' })
     const timer = setTimeout(() => this.child.kill('SIGKILL'), CLOSING_MS)
     await this.exited
     clearTimeout(timer)
@@ -147,16 +147,16 @@ class PreviewProcess implements LivePreview {
     const id = ++this.count
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject })
-      this.say(messageOf(id))
+      this.send(messageOf(id))
     })
   }
 
-  private say(message: ToPreview): void {
-    // A message that cannot be sent is not worth a word: the process has ended, or is about to, and its exit tells.
+  private send(message: ToPreview): void {
+    // When a message cannot be sent, the process has ended or is about to: its exit event reports that.
     if (this.child.connected) this.child.send(message, () => {})
   }
 
-  private hear(message: FromPreview): void {
+  private onMessage(message: FromPreview): void {
     const { onProblem, onViewers } = this.listeners
     if (message.kind === 'opened') {
       const { key, link, url, reviewUrl } = message
@@ -180,7 +180,7 @@ class PreviewProcess implements LivePreview {
     const why = this.crash === null ? reason : new Error(`${this.crash}.`)
     this.ended = why
     const { opened } = this
-    // Whoever waits for it to open hears of it there.
+    // The caller of `open` gets the error there.
     if (opened) opened.reject(why)
     else if (!this.isClosing) this.listeners.onEnded(why)
     for (const { reject } of this.waiting.values()) reject(why)
@@ -188,7 +188,7 @@ class PreviewProcess implements LivePreview {
   }
 }
 
-// A process under a debugger would wait for it, or take its port from whoever is debugged.
+// With the inspector option the child would wait for a debugger, or take the inspector port of the parent.
 function withoutInspector(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { NODE_OPTIONS, ...others } = env
   if (NODE_OPTIONS === undefined) return env

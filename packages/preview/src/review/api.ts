@@ -1,12 +1,12 @@
-// What the review page and its server say to each other: types only, for both.
+// The types of the requests and answers between the review page and its server.
 import type { Finding, Summary } from '@sitedrive/core/content'
 
-/** The header that carries the token of the page's address. */
+/** The request header with the token from the page's address. */
 export const TOKEN_HEADER = 'sitedrive-token'
 
 export type { FileChange, Finding, PageChange, Summary } from '@sitedrive/core/content'
 
-/** How the preview's builds are doing. */
+/** The state of the preview's builds. */
 export interface LiveStatus {
   state: 'ready' | 'building' | 'failed'
   failure: { message: string; file: string | null; line: number | null; column: number | null } | null
@@ -18,69 +18,69 @@ export interface ReleaseRow {
   release: number
   /** ISO 8601. */
   publishedAt: string
-  /** `Eleventy 3.1.8`; null when it does not say. */
+  /** Such as `Eleventy 3.1.8`; null when the release names none. */
   generator: string | null
   added: number
   changed: number
   removed: number
-  /** What it means to a reader; an empty text when it does not say. */
+  /** The changes in words for readers; empty when the release has none. */
   words: string
   /** Titles of new and changed pages. */
   titles: string[]
   rollbackOf: number | null
 }
 
-/** Whether what is built here would be published. */
+/** Whether a build of this folder may be published. */
 export type Permission =
   | { kind: 'publish' }
   /** The first publish makes the site's key. */
   | { kind: 'mint' }
-  /** The folder carries a key of this machine that it was never told to publish to. */
+  /** The folder has a key whose secret is on this machine, and was never allowed to publish to it. */
   | { kind: 'not bound'; message: string }
   | { kind: 'never'; message: string }
 
-/** How a production build is made here. */
+/** What "Publish all" runs and publishes. */
 export interface BuildPlan {
-  /** What is run, as a line for the shell; null: nothing, the folder is published as it is. */
+  /** The shell command; null: no command, the folder is published as it is. */
   command: string | null
-  /** What the command itself runs, where it is a script of `package.json`: one line for each step; null where it is none. */
+  /** The steps of the command, one on each line, when it is a script of `package.json`; null otherwise. */
   script: string | null
-  /** Relative to the project; null where the build itself publishes. */
+  /** The folder that is published, relative to the project; null when the build itself publishes. */
   dir: string | null
 }
 
 /** `GET /api/review`. */
 export interface ReviewAnswer {
-  /** The name of the site, or else of its folder. */
+  /** The name of the site, or of its folder when it has none. */
   name: string
   key: string | null
   /** `hyper://<key>/` */
   link: string | null
   mirror: string | null
-  /** How many seeds are to keep it online. */
+  /** How many seeds the project has. */
   seeds: number
-  /** Where the live preview is on this machine. */
+  /** The address of the live preview on this machine. */
   previewUrl: string
-  /** What the preview shows; null before the first build. */
+  /** The build that the preview shows; null before the first one. */
   now: { id: string; files: number; frame: string } | null
   /** The newest release that this machine holds; null when it holds none. */
   last: { release: number; publishedAt: string; frame: string } | null
   counts: { added: number; changed: number; removed: number }
   summary: Summary
-  /** Titles and noise are still looked for: `changed` tells when they are found. */
+  /** Titles and noise are not found yet: a `changed` event follows. */
   isPartial: boolean
   findings: Finding[]
-  /** The checks are still running: `findings` tells when they are done. */
+  /** The checks are still running: a `changed` event follows. */
   isChecking: boolean
-  /** What the production build does with what they find; `off`: nobody looks, here neither. */
+  /** What the production build does with findings; `off`: it checks nothing, and neither does this page. */
   checksMode: 'warn' | 'fail' | 'off'
-  /** Why there are no findings although somebody wants them; null when all was looked at. */
+  /** The error of the checks; null when they did not fail. */
   checksProblem: string | null
   permission: Permission
   build: BuildPlan
 }
 
-/** Words of one kind in a row. */
+/** A run of words of one kind. */
 export interface Span {
   op: 'same' | 'add' | 'remove'
   text: string
@@ -95,9 +95,9 @@ export interface DiffLine {
   spans: Span[]
 }
 
-/** Lines that lie together. What stands between two of them is the same on both sides. */
+/** Neighbouring lines. The lines between two hunks are the same on both sides. */
 export interface Hunk {
-  /** Lines that are left out before it. */
+  /** How many lines are left out before it. */
   skipped: number
   lines: DiffLine[]
 }
@@ -107,26 +107,27 @@ export type DiffKind = 'words' | 'html'
 /** `GET /api/diff?path=…&kind=…`. */
 export interface DiffAnswer {
   kind: DiffKind
-  /** What is compared: the source it was made of, the page's own text, or the file itself. */
+  /** What is compared: the source of the page, the text of the page, or the file itself. */
   of: 'source' | 'text' | 'file'
-  /** The source's name, when it is one. */
+  /** The name of the source; null when no source is compared. */
   source: string | null
   hunks: Hunk[]
-  /** Why there is less to see than there is; null when this is all. */
+  /** Why the diff is not complete; null when it is. */
   limit: string | null
 }
 
-/** How a seed is doing in the publish that runs. */
+/** The progress of one seed in a publish. */
 export interface SeedProgress {
   /** z-base-32. */
   key: string
-  /** Blocks. */
+  /** Blocks that the seed holds. */
   done: number
   total: number
   bytes: number
 }
 
-export interface PublishedFacts {
+/** What a publish did, as numbers and links. */
+export interface PublishedOutcome {
   key: string
   link: string
   mirror: string | null
@@ -141,33 +142,33 @@ export interface PublishedFacts {
 
 /** One press of "Publish all", or one rollback. */
 export interface Run {
-  /** Counts up in one process. */
+  /** Starts at 1 in each process. */
   id: number
   kind: 'publish' | 'rollback'
   state: 'running' | 'published' | 'unchanged' | 'skipped' | 'failed' | 'cancelled'
-  /** What was run; null where nothing was. */
+  /** The shell command that was run; null when there was none. */
   command: string | null
-  /** Of a rollback: the release that it shows again. */
+  /** The release that a rollback shows again; null for a publish. */
   release: number | null
   /** ISO 8601. */
   startedAt: string
-  /** Milliseconds so far, or in all. */
+  /** Milliseconds until now, or until the end. */
   elapsedMs: number
   phase: 'build' | 'ask' | 'scan' | 'write' | 'index' | 'confirm'
   /** What it does now, in words. */
   doing: string
-  /** 0 to 1; null when nobody knows. */
+  /** The progress, 0 to 1; null when it is not known. */
   share: number | null
   seeds: SeedProgress[]
-  outcome: PublishedFacts | null
+  outcome: PublishedOutcome | null
   /** false: fewer seeds than wanted hold it, and readers do not see it yet. */
   isConfirmed: boolean
-  /** What a person should hear of it. */
+  /** Remarks for the person. */
   notes: { level: 'say' | 'warn'; text: string }[]
   problem: { code: string | null; message: string } | null
 }
 
-/** What a build prints, as far as it is kept. */
+/** The output of a build, as far as it is kept. */
 export interface LogText {
   run: number
   text: string
@@ -178,30 +179,30 @@ export interface LogText {
 /** One line of `GET /api/events`. */
 export type ReviewEvent =
   | { kind: 'status'; status: LiveStatus }
-  /** Something else is to be seen at `/api/review`. */
+  /** `/api/review` has a new answer. */
   | { kind: 'changed' }
   | { kind: 'run'; run: Run | null }
-  /** All of the log, to whoever has just come. */
+  /** The whole log, for a page that has just connected. */
   | { kind: 'log'; log: LogText }
-  /** What was printed since. */
+  /** New text of the log. */
   | { kind: 'more log'; run: number; text: string }
 
 /** `POST /api/publish`. */
 export interface PublishRequest {
-  /** The command that the page has shown: another one is not run. */
+  /** The command that the page has shown. No other one is run. */
   command: string | null
-  /** And what it stands for. */
+  /** The steps of the command that the page has shown. */
   script?: string | null
-  /** Makes the folder one that publishes to the key that it carries. */
+  /** Allows this folder to publish to its key from now on. */
   bind?: boolean
-  /** What a refused publish is allowed to do all the same. */
+  /** What the person allows after a publish was refused for it. */
   allow?: ('empty' | 'shrink' | 'project' | 'no-pages')[]
 }
 
 /** `POST /api/rollback`. */
 export interface RollbackRequest {
   release: number
-  /** The newest release that the page has shown: on top of another one nothing is rolled back. */
+  /** The newest release that the page has shown. When there is a newer one, the rollback is refused. */
   newest: number
 }
 

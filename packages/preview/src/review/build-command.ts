@@ -3,19 +3,19 @@ import path from 'node:path'
 import { printable, readProject, type Project } from '@sitedrive/core'
 import type { BuildPlan } from './api.js'
 
-/** How the production build of a project is made, as far as its dev process knows. */
+/** How the production build of a project is run, as its dev process knows it. */
 export interface ProductionBuild {
-  /** A line for the shell. @default `buildCommand` of `sitedrive.json`, else `npm run build` where `package.json` has such a script, else `fallback` */
+  /** A shell command. @default `buildCommand` of `sitedrive.json`, else `npm run build` where `package.json` has such a script, else `fallback` */
   command?: string | undefined
-  /** The `build` script counts only when it matches this regular expression: others make a part of the site alone. @default any does */
+  /** The `build` script is used only when it matches this regular expression: other scripts build a part of the site only. @default any script */
   script?: string | undefined
-  /** What is run where nothing else is said. @default nothing: `dir` is published as it is */
+  /** The command when nothing else names one. @default none: `dir` is published as it is */
   fallback?: string
-  /** What is published when a build has ended well and has not published by itself, absolute. @default nothing */
+  /** The folder that is published when a build has ended well and has not published by itself, absolute. @default none */
   dir?: string
 }
 
-/** Read anew each time: a script may have been edited. @throws {SitedriveError} CONFIG_INVALID */
+/** Reads the files each time, since a script may have been edited. @throws {SitedriveError} CONFIG_INVALID */
 export function buildPlan(projectDir: string, build: ProductionBuild): BuildPlan {
   const { command, script, fallback, dir } = build
   const given = command ?? projectOf(projectDir)?.buildCommand
@@ -27,7 +27,7 @@ export function buildPlan(projectDir: string, build: ProductionBuild): BuildPlan
   }
 }
 
-/** Its keys are not looked at. */
+/** The keys in the project file are not checked here. */
 function projectOf(projectDir: string): Project | null {
   return readProject(projectDir, (key) => key)
 }
@@ -42,11 +42,11 @@ function scriptOf(projectDir: string, wanted = '.'): string[] | null {
     if (typeof build !== 'string' || !new RegExp(wanted).test(build)) return null
     return [prebuild, build, postbuild].filter((step) => typeof step === 'string' && step !== '') as string[]
   } catch {
-    return null // no package.json, or one that npm would not read either
+    return null // no package.json, or one that npm could not read either
   }
 }
 
-/** Nothing in them is left unseen: what is shown is what is asked about. */
+/** Control characters become visible: the person must see exactly what is run. */
 function printableLines(steps: readonly string[]): string {
   return steps.map(printable).join('\n')
 }

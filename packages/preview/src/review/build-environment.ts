@@ -1,6 +1,6 @@
 /**
- * What dev servers set in their own process, and what would make of a production build another one. Vite's `NODE_ENV`
- * is `development` then, and its next build would believe that a person had asked for it.
+ * Variables that dev servers set in their own process, and that would change a production build. For example, Vite sets
+ * `NODE_ENV` to `development`, and a build takes that for a person's choice.
  */
 const OF_DEV_SERVERS = /^(ELEVENTY_|VITE_USER_NODE_ENV$|npm_lifecycle_|npm_command$)/
 
@@ -16,6 +16,6 @@ export function buildEnvironment(
     if (name === 'FORCE_COLOR') continue
     kept[name] = value
   }
-  // What it prints is read as text.
+  // Its output is shown as plain text.
   return { ...kept, NO_COLOR: '1', ...more }
 }

@@ -2,17 +2,17 @@ import { spawn } from 'node:child_process'
 import { setTimeout as pause } from 'node:timers/promises'
 import { childEnvironment, type SecretKeeper } from '@sitedrive/core'
 
-/** How long a build may take to end when it is asked to. Milliseconds. */
+/** A cancelled build is killed after so long. Milliseconds. */
 const ENDING_MS = 5_000
-/** How long what a build left running may go on holding its output. Milliseconds. */
+/** Processes that a build left running may keep its output open for so long after its end. Milliseconds. */
 const OUTPUT_MS = 1_000
 
 export interface ChildBuildOptions {
-  /** A line for the shell. */
+  /** A shell command. */
   command: string
   cwd: string
   env: NodeJS.ProcessEnv
-  /** This process, for whoever asks in the build's why nothing is published. */
+  /** Names this process in the build: a publish there says that this process has the secret. */
   keeper: SecretKeeper
   onOutput: (stream: 'stdout' | 'stderr', bytes: Buffer) => void
 }
@@ -21,14 +21,14 @@ export interface ChildBuildOptions {
 export type BuildEnd =
   { kind: 'exit'; code: number } | { kind: 'signal'; signal: string } | { kind: 'not started'; why: string }
 
-/** A build that runs, in a process group of its own. */
+/** A running build, in a process group of its own. */
 export interface ChildBuild {
   readonly ended: Promise<BuildEnd>
-  /** Ends it and all that it has started. Safe to call twice. */
+  /** Ends it and all processes that it has started. Safe to call twice. */
   cancel(): void
 }
 
-/** Starts a project's production build. It has nobody to ask: its input has ended. */
+/** Starts a project's production build. Its standard input is closed, so it cannot ask anything. */
 export function startBuild({ command, cwd, env, keeper, onOutput }: ChildBuildOptions): ChildBuild {
   const hasGroup = process.platform !== 'win32'
   const child = spawn(command, {
@@ -62,7 +62,7 @@ export function startBuild({ command, cwd, env, keeper, onOutput }: ChildBuildOp
   return {
     ended: exited.then(async (end) => {
       await Promise.race([closed, pause(OUTPUT_MS, undefined, { ref: false })])
-      // What was cancelled leaves nothing running.
+      // A cancelled build must leave no process running.
       if (killing) signalAll('SIGKILL')
       clearTimeout(killing)
       hasEnded = true
@@ -71,7 +71,7 @@ export function startBuild({ command, cwd, env, keeper, onOutput }: ChildBuildOp
       return end
     }),
     cancel() {
-      // Its group may be another program's by then.
+      // After the end, its group id may belong to another program.
       if (killing || hasEnded) return
       signalAll('SIGTERM')
       killing = setTimeout(() => signalAll('SIGKILL'), ENDING_MS)

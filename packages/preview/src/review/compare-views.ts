@@ -1,7 +1,7 @@
 import type { Change } from '@sitedrive/core'
 import type { SiteView } from '@sitedrive/core/content'
 
-/** What differs between two sites by the hashes of their files, sorted by path. Reads no file. */
+/** Compares two sites by the hashes of their files. Reads no file. @returns the changes, sorted by path */
 export function compareViews(before: SiteView | null, now: SiteView): Change[] {
   const changes: Change[] = []
   for (const { path, hash, bytes } of now.files.values()) {

@@ -12,17 +12,17 @@ export interface ComparisonOptions {
   preview: Pick<Preview, 'files' | 'shown'>
   release: LastRelease
   sources: () => Sources
-  /** Where the facts of pages are remembered; null: nowhere. */
+  /** The file that caches what the checks found out about pages; null: no cache. */
   cacheFile: () => string | null
-  /** false: nobody wants to be told of problems, but for secrets, with which no publish goes on. */
+  /** false: only secrets are looked for, since they stop every publish. */
   isChecked: boolean
-  /** Hears when there is more to see than `current` has given. */
+  /** Called when `current` has more to show than it returned before. */
   onMore: () => void
 }
 
-/** What a publish of what the preview shows would change. */
+/** The difference between the preview and the last release: what a publish would change. */
 export interface Compared {
-  /** What the preview shows, and what it is compared with. */
+  /** Identifies the two compared states. */
   id: string
   files: number
   last: { release: number; publishedAt: string } | null
@@ -31,16 +31,16 @@ export interface Compared {
   isPartial: boolean
   findings: Finding[]
   isChecking: boolean
-  /** Why the checks could not be made; null when they could, or are not wanted. */
+  /** The error of the checks; null when they did not fail, or are switched off. */
   checksProblem: string | null
 }
 
-/** Whoever opens the page waits at most so long for titles and for what is noise. Milliseconds. */
+/** A person who opens the page waits at most so long for titles and noise. Milliseconds. */
 const PATIENCE_MS = 100
-/** While the preview's drive is written anew, its files cannot be listed. Milliseconds. */
+/** While the preview's drive is rewritten, its files cannot be listed: they are asked for again after so long. Milliseconds. */
 const RETRY_MS = 50
 
-/** Compares what the preview shows with the newest release, once for each state of the two. */
+/** Compares the preview with the newest release, once for each pair of states. */
 export class Comparison {
   private readonly options: ComparisonOptions
   private known: Compared | null = null
@@ -61,14 +61,14 @@ export class Comparison {
       if (this.running?.id !== id) {
         const running = { id, result: this.compare(id, release) }
         this.running = running
-        // What could not be read may be there the next time.
+        // After an error, the next call compares again.
         running.result.catch(() => this.running === running && (this.running = null))
       }
       return this.running!.result
     })
   }
 
-  /** Gives both sides for as long as `use` takes. */
+  /** Opens both sides for as long as `use` takes. */
   async withViews<T>(
     use: (now: SiteView | null, last: SiteView | null, release: HeldRelease | null) => Promise<T>
   ): Promise<T> {
@@ -114,13 +114,13 @@ export class Comparison {
     }
     const deep = this.summarise(compared, outdated.signal)
     await Promise.race([deep, pause(PATIENCE_MS)])
-    // A newer comparison may have been done before this one.
+    // A newer comparison may have finished first.
     if (!outdated.signal.aborted) this.known = compared
     void deep.then(() => this.check(compared, outdated.signal))
     return compared
   }
 
-  /** What differs, and which page or file each is: what can be said without reading one. */
+  /** The changed files, and which of them are pages: all that is known without reading a file. */
   private async bareList(
     now: SiteView | null,
     last: SiteView | null
@@ -136,7 +136,7 @@ export class Comparison {
     return { changes, summary: { ...list, words: '' } }
   }
 
-  /** Titles, noise and words: what takes reading the pages. */
+  /** Titles, noise and words: for them the pages must be read. */
   private async summarise(compared: Compared, outdated: AbortSignal): Promise<void> {
     const { summarise } = await import('@sitedrive/core/content')
     try {
@@ -153,7 +153,7 @@ export class Comparison {
       )
       if (summary) compared.summary = summary
     } catch {
-      // The bare list is what there is to see then.
+      // Then the bare list stays.
     }
     compared.isPartial = false
     if (this.known === compared && !outdated.aborted) this.options.onMore()
@@ -195,7 +195,7 @@ export class Comparison {
         return [...secrets, ...others]
       })
     } catch (error) {
-      // It keeps nobody from publishing; the build checks once more.
+      // The person can still publish: the build runs the checks again.
       compared.checksProblem = messageOf(error)
     }
     compared.isChecking = false

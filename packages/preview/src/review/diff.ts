@@ -9,18 +9,18 @@ export interface DiffParts {
   projectDir: string
   now: SiteView | null
   last: SiteView | null
-  /** What outputs are made of now. */
+  /** The present sources of the outputs. */
   sources: Sources
-  /** What those of the release were made of, as it was then; null where nothing was kept. */
+  /** The sources of the release, as they were then; null when none were kept. */
   released: { sources: { get(path: string): ReleasedSource | undefined } } | null
 }
 
-/** So much of each side is compared. Bytes. */
+/** Only so much of each side is compared. Bytes. */
 const MAX_BYTES = 1_000_000
 
 /**
- * How a file differs from the release: for `words` as its writer sees it, from the source where both are known, else from
- * what the page says; for `html` line by line.
+ * Compares a file with the release. `words` compares paragraphs: those of the sources when both are known, else those of
+ * the page's text. `html` compares line by line.
  *
  * @returns null when neither side has it
  */
@@ -34,7 +34,7 @@ export async function diffOf(file: string, kind: DiffKind, parts: DiffParts): Pr
         context: 1,
         isWoven: true
       })
-      // What differs on the page may come from a template: then the page itself tells more.
+      // Without a difference in the source, the change came from a template: then the pages are compared.
       if (diff.hunks.length > 0 || source.before === '' || source.now === '')
         return answer(kind, 'source', source.name, diff, [])
     }
@@ -87,7 +87,7 @@ async function read(view: SiteView | null, file: string): Promise<Side> {
     : { kind: 'missing', bytes: new Uint8Array(), isCut: false }
 }
 
-/** Both sides as they were written; null when one of them is not known. */
+/** The sources of both sides; null when one of them is not known. */
 function sourcesOf(
   file: string,
   { projectDir, now, last, sources, released }: DiffParts
@@ -102,7 +102,7 @@ function sourcesOf(
   return { name: name ?? old?.file ?? '', before, now: text }
 }
 
-/** A source of the project. What a generator names may be anything: a file outside of the project is none. */
+/** Reads a source of the project. A generator may name any file: null for those outside of the project. */
 function readSource(projectDir: string, name: string): string | null {
   try {
     const root = realpathSync(projectDir)
@@ -117,7 +117,7 @@ function readSource(projectDir: string, name: string): string | null {
   }
 }
 
-/** Of a source: its front matter line by line, last what blank lines set apart. */
+/** Splits a source: the lines of its front matter, then the paragraphs, which blank lines separate. */
 function paragraphsOf(text: string): string[] {
   const plain = text.replace(/\r\n?/g, '\n')
   const [whole = '', front = ''] = /^---\n([^]*?)\n---[ \t]*(?:\n|$)/.exec(plain) ?? []

@@ -2,16 +2,16 @@ import type { ServerResponse } from 'node:http'
 import type { ReviewEvent } from './api.js'
 
 const PING_MS = 15_000
-/** A browser that takes so little that this much waits for it is cut off; it comes back and is told all. Bytes. */
+/** A browser with more unsent bytes than this is disconnected; it connects again and gets the whole state. Bytes. */
 const MAX_WAITING = 4 << 20
 
-/** The pages that are open, each at the other end of an answer that does not end: JSON, line by line. */
+/** Sends events to the open pages: each has an endless answer with one JSON object on each line. */
 export class EventLines {
   private readonly streams = new Set<ServerResponse>()
   private readonly ping = setInterval(() => this.write('\n'), PING_MS).unref()
   private readonly onCount: () => void
 
-  /** @param onCount hears when pages come and go */
+  /** @param onCount called when a page connects or disconnects */
   constructor(onCount: () => void) {
     this.onCount = onCount
   }
@@ -20,7 +20,7 @@ export class EventLines {
     return this.streams.size
   }
 
-  /** @param first what this page is told before anything else */
+  /** @param first the events that this page gets first */
   open(res: ServerResponse, first: readonly ReviewEvent[]): void {
     res.writeHead(200, { 'content-type': 'application/x-ndjson' })
     for (const event of first) res.write(lineOf(event))
@@ -32,7 +32,7 @@ export class EventLines {
     })
   }
 
-  tell(event: ReviewEvent): void {
+  send(event: ReviewEvent): void {
     this.write(lineOf(event))
   }
 

@@ -4,10 +4,10 @@ import type { PreviewFeed } from '../feed/feed.js'
 import { type HeldState, listen, respond, sendText, ServingMemory } from '@sitedrive/mirror/parts'
 import type { LastRelease } from './release-in-use.js'
 
-/** The site as it is shown in the frames of the review page, at that release and now. */
+/** The servers of both sides of a comparison, for the frames of the review page. */
 export interface Frames {
   port: number
-  /** Origins. Their names cannot be guessed: whoever knows one may read what is there. */
+  /** The origins of the two sides. Their names are random: anybody who knows one may read the files there. */
   now: string
   last: string
   close(): Promise<void>
@@ -16,14 +16,14 @@ export interface Frames {
 export interface FramesOptions {
   feed: PreviewFeed
   release: LastRelease
-  /** Origins whose pages may frame it. */
+  /** Origins whose pages may show the frames. */
   framedBy: readonly string[]
 }
 
 const STALL_MS = 10_000
 const CACHE_BYTES = 16 * 1024 * 1024
 
-/** What a site says to be shown alone, or for this origin to be remembered, is not for its pictures in a review. */
+/** Headers that forbid frames, or that browsers would remember for the origin, do not apply in a review. */
 const LEFT_OUT = new Set([
   'access-control-allow-origin',
   'clear-site-data',
@@ -38,9 +38,9 @@ const LEFT_OUT_DIRECTIVES = new Set(['frame-ancestors', 'sandbox', 'upgrade-inse
 
 /** Serves both sides at one port, each at a host name of its own. */
 export async function openFrames({ feed, release, framedBy }: FramesOptions): Promise<Frames> {
-  const names = { now: nameOfItsOwn(), last: nameOfItsOwn() }
+  const names = { now: randomHost(), last: randomHost() }
   const memory = new ServingMemory(CACHE_BYTES)
-  // Sandboxed also for whoever opens such an address by itself.
+  // The sandbox also applies when somebody opens such an address outside of a frame.
   const policy = `frame-ancestors ${framedBy.join(' ')}; sandbox allow-scripts`
   let port = 0
 
@@ -54,7 +54,7 @@ export async function openFrames({ feed, release, framedBy }: FramesOptions): Pr
     const held = side === 'now' ? nowOf(feed) : await release.hold()
     if (!held) return sendText(res, 503, 'Nothing is here yet.', { 'retry-after': '2' })
     const { key, state } = held
-    framed(res, policy)
+    rewriteHead(res, policy)
     try {
       await respond(req, res, {
         key,
@@ -91,12 +91,12 @@ function nowOf(feed: PreviewFeed): { key: string; state: HeldState } | null {
   return state && { key: feed.key, state }
 }
 
-function nameOfItsOwn(): string {
+function randomHost(): string {
   return `${randomBytes(16).toString('hex')}.localhost`
 }
 
-/** Lets the answer be framed by the review page alone, and by a page without an origin be read. */
-function framed(res: ServerResponse, policy: string): void {
+/** Lets only the review page frame the answer, and lets sandboxed pages, which have no origin, read it. */
+function rewriteHead(res: ServerResponse, policy: string): void {
   const writeHead = res.writeHead.bind(res)
   res.writeHead = ((status: number, fields: OutgoingHttpHeaders | string[] = []) => {
     const kept = pairsOf(fields).flatMap(([name, value]) => {
@@ -105,7 +105,7 @@ function framed(res: ServerResponse, policy: string): void {
       const rest = withoutDirectives(value)
       return rest === '' ? [] : [name, rest]
     })
-    // Of what is sandboxed, scripts and fonts are loaded as by a page of nowhere.
+    // A sandboxed page has no origin, so its scripts and fonts need this permission.
     const ours = [
       'content-security-policy',
       policy,

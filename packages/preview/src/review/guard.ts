@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { REVIEW_HOST } from '../review-host.js'
 import { TOKEN_HEADER } from './api.js'
 
-/** Why a request is turned away. */
+/** Why a request is refused. */
 export interface Refusal {
   status: 403 | 405 | 415
   why: string
@@ -12,31 +12,31 @@ export interface Refusal {
 /**
  * Decides who may read the review and publish.
  *
- * Whoever has the token, from a page of this very origin, by a name that leads nowhere else: a page of the web that
- * gives its own name this machine's address (DNS rebinding) fails at the name, one that sends forms or requests here
- * (CSRF) at its origin and the missing token, and the previewed site, which is another origin, at both.
+ * A request needs the token, a page of this origin, and a host name of this machine. A page of the web that gives its own
+ * name this machine's address (DNS rebinding) is refused for its host name. One that sends forms or requests here (CSRF)
+ * is refused for its origin and the missing token, and so is the previewed site, which has another origin.
  */
 export class Guard {
-  /** New with every process. */
+  /** A new one in every process. */
   readonly token = randomBytes(24).toString('base64url')
 
-  /** For everything, the page's own files included. */
+  /** Checks every request, also those for the page's own files. */
   refuseHost(req: IncomingMessage): Refusal | null {
     return isOwnHost(req) ? null : { status: 403, why: 'This is no name of the review page.' }
   }
 
-  /** For what tells something, or does something. */
+  /** Checks requests to the API. */
   refuseCall(req: IncomingMessage): Refusal | null {
     const { origin, [TOKEN_HEADER]: given } = req.headers
     if (origin !== undefined && origin !== `http://${req.headers.host}`) return FOREIGN
-    // Of a GET to its own origin a browser names no origin; this it names always.
+    // A browser sends no `origin` with a GET to its own origin, but always `sec-fetch-site`.
     const site = req.headers['sec-fetch-site']
     if (site !== undefined && site !== 'same-origin') return FOREIGN
     if (typeof given !== 'string' || !isEqual(given, this.token)) return NO_TOKEN
     if (req.method === 'GET') return null
     if (req.method !== 'POST') return { status: 405, why: 'It takes GET and POST.' }
     if (origin === undefined) return FOREIGN
-    // What a form can send without asking first is something else.
+    // A form can send other types without a preflight request, but not JSON.
     return isJson(req) ? null : { status: 415, why: 'It takes JSON.' }
   }
 }

@@ -14,57 +14,57 @@ export interface ReviewOptions {
   projectDir: string
   /** @default process.env */
   env?: NodeJS.ProcessEnv
-  /** What a publish would publish, as far as a dev build shows it. */
+  /** The preview: its files are compared with the last release. */
   preview: Pick<Preview, 'files' | 'shown'>
   feed: PreviewFeed
-  /** Where the live preview is on this machine. */
+  /** The address of the live preview on this machine. */
   previewUrl: string
-  /** How the production build is made. @default what the project says */
+  /** How the production build is run. @default as the project's files say */
   build?: ProductionBuild
-  /** What that build does with what its checks find. @default what `SITEDRIVE_CHECKS` says, else 'warn' */
+  /** What that build does with the findings of its checks. @default what `SITEDRIVE_CHECKS` says, else 'warn' */
   checks?: ChecksMode
-  /** Which source each output was made of. @default nobody knows */
+  /** The source of each output. @default none is known */
   sources?: () => Sources
-  /** The port to begin the search for a free one with. @default 5200 */
+  /** The first port to try. @default 5200 */
   firstPort?: number
-  /** Hears how many pages are open. */
+  /** Called with the number of open pages when it changes. */
   onViewers?: (count: number) => void
-  /** Hears when a publish or a rollback begins, and when none goes on any more. */
+  /** Called with true when a publish or a rollback begins, and with false when it has ended. */
   onRunning?: (isRunning: boolean) => void
 }
 
 /** The review page of one project. */
 export interface OpenReview {
-  /** With the token: whoever has it may publish. */
+  /** The address with the token: anybody who has it may publish. */
   url: string
-  /** A publish that runs is stopped. Safe to call twice. */
+  /** Cancels a running publish. Safe to call twice. */
   close(): Promise<void>
 }
 
 const FIRST_PORT = 5_200
 
-/** What is behind the page, once somebody has asked for it. */
-interface Behind {
+/** The parts that are opened at the first request. */
+interface OpenedReview {
   listener: RequestListener
   close(): Promise<void>
 }
 
 /**
- * Opens the review page of a project. Until somebody looks at it, it is a socket that listens and nothing else.
+ * Opens the review page of a project. Until the first request it is only a listening socket.
  *
  * @throws {SitedriveError} NETWORK_FAILED when it cannot listen at any port
  */
 export async function openReview(options: ReviewOptions): Promise<OpenReview> {
   const guard = new Guard()
-  let behind: Promise<Behind> | null = null
+  let opening: Promise<OpenedReview> | null = null
   const listener: RequestListener = (req, res) => {
-    // Nobody else has anything opened for them.
+    // A request for another host must not open anything.
     if (guard.refuseHost(req)) return refuse(res)
-    behind ??= openBehind(guard, options, server.port)
-    behind.then(
+    opening ??= openParts(guard, options, server.port)
+    opening.then(
       ({ listener: answer }) => answer(req, res),
       () => {
-        behind = null
+        opening = null
         res.writeHead(503, { 'content-type': 'text/plain; charset=utf-8', 'retry-after': '2' })
         res.end('The review page cannot be opened right now.\n')
       }
@@ -78,7 +78,7 @@ export async function openReview(options: ReviewOptions): Promise<OpenReview> {
     url: `http://${REVIEW_HOST}:${server.port}/#${guard.token}`,
     close: () =>
       (closed ??= (async () => {
-        const opened = await behind?.catch(() => null)
+        const opened = await opening?.catch(() => null)
         await opened?.close()
         await server.close()
       })())
@@ -90,7 +90,7 @@ function refuse(res: Parameters<RequestListener>[1]): void {
   res.end('This is no name of the review page.\n')
 }
 
-async function openBehind(guard: Guard, options: ReviewOptions, port: number): Promise<Behind> {
+async function openParts(guard: Guard, options: ReviewOptions, port: number): Promise<OpenedReview> {
   const [{ Review }, { reviewListener }, { LastRelease }, { openFrames }] = await Promise.all([
     import('./review-session.js'),
     import('./review-listener.js'),

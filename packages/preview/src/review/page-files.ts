@@ -15,7 +15,7 @@ const TYPES: Record<string, string> = {
 
 const read = new Map<string, PageFile>()
 
-/** @param path as it was asked for */
+/** @param path the path of the request @returns null when the page has no such file */
 export function pageFile(path: string): PageFile | null {
   const name = path === '/' ? 'index.html' : path.slice(1)
   const type = Object.hasOwn(TYPES, name) ? TYPES[name] : undefined
@@ -27,6 +27,6 @@ export function pageFile(path: string): PageFile | null {
 
 function folder(): URL {
   const built = new URL('./page/', import.meta.url)
-  // Run from the sources, as tests are.
+  // In tests this file runs from the sources, and the bundle is in dist.
   return existsSync(new URL('page.js', built)) ? built : new URL('../../dist/review/page/', import.meta.url)
 }

@@ -1,9 +1,9 @@
 import { StringDecoder } from 'node:string_decoder'
 
-/** So many characters of what a build prints are kept: the last ones. */
+/** So many characters of a build's output are kept: the last ones. */
 export const LOG_KEPT = 200_000
 
-// Control characters are what this is about: they are written as text here, so that the lint rule looks for other mistakes.
+// Control characters are written as text here, so that the lint rule against them stays on.
 const ESC = String.raw`\u001b`
 const BEL = String.raw`\u0007`
 /** Colours and cursor movements (ECMA-48 control sequences), titles and links of terminals (OSC), and the short escapes. */
@@ -11,21 +11,21 @@ const ESCAPES = new RegExp(
   String.raw`${ESC}\[[0-?]*[ -/]*[@-~]|${ESC}\][^${BEL}${ESC}]*(?:${BEL}|${ESC}\\)|${ESC}[ -/]*[0-Z\\^-~]`,
   'g'
 )
-/** The beginning of one, whose rest is still to come. */
+/** The beginning of an escape whose rest has not arrived. */
 const UNFINISHED = new RegExp(String.raw`${ESC}(?:\[[0-?]*[ -/]*|\][^${BEL}${ESC}]{0,500}${ESC}?|[ -/]*)$`)
-/** All but tab and line feed, and what turns the direction of text around. */
+/** Control characters except tab and line feed, and the characters that change the direction of text. */
 const CONTROLS = /(?![\t\n])[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
 
-/** What a process prints, as text without what only a terminal understands; the last of it is kept. */
+/** The output of a process as plain text, without terminal escapes. Only its end is kept. */
 export class PlainLog {
   text = ''
-  /** Characters that are no longer kept. */
+  /** How many characters are no longer kept. */
   dropped = 0
   private readonly decoders = new Map<string, { decoder: StringDecoder; rest: string }>()
 
   /**
-   * @param stream the pipe that the bytes came from: what begins in one does not end in another
-   * @returns the text that has come of it
+   * @param stream the pipe that the bytes came from: an escape begins and ends in the same pipe
+   * @returns the text that was added
    */
   add(stream: string, bytes: Buffer): string {
     const from = this.decoders.get(stream) ?? { decoder: new StringDecoder('utf8'), rest: '' }
@@ -36,8 +36,8 @@ export class PlainLog {
     return this.keep(plain(rest === '' ? all : all.slice(0, -rest.length)))
   }
 
-  /** A line of our own. */
-  say(line: string): string {
+  /** Adds a line of our own. @returns the text that was added */
+  addLine(line: string): string {
     const isAtStart = this.text === '' || this.text.endsWith('\n')
     return this.keep(`${isAtStart ? '' : '\n'}${plain(line)}\n`)
   }

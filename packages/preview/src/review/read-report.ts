@@ -6,7 +6,7 @@ const COUNTS = ['release', 'added', 'changed', 'removed', 'bytesWritten', 'durat
 
 type Fields = Record<string, unknown>
 
-/** A line of the report file. The build's own code may write there, too, and so may another version of core. @returns null when it is none */
+/** Parses a line of the report file. The build's own code, or another version of core, may write there too. @returns null when the line is no report */
 export function readReport(line: string): PublishReport | null {
   let value: unknown
   try {
@@ -19,21 +19,21 @@ export function readReport(line: string): PublishReport | null {
     : null
 }
 
-function isReport(word: Fields): boolean {
-  switch (word['kind']) {
+function isReport(report: Fields): boolean {
+  switch (report['kind']) {
     case 'progress':
-      return isFields(word['progress']) && isProgress(word['progress'])
+      return isFields(report['progress']) && isProgress(report['progress'])
     case 'waiting':
-      return isText(word['text'])
+      return isText(report['text'])
     case 'error':
-      return isText(word['message']) && isTextOrNull(word['code'])
+      return isText(report['message']) && isTextOrNull(report['code'])
     case 'outcome':
       return (
-        STATUSES.includes(word['status'] as string) &&
-        typeof word['isConfirmed'] === 'boolean' &&
-        isListOf(word['remarks'], ({ level, text }) => isText(level) && isText(text)) &&
-        isFields(word['outcome']) &&
-        isOutcome(word['outcome'], word['status'] === 'skipped')
+        STATUSES.includes(report['status'] as string) &&
+        typeof report['isConfirmed'] === 'boolean' &&
+        isListOf(report['remarks'], ({ level, text }) => isText(level) && isText(text)) &&
+        isFields(report['outcome']) &&
+        isOutcome(report['outcome'], report['status'] === 'skipped')
       )
     default:
       return false

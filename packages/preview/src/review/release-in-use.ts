@@ -3,7 +3,7 @@ import { dataDir, readProject, sitePaths } from '@sitedrive/core'
 import { openLastRelease, parseKey, type HeldRelease } from '@sitedrive/core/drive'
 import { type HeldState, SharedState } from '@sitedrive/mirror/parts'
 
-/** Nobody has asked for it for so long. Milliseconds. */
+/** An unused release is closed after so long. Milliseconds. */
 const IDLE_MS = 60_000
 
 interface Opened {
@@ -16,12 +16,12 @@ export interface ReleaseInUse extends HeldRelease {
   hold(): HeldState
 }
 
-/** The newest release that this machine holds: opened when it is asked for, and again when there is a newer one. */
+/** The newest release that this machine holds. It is opened at first use, and again when there is a newer one. */
 export class LastRelease {
   private readonly projectDir: string
   private readonly env: NodeJS.ProcessEnv
   private opening: Promise<Opened | null> = Promise.resolve(null)
-  /** What the newest release was known by when it was opened. */
+  /** Identifies the newest release at the time it was opened; null: none is open. */
   private mark: string | null = null
   private idle: NodeJS.Timeout | undefined
 
@@ -30,7 +30,7 @@ export class LastRelease {
     this.env = env
   }
 
-  /** @param read is given null when this machine holds none */
+  /** @param read gets null when this machine holds no release */
   async use<T>(read: (release: HeldRelease | null) => T | Promise<T>): Promise<T> {
     const inUse = await this.take()
     try {
@@ -40,7 +40,7 @@ export class LastRelease {
     }
   }
 
-  /** Takes it into use for serving; null when there is none. */
+  /** Takes the release into use for serving; null when there is none. */
   async hold(): Promise<{ key: string; state: HeldState } | null> {
     const inUse = await this.take()
     return inUse && { key: inUse.held.key, state: inUse.state }
@@ -52,7 +52,7 @@ export class LastRelease {
   }
 
   /**
-   * Holds it in the very turn in which it is open: whoever finds a newer one meanwhile retires this one in a later turn.
+   * Holds the release in the same microtask in which it is opened: a newer release can retire it only in a later one.
    */
   private take(): Promise<{ held: HeldRelease; state: HeldState } | null> {
     return this.current().then((opened) => opened && { held: opened.held, state: opened.shared.hold() })
@@ -66,7 +66,7 @@ export class LastRelease {
       this.retire()
       this.mark = mark
       const opening = (this.opening = this.open())
-      // One that could not be opened is tried again.
+      // When opening fails, the next call tries again.
       opening.catch(() => this.opening === opening && (this.mark = null))
     }
     return this.opening
@@ -88,11 +88,11 @@ export class LastRelease {
     this.opening = Promise.resolve(null)
     before.then(
       (opened) => opened?.shared.retire(),
-      () => {} // whoever asked has heard of it
+      () => {} // the caller of `current` got the error
     )
   }
 
-  /** Every publish writes its head file. */
+  /** Every publish rewrites the head file, so its content identifies the newest release. */
   private markNow(): string {
     try {
       const key = readProject(this.projectDir, parseKey)?.key

@@ -8,7 +8,7 @@ import { pageFile } from './page-files.js'
 import { RefusedRun } from './publish-all.js'
 import type { Review } from './review-session.js'
 
-/** More than any request of the page has. Bytes. */
+/** No request of the page is longer. Bytes. */
 const MAX_BODY = 10_000
 
 const PROTECTION = {
@@ -20,7 +20,7 @@ const PROTECTION = {
   'x-frame-options': 'DENY'
 }
 
-/** Serves the review page, and what it asks for to those who may. */
+/** Serves the files of the review page, and its API to requests that the guard lets through. */
 export function reviewListener(guard: Guard, review: Review): RequestListener {
   const routes: Record<
     string,
@@ -72,7 +72,7 @@ export function reviewListener(guard: Guard, review: Review): RequestListener {
   }
 }
 
-/** For every answer, whatever it is. @param framePort where frames and images come from */
+/** Sets the security headers of every answer. @param framePort the port of frames and images */
 function protect(req: IncomingMessage, res: ServerResponse, framePort: number): void {
   for (const [name, value] of Object.entries(PROTECTION)) res.setHeader(name, value)
   const frames = `http://*.localhost:${framePort}`
@@ -127,7 +127,7 @@ async function bodyOf(req: IncomingMessage): Promise<unknown> {
     const value: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8') || '{}')
     if (typeof value === 'object' && value !== null) return value
   } catch {
-    // told below
+    // refused below
   }
   throw new BadRequest('The request is not a JSON object.')
 }

@@ -39,7 +39,8 @@ import { EventLines } from './event-lines.js'
 import type { Frames } from './frames.js'
 import type { LastRelease } from './release-in-use.js'
 import { LOG_KEPT } from './plain-log.js'
-import { permissionToPublish, PublishAll } from './publish-all.js'
+import { PublishAll } from './publish-all.js'
+import { permissionToPublish } from './publish-permission.js'
 
 export interface ReviewParts {
   projectDir: string
@@ -53,20 +54,20 @@ export interface ReviewParts {
   sources: () => Sources
   release: LastRelease
   frames: Frames
-  /** Hears how many pages are open. */
+  /** Called with the number of open pages when it changes. */
   onViewers: (count: number) => void
-  /** Hears when a publish or a rollback begins, and when none goes on any more. */
+  /** Called with true when a publish or a rollback begins, and with false when it has ended. */
   onRunning: (isRunning: boolean) => void
 }
 
 const RELEASES_SHOWN = 50
-/** What comes at a rush, such as the progress of seeds, is told so often. Milliseconds. */
-const TELL_MS = 50
+/** Frequent events, such as the progress of seeds, are collected for so long before they are sent. Milliseconds. */
+const SEND_MS = 50
 
-/** How often it is looked whether another process published, or the build is another one. Milliseconds. */
-const LOOK_MS = 1_000
+/** How often the project files and the head file are checked for changes. Milliseconds. */
+const CHECK_MS = 1_000
 
-/** The review of one project: what its page asks for. */
+/** The review of one project: answers the requests of its page, and sends it events. */
 export class Review {
   private readonly parts: ReviewParts
   private readonly checksMode: ChecksMode
@@ -74,14 +75,14 @@ export class Review {
   private readonly publishing: PublishAll
   private readonly events: EventLines
   private readonly stops: (() => void)[]
-  /** What was kept of the release that was asked for last. */
-  private kept: { key: string; sources: OpenReleasedSources } | null = null
+  /** The sources of the release that was asked for last. */
+  private keptSources: { key: string; sources: OpenReleasedSources } | null = null
   private newRun: Run | null = null
   private newLog: { run: number; text: string } | null = null
-  private telling: NodeJS.Timeout | null = null
-  private readonly looking: NodeJS.Timeout
-  /** What the files that nobody tells of were like when they were last looked at. */
-  private seen: string | null = null
+  private sendTimer: NodeJS.Timeout | null = null
+  private readonly checkTimer: NodeJS.Timeout
+  /** The state of the checked files at the last check; null while no page is open. */
+  private lastStamp: string | null = null
 
   constructor(parts: ReviewParts) {
     this.parts = parts
@@ -91,17 +92,17 @@ export class Review {
       ...parts,
       isChecked: this.checksMode !== 'off',
       cacheFile: () => this.sitePaths()?.facts ?? null,
-      onMore: () => this.events.tell({ kind: 'changed' })
+      onMore: () => this.events.send({ kind: 'changed' })
     })
     this.publishing = new PublishAll({
       ...parts,
-      onRun: (run) => this.tellRun(run),
-      onLog: (run, text) => this.tellLog(run, text)
+      onRun: (run) => this.sendRun(run),
+      onLog: (run, text) => this.sendLog(run, text)
     })
-    this.looking = setInterval(() => this.look(), LOOK_MS).unref()
+    this.checkTimer = setInterval(() => this.checkFiles(), CHECK_MS).unref()
     this.stops = [
-      parts.feed.onUpdate(() => this.events.tell({ kind: 'changed' })),
-      parts.feed.onStatus(() => this.events.tell({ kind: 'status', status: parts.feed.status }))
+      parts.feed.onUpdate(() => this.events.send({ kind: 'changed' })),
+      parts.feed.onStatus(() => this.events.send({ kind: 'status', status: parts.feed.status }))
     ]
   }
 
@@ -109,9 +110,9 @@ export class Review {
     return this.parts.frames.port
   }
 
-  /** Begins to compare, while a browser still loads the page that will ask for it. */
+  /** Starts the comparison early, while the browser still loads the page. */
   prepare(): void {
-    this.comparison.current().catch(() => {}) // whoever asks hears of it
+    this.comparison.current().catch(() => {}) // `answer` reports the error
   }
 
   async answer(): Promise<ReviewAnswer> {
@@ -145,7 +146,7 @@ export class Review {
       { kind: 'status', status: this.parts.feed.status },
       { kind: 'run', run }
     ]
-    // What is still to be told of the log is part of it already.
+    // The unsent text is part of the log already, so it is sent to the other pages first.
     this.flush()
     if (log) first.push({ kind: 'log', log })
     this.events.open(res, first)
@@ -187,7 +188,7 @@ export class Review {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.looking)
+    clearInterval(this.checkTimer)
     for (const stop of this.stops) stop()
     await this.publishing.close()
     this.flush()
@@ -195,23 +196,23 @@ export class Review {
     this.events.close()
   }
 
-  private look(): void {
+  private checkFiles(): void {
     if (this.events.size === 0) {
-      this.seen = null
+      this.lastStamp = null
       return
     }
     const { projectDir } = this.parts
     const names = ['package.json', PROJECT_FILE].map((name) => path.join(projectDir, name))
-    const seen = [...names, this.headFile()].map(stampOf).join(' ')
-    if (this.seen !== null && seen !== this.seen) this.events.tell({ kind: 'changed' })
-    this.seen = seen
+    const stamp = [...names, this.headFile()].map(stampOf).join(' ')
+    if (this.lastStamp !== null && stamp !== this.lastStamp) this.events.send({ kind: 'changed' })
+    this.lastStamp = stamp
   }
 
   private headFile(): string | null {
     try {
       return this.sitePaths()?.head ?? null
     } catch {
-      return null // what is wrong with the project file is told to whoever asks for the review
+      return null // `answer` reports what is wrong with the project file
     }
   }
 
@@ -221,40 +222,40 @@ export class Review {
     return key === undefined ? null : sitePaths(dataDir(env), key)
   }
 
-  /** null: none were kept of this release; those of another one would tell of other texts. */
+  /** null: no sources of this release are kept. Those of another release do not fit. */
   private releasedSources(key: string, release: number): { sources: OpenReleasedSources } | null {
-    if (this.kept?.key !== key || this.kept.sources.release !== release) {
+    if (this.keptSources?.key !== key || this.keptSources.sources.release !== release) {
       const sources = openReleasedSources(sitePaths(dataDir(this.parts.env), key))
-      this.kept = sources && { key, sources }
+      this.keptSources = sources && { key, sources }
     }
-    return this.kept?.sources.release === release ? this.kept : null
+    return this.keptSources?.sources.release === release ? this.keptSources : null
   }
 
-  private tellRun(run: Run): void {
+  private sendRun(run: Run): void {
     this.parts.onRunning(run.state === 'running')
     this.newRun = run
-    if (run.state === 'running') return this.tellSoon()
+    if (run.state === 'running') return this.sendSoon()
     this.flush()
-    // A release is what the next review compares with.
-    this.events.tell({ kind: 'changed' })
+    // The next review compares with the new release.
+    this.events.send({ kind: 'changed' })
   }
 
-  private tellLog(run: number, text: string): void {
+  private sendLog(run: number, text: string): void {
     this.newLog = { run, text: ((this.newLog?.run === run ? this.newLog.text : '') + text).slice(-LOG_KEPT) }
-    this.tellSoon()
+    this.sendSoon()
   }
 
-  private tellSoon(): void {
-    this.telling ??= setTimeout(() => this.flush(), TELL_MS)
+  private sendSoon(): void {
+    this.sendTimer ??= setTimeout(() => this.flush(), SEND_MS)
   }
 
   private flush(): void {
-    if (this.telling) clearTimeout(this.telling)
-    this.telling = null
+    if (this.sendTimer) clearTimeout(this.sendTimer)
+    this.sendTimer = null
     const { newLog, newRun } = this
     this.newLog = this.newRun = null
-    if (newLog) this.events.tell({ kind: 'more log', ...newLog })
-    if (newRun) this.events.tell({ kind: 'run', run: newRun })
+    if (newLog) this.events.send({ kind: 'more log', ...newLog })
+    if (newRun) this.events.send({ kind: 'run', run: newRun })
   }
 }
 
@@ -263,7 +264,7 @@ function stampOf(file: string | null): string {
   return stats ? `${stats.mtimeMs} ${stats.size} ${stats.ino}` : '-'
 }
 
-/** A value that a publish refuses is none that the page fails for. */
+/** A publish refuses an invalid value; the page does not fail for it. */
 function modeFrom(env: NodeJS.ProcessEnv): ChecksMode {
   try {
     return checksModeFrom(env['SITEDRIVE_CHECKS']) ?? 'warn'

@@ -2,29 +2,29 @@ import { diffArrays, diffWordsWithSpace } from 'diff'
 import type { DiffLine, Hunk, Span } from './api.js'
 
 export interface TextDiffOptions {
-  /** So many unchanged lines are shown around what differs. */
+  /** How many unchanged lines are shown around a difference. */
   context: number
-  /** A line that changed is shown as one, with what is new and what has gone in it; else as two. */
+  /** true: a changed line is one line, with its added and removed words. false: it is two lines, old and new. */
   isWoven: boolean
 }
 
 export interface TextDiff {
   hunks: Hunk[]
-  /** There are more lines that differ than are shown. */
+  /** More lines differ than are shown. */
   isCut: boolean
 }
 
-/** Comparing may take so long; what differs so much is shown as gone and new. Milliseconds. */
+/** Comparing stops after so long; the rest is shown as removed and added. Milliseconds. */
 const PATIENCE_MS = 400
-/** Words of longer lines are not compared. Characters. */
+/** Longer lines are not compared word by word. Characters. */
 const MAX_WOVEN = 20_000
-/** More of a line is not shown. Characters. */
+/** Longer lines are cut. Characters. */
 const MAX_LINE = 4_000
 const MAX_LINES = 2_000
 const MAX_SHOWN = 400_000
-/** Two lines that have less in common than this are two, and not one that changed. */
+/** Two lines with a smaller share of common words count as removed and added, not as changed. */
 const MIN_LIKENESS = 0.35
-/** A line is looked for among so many that have gone. */
+/** A new line is compared with so many removed lines at most. */
 const LOOK_AHEAD = 20
 
 /** Compares two texts, line by line or paragraph by paragraph. */
@@ -84,9 +84,9 @@ function rowsOf(before: string[], now: string[], isWoven: boolean): DiffLine[] {
 }
 
 /**
- * What has gone and what came in its place, in order: those that are alike are one thing that changed.
+ * Pairs removed lines with the added lines that replace them, in order. Two similar lines are one changed line.
  *
- * @param endsAt from then on nothing is taken for alike; as `performance.now()`
+ * @param endsAt after this time no lines are compared any more; as `performance.now()`
  */
 function pairsOf(
   gone: readonly string[],
@@ -98,7 +98,7 @@ function pairsOf(
   const pairs: [string | null, string | null][] = []
   let from = 0
   let unlike: string[] = []
-  // What has gone comes before what is there instead.
+  // Removed lines come before the added lines.
   const settle = (upTo: number): void => {
     for (; from < upTo; from++) pairs.push([gone[from]!, null])
     for (const text of unlike) pairs.push([null, text])
@@ -124,7 +124,7 @@ function pairsOf(
   return pairs
 }
 
-/** 0 to 1: the share of words that both have. */
+/** The share of words that both lines have, 0 to 1. */
 function likeness(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
   if (a.size === 0 || b.size === 0) return 0
   let both = 0
@@ -141,7 +141,7 @@ function wordSet(text: string): Set<string> {
   )
 }
 
-/** @returns null when they are too long to be compared word by word */
+/** @returns null when the lines are too long to be compared word by word */
 function wordsOf(before: string, now: string): Span[] | null {
   if (before.length > MAX_WOVEN || now.length > MAX_WOVEN) return null
   const parts = diffWordsWithSpace(before, now, { timeout: PATIENCE_MS / 4 })
@@ -175,7 +175,7 @@ function hunksOf(rows: readonly DiffLine[], context: number): TextDiff {
     for (let near = Math.max(0, at - context); near <= at + context && near < rows.length; near++)
       isShown[near] = true
   })
-  // To say that one line is left out takes a line.
+  // A single hidden line is shown: the note that it is left out would take a line too.
   for (let at = 1; at + 1 < rows.length; at++) if (isShown[at - 1] && isShown[at + 1]) isShown[at] = true
   const hunks: Hunk[] = []
   let skipped = 0

@@ -36,7 +36,7 @@ function network() {
 test('with its author connected, a viewer tells few others of updates, and never none', () => {
   const { first, served, connect } = network()
   const [author] = connect()
-  first.learn(encodeKey(author?.remotePublicKey ?? Buffer.alloc(32)))
+  first.setAuthor(encodeKey(author?.remotePublicKey ?? Buffer.alloc(32)))
   connect(20)
   expect(served).toHaveLength(4) // the author and three
 })
@@ -44,7 +44,7 @@ test('with its author connected, a viewer tells few others of updates, and never
 test('with its author gone, a viewer turns to everybody who is there', () => {
   const { first, served, connect } = network()
   const [author] = connect()
-  first.learn(encodeKey(author?.remotePublicKey ?? Buffer.alloc(32)))
+  first.setAuthor(encodeKey(author?.remotePublicKey ?? Buffer.alloc(32)))
   connect(20)
   author?.destroy()
   expect(served).toHaveLength(21)
@@ -55,7 +55,7 @@ test('when the author comes, a viewer leaves all others but a few', () => {
   const others = connect(10)
   const [author] = connect()
   expect(served).toHaveLength(11)
-  first.learn(encodeKey(author?.remotePublicKey ?? Buffer.alloc(32)))
+  first.setAuthor(encodeKey(author?.remotePublicKey ?? Buffer.alloc(32)))
   expect(others.filter(({ isEnded }) => !isEnded)).toHaveLength(3)
   expect(author?.isEnded).toBe(false)
 })

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -22,11 +23,17 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const core = pathToFileURL(createRequire(import.meta.url).resolve('@sitedrive/core')).href
 const COMMAND = `"${process.execPath}" build.mjs`
 
-/** A build that waits until somebody lets it go on, in whatever it is in the middle of. */
-const WAITS = `import { appendFileSync, existsSync } from 'node:fs'
+/** A build that can block itself, in the middle of anything, until a file is there. */
+const WAITS = `import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { createPublisher } from ${JSON.stringify(core)}
 const pause = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
-const waitFor = (file) => { while (!existsSync(file)) pause(20) }
+const waitFor = (file) => {
+  const end = performance.now() + 120_000
+  while (!existsSync(file)) {
+    if (performance.now() > end) throw new Error(file + ' did not come')
+    pause(20)
+  }
+}
 `
 
 const page = (title: string, body: string) =>
@@ -72,6 +79,18 @@ async function open(context: BrowserContext, site: ReviewSite): Promise<Page> {
   await tab.goto(site.url)
   await tab.locator('.list').waitFor()
   return tab
+}
+
+/** The statuses of the answers to POST requests at a port of this process, from now until the test ends. */
+function answeredPosts(port: number): number[] {
+  const statuses: number[] = []
+  const onFinish = (message: unknown): void => {
+    const { request, response } = message as { request: IncomingMessage; response: ServerResponse }
+    if (request.method === 'POST' && request.socket.localPort === port) statuses.push(response.statusCode)
+  }
+  subscribe('http.server.response.finish', onFinish)
+  onTestFinished(() => void unsubscribe('http.server.response.finish', onFinish))
+  return statuses
 }
 
 /** What axe finds wrong. */
@@ -247,13 +266,17 @@ describe.skipIf(!hasBrowser)('the review page in a browser', { timeout: 180_000 
       build: { command: COMMAND },
       env: { SITEDRIVE_BOOTSTRAP: bootstrap.map(({ host, port }) => `${host}:${port}`).join(',') }
     })
-    // The publish comes to a halt in the middle of the exchange with a real seed.
+    // The publish halts once in the middle of the exchange with a real seed, as soon as it has reported that it is there.
+    // Until then it is slowed, since it reports only ten times a second; after the halt it runs at full speed.
     site.writeProject({
-      'build.mjs': `${WAITS}let halts = 0
-const onProgress = ({ phase, done, total }) => {
-  if (phase !== 'confirm' || done === 0 || done >= total) return
-  pause(120) // progress is told ten times a second at most
-  if (++halts > 2) waitFor('go')
+      'build.mjs': `${WAITS}let hasHalted = false
+const isHalfway = ({ phase, done, total } = {}) => phase === 'confirm' && done > 0 && done < total
+const reports = () => readFileSync(process.env.SITEDRIVE_REPORT, 'utf8').split('\\n').filter(Boolean).map((line) => JSON.parse(line))
+const onProgress = (progress) => {
+  if (hasHalted || !isHalfway(progress)) return
+  if (!reports().some((report) => isHalfway(report.progress))) return pause(20)
+  waitFor('go')
+  hasHalted = true
 }
 const publisher = createPublisher({ projectDir: process.cwd(), onProgress, seedTimeouts: existsSync('go') ? { dialTimeoutMs: 500 } : { dialTimeoutMs: 60_000, stallMs: 60_000 } })
 await publisher.publish('out')
@@ -382,24 +405,27 @@ const publisher = createPublisher({ projectDir: process.cwd() })\nawait publishe
         note('simple', async () => { await fetch('${origin}/api/publish', { method: 'POST', mode: 'no-cors', body }); return Promise.reject() }),
         note('beacon', async () => { navigator.sendBeacon('${origin}/api/publish', new Blob([body], { type: 'text/plain' })); return Promise.reject() }),
         note('script', () => new Promise((yes, no) => { const s = document.createElement('script'); s.src = '${origin}/page.js'; s.onload = yes; s.onerror = no; document.body.append(s) })),
-        note('style', () => new Promise((yes, no) => { const s = document.createElement('link'); s.rel = 'stylesheet'; s.href = '${origin}/page.css'; s.onload = yes; s.onerror = no; document.body.append(s) })),
-        note('popup', () => new Promise((yes, no) => {
-          const w = open('${site.url}', 'w')
-          // As long as it loads it shows an empty page of this origin.
-          const look = () => { try { if (w.location.href === 'about:blank') setTimeout(look, 20); else yes(w.document.title) } catch { no() } }
-          look()
-        }))
+        note('style', () => new Promise((yes, no) => { const s = document.createElement('link'); s.rel = 'stylesheet'; s.href = '${origin}/page.css'; s.onload = yes; s.onerror = no; document.body.append(s) }))
       ])
-      await new Promise((r) => setTimeout(r, 300))
+      const popup = open('${site.url}', 'w')
+      window.readPopup = () => note('popup', () => popup.document.title)
       window.told = told
     `
     await site.update({
       'evil.html': `<!doctype html><title>E</title><body><script type="module">${attack}</script></body>`
     })
+    const posts = answeredPosts(site.port)
     const browser = await context(MOD.wide)
     const tab = await browser.newPage()
+    const opening = browser.waitForEvent('page', (page) => page !== tab)
     await tab.goto(new URL('/evil.html', server.url).href)
+    // While the popup loads it shows an empty page of the previewed site, which that site may read.
+    await (await opening).locator('.list').waitFor()
     await tab.waitForFunction('window.told', null, { timeout: 60_000 })
+    await tab.evaluate('window.readPopup()')
+    // The form, the simple request and the beacon: the browser sends them without asking the server first.
+    await until(() => posts.length >= 3, { describe: () => posts.join() })
+    expect(posts).toEqual([403, 403, 403])
     const told = (await tab.evaluate('window.told')) as Record<string, string>
     expect(Object.entries(told).filter(([, what]) => what !== 'refused')).toEqual([])
     expect(Object.keys(told).length).toBe(8)

@@ -37,7 +37,7 @@ describe('the log of a build', () => {
   test('keeps the last of it', () => {
     const log = new PlainLog()
     log.add('stdout', Buffer.from('x'.repeat(LOG_KEPT)))
-    log.say('the end')
+    log.addLine('the end')
     expect(log.text).toHaveLength(LOG_KEPT)
     expect(log.text.endsWith('x\nthe end\n')).toBe(true)
     expect(log.dropped).toBe(9)

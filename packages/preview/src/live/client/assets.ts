@@ -1,17 +1,17 @@
 import { filesAt } from './places.js'
 
-/** Those who show an image. What is in `<video src>` and `<audio>` is played, and cannot be exchanged meanwhile. */
+/** Elements that show an image. `<video src>` and `<audio>` are left out: they may be playing. */
 const SHOWING = 'img,picture>source,video,input,image,link[rel~=icon]'
 const NAMES = ['src', 'srcset', 'poster', 'href']
 const PARTS_OF_SRCSET = /[^\s,](\S*[^\s,])?/g
 
-/** How long an old stylesheet waits for its successor: one that is disabled never says that it is there. Milliseconds. */
+/** An old stylesheet is removed after so long at the latest: a disabled new one fires no `load` event. Milliseconds. */
 const PATIENCE_MS = 3_000
 
-/** What a browser asks for without the page: for this client, and for the picture on its tab. */
+/** Requests that are not the page's own: those of this client, and the icon of the tab. */
 const UNASKED = /\/\.well-known\/sitedrive\/|\/favicon\.ico$/
 
-/** Everything that a window has loaded from this site; pages in frames are for themselves. */
+/** The files that a window has loaded from this site, without those of its frames. */
 export function loadedBy(window: Window): Set<string> {
   const entries = window.performance.getEntriesByType('resource') as PerformanceResourceTiming[]
   return new Set(
@@ -22,9 +22,9 @@ export function loadedBy(window: Window): Set<string> {
 }
 
 /**
- * Goes through the addresses of the images and stylesheets that this page shows by itself.
+ * Passes the addresses of the images and stylesheets in this page to `renew`, and replaces those that it changes.
  *
- * @param renew hands back the address that is to be there instead, or the same
+ * @param renew returns the new address, or the same one
  */
 export function eachShown(renew: (url: string) => string): Promise<unknown> {
   for (const element of document.querySelectorAll(SHOWING)) {
@@ -44,26 +44,26 @@ export function eachShown(renew: (url: string) => string): Promise<unknown> {
   )
 }
 
-/** Whether a stylesheet shows a file, which has then no element of its own to be refreshed in. */
+/** Whether a stylesheet uses a file. Such a file has no element of its own that could be refreshed. */
 export function isStyled(file: string): boolean {
   const name = file.split('/').at(-1)!
   return [...document.styleSheets].some((sheet) => {
     try {
       return [...sheet.cssRules].some((rule) => rule.cssText.includes(name))
     } catch {
-      return false // from elsewhere, and not to be read
+      return false // a stylesheet of another origin cannot be read
     }
   })
 }
 
-/** The same address for the server, and one that nothing in the browser has cached. */
+/** An address that means the same to the server and is not in the browser's cache. */
 export function fresh(url: string, id: string): string {
   const renewed = new URL(url, document.baseURI)
   renewed.searchParams.set('sitedrive', id)
   return renewed.href
 }
 
-/** Puts another stylesheet in the place of one, which stays until the other is there: the page is never seen without. */
+/** Replaces a stylesheet. The old one stays until the new one is loaded, so that the page is never without style. */
 export function swap(link: HTMLLinkElement, href: string): Promise<void> {
   return new Promise((resolve) => {
     const next = link.cloneNode() as HTMLLinkElement

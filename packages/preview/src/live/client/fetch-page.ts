@@ -1,22 +1,22 @@
 import { AT, ROOT } from './places.js'
 
-/** A page as the server shows it now, parsed by the browser; nothing in it runs or loads. */
+/** The newest page of this address, parsed by the browser; nothing in it runs or loads. */
 export interface Fetched {
-  /** null when there is nothing to be shown in the place of this page but by loading it. */
+  /** null: the present page must be reloaded, since the answer is no HTML page or a redirect. */
   page: Document | null
-  /** Which update it shows. */
+  /** The id of the update that it shows. */
   id: string | null
-  /** The file that it is; empty if it is none. */
+  /** Its path in the drive; empty when no file of the site is at this address. */
   path: string
 }
 
-/** What a page cannot take over while it is shown: what has run, and what decides how everything else is read. */
+/** Elements that cannot change while a page is shown: scripts have run, and the others decide how the rest is read. */
 const FIXED = 'script:not([type="application/ld+json"]),base,meta[http-equiv],template[shadowrootmode]'
 
 /** Fetches the page at this address; null when the server does not answer. */
 export function fetchPage(): Promise<Fetched | null> {
   return new Promise((resolve) => {
-    // Not `fetch` and `DOMParser`: that is closed to pages that require trusted types.
+    // Not `fetch` with `DOMParser`: pages that require trusted types forbid that.
     const request = new XMLHttpRequest()
     request.open('GET', `${ROOT}page?at=${encodeURIComponent(AT)}`)
     request.responseType = 'document'
@@ -33,12 +33,12 @@ export function fetchPage(): Promise<Fetched | null> {
   })
 }
 
-/** Whether one page can become the other without being loaded. */
+/** Whether one page can be changed into the other without a reload. */
 export function canMorph(base: Document, next: Document): boolean {
   return isHtml(document) && fixed(base) === fixed(next)
 }
 
-/** XML has other rules, and a morph knows those of HTML only. */
+/** A morph knows the rules of HTML only, not those of XML. */
 function isHtml(page: Document | null): boolean {
   return page?.contentType === 'text/html'
 }

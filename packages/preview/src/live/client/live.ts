@@ -7,15 +7,15 @@ import { follow, type Change, type Update } from './stream.js'
 
 const OFFLINE_RETRY_MS = 500
 
-/** What every page of a preview runs: keeps it as the author has it, with the smallest change that does. */
+/** Runs in every page of a preview: shows each update with the smallest change that is enough. */
 function start(tag: HTMLScriptElement): void {
-  /** The update that the page at hand shows. */
+  /** The id of the update that this page shows. */
   let shown = tag.dataset['update'] ?? ''
-  /** The file that this page is; empty when nothing of the site answered for it. */
+  /** The path of this page in the drive; empty when no file of the site is at this address. */
   let path = tag.dataset['path'] ?? ''
-  /** The page as it was sent; what differs from it was done by scripts and readers. */
+  /** The page as the server sent it. Scripts and readers may have changed it since. */
   let base: Document | null = null
-  /** What is still to be shown; null: everything may have changed. */
+  /** Changes that are not shown yet; null: everything may have changed. */
   let waiting: Change[] | null = []
   let newest = shown
   let isShowing = false
@@ -25,7 +25,7 @@ function start(tag: HTMLScriptElement): void {
 
   const remember = async (): Promise<void> => {
     const fetched = await fetchPage()
-    // A newer one says nothing of what was loaded here. The update that it shows is on its way and asks again.
+    // A newer page is not the one that was loaded here. Its update arrives soon and calls this again.
     if (fetched?.id === newest && shown === newest) base = fetched.page
   }
 
@@ -53,7 +53,7 @@ function start(tag: HTMLScriptElement): void {
     const isChanged = (file: string): boolean => !changes || changed.has(file)
     if (changed.has('/_redirects') || changed.has('/_headers')) return reload()
 
-    // Files that need no more than to be shown anew, or that the page stops showing.
+    // Files that only need a refresh, or that the page no longer shows.
     const handled = new Set<string>()
     const changedAt = (url: string): boolean => {
       const files = filesAt(url).filter(isChanged)
@@ -97,13 +97,13 @@ function start(tag: HTMLScriptElement): void {
   else addEventListener('load', whenIdle)
 }
 
-/** The page is on its way out, and nothing more is done to it. */
+/** Never resolves: nothing more may be done to a page that is about to go. */
 function reload(): Promise<never> {
   location.reload()
   return new Promise(() => {})
 }
 
-/** Loads the pages in frames that changed. They do not watch for themselves: each would need a connection. */
+/** Reloads the frames whose pages changed. Frames do not follow updates themselves: each would need a connection. */
 function renewFrames(window: Window, isChanged: (file: string) => boolean): void {
   for (let at = 0; at < window.length; at++) {
     const frame = window[at]!

@@ -2,22 +2,22 @@ import { Idiomorph } from 'idiomorph'
 import { swap } from './assets.js'
 import { host } from './overlay.js'
 
-/** What comes to life in another way when it is put into a page that is shown than when the page is loaded. */
+/** Elements that behave differently when they are inserted into a shown page than when the page is loaded. */
 const ONLY_LOADED = 'script:not([type="application/ld+json"]),template[shadowrootmode],noscript'
 
 /**
- * idiomorph compares every old child with every new one; beyond so many pairs that takes longer than a reader would wait,
- * and what changed in such a list is replaced.
+ * idiomorph compares every old child with every new one. Beyond so many pairs that takes too long, and the changed part
+ * of the list is replaced.
  */
 const MAX_PAIRS = 4_000_000
 
 /**
- * Makes of the page at hand what the author made of it: whatever differs between `base` and `next` is changed, and nothing
- * else is touched. What scripts, extensions and readers did elsewhere stays: input, focus, what is open or plays.
+ * Changes the shown page where `base` and `next` differ, and nowhere else. Changes by scripts, extensions and readers in
+ * other places stay: input, focus, open elements, playing media.
  *
- * @param base the page as it was sent, before anything ran
- * @throws when it cannot be told what a fresh load would look like, because the page's own scripts changed the same
- * place; the page may be half changed then
+ * @param base the page as the server sent it, before any script ran
+ * @throws when the page's own scripts changed the same place, so that the result of a fresh load is not known; the page
+ * may be half changed then
  */
 export async function morph(base: Document, next: Document): Promise<void> {
   const active = document.activeElement
@@ -89,8 +89,8 @@ function patchChildren(live: Element, old: Element, now: Element, swaps: Promise
 }
 
 /**
- * Leaves it to idiomorph which old child becomes which new one, and which are moved. `scripts/bundle-live.mjs` leaves of it
- * what this call needs.
+ * Lets idiomorph decide which old child becomes which new one, and which are moved. `scripts/bundle-live.mjs` removes the
+ * parts of idiomorph that this call does not need.
  */
 function match(live: Element, old: Element, now: Element, swaps: Promise<void>[]): void {
   const olds = new Map<Node, Node>()
@@ -115,7 +115,7 @@ function match(live: Element, old: Element, now: Element, swaps: Promise<void>[]
   })
 }
 
-/** Finds the child of the page at hand that each child of the page as it was sent became. */
+/** Finds, for each child of an element as it was sent, the child in the shown page. */
 function align(live: Element, old: Element) {
   const there = [...inside(live).childNodes].filter((node) => node !== host)
   const was = [...inside(old).childNodes]
@@ -124,7 +124,7 @@ function align(live: Element, old: Element) {
     there.length === was.length && was.every((node, at) => node.nodeName === there[at]!.nodeName)
   let from = 0
   for (const [at, node] of was.entries()) {
-    // A script added or removed something here. What it left as it was is found again, in the same order.
+    // A script added or removed children here. The unchanged ones are found again, in the same order.
     const place = isWhole ? at : there.findIndex((other, i) => i >= from && isUntouched(node, other))
     if (place < 0) continue
     found.set(node, there[place]!)
@@ -142,7 +142,7 @@ function isElement(node: Node): node is Element {
   return node.nodeType === 1
 }
 
-/** What an element contains. */
+/** The node that has the element's children. */
 function inside(element: Element): Node {
   return element instanceof HTMLTemplateElement ? element.content : element
 }
@@ -174,7 +174,7 @@ function attributes(element: Element): string {
   return Array.from(element.attributes, ({ name, value }) => `${name}=${value}`).join('\n')
 }
 
-/** A form's `id` may be one of its fields. */
+/** Not `element.id`: in a form, a field named `id` hides it. */
 function idOf(node: Node): string | null | false {
   return isElement(node) && node.getAttribute('id')
 }

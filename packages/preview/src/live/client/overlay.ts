@@ -1,10 +1,10 @@
 import type { Status } from './stream.js'
 
-/** How long a build may take before it is worth a word. Milliseconds. */
+/** A build that takes longer than this is shown as running. Milliseconds. */
 const SLOW_MS = 300
 const MINUTE_MS = 60_000
 
-// Canvas and its kin are the system's colours, so light and dark need no rules of their own.
+// Canvas and CanvasText are system colours, so light and dark need no rules of their own.
 const STYLE = `:host{all:initial;color-scheme:light dark;font:16px/1.5 system-ui}
 div,p{position:fixed;inset:0;z-index:2147483647;background:Canvas;color:CanvasText;overflow:auto;overflow-wrap:anywhere}
 div{padding:6vmin;border-top:8px solid #d22}
@@ -13,11 +13,11 @@ b{font-size:1.2em}
 button{float:right;font:inherit;padding:8px 16px}
 p{inset:auto auto 8px 8px;margin:0;padding:2px 10px;border:1px solid;border-radius:9px;font-size:13px}`
 
-/** Not part of any page: whoever compares or morphs one leaves it out. It is there only while there is something to say. */
+/** Not part of any page: compare and morph leave it out. It is in the document only while it shows something. */
 export const host = document.createElement('sitedrive-live')
 
 const root = host.attachShadow({ mode: 'closed' })
-// A stylesheet of this kind is no inline style, which the site's own policy may forbid.
+// The site's policy may forbid inline styles. A constructed stylesheet is none.
 const sheet = new CSSStyleSheet()
 sheet.replaceSync(STYLE)
 root.adoptedStyleSheets = [sheet]
@@ -28,9 +28,9 @@ let isSlow = false
 let slow = 0
 let clock = 0
 
-/** Shows what there is to say of the build and of its author. */
+/** Shows the state of the build and of the author. */
 export function showStatus(next: Status): void {
-  // The same failure after another build is news again.
+  // The same failure after another build is shown again.
   if (next.state === 'failed' && status?.state !== 'failed') dismissed = ''
   status = next
   clearTimeout(slow)
@@ -72,7 +72,7 @@ addEventListener('keydown', ({ key }) => {
   if (key === 'Escape' && host.isConnected) dismiss()
 })
 
-// Text is only ever set as text: a generator's message quotes what the author wrote.
+// Always `textContent`: a generator's message may quote HTML.
 function add<K extends keyof HTMLElementTagNameMap>(
   parent: Node,
   name: K,

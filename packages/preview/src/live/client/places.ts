@@ -1,15 +1,15 @@
-/** Where the preview's own addresses are. It is absolute: a page's `<base href>` has no say in it. */
+/** The base of the preview's own addresses. It is absolute, so that a page's `<base href>` does not change it. */
 export const ROOT = `${location.origin}/.well-known/sitedrive/`
 
-/** The page's address when it was loaded. Its own scripts may show another one since. */
+/** The address of this page when it was loaded. Its scripts may have changed the shown address since. */
 export const AT = here()
 
-/** What the server is asked for when this page is. */
+/** The present path and query of this page. */
 export function here(): string {
   return location.pathname + location.search
 }
 
-/** The files of the site that can stand behind a URL; none when it is on another origin, or no URL. */
+/** The files of the site that a URL can show; none when it is of another origin, or no URL. */
 export function filesAt(url: string): string[] {
   try {
     const { origin, pathname } = new URL(url, document.baseURI)

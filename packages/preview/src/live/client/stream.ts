@@ -7,7 +7,7 @@ export interface Change {
 
 export interface Update {
   id: string
-  /** Against the update before; null when that is not known, and anything may have changed. */
+  /** The changes since the update before; null: they are not known, and anything may have changed. */
   changes: Change[] | null
 }
 
@@ -17,14 +17,14 @@ export interface Status {
   author: { online: boolean; updatedAt: string | null }
 }
 
-/** How long a tab may be out of sight before it gives up its connection. Milliseconds. */
+/** A hidden tab closes its connection after so long. Milliseconds. */
 const HIDDEN_MS = 5_000
 const MIN_RETRY_MS = 250
 const MAX_RETRY_MS = 5_000
 
 /**
- * Follows the server's events, from the update `since` on, for as long as the page lives. A stream that breaks is opened
- * again, and tells what was missed.
+ * Follows the server's events after the update `since`, for as long as the page is open. A broken stream is opened again,
+ * and the server sends the missed updates.
  */
 export function follow(
   since: string,
@@ -47,10 +47,10 @@ export function follow(
   const open = (): void => {
     close()
     const opened = (source = new EventSource(`${ROOT}events?since=${encodeURIComponent(since)}`))
-    const on = <T>(name: string, hear: (data: T) => void): void =>
+    const on = <T>(name: string, listener: (data: T) => void): void =>
       opened.addEventListener(name, ({ data }: MessageEvent<string>) => {
         failures = 0
-        hear(JSON.parse(data) as T)
+        listener(JSON.parse(data) as T)
       })
     on<Update>('update', (update) => {
       since = update.id
@@ -59,11 +59,11 @@ export function follow(
     on('status', onStatus)
     opened.onerror = () => {
       close()
-      // Many tabs lose the same server at the same moment; they do not all come back at the same one.
+      // Many tabs lose the server at the same moment: the random delay spreads their new connections.
       after(Math.min(MAX_RETRY_MS, MIN_RETRY_MS * 2 ** failures++) * (0.5 + Math.random() / 2), open)
     }
   }
-  // The network or the machine was away: what looks like a connection may be none.
+  // After a network failure or sleep, a connection that looks open may be dead.
   const reopen = (): void => {
     failures = 0
     if (!document.hidden) open()
@@ -73,7 +73,7 @@ export function follow(
   addEventListener('pageshow', ({ persisted }) => persisted && reopen())
   addEventListener('pagehide', close)
   document.addEventListener('visibilitychange', () => {
-    // A browser has six connections for a host, and every tab that watches would hold one of them.
+    // A browser opens six connections to a host at most, and every open tab would hold one of them.
     if (document.hidden) after(HIDDEN_MS, close)
     else reopen()
   })

@@ -12,7 +12,7 @@ import { Overview } from './overview.js'
 import { PublishDialog } from './publish-dialog.js'
 import { useReviewState } from './state.js'
 
-/** How a change is looked at. */
+/** The way a change is shown. */
 export type Look = 'words' | 'html' | 'rendered'
 
 export function App() {
@@ -52,7 +52,7 @@ export function App() {
     if (next < -1 || next >= items.length) return
     select(next === -1 ? null : (items[next] ?? null))
   }
-  // Where another one was opened at once, the one before is told late that it is closed.
+  // When one dialog opens right after another, the close event of the first one comes late.
   const leave = (left: 'publish' | 'help'): void => setDialog((now) => (now === left ? null : now))
   const toggle = (other: Look): void => setLook(look === other ? 'words' : other)
 

@@ -12,9 +12,9 @@ interface ChangeListProps {
   onOpen: (item: Item | null) => void
 }
 
-/** Rows are made by so many at a time, where they are near what is looked at; elsewhere stands the room that they take. */
+/** Rows are made in chunks of this size, only near the visible part; elsewhere an empty box has their height. */
 const CHUNK_ROWS = 80
-/** What a row is taken to be as long as it was never made. Pixels. */
+/** The assumed height of a row that was not made yet. Pixels. */
 const ROW_HEIGHT = 53
 
 export function ChangeList({ review, groups, selected, isNoiseOpen, onNoise, onOpen }: ChangeListProps) {
@@ -23,7 +23,7 @@ export function ChangeList({ review, groups, selected, isNoiseOpen, onNoise, onO
   useEffect(() => {
     const row = list.current?.querySelector<HTMLElement>('[aria-current="true"]')
     row?.scrollIntoView({ block: 'nearest' })
-    // Whoever walks through the list by keyboard is where the mark is.
+    // The keyboard focus follows the selection.
     if (list.current?.contains(document.activeElement)) row?.focus({ preventScroll: true })
   }, [selected?.change.path])
 
@@ -82,7 +82,7 @@ export function ChangeList({ review, groups, selected, isNoiseOpen, onNoise, onO
   )
 }
 
-/** What the overview would say; on a phone it is not in sight beside the list. */
+/** The overview in a few words; on a phone it is not visible beside the list. */
 function inShort({ now, counts: { added, changed, removed }, last }: ReviewAnswer): string {
   if (!now) return 'Waiting for the first build'
   const count = added + changed + removed
@@ -139,7 +139,7 @@ function chunksOf(items: readonly Item[]): Item[][] {
 
 interface ChunkProps {
   items: Item[]
-  /** The one of these that is selected. */
+  /** The selected one of these items; null: none of them. */
   selected: Item | null
   isAtTop: boolean
   onOpen: (item: Item) => void
@@ -163,7 +163,7 @@ function Chunk({ items, selected, isAtTop, onOpen }: ChunkProps) {
     observer.observe(list)
     return () => observer.disconnect()
   }, [])
-  // Whoever walks by keyboard is in a row, wherever the list is scrolled to.
+  // The selected row must exist even when it is scrolled out of view: it has the keyboard focus.
   const isMade = isNear || selected !== null
   const room = height.current ?? items.length * ROW_HEIGHT
   return (

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 
-/** An address to be copied. Browsers open only those of the web. */
+/** An address with a button that copies it. Only web addresses are links: browsers cannot open others. */
 export function CopyLink({ url, isWeb = false }: { url: string; isWeb?: boolean }) {
   const [isCopied, setCopied] = useState(false)
   const copy = async (): Promise<void> => {
@@ -9,7 +9,7 @@ export function CopyLink({ url, isWeb = false }: { url: string; isWeb?: boolean 
       setCopied(true)
       setTimeout(() => setCopied(false), 2_000)
     } catch {
-      // Not allowed: the address can be marked by hand.
+      // The browser does not allow it: the person can copy the address by hand.
     }
   }
   return (

@@ -6,7 +6,7 @@ import { isPage, readable, type Item } from './items.js'
 import { Rendered } from './rendered.js'
 import { getDiff } from './server.js'
 import { Ticked } from './ticked.js'
-import { bytes } from './page-words.js'
+import { bytes, messageOf } from './page-words.js'
 
 interface DetailProps {
   item: Item
@@ -20,7 +20,7 @@ const IMAGES = /\.(apng|avif|bmp|gif|ico|jpe?g|png|svg|webp)$/i
 const TEXTS =
   /\.(atom|css|csv|html?|ics|js|json|map|md|mjs|rss|svg|txt|webmanifest|xhtml|xml|xsl|ya?ml)$|\/_(headers|redirects)$/i
 
-/** One change, to be read. */
+/** One change in full. */
 export function Detail({ item, review, look, onLook }: DetailProps) {
   const { change, name } = item
   const looks = looksOf(change)
@@ -92,7 +92,7 @@ function Caution({ finding }: { finding: Finding }) {
   )
 }
 
-/** @param state another one is loaded anew */
+/** @param state the diff is loaded again when it changes */
 function LoadedDiff({
   change,
   kind,
@@ -112,7 +112,7 @@ function LoadedDiff({
         setProblem(null)
       },
       (error: unknown) => {
-        if (!ending.signal.aborted) setProblem(error instanceof Error ? error.message : String(error))
+        if (!ending.signal.aborted) setProblem(messageOf(error))
       }
     )
     return () => ending.abort()

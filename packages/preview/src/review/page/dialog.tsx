@@ -7,12 +7,12 @@ interface DialogProps {
   children: ComponentChildren
 }
 
-/** Something that is to be answered before anything else; Escape leaves it. */
+/** A modal dialog; Escape closes it. */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const place = useRef<HTMLDialogElement>(null)
-  /** Whoever took it away knows that it is closed. */
+  /** The dialog was removed by its parent, which needs no `onClose` then. */
   const isGone = useRef(false)
-  // At once: whoever presses the next key means the dialog.
+  // A layout effect, so that the next key press already goes to the dialog.
   useLayoutEffect(() => {
     const dialog = place.current
     dialog?.showModal()
@@ -29,7 +29,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
       onClick={(event) => event.target === place.current && onClose()}
     >
       <div class="dialog">
-        {/* No landmarks: those of the page behind are there as well. */}
+        {/* No landmark elements: those of the page behind are present too. */}
         <div class="dialog-top">
           <h2 id="dialog-title">{title}</h2>
           <button type="button" class="button quiet icon" onClick={onClose} aria-label="Close">
@@ -40,4 +40,9 @@ export function Dialog({ title, onClose, children }: DialogProps) {
       </div>
     </dialog>
   )
+}
+
+/** The last row of a dialog. */
+export function DialogButtons({ children }: { children: ComponentChildren }) {
+  return <div class="buttons">{children}</div>
 }

@@ -22,7 +22,7 @@ export function Diff({ diff }: { diff: DiffAnswer }) {
   )
 }
 
-/** For whoever wrote it: paragraphs, with what is new and what has gone in them. */
+/** For writers: paragraphs with their added and removed words. */
 function Prose({ hunks }: { hunks: Hunk[] }) {
   return (
     <div class="prose">
@@ -40,7 +40,7 @@ function Prose({ hunks }: { hunks: Hunk[] }) {
   )
 }
 
-/** For whoever reads code. */
+/** For people who read code: line by line. */
 function Lines({ hunks }: { hunks: Hunk[] }) {
   return (
     <div class="lines" tabIndex={0} role="region" aria-label="Line by line">
@@ -76,7 +76,7 @@ function HunkRows({ hunk }: { hunk: Hunk }) {
   )
 }
 
-/** A line is marked as a whole; in it, what differs from the one that it replaces. */
+/** The line has a colour of its own; inside it, the words that differ from the replaced line are marked. */
 function Code({ line: { spans } }: { line: DiffLine }) {
   const isWhole = spans.length === 1
   return <>{spans.map((span, at) => (isWhole ? span.text : wordOf(span, at)))}</>

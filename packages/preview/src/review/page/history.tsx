@@ -1,13 +1,13 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { LogAnswer, ReleaseRow, ReviewAnswer, Run } from '../api.js'
-import { Dialog } from './dialog.js'
+import { Dialog, DialogButtons } from './dialog.js'
 import { getLog, postRollback } from './server.js'
-import { ago, moment } from './page-words.js'
+import { ago, messageOf, moment } from './page-words.js'
 
 interface HistoryProps {
   review: ReviewAnswer
   run: Run | null
-  /** A rollback has begun. */
+  /** Called when a rollback has begun. */
   onRun: () => void
 }
 
@@ -23,7 +23,7 @@ export function History({ review, run, onRun }: HistoryProps) {
     let isWanted = true
     getLog(limit).then(
       (answer) => isWanted && setLog(answer),
-      (error: unknown) => isWanted && setProblem(error instanceof Error ? error.message : String(error))
+      (error: unknown) => isWanted && setProblem(messageOf(error))
     )
     return () => void (isWanted = false)
   }, [limit, review.last?.release, run?.state])
@@ -107,7 +107,7 @@ function Question({ row, newest, onClose, onRun }: QuestionProps) {
       onClose()
       onRun()
     } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error))
+      setProblem(messageOf(error))
     }
   }
   return (
@@ -122,14 +122,14 @@ function Question({ row, newest, onClose, onRun }: QuestionProps) {
           {problem}
         </p>
       )}
-      <div class="buttons">
+      <DialogButtons>
         <button type="button" class="button" autofocus onClick={onClose}>
           Cancel
         </button>
         <button type="button" class="button danger" onClick={() => void rollBack()}>
           Go back to release {row.release}
         </button>
-      </div>
+      </DialogButtons>
     </Dialog>
   )
 }

@@ -4,13 +4,13 @@ import type { FileChange, PageChange, ReviewAnswer } from '../api.js'
 export interface Item {
   kind: 'page' | 'file'
   change: PageChange | FileChange
-  /** What it is called: the page's title, else its address; a file's path. */
+  /** The title of a page, or its address when it has none; the name of a file. */
   name: string
-  /** What stands below the name. */
+  /** The text below the name. */
   place: string
 }
 
-/** Items that belong together. */
+/** A group in the list of changes. */
 export interface Group {
   id: string
   title: string
@@ -23,7 +23,7 @@ const OPS = [
   { op: 'remove', title: 'Removed' }
 ] as const
 
-/** The changes as they are read: pages by what happened to them, last files, last what no reader would notice. */
+/** The changes in reading order: new, changed and removed pages, then files in the same order, then build noise. */
 export function groupsOf({ summary }: ReviewAnswer): Group[] {
   const groups: Group[] = []
   const add = (id: string, title: string, items: Item[]): void => {
@@ -55,7 +55,7 @@ function fileItem(change: FileChange): Item {
   return { kind: 'file', change, name: change.path.slice(at), place: change.path.slice(0, at) }
 }
 
-/** An address as people read it. */
+/** An address without percent-encoding. */
 export function readable(url: string): string {
   try {
     return decodeURIComponent(url)

@@ -1,16 +1,16 @@
 import { useEffect, useRef } from 'preact/hooks'
 
-/** Calls what belongs to a key, unless the person is writing, answers a question, or means a command of the browser. */
+/** Calls the action of a key, except while the person types, has a dialog open, or holds a modifier key. */
 export function useKeys(keys: Record<string, () => unknown>): void {
   const latest = useRef(keys)
   latest.current = keys
   useEffect(() => {
-    const hear = (event: KeyboardEvent): void => {
+    const onKeyDown = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey) return
       if (document.querySelector('dialog[open]')) return
       const target = event.target as HTMLElement
       if (/^(input|textarea|select)$/i.test(target.tagName)) return
-      // A button is pressed by Enter, a link followed; arrows scroll what can be scrolled.
+      // Enter activates a focused button or link, and arrow keys scroll a scrollable area.
       if (event.key === 'Enter' && target !== document.body) return
       if (event.key.startsWith('Arrow') && target.closest('.pane, .history, pre')) return
       const act = Object.hasOwn(latest.current, event.key) ? latest.current[event.key] : undefined
@@ -18,7 +18,7 @@ export function useKeys(keys: Record<string, () => unknown>): void {
       event.preventDefault()
       act()
     }
-    addEventListener('keydown', hear)
-    return () => removeEventListener('keydown', hear)
+    addEventListener('keydown', onKeyDown)
+    return () => removeEventListener('keydown', onKeyDown)
   }, [])
 }

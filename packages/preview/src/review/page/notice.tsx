@@ -3,7 +3,7 @@ interface NoticeProps {
   text?: string | null
 }
 
-/** What stands alone on the page while there is nothing else. */
+/** A message in the place of the page. */
 export function Notice({ kind, text }: NoticeProps) {
   if (kind === 'loading') {
     return (

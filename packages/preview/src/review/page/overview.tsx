@@ -14,7 +14,7 @@ interface OverviewProps {
   onPublish: () => void
 }
 
-/** What the whole release would mean, and what is wrong with it. */
+/** A summary of the release that a publish would make, with the findings of the checks. */
 export function Overview({ review, state, items, onOpen, onPublish }: OverviewProps) {
   const { summary, now } = review
   const failure = state.status?.state === 'failed' ? state.status.failure : null
@@ -137,7 +137,7 @@ function Headline({ review }: { review: ReviewAnswer }) {
   )
 }
 
-/** More are not laid out before somebody wants to see them. */
+/** Further findings are shown when the person asks for them. */
 const FEW_FINDINGS = 100
 
 interface FindingsProps {

@@ -3,7 +3,7 @@ export function plural(count: number, noun: string): string {
   return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
 }
 
-/** Bytes as people read them: `312 kB`. */
+/** A size in bytes, with a unit: `312 kB`. */
 export function bytes(count: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB']
   let value = count
@@ -21,7 +21,7 @@ export function seconds(ms: number): string {
   return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`
 }
 
-/** `2 hours ago`; the day, when it is long ago. */
+/** `2 hours ago`; the date when it is more than a week ago. */
 export function ago(iso: string, now = Date.now()): string {
   const then = Date.parse(iso)
   if (Number.isNaN(then)) return ''
@@ -33,7 +33,7 @@ export function ago(iso: string, now = Date.now()): string {
   return new Date(then).toLocaleDateString('en', { year: 'numeric', month: 'long', day: 'numeric' })
 }
 
-/** Day and time, whole. */
+/** The full date and time. */
 export function moment(iso: string): string {
   const then = new Date(iso)
   return Number.isNaN(then.getTime())
@@ -44,4 +44,8 @@ export function moment(iso: string): string {
 /** `ba74tx6m…` */
 export function short(key: string): string {
   return `${key.slice(0, 8)}…`
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

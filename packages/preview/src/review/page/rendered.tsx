@@ -8,13 +8,13 @@ interface RenderedProps {
   isImage: boolean
 }
 
-/** A page, or a picture, as readers see it now and as they would. */
+/** A page or a picture: as it was released, and as it is now. */
 export function Rendered({ change, review, isImage }: RenderedProps) {
   const { now, last } = review
   const path = isPage(change) ? change.url : encodedPath(change.path)
   const sides = [
     change.op !== 'add' && last && { id: 'last', title: `Release ${last.release}`, url: last.frame + path },
-    // Another state at the same address is another picture.
+    // The id makes the frame reload when the state behind the same address changes.
     change.op !== 'remove' && now && { id: `now ${now.id}`, title: 'Now', url: now.frame + path }
   ].filter((side) => typeof side === 'object' && side !== null)
   return (

@@ -11,7 +11,7 @@ import {
   type Run
 } from '../api.js'
 
-/** Why the server does not do what it was asked for. */
+/** An error answer of the server. */
 export class ServerError extends Error {
   readonly code: string
 
@@ -24,7 +24,7 @@ export class ServerError extends Error {
 const MIN_RETRY_MS = 500
 const MAX_RETRY_MS = 5_000
 
-/** In the fragment, which browsers send nowhere. */
+/** From the fragment of the address, which browsers send to no server. */
 const token = location.hash.slice(1)
 
 export const hasToken = token !== ''
@@ -37,10 +37,10 @@ export const postPublish = (request: PublishRequest): Promise<Run> => post('/api
 export const postCancel = (): Promise<unknown> => post('/api/publish/cancel', {})
 export const postRollback = (request: RollbackRequest): Promise<Run> => post('/api/rollback', request)
 
-/** `refused`: the dev process was started again, and its page has another address. */
+/** `refused`: the dev process was started again, and its page has a new address. */
 export type Connection = 'open' | 'lost' | 'refused'
 
-/** Follows the server's events for as long as the page lives. */
+/** Follows the server's events for as long as the page is open. */
 export function follow(
   onEvent: (event: ReviewEvent) => void,
   onConnection: (connection: Connection) => void
@@ -80,7 +80,7 @@ async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string
 
 const listeners = new Set<() => void>()
 
-/** Calls back when the server refuses something because the page shows what is no longer so. */
+/** Calls back when the server refuses a request because the page shows an old state. */
 export function onOutdated(listener: () => void): void {
   listeners.add(listener)
 }

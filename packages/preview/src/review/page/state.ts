@@ -1,11 +1,12 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { LiveStatus, LogText, ReviewAnswer, Run } from '../api.js'
+import { messageOf } from './page-words.js'
 import { follow, getReview, hasToken, onOutdated, type Connection } from './server.js'
 
-/** What the page knows of the review. */
+/** The state of the page, as the server sent it. */
 export interface ReviewState {
   review: ReviewAnswer | null
-  /** Why there is none. */
+  /** The error of the last request for the review; null when it succeeded. */
   problem: string | null
   status: LiveStatus | null
   run: Run | null
@@ -13,12 +14,12 @@ export interface ReviewState {
   connection: Connection | 'opening'
 }
 
-/** As much of a log as the server keeps. Characters. */
+/** The server keeps as much of a log. Characters. */
 const LOG_KEPT = 200_000
-/** Updates that come at a rush are asked for once. Milliseconds. */
+/** Updates that follow each other this quickly cause one request. Milliseconds. */
 const SETTLE_MS = 80
 
-/** Follows the server, and asks again for what has changed. */
+/** Follows the server's events, and requests the review again when it has changed. */
 export function useReviewState(): ReviewState {
   const [state, setState] = useState<ReviewState>({
     review: null,
@@ -43,7 +44,7 @@ export function useReviewState(): ReviewState {
         const review = await getReview()
         if (number === asked.current) set({ review, problem: null })
       } catch (error) {
-        if (number === asked.current) set({ problem: error instanceof Error ? error.message : String(error) })
+        if (number === asked.current) set({ problem: messageOf(error) })
       }
     }
     const askSoon = (): void => {
@@ -51,7 +52,7 @@ export function useReviewState(): ReviewState {
       timer.current = setTimeout(() => void ask(), SETTLE_MS)
     }
     onOutdated(askSoon)
-    // Somebody who comes back from an editor or a terminal may have changed what no event tells of.
+    // A person who comes back from an editor or a terminal may have changed something that causes no event.
     addEventListener('focus', askSoon)
     let isFirst = true
     follow(
@@ -64,8 +65,8 @@ export function useReviewState(): ReviewState {
       },
       (connection) => {
         set({ connection })
-        // Not before: what happens between an answer and the first event, no event tells of. Later on, what happened while
-        // the server was away.
+        // The first request comes after the connection: otherwise a change between the two would be missed. After a lost
+        // connection, changes may have been missed too.
         if (isFirst) void ask()
         else if (connection === 'open') askSoon()
         isFirst = false
