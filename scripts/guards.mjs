@@ -568,7 +568,7 @@ const guards = [
   {
     name: 'secret: the build of `sitedrive run` never sees it',
     package: 'cli',
-    file: 'src/run-command.ts',
+    file: 'src/run-build-command.ts',
     find: "env: childEnvironment(options.env, 'sitedrive run')",
     without: 'env: options.env',
     test: ['run', 'the build never sees it']
@@ -576,7 +576,7 @@ const guards = [
   {
     name: 'secret: the browser never sees it',
     package: 'cli',
-    file: 'src/main.ts',
+    file: 'src/sitedrive-main.ts',
     find: 'takeEnvironment())',
     without: 'process.env)',
     test: ['watch', 'the browser is not given the secret']

@@ -11,7 +11,7 @@ import {
   type PageChange,
   type Review
 } from '@sitedrive/core'
-import type { Screen } from './screen.js'
+import type { Screen } from '@sitedrive/terminal'
 
 /** Of a screen, what is used. */
 type Painter = Pick<Screen, 'isTerminal' | 'paint'>

@@ -7,7 +7,7 @@ import {
   type Publisher,
   type PublisherOptions
 } from '@sitedrive/core'
-import { asker, type Session } from './session.js'
+import { yesNoPrompt, type Session } from '@sitedrive/terminal'
 
 export interface ChecksFlags {
   checks?: ChecksMode
@@ -32,7 +32,7 @@ export async function openPublisher(session: Session, flags: PublishFlags = {}):
     allow: { ...allowancesFrom(env['SITEDRIVE_ALLOW']), ...allowancesFrom(flags.allow) },
     acceptLoss: flags.acceptLoss ?? false,
     ...(flags.checks && { checks: flags.checks }),
-    confirm: await asker(session),
+    confirm: await yesNoPrompt(session),
     onProgress: (progress) => screen.progress(describeProgress(progress)),
     onWait: (holder, waitedMs) => screen.note(describeWait(holder, waitedMs))
   })

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
 import { SitedriveError } from '@sitedrive/core'
-import type { Session } from './session.js'
+import type { Session } from '@sitedrive/terminal'
 
 /** A link has some 130 characters: whoever sends more sends something else. */
 const MAX_BYTES = 4_096

@@ -1,5 +1,4 @@
-import type { ProgressStream } from './progress-line.js'
-import type { Screen } from './screen.js'
+import { canWriteOver, type LineStream, type Screen } from '@sitedrive/terminal'
 
 /** How things are with a command that goes on: one line that is written over on a terminal, elsewhere a line per change. */
 export class StatusLine {
@@ -8,9 +7,9 @@ export class StatusLine {
   private readonly screen: Screen
   private last = ''
 
-  constructor(screen: Screen, env: NodeJS.ProcessEnv, stream: ProgressStream = process.stderr) {
+  constructor(screen: Screen, env: NodeJS.ProcessEnv, stream: LineStream = process.stderr) {
     this.screen = screen
-    this.isLive = stream.isTTY === true && env['TERM'] !== 'dumb'
+    this.isLive = canWriteOver(stream, env)
   }
 
   /** @param news the part of the text that is worth a line of its own when it is another than before */

@@ -1,6 +1,8 @@
-// What plugins of generators need before anything is published. Kept apart, and small: it is loaded when a generator starts.
+// What plugins of generators and command-line programs need before anything is published. Kept apart, and small: it is loaded
+// when a generator or a program starts.
 export { childEnvironment, takeEnvironment } from './machine/child-environment.js'
-export { codeOf, messageOf } from './error.js'
+export { codeOf, messageOf, SitedriveError } from './error.js'
+export { printable } from './text.js'
 import { CHECKS_MODES, type ChecksMode } from './checks/checks-mode.js'
 import { SitedriveError } from './error.js'
 

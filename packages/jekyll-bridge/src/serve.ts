@@ -1,13 +1,13 @@
 import { notedAddress } from '@sitedrive/core/preview'
 import { SitedriveError } from '@sitedrive/core'
 import { openLivePreview, type LivePreview } from '@sitedrive/preview/live'
+import { EXIT, type Session } from '@sitedrive/terminal'
 import { checkDestination } from './check-settings.js'
-import { EXIT } from './exit-code.js'
 import { findJekyll } from './find-jekyll.js'
+import type { JekyllFlags } from './jekyll-flags.js'
 import { readJekyllOptions } from './jekyll-options.js'
 import { readJekyllSettings } from './jekyll-settings.js'
 import { ownBuild } from './own-build.js'
-import type { JekyllFlags, Session } from './session.js'
 import { watchProject } from './watch-project.js'
 
 export interface ServeFlags extends JekyllFlags {

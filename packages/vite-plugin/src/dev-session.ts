@@ -1,8 +1,8 @@
 import path from 'node:path'
+import { qrCode } from '@sitedrive/terminal/qr-code'
 import type { Logger, ViteDevServer } from 'vite'
 import { BackgroundBuilder } from './background-builder.js'
 import { ProjectPreview, type LivePreview, type PreviewChoices } from './project-preview.js'
-import { qrCode } from './qr-code.js'
 import { say } from './say.js'
 
 /** Changes that come together are built together. Milliseconds. */

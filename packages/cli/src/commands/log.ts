@@ -1,6 +1,5 @@
 import { formatBytes, isLost, linkOf, plural, printable, readLog, type Release } from '@sitedrive/core'
-import { EXIT } from '../exit-code.js'
-import type { Session } from '../session.js'
+import { EXIT, type Session } from '@sitedrive/terminal'
 import { whenPublished } from '../when-published.js'
 
 export interface LogFlags {

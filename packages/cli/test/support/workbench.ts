@@ -6,7 +6,7 @@ import { createPublisher, initProject } from '@sitedrive/core'
 import { cleanEnvironment, temporaryFolder, until, writeFiles } from '@sitedrive/testing'
 import { onTestFinished } from 'vitest'
 
-export const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
+export const MAIN = fileURLToPath(new URL('../../dist/sitedrive-main.js', import.meta.url))
 const HOLD_LOCK = fileURLToPath(new URL('hold-lock.mjs', import.meta.url))
 
 /** A key of nobody here: 32 bytes of 0xaa. */

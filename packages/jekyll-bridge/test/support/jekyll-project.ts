@@ -20,7 +20,7 @@ import {
 } from '@sitedrive/testing'
 
 export const packageDir = fileURLToPath(new URL('../..', import.meta.url))
-export const bridge = path.join(packageDir, 'dist/main.js')
+export const bridge = path.join(packageDir, 'dist/bridge-main.js')
 
 /** For `describe.skipIf(!hasJekyll)`. Under CI `npm test` does not start without it. */
 export const hasJekyll = spawnSync('jekyll', ['--version'], { stdio: 'ignore' }).status === 0
