@@ -1034,8 +1034,9 @@ const guards = [
     name: 'the secret is not for Jekyll',
     package: 'jekyll-bridge',
     file: 'src/run-jekyll.ts',
-    find: 'env: childEnvironment({ ...env, ...command.env, SITEDRIVE_JEKYLL_EVENTS: String(EVENTS_FILE) }, keeper)',
-    without: 'env: { ...env, ...command.env, SITEDRIVE_JEKYLL_EVENTS: String(EVENTS_FILE) }',
+    find: 'env: childEnvironment(\n      { ...env, ...localeFor(env), ...command.env, SITEDRIVE_JEKYLL_EVENTS: String(EVENTS_FILE) },\n      keeper\n    )',
+    without:
+      'env: { ...env, ...localeFor(env), ...command.env, SITEDRIVE_JEKYLL_EVENTS: String(EVENTS_FILE) }',
     test: ['build', 'secret is not for Jekyll']
   },
   {

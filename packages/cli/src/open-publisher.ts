@@ -20,7 +20,7 @@ export interface PublishFlags extends ChecksFlags {
   generator?: PublisherOptions['generator']
 }
 
-/** A publisher for the session's folder. Whoever types `publish` wants it published: what would be skipped is an error. */
+/** A publisher for the session's folder. What a generator's plugin would skip is an error here: `publish` was asked for. */
 export async function openPublisher(session: Session, flags: PublishFlags = {}): Promise<Publisher> {
   const { projectDir, env, screen, signal } = session
   return createPublisher({

@@ -1,8 +1,8 @@
 import { canWriteOver, type LineStream, type Screen } from '@sitedrive/terminal'
 
-/** How things are with a command that goes on: one line that is written over on a terminal, elsewhere a line per change. */
+/** The state of a command that goes on: one line that is written over on a terminal, elsewhere a line per change. */
 export class StatusLine {
-  /** Whether a line can be written over, so that what changes by the second is worth telling. */
+  /** Whether a line can be written over, so that what changes each second is worth showing. */
   readonly isLive: boolean
   private readonly screen: Screen
   private last = ''

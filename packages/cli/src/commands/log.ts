@@ -6,7 +6,7 @@ export interface LogFlags {
   limit?: number
 }
 
-/** Without `--limit` people get this many, and a word about the rest; programs get all. */
+/** Without `--limit` people get this many and a line about the rest; `--json` has all. */
 const USUAL_LIMIT = 20
 
 export async function log({ projectDir, env, screen, signal }: Session, flags: LogFlags): Promise<number> {

@@ -13,7 +13,7 @@ export interface RunFlags extends PublishFlags {
 export async function run(session: Session, command: string[], flags: RunFlags): Promise<number> {
   const { projectDir, screen, env, signal } = session
   const publisher = await openPublisher(session, flags)
-  await publisher.site() // a damaged sitedrive.json is told before a long build, not after it
+  await publisher.site() // throws because of a damaged sitedrive.json before a long build, not after it
 
   const before = flags.dir === undefined ? fingerprints(projectDir) : null
   const exitCode = await runBuildCommand(command, {
