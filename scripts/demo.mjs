@@ -30,7 +30,7 @@ setup()
 if (options.example === 'jekyll-blog') await requireJekyll()
 const work = mkdtempSync(path.join(os.tmpdir(), 'sitedrive-demo-'))
 const closing = []
-const cli = path.join(root, 'packages/cli/dist/main.js')
+const cli = path.join(root, 'packages/cli/dist/sitedrive-main.js')
 let isEnding = false
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void end(0))
 

@@ -441,7 +441,7 @@ const guards = [
   },
   {
     name: "another site's folder is refused",
-    file: 'src/project-folder.ts',
+    file: 'src/publish/refuse-project-folder.ts',
     find: 'return names.includes(PROJECT_FILE) && isOfOtherSite',
     without: "return names.includes('') && isOfOtherSite",
     test: ['project-folder', "another site's folder"]
@@ -568,7 +568,7 @@ const guards = [
   {
     name: 'secret: the build of `sitedrive run` never sees it',
     package: 'cli',
-    file: 'src/run-command.ts',
+    file: 'src/run-build-command.ts',
     find: "env: childEnvironment(options.env, 'sitedrive run')",
     without: 'env: options.env',
     test: ['run', 'the build never sees it']
@@ -576,7 +576,7 @@ const guards = [
   {
     name: 'secret: the browser never sees it',
     package: 'cli',
-    file: 'src/main.ts',
+    file: 'src/sitedrive-main.ts',
     find: 'takeEnvironment())',
     without: 'process.env)',
     test: ['watch', 'the browser is not given the secret']
@@ -1033,8 +1033,9 @@ const guards = [
     name: 'the secret is not for Jekyll',
     package: 'jekyll-bridge',
     file: 'src/run-jekyll.ts',
-    find: 'env: childEnvironment({ ...env, ...command.env, SITEDRIVE_JEKYLL_EVENTS: String(EVENTS_FILE) }, keeper)',
-    without: 'env: { ...env, ...command.env, SITEDRIVE_JEKYLL_EVENTS: String(EVENTS_FILE) }',
+    find: 'env: childEnvironment(\n      { ...env, ...localeFor(env), ...command.env, SITEDRIVE_JEKYLL_EVENTS: String(EVENTS_FILE) },\n      keeper\n    )',
+    without:
+      'env: { ...env, ...localeFor(env), ...command.env, SITEDRIVE_JEKYLL_EVENTS: String(EVENTS_FILE) }',
     test: ['build', 'secret is not for Jekyll']
   },
   {

@@ -13,7 +13,7 @@ const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 7)
 const EDITS = Number(process.env.BENCH_EDITS ?? 40)
 const PAGES = Number(process.env.BENCH_PAGES ?? 2_000)
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const bridge = path.join(root, 'packages/jekyll-bridge/dist/main.js')
+const bridge = path.join(root, 'packages/jekyll-bridge/dist/bridge-main.js')
 
 if (spawnSync('jekyll', ['--version']).status !== 0) {
   console.error(

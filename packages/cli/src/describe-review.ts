@@ -11,9 +11,9 @@ import {
   type PageChange,
   type Review
 } from '@sitedrive/core'
-import type { Screen } from './screen.js'
+import type { Screen } from '@sitedrive/terminal'
 
-/** Of a screen, what is used. */
+/** The part of a screen that is used here. */
 type Painter = Pick<Screen, 'isTerminal' | 'paint'>
 
 const PAGE_GROUPS = [

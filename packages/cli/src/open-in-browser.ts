@@ -1,4 +1,4 @@
-import type { Screen } from './screen.js'
+import type { Screen } from '@sitedrive/terminal'
 
 /** Shows an address in the browser of the machine. Where there is none, the address on the screen has to do. */
 export async function openInBrowser(url: string, screen: Screen): Promise<void> {

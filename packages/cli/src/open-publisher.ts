@@ -7,7 +7,7 @@ import {
   type Publisher,
   type PublisherOptions
 } from '@sitedrive/core'
-import { asker, type Session } from './session.js'
+import { yesNoPrompt, type Session } from '@sitedrive/terminal'
 
 export interface ChecksFlags {
   checks?: ChecksMode
@@ -20,7 +20,7 @@ export interface PublishFlags extends ChecksFlags {
   generator?: PublisherOptions['generator']
 }
 
-/** A publisher for the session's folder. Whoever types `publish` wants it published: what would be skipped is an error. */
+/** A publisher for the session's folder. What a generator's plugin would skip is an error here: `publish` was asked for. */
 export async function openPublisher(session: Session, flags: PublishFlags = {}): Promise<Publisher> {
   const { projectDir, env, screen, signal } = session
   return createPublisher({
@@ -32,7 +32,7 @@ export async function openPublisher(session: Session, flags: PublishFlags = {}):
     allow: { ...allowancesFrom(env['SITEDRIVE_ALLOW']), ...allowancesFrom(flags.allow) },
     acceptLoss: flags.acceptLoss ?? false,
     ...(flags.checks && { checks: flags.checks }),
-    confirm: await asker(session),
+    confirm: await yesNoPrompt(session),
     onProgress: (progress) => screen.progress(describeProgress(progress)),
     onWait: (holder, waitedMs) => screen.note(describeWait(holder, waitedMs))
   })

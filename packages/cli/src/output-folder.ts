@@ -70,7 +70,7 @@ function isFolder(dir: string): boolean {
   return lstatSync(dir, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
-// The kernel's change time, not a clock of ours: it tells also where the two differ.
+// The kernel's change time, not the clock of this process: the two may differ.
 function fingerprint(dir: string): string {
   const digest = createHash('sha256')
   const visit = (folder: string) => {

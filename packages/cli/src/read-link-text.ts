@@ -1,13 +1,13 @@
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
 import { SitedriveError } from '@sitedrive/core'
-import type { Session } from './session.js'
+import type { Session } from '@sitedrive/terminal'
 
-/** A link has some 130 characters: whoever sends more sends something else. */
+/** A link has some 130 characters: more is something else. */
 const MAX_BYTES = 4_096
-/** After so long it is said what is waited for. Milliseconds. */
-const TELL_MS = 3_000
-/** So long it is waited for what is piped in: a login at another machine may come first. Milliseconds. */
+/** After so long a line says what the command waits for. Milliseconds. */
+const NOTICE_MS = 3_000
+/** How long to wait for what is piped in: a login at another machine may come first. Milliseconds. */
 const GIVE_UP_MS = 120_000
 
 /**
@@ -34,7 +34,7 @@ async function piped(
   input: NodeJS.ReadStream,
   giveUpMs: number
 ): Promise<string> {
-  const telling = setTimeout(() => screen.note('Waiting for the preview link on standard input …'), TELL_MS)
+  const notice = setTimeout(() => screen.note('Waiting for the preview link on standard input …'), NOTICE_MS)
   const late = AbortSignal.timeout(giveUpMs)
   const ending = AbortSignal.any([signal, late])
   const stop = () => void input.destroy()
@@ -49,7 +49,7 @@ async function piped(
   } catch (cause) {
     if (!ending.aborted) throw notGiven('Standard input could not be read.', cause)
   } finally {
-    clearTimeout(telling)
+    clearTimeout(notice)
     ending.removeEventListener('abort', stop)
   }
   if (late.aborted && !signal.aborted)

@@ -1,8 +1,7 @@
 import { createInterface } from 'node:readline'
 import { text as readAll } from 'node:stream/consumers'
 import { SitedriveError } from '@sitedrive/core'
-import { tellFailure } from './failure.js'
-import type { Session } from './session.js'
+import { showFailure, type Session } from '@sitedrive/terminal'
 
 /**
  * Reads a secret from what is piped in, or asks for it at the terminal: as one line or as many as the backup has.
@@ -36,7 +35,7 @@ export async function readSecretText<T>(session: Session, use: (text: string) =>
         return await use(typed)
       } catch (error) {
         if (!(error instanceof SitedriveError && error.code === 'BAD_SECRET')) throw error
-        tellFailure(session.screen, session.env, error)
+        showFailure(session.screen, session.env, error)
         typed = ''
         lines.prompt()
       }

@@ -1,5 +1,5 @@
 import { describeOutcome, outcomeJson, type Outcome } from '@sitedrive/core'
-import type { Session } from './session.js'
+import type { Session } from '@sitedrive/terminal'
 
 /** Shows what a publish came to; the link comes last, alone on its line, also when nothing changed. */
 export function showOutcome({ screen }: Session, outcome: Outcome): void {

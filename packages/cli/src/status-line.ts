@@ -1,16 +1,15 @@
-import type { ProgressStream } from './progress-line.js'
-import type { Screen } from './screen.js'
+import { canWriteOver, type LineStream, type Screen } from '@sitedrive/terminal'
 
-/** How things are with a command that goes on: one line that is written over on a terminal, elsewhere a line per change. */
+/** The state of a command that goes on: one line that is written over on a terminal, elsewhere a line per change. */
 export class StatusLine {
-  /** Whether a line can be written over, so that what changes by the second is worth telling. */
+  /** Whether a line can be written over, so that what changes each second is worth showing. */
   readonly isLive: boolean
   private readonly screen: Screen
   private last = ''
 
-  constructor(screen: Screen, env: NodeJS.ProcessEnv, stream: ProgressStream = process.stderr) {
+  constructor(screen: Screen, env: NodeJS.ProcessEnv, stream: LineStream = process.stderr) {
     this.screen = screen
-    this.isLive = stream.isTTY === true && env['TERM'] !== 'dumb'
+    this.isLive = canWriteOver(stream, env)
   }
 
   /** @param news the part of the text that is worth a line of its own when it is another than before */

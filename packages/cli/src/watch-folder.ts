@@ -5,7 +5,7 @@ import { pollTree, POLLING_MS, watchTree, type TreeWatch } from './watch-tree.js
 export interface WatchFolderOptions {
   /** How long nothing may happen in the folder before its writer counts as done. Milliseconds. @default 200 */
   settleMs?: number | undefined
-  /** Looks at all files again and again, for a folder whose changes the system does not tell of. @default false */
+  /** Looks at all files again and again, for a folder whose changes the system does not report. @default false */
   poll?: boolean | undefined
   /** The writer has begun: what is in the folder is not to be read now. */
   onBusy?: () => void
@@ -19,7 +19,7 @@ export interface WatchFolderOptions {
   onMissing?: () => void
   /** The folder has been changing for 10 s without a pause; called once until it settles. @param file the last that changed */
   onRestless?: (file: string) => void
-  /** Hears of what keeps the folder from being watched well. */
+  /** Called with what keeps the folder from being watched well. */
   onProblem?: (problem: Error) => void
 }
 
@@ -36,14 +36,14 @@ const LOOK_MS = 500
 const LOOK_MISSING_MS = 100
 /** A longer list costs more than it saves. */
 const MAX_TOUCHED = 500
-/** So many events at once may be more than the system's queue held (Linux: 16,384), and nothing tells what was dropped. */
+/** So many events at once may be more than the system's queue held (Linux: 16,384), and nothing reports what was dropped. */
 const MAX_EVENTS = 12_000
 
 const ENOSPC_HELP =
   'the system lets no more folders be watched. `sysctl fs.inotify.max_user_watches=1048576` allows more.'
 
 /**
- * Watches a folder that another program writes, and tells when that program is done: nothing has happened for a while.
+ * Watches a folder that another program writes, and reports when that program is done: nothing has happened for a while.
  * The folder may be missing, at the start or later; may be deleted and made again; and may be a link that is set anew.
  */
 export function watchFolder(dir: string, options: WatchFolderOptions): FolderWatch {
@@ -56,7 +56,7 @@ class WatchedFolder implements FolderWatch {
   private tree: TreeWatch | null = null
   /** What the folder's name led to when it was opened; null while it is missing. */
   private identity: string | null = null
-  private isMissingTold = false
+  private isMissingReported = false
   private isPolling: boolean
   private looking: NodeJS.Timeout | undefined
   private settling: NodeJS.Timeout | undefined
@@ -67,7 +67,7 @@ class WatchedFolder implements FolderWatch {
   private isWhole = false
   private events = 0
   private busySince: number | null = null
-  private isRestlessTold = false
+  private isRestlessReported = false
 
   constructor(dir: string, options: WatchFolderOptions) {
     this.dir = dir
@@ -80,7 +80,7 @@ class WatchedFolder implements FolderWatch {
   close(): void {
     this.isClosed = true
     clearTimeout(this.looking)
-    this.forget()
+    this.reset()
     this.closeTree()
   }
 
@@ -91,16 +91,16 @@ class WatchedFolder implements FolderWatch {
     const identity = identityOf(this.dir)
     if (identity === null) this.lose()
     else if (identity !== this.identity) this.open(identity)
-    if (this.isClosed) return // by what it was told
+    if (this.isClosed) return // a callback has closed it
     this.looking = setTimeout(() => this.look(), this.identity === null ? LOOK_MISSING_MS : LOOK_MS)
   }
 
   private lose(): void {
     this.identity = null
     this.closeTree()
-    this.forget()
-    if (this.isMissingTold) return
-    this.isMissingTold = true
+    this.reset()
+    if (this.isMissingReported) return
+    this.isMissingReported = true
     this.options.onMissing?.()
   }
 
@@ -111,16 +111,16 @@ class WatchedFolder implements FolderWatch {
       const root = realpathSync(this.dir)
       this.tree = (this.isPolling ? pollTree : watchTree)(root, {
         isLeftOut,
-        onEvent: (relative, isFolder) => this.hear(relative, isFolder),
-        onFailure: (error) => this.hearFailure(error)
+        onEvent: (relative, isFolder) => this.onEvent(relative, isFolder),
+        onFailure: (error) => this.onFailure(error)
       })
     } catch (error) {
       this.identity = null // it is looked for again
-      if (!isGone(error)) this.hearFailure(error as NodeJS.ErrnoException)
+      if (!isGone(error)) this.onFailure(error as NodeJS.ErrnoException)
       return
     }
-    this.isMissingTold = false
-    // What happened before had nobody to tell of it.
+    this.isMissingReported = false
+    // Nobody reported what happened before.
     this.isWhole = true
     this.wait()
   }
@@ -135,18 +135,18 @@ class WatchedFolder implements FolderWatch {
     this.tree = null
   }
 
-  private hear(relative: string, isFolder: boolean): void {
+  private onEvent(relative: string, isFolder: boolean): void {
     if (isFolder) this.isWhole = true
     else if (this.touched.size <= MAX_TOUCHED) this.touched.add(`/${relative.split(path.sep).join('/')}`)
-    this.note(relative)
+    this.countEvent(relative)
     // The folder itself is gone, and perhaps there is another already.
     if (relative === '') this.reopen()
   }
 
-  private hearFailure(error: NodeJS.ErrnoException): void {
+  private onFailure(error: NodeJS.ErrnoException): void {
     if (this.isClosed) return
     if (identityOf(this.dir) === null) return this.look()
-    if (this.isPolling) return // told already
+    if (this.isPolling) return // reported already
     this.isPolling = true
     const why = error.code === 'ENOSPC' ? ENOSPC_HELP : error.message
     this.options.onProblem?.(
@@ -156,14 +156,13 @@ class WatchedFolder implements FolderWatch {
     setImmediate(() => this.reopen())
   }
 
-  /** Something has happened. */
-  private note(file: string): void {
+  private countEvent(file: string): void {
     this.events++
     if (this.busySince === null) {
       this.busySince = performance.now()
       this.options.onBusy?.()
-    } else if (!this.isRestlessTold && performance.now() - this.busySince > RESTLESS_MS) {
-      this.isRestlessTold = true
+    } else if (!this.isRestlessReported && performance.now() - this.busySince > RESTLESS_MS) {
+      this.isRestlessReported = true
       this.options.onRestless?.(file)
     }
     this.wait()
@@ -182,7 +181,7 @@ class WatchedFolder implements FolderWatch {
 
   private elapse(): void {
     const { events } = this
-    // Where this process was busy itself, the time is up before it has heard what happened meanwhile. It hears now.
+    // When this process was busy, the timer fires before the events that came meanwhile. They are delivered first now.
     setImmediate(() => {
       if (this.settling && events === this.events) this.settle()
     })
@@ -190,21 +189,21 @@ class WatchedFolder implements FolderWatch {
 
   private settle(): void {
     const { touched, isWhole, events } = this
-    this.forget()
+    this.reset()
     if (this.identity !== identityOf(this.dir)) return this.look()
     if (events > MAX_EVENTS) this.reopen()
     const isPart = !isWhole && touched.size <= MAX_TOUCHED && events <= MAX_EVENTS
     this.options.onSettled(isPart ? touched : null)
   }
 
-  private forget(): void {
+  private reset(): void {
     clearTimeout(this.settling)
     this.settling = undefined
     this.touched = new Set()
     this.isWhole = false
     this.events = 0
     this.busySince = null
-    this.isRestlessTold = false
+    this.isRestlessReported = false
   }
 }
 

@@ -19,12 +19,12 @@ export interface TreeWatch {
 const IS_NATIVE = process.platform === 'darwin' || process.platform === 'win32'
 
 /**
- * Watches a folder with all that is in it, at once: what happens after the call is told.
+ * Watches a folder with all that is in it, at once: what happens after the call is reported.
  *
- * On Linux each folder has a watch of its own. Those who make one from events alone (chokidar 5.0.0, Node.js's own
- * `recursive`) take a folder that was removed and made again within a moment, or put in the place of another, for the one
- * that they watch, and hear nothing of it from then on. So here a folder that has come to be in any way is watched anew,
- * whatever was known of its name; and it is watched before it is read, so that nothing comes in between.
+ * On Linux each folder has a watch of its own. Chokidar 5.0.0 and Node.js's own `recursive` rely on events alone: when a
+ * folder is removed and made again within a moment, or put in the place of another, they take it for the folder that they
+ * watch already, and get no more events of it. So here each folder that appears is watched anew, whatever its name was
+ * before; and it is watched before it is read, so that no change is missed in between.
  *
  * @param root without symbolic links. Links in it are not followed
  * @throws when the root itself cannot be watched
@@ -36,7 +36,7 @@ export function watchTree(root: string, options: WatchTreeOptions): TreeWatch {
 function watchNatively(root: string, { isLeftOut, onEvent, onFailure }: WatchTreeOptions): TreeWatch {
   const watcher = watch(root, { recursive: true }, (event, name) => {
     if (name !== null && isLeftOut(name)) return
-    // A folder is not to be told from a file here, and may have come with all that is in it.
+    // The event does not say whether it is a folder, and a folder may have come with all that is in it.
     onEvent(name ?? '', event === 'rename' && !isFile(path.join(root, name ?? '')))
   })
   watcher.on('error', onFailure)
@@ -67,11 +67,11 @@ class FolderTree implements TreeWatch {
     closeAll(this.top)
   }
 
-  private hear(folder: Folder, event: string, name: string | null): void {
+  private onEvent(folder: Folder, event: string, name: string | null): void {
     const { onEvent, isLeftOut } = this.options
     if (name === null) return onEvent(folder.relative, true)
     const relative = path.join(folder.relative, name)
-    // A folder's own watch tells of its end by its own name, just as of a file in it that is called the same.
+    // A folder's own watch reports its end with the folder's name, as it reports a file in it that has the same name.
     const mayBeEnd = event === 'rename' && name === path.basename(path.join(this.root, folder.relative))
     if (mayBeEnd && !folder.above) return onEvent('', true)
     if (mayBeEnd && folder.above) this.look(folder.above, name)
@@ -90,7 +90,7 @@ class FolderTree implements TreeWatch {
       above.below.set(name, this.open(relative, above))
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
-      // It is gone already, which the folder above it tells.
+      // It is gone already. The watch of the folder above reports that.
       if (code !== 'ENOENT' && code !== 'ENOTDIR') this.options.onFailure(error as NodeJS.ErrnoException)
     }
     return true
@@ -98,7 +98,7 @@ class FolderTree implements TreeWatch {
 
   private open(relative: string, above: Folder | null): Folder {
     const dir = path.join(this.root, relative)
-    const watcher = watch(dir, (event, name) => this.hear(folder, event, name))
+    const watcher = watch(dir, (event, name) => this.onEvent(folder, event, name))
     const folder: Folder = { relative, above, below: new Map(), watcher }
     watcher.on('error', (error) => this.options.onFailure(error))
     for (const item of list(dir)) {
@@ -118,7 +118,7 @@ function closeAll({ watcher, below }: Folder): void {
 /** How often a tree is looked at where nothing tells of changes. Milliseconds. */
 export const POLLING_MS = 500
 
-/** As `watchTree`, by looking at every file twice a second: for folders whose changes the system does not tell. */
+/** As `watchTree`, by looking at every file twice a second: for folders whose changes the system does not report. */
 export function pollTree(root: string, { isLeftOut, onEvent }: WatchTreeOptions): TreeWatch {
   let before = stampsOf(root, isLeftOut)
   const timer = setInterval(() => {
@@ -152,7 +152,7 @@ function list(dir: string): Dirent[] {
   try {
     return readdirSync(dir, { withFileTypes: true })
   } catch {
-    return [] // gone in this moment, or not to be read, which the update then tells
+    return [] // gone in this moment, or not readable, which the update then reports
   }
 }
 

@@ -31,7 +31,7 @@ describe('help', () => {
     const bench = new Workbench()
     await Promise.all(
       COMMANDS.map(async (words) => {
-        const { exitCode, stdout } = await bench.run(...words, '--help')
+        const { exitCode, stdout } = await bench.call([...words, '--help'])
         expect(exitCode).toBe(0)
         expect(stdout).toContain(`sitedrive ${words.join(' ')}`)
         for (const option of ['--project', '--json', '--bootstrap', '--no-color', '--help']) {
@@ -39,18 +39,20 @@ describe('help', () => {
         }
       })
     )
-    expect((await bench.run('help', 'rollback')).stdout).toContain('sitedrive rollback [options] <release>')
+    expect((await bench.call(['help', 'rollback'])).stdout).toContain(
+      'sitedrive rollback [options] <release>'
+    )
   })
 
   test('is shown on stderr, as wrong usage, when no command is given', async () => {
     const bench = new Workbench()
     for (const words of [[], ['key']]) {
-      const { exitCode, stdout, stderr } = await bench.run(...words)
+      const { exitCode, stdout, stderr } = await bench.call(words)
       expect(exitCode).toBe(2)
       expect(stdout).toBe('')
       expect(stderr).toContain('Usage: sitedrive')
     }
-    const { exitCode, value } = await bench.json()
+    const { exitCode, value } = await bench.callJson()
     expect(exitCode).toBe(2)
     expect(value).toEqual({ error: { code: 'BAD_OPTION', message: 'No command was given.' } })
   })
@@ -58,7 +60,7 @@ describe('help', () => {
   test('the version is that of the package', async () => {
     const file = fileURLToPath(new URL('../package.json', import.meta.url))
     const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string }
-    expect(await new Workbench().run('--version')).toEqual({
+    expect(await new Workbench().call(['--version'])).toEqual({
       exitCode: 0,
       stdout: `${version}\n`,
       stderr: ''
@@ -92,7 +94,7 @@ describe('wrong usage ends with exit code 2 and one line that says what is right
   ]
   test.each(wrong)('%j', async (words, says) => {
     const bench = new Workbench({ 'dist/index.html': 'hi' })
-    const { exitCode, stdout, stderr } = await bench.run(...words)
+    const { exitCode, stdout, stderr } = await bench.call(words)
     expect(exitCode).toBe(2)
     expect(stdout).toBe('')
     expect(stderr).toMatch(says)
@@ -100,11 +102,19 @@ describe('wrong usage ends with exit code 2 and one line that says what is right
     expect(existsSync(path.join(bench.project, 'sitedrive.json'))).toBe(false)
   })
 
+  test('of the real process, too', async () => {
+    const { exitCode, stdout, stderr } = await new Workbench().run('publsh', 'dist')
+    expect([exitCode, stdout]).toEqual([2, ''])
+    expect(stderr).toBe(
+      "Error: Unknown command 'publsh'. Did you mean publish? `sitedrive --help` shows how it is used.\n"
+    )
+  })
+
   test('with --json as BAD_OPTION, wherever it was found', async () => {
     const bench = new Workbench({ 'dist/index.html': 'hi' })
     const rows = [['publsh'], ['publish', 'dist', '--allow', 'all'], ['log', '-n', '0']].map(
       async (words) => {
-        const { exitCode, value } = await bench.json(...words)
+        const { exitCode, value } = await bench.callJson(...words)
         return [exitCode, Object.keys(value), Object.keys(value.error ?? {}), value.error?.code]
       }
     )
@@ -115,8 +125,8 @@ describe('wrong usage ends with exit code 2 and one line that says what is right
   test('a wrong DHT node in SITEDRIVE_BOOTSTRAP, and a wrong word in SITEDRIVE_ALLOW', async () => {
     const bench = new Workbench({ 'dist/index.html': 'hi' })
     const ended = await Promise.all([
-      bench.with({ SITEDRIVE_BOOTSTRAP: 'nowhere:0' }, 'log'),
-      bench.with({ SITEDRIVE_ALLOW: 'everything' }, 'publish', 'dist')
+      bench.call(['log'], { SITEDRIVE_BOOTSTRAP: 'nowhere:0' }),
+      bench.call(['publish', 'dist'], { SITEDRIVE_ALLOW: 'everything' })
     ])
     expect(ended.map(({ exitCode }) => exitCode)).toEqual([2, 2])
     expect(ended[0].stderr).toContain('`nowhere:0` is no DHT node')
@@ -138,9 +148,9 @@ describe('--project', () => {
 
   test('must name a folder that is there', async () => {
     const bench = new Workbench({ file: '' })
-    const missing = await bench.json('log', '--project', 'nowhere')
+    const missing = await bench.callJson('log', '--project', 'nowhere')
     expect([missing.exitCode, missing.value.error?.code]).toEqual([1, 'DIR_MISSING'])
-    const file = await bench.json('log', '--project', 'file')
+    const file = await bench.callJson('log', '--project', 'file')
     expect([file.exitCode, file.value.error?.code]).toEqual([1, 'DIR_INVALID'])
   })
 })

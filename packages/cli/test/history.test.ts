@@ -153,7 +153,7 @@ describe('review', () => {
   })
 
   test('of a folder that is not there fails', async () => {
-    const { exitCode, value } = await new Workbench().json('review', 'nowhere')
+    const { exitCode, value } = await new Workbench().callJson('review', 'nowhere')
     expect([exitCode, value.error?.code]).toEqual([1, 'DIR_MISSING'])
   })
 })
@@ -209,14 +209,14 @@ describe('log', () => {
 
   test('of a folder without a key, and of a site that was published elsewhere, says where to look', async () => {
     const bench = new Workbench(SITE)
-    const none = await bench.json('log')
+    const none = await bench.callJson('log')
     expect([none.exitCode, none.value.error?.code]).toEqual([1, 'NO_PROJECT'])
 
     await bench.hasKey()
     expect(await bench.did('log')).toBe(`Nothing has been published yet.\n${bench.link}\n`)
     expect((await bench.json('log')).value).toEqual({ key: bench.key, releases: [] })
 
-    const elsewhere = await bench.elsewhere().json('log')
+    const elsewhere = await bench.elsewhere().callJson('log')
     expect([elsewhere.exitCode, elsewhere.value.error?.code]).toEqual([1, 'STORE_EMPTY'])
     expect(elsewhere.value.error?.message).toContain('`sitedrive key restore`')
   })
@@ -257,7 +257,7 @@ describe('rollback', () => {
 
   test('to a release that is not there names those that are', async () => {
     const bench = await withReleases(1)
-    const { exitCode, value } = await bench.json('rollback', '7')
+    const { exitCode, value } = await bench.callJson('rollback', '7')
     expect([exitCode, value.error?.code]).toEqual([1, 'NO_SUCH_RELEASE'])
     expect(value.error?.message).toContain('releases 1 to 1')
   })
@@ -265,7 +265,7 @@ describe('rollback', () => {
   test('is refused where a publish would be', async () => {
     const bench = await withReleases(1)
     const codes = [new Workbench(), bench.clone(), bench.elsewhere()].map(
-      async (place) => (await place.json('rollback', '1')).value.error?.code
+      async (place) => (await place.callJson('rollback', '1')).value.error?.code
     )
     expect(await Promise.all(codes)).toEqual(['NO_PROJECT', 'NOT_BOUND', 'NO_SECRET'])
   })
@@ -286,9 +286,9 @@ describe('verify', () => {
       damaged: [],
       notHeld: []
     })
-    const missing = await bench.json('verify', '--release', '3')
+    const missing = await bench.callJson('verify', '--release', '3')
     expect([missing.exitCode, missing.value.error?.code]).toEqual([1, 'NO_SUCH_RELEASE'])
-    expect((await bench.run('verify', '--release', 'x')).exitCode).toBe(2)
+    expect((await bench.call(['verify', '--release', 'x'])).exitCode).toBe(2)
   })
 
   test('names what is not, and ends with 1', async () => {

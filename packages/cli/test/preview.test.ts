@@ -5,7 +5,7 @@ import { networkInterfaces } from 'node:os'
 import { createPreview, previewLink } from '@sitedrive/core/preview'
 import { cleanEnvironment, CTRL_C, hasTerminal, localDht, startAtTerminal, until } from '@sitedrive/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { qrCode } from '../src/qr-code.js'
+import { qrCode } from '@sitedrive/terminal/qr-code'
 import { ask, readyOf, untilSays, untilShows } from './support/live-commands.js'
 import { lastLine, MAIN, STRANGER, Workbench, type Started } from './support/workbench.js'
 

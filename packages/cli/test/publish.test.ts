@@ -396,7 +396,7 @@ describe('a sitedrive.json that cannot be used is named with what is wrong', () 
   ]
   test.each(bad)('%s', async (_, text, says) => {
     const bench = new Workbench({ ...SITE, 'sitedrive.json': text })
-    const { exitCode, stdout, stderr } = await bench.run('publish', 'dist')
+    const { exitCode, stdout, stderr } = await bench.call(['publish', 'dist'])
     expect(exitCode).toBe(1)
     expect(stdout).toBe('')
     expect(stderr).toMatch(says)
@@ -408,7 +408,7 @@ describe('a sitedrive.json that cannot be used is named with what is wrong', () 
   test('by every command that needs it', async () => {
     const bench = new Workbench({ ...SITE, 'sitedrive.json': '{' })
     const commands = ['init', 'review dist', 'log', 'rollback 1', 'key show', 'key backup', 'run -- true']
-    const codes = commands.map(async (words) => (await bench.json(...words.split(' '))).value.error?.code)
+    const codes = commands.map(async (words) => (await bench.callJson(...words.split(' '))).value.error?.code)
     expect(await Promise.all(codes)).toEqual(commands.map(() => 'CONFIG_INVALID'))
     expect(bench.projectFile()).toBe('{')
   })

@@ -2,10 +2,20 @@ import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import path from 'node:path'
-import { localDht, temporaryFolder, until } from '@sitedrive/testing'
+import { notedAddress } from '@sitedrive/core/preview'
+import {
+  cleanEnvironment,
+  hasTerminal,
+  isAlive,
+  localDht,
+  previewPids,
+  startAtTerminal,
+  temporaryFolder,
+  until
+} from '@sitedrive/testing'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { ask, readyOf, untilSays, untilShows, type Ready } from './support/live-commands.js'
-import { Workbench, type Started } from './support/workbench.js'
+import { MAIN, Workbench, type Started } from './support/workbench.js'
 
 /** A folder that is watched by a process of its own, on a network of its own. */
 async function watching(
@@ -24,6 +34,11 @@ async function watching(
 async function versionAt(url: string): Promise<number> {
   const { body } = await ask(url)
   return Number(/data-update="\d+\.(\d+)"/.exec(body)?.[1])
+}
+
+/** Where the preview of a project is, as the processes of its machine find it; null: nobody shows it. */
+function previewAddress({ project, home }: Workbench): string | null {
+  return notedAddress({ SITEDRIVE_HOME: home }, project)
 }
 
 function linesOf(watch: Started, pattern: RegExp): string[] {
@@ -158,7 +173,7 @@ describe('the folder', () => {
 
   test('cannot be a file, nor hold the data directory', async () => {
     const bench = new Workbench({ dist: 'a file', 'index.html': 'One' })
-    const file = await bench.json('watch', 'dist')
+    const file = await bench.callJson('watch', 'dist')
     expect([file.exitCode, file.value.error?.code]).toEqual([1, 'DIR_INVALID'])
     const home = path.join(bench.project, '.home')
     const overlap = await bench.with(
@@ -195,6 +210,33 @@ test.each(['SIGTERM', 'SIGKILL'] as const)(
     expect((await second.ended).exitCode).toBe(0)
   }
 )
+
+describe('SIGHUP ends it as Ctrl-C does, and the file with the address goes', () => {
+  test('when a signal is all there is', async () => {
+    const { bench, watch } = await watching({ 'dist/index.html': 'One' })
+    expect(previewAddress(bench)).not.toBeNull()
+    watch.kill('SIGHUP')
+    const { exitCode, stderr } = await watch.ended
+    expect(exitCode).toBe(0)
+    expect(stderr).toContain('Stopping.')
+    expect(previewAddress(bench)).toBeNull()
+  })
+
+  test.skipIf(!hasTerminal)('when its terminal is closed, and nothing can be printed', async () => {
+    const { variable } = await localDht()
+    const bench = new Workbench({ 'dist/index.html': 'One' })
+    const env = cleanEnvironment({ SITEDRIVE_HOME: bench.home, SITEDRIVE_BOOTSTRAP: variable })
+    const command = { command: process.execPath, args: [MAIN, 'watch', 'dist'] }
+    const terminal = startAtTerminal(command, { cwd: bench.project, env })
+    await terminal.untilShows('http://localhost:')
+    const [pid = 0] = previewPids(bench.home)
+    expect(isAlive(pid)).toBe(true)
+    expect(previewAddress(bench)).toContain('http://localhost:')
+    terminal.hangUp()
+    await until(() => !isAlive(pid))
+    expect(previewAddress(bench)).toBeNull()
+  })
+})
 
 test('a second process that waits for its turn ends when it is told to', async () => {
   const { ready, again } = await watching({ 'dist/index.html': 'One' })
@@ -294,5 +336,5 @@ test('wrong options are usage errors', async () => {
     ['watch', 'dist', '--settle', 'soon'],
     ['watch', 'dist', '--settle', '99999']
   ])
-    expect((await bench.run(...words)).exitCode).toBe(2)
+    expect((await bench.call(words)).exitCode).toBe(2)
 })

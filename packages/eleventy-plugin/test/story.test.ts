@@ -25,7 +25,10 @@ const URL_OF_POST = '/posts/entry-zero/'
 const sitedrive = (...args: string[]): Command => ({
   command: process.execPath,
   args: [
-    path.join(path.dirname(createRequire(import.meta.url).resolve('sitedrive/package.json')), 'dist/main.js'),
+    path.join(
+      path.dirname(createRequire(import.meta.url).resolve('sitedrive/package.json')),
+      'dist/sitedrive-main.js'
+    ),
     ...args
   ]
 })

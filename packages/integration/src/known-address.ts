@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { SiteAddress } from '@sitedrive/core'
-import { PROJECT_FILE } from '@sitedrive/core/plugin'
+import { PROJECT_FILE } from '@sitedrive/core/start'
 
 /** The address of a project that has no key. */
 const NO_ADDRESS: SiteAddress = { key: null, url: null, mirror: null }

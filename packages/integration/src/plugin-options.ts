@@ -1,5 +1,5 @@
 import type { ChecksMode } from '@sitedrive/core'
-import { CHECKS_MODES, SitedriveError } from '@sitedrive/core/plugin'
+import { CHECKS_MODES, SitedriveError } from '@sitedrive/core/start'
 
 /** What can be set in a plugin of a generator. */
 export interface PluginOptions {

@@ -1,4 +1,4 @@
-import { codeOf, messageOf } from '@sitedrive/core/plugin'
+import { codeOf, messageOf } from '@sitedrive/core/start'
 import type { BuildFailure } from '@sitedrive/core/preview'
 import type { LivePreview, Viewers } from '@sitedrive/preview/live'
 import type { Build, Host, Preview } from './contract.js'

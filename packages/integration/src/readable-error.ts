@@ -1,4 +1,4 @@
-import { messageWithRemedy, type RemedyAction } from '@sitedrive/core/plugin'
+import { messageWithRemedy, type RemedyAction } from '@sitedrive/core/start'
 
 /** How whoever runs a generator's build lets a refused publish go on. */
 const REMEDIES: Readonly<Record<RemedyAction, string>> = {

@@ -8,11 +8,10 @@ import {
   type Sources
 } from '@sitedrive/core'
 import { openIntegration, type Integration } from '@sitedrive/integration'
+import { CommandFailed as JekyllFailed, EXIT, type Session } from '@sitedrive/terminal'
 import { bridgeWords } from './bridge-config.js'
 import { bridgeHost } from './bridge-host.js'
 import { checkDestination } from './check-settings.js'
-import { EXIT } from './exit-code.js'
-import { JekyllFailed } from './failure.js'
 import { findJekyll } from './find-jekyll.js'
 import {
   describeFinding,
@@ -23,10 +22,10 @@ import {
   type Finding
 } from './findings.js'
 import type { FailedEvent, SaidEvent } from './jekyll-events.js'
+import type { JekyllFlags } from './jekyll-flags.js'
 import { readJekyllOptions, type JekyllOptions } from './jekyll-options.js'
 import { readJekyllSettings, type JekyllSettings } from './jekyll-settings.js'
 import { runJekyll } from './run-jekyll.js'
-import type { JekyllFlags, Session } from './session.js'
 
 export interface BuildFlags extends JekyllFlags {
   allow?: string

@@ -8,10 +8,10 @@ import { isInside } from './check-settings.js'
 import type { JekyllOptions } from './jekyll-options.js'
 import type { JekyllSettings } from './jekyll-settings.js'
 
-/** The folder of the plugin that tells the bridge what Jekyll does. */
+/** The folder of the plugin that reports to the bridge what Jekyll does. */
 const HOOK_DIR = fileURLToPath(new URL('../hook', import.meta.url))
 
-/** What Jekyll 3 leaves out when nothing else is said; Jekyll 4 does so always. */
+/** What Jekyll 3 leaves out by default. Jekyll 4 always does. */
 const DEFAULT_EXCLUDE = [
   '.sass-cache',
   '.jekyll-cache',

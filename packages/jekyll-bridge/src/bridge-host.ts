@@ -1,5 +1,5 @@
 import type { Host } from '@sitedrive/integration'
-import type { Screen } from './screen.js'
+import type { Screen } from '@sitedrive/terminal'
 
 /** @param buildCommand the command that publishes what `serve` shows */
 export function bridgeHost(screen: Screen, buildCommand: string): Host {

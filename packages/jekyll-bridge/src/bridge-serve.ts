@@ -1,12 +1,12 @@
 import { openIntegration } from '@sitedrive/integration'
+import { EXIT, type Session } from '@sitedrive/terminal'
 import { bridgeHost } from './bridge-host.js'
 import { checkDestination } from './check-settings.js'
-import { EXIT } from './exit-code.js'
 import { findJekyll } from './find-jekyll.js'
 import { readJekyllOptions } from './jekyll-options.js'
 import { readJekyllSettings } from './jekyll-settings.js'
 import { ownBuild } from './bridge-build-command.js'
-import type { JekyllFlags, Session } from './session.js'
+import type { JekyllFlags } from './jekyll-flags.js'
 import { watchProject } from './watch-project.js'
 
 export interface ServeFlags extends JekyllFlags {

@@ -3,7 +3,7 @@ import type { Finding as SiteFinding, Outcome } from '@sitedrive/core'
 import type { SaidEvent } from './jekyll-events.js'
 import type { JekyllSettings, Setting } from './jekyll-settings.js'
 
-/** Something that a build let pass and that readers would see. */
+/** A mistake that a build let pass and that readers would see. */
 export interface Finding {
   /** null: no file of the project says it. */
   file: string | null
@@ -29,7 +29,7 @@ export function siteFindings(outcome: Outcome): (Finding & SiteFinding)[] {
   }))
 }
 
-/** Whether a finding in the site is the consequence of one that was told. */
+/** Whether a finding in the site is the consequence of one that was shown already. */
 export function isTold({ check, source, value }: SiteFinding, told: readonly Finding[]): boolean {
   if (check === 'base-url') return told.some(({ cause }) => cause?.setting === 'baseurl')
   if (check === 'localhost-link') {
@@ -90,7 +90,7 @@ export function frontMatterError(
   }
 }
 
-/** Settings that are right on a machine of one's own, and wrong for everybody else. */
+/** Settings that are right on the author's machine, and wrong for readers. */
 export function settingFindings({ url, baseurl }: Pick<JekyllSettings, 'url' | 'baseurl'>): Finding[] {
   const findings: Finding[] = []
   if (typeof url?.value === 'string' && isOwnMachine(url.value)) {

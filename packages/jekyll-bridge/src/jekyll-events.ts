@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import { createInterface } from 'node:readline'
 import type { Sources } from '@sitedrive/core'
 
-/** What the plugin inside Jekyll tells, see `hook/sitedrive_bridge.rb`. */
+/** What the plugin inside Jekyll sends, see `hook/sitedrive_bridge.rb`. */
 export type JekyllEvent =
   /** Once, before the first build. */
   | { event: 'site'; jekyll: string; destination: string }
@@ -11,7 +11,7 @@ export type JekyllEvent =
   /**
    * A build has written every file.
    * `touched`: paths of those with other content than after the build before; null: not known.
-   * `sources`: what pages were made of, as far as it was not told before.
+   * `sources`: what pages were made of, as far as it was not sent before.
    */
   | { event: 'written'; touched: string[] | null; sources: Sources }
   /** A build has failed. */
@@ -28,7 +28,7 @@ const NAMES = ['site', 'building', 'written', 'failed', 'unwatched', 'said']
 
 /** Reads events as they come. A line that is none, such as one that another plugin wrote, is passed over. */
 export function readJekyllEvents(stream: Readable, onEvent: (event: JekyllEvent) => void): void {
-  stream.on('error', () => {}) // the other end is gone, which the process's own end tells as well
+  stream.on('error', () => {}) // the other end is gone, and the end of the process is reported as well
   createInterface({ input: stream }).on('line', (line) => {
     const event = parse(line)
     if (event) onEvent(event)

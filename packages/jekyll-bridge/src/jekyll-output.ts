@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import type { JekyllEvent } from './jekyll-events.js'
 
-/** Reads from what Jekyll prints where its builds begin and end, for want of anything better. */
+/** Reads from what Jekyll prints when its builds begin and end: with `--safe` there is no plugin that reports it. */
 export function readJekyllOutput(
   stdout: Readable,
   stderr: Readable,

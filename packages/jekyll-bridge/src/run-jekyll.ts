@@ -14,7 +14,7 @@ export interface RunJekyllOptions {
   stdoutToStderr: boolean
   /** With `--safe` Jekyll loads no plugin: what it does is read from what it prints. @default false */
   isSafe?: boolean
-  /** This process, for whoever asks in Jekyll's why nothing is published. @default 'dev process' */
+  /** What this process is, so that a process of Jekyll's can say why it does not publish. @default 'dev process' */
   keeper?: SecretKeeper
   onEvent: (event: JekyllEvent) => void
 }

@@ -4,17 +4,16 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { projectFile, SitedriveError } from '@sitedrive/core'
 import type { BuildFailure } from '@sitedrive/core/preview'
 import type { Integration, Preview } from '@sitedrive/integration'
+import { CommandFailed as JekyllFailed, type Session } from '@sitedrive/terminal'
 import { watch } from 'chokidar'
 import { bridgeWords } from './bridge-config.js'
 import { checkDestination } from './check-settings.js'
-import { JekyllFailed } from './failure.js'
 import type { JekyllCommand } from './find-jekyll.js'
 import { frontMatterError } from './findings.js'
 import type { JekyllEvent } from './jekyll-events.js'
 import type { JekyllOptions } from './jekyll-options.js'
 import { ConfigError, possibleConfigFiles, readJekyllSettings } from './jekyll-settings.js'
 import { runJekyll, type RunningJekyll } from './run-jekyll.js'
-import type { Session } from './session.js'
 
 export interface WatchedParts {
   command: JekyllCommand

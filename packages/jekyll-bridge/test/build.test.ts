@@ -358,7 +358,7 @@ describe('jekyll-bridge build, before Jekyll is started', () => {
   ])('%s is refused', async (_, files, args, message) => {
     const project = new JekyllProject({ 'index.md': PAGE, ...files })
     const extra = message === 'contains the source folder' && args.length > 0 ? ['-d', '.'] : []
-    const build = await project.run(['build', ...args, ...extra])
+    const build = await project.call(['build', ...args, ...extra])
     expect(build.exitCode).toBeGreaterThan(0)
     expect(errorsOf(build)).toEqual([expect.stringContaining(message)])
     expect(build.stdout).toBe('')
@@ -383,10 +383,18 @@ describe('jekyll-bridge build, before Jekyll is started', () => {
     expect(errorsOf(build)).toEqual([expect.stringContaining('with keys and stores')])
   })
 
+  test('wrong usage ends the real process with 2, too', async () => {
+    const { exitCode, stdout, stderr } = await new JekyllProject().run(['biuld'])
+    expect([exitCode, stdout]).toEqual([2, ''])
+    expect(stderr).toBe(
+      "   Sitedrive error: Unknown command 'biuld'. `jekyll-bridge --help` shows how it is used. (BAD_OPTION)\n"
+    )
+  })
+
   test('wrong usage ends with 2', async () => {
     const project = new JekyllProject()
     for (const args of [[], ['biuld'], ['serve', '--port', 'x'], ['build', '--watch']]) {
-      const { exitCode, output } = await project.run(args)
+      const { exitCode, output } = await project.call(args)
       expect({ args, exitCode, isTold: output.includes('BAD_OPTION') }).toEqual({
         args,
         exitCode: 2,

@@ -14,6 +14,8 @@ export interface AtTerminal {
   /** Waits until this is on the screen, not before `from`. */
   untilShows: (words: string, from?: number) => Promise<unknown>
   type: (keys: string) => void
+  /** Closes the terminal, as somebody does who closes its window. */
+  hangUp: () => void
   /** The exit code of the command. */
   ended: Promise<number | null>
 }
@@ -40,6 +42,7 @@ export function startAtTerminal(
     shown: () => shown,
     untilShows: (words, from = 0) => until(() => shown.includes(words, from), { describe: () => shown }),
     type: (keys) => child.stdin.write(keys),
+    hangUp: () => void child.kill('SIGKILL'),
     ended
   }
 }

@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { childEnvironment } from '@sitedrive/core/plugin'
+import { childEnvironment } from '@sitedrive/core/start'
 import type { BackgroundBuild, BackgroundResult } from './background-messages.js'
 
 /** Builds a project in another process, which stays for the next build. */

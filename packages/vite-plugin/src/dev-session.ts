@@ -1,9 +1,9 @@
 import path from 'node:path'
 import type { Integration } from '@sitedrive/integration'
 import type { LivePreview, Viewers } from '@sitedrive/preview/live'
+import { qrCode } from '@sitedrive/terminal/qr-code'
 import type { Logger, ViteDevServer } from 'vite'
 import { BackgroundBuilder } from './background-builder.js'
-import { qrCode } from './qr-code.js'
 import type { SiteProject } from './site-project.js'
 import { writeLine } from './write-line.js'
 

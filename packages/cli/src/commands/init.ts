@@ -1,6 +1,5 @@
 import { initProject, linkOf, plural, printable, PROJECT_FILE } from '@sitedrive/core'
-import { EXIT } from '../exit-code.js'
-import { asker, type Session } from '../session.js'
+import { EXIT, yesNoPrompt, type Session } from '@sitedrive/terminal'
 
 export interface InitFlags {
   name?: string
@@ -19,7 +18,7 @@ export async function init(session: Session, flags: InitFlags): Promise<number> 
       seeds: flags.seed ?? [],
       mirror: flags.mirror,
       replaceKey: flags.new ?? false,
-      confirm: flags.yes ? async () => true : await asker(session)
+      confirm: flags.yes ? async () => true : await yesNoPrompt(session)
     }
   )
   const { key, name = null, seeds, mirror = null } = project

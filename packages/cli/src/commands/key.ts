@@ -10,9 +10,8 @@ import {
   type KeyPlace
 } from '@sitedrive/core'
 import { existsSync } from 'node:fs'
-import { EXIT } from '../exit-code.js'
+import { EXIT, type Session } from '@sitedrive/terminal'
 import { readSecretText } from '../read-secret-text.js'
-import type { Session } from '../session.js'
 
 export async function keyShow(session: Session, flags: { secret?: boolean }): Promise<number> {
   const { screen } = session

@@ -1,13 +1,12 @@
 import { formatBytes, isLost, linkOf, plural, printable, readLog, type Release } from '@sitedrive/core'
-import { EXIT } from '../exit-code.js'
-import type { Session } from '../session.js'
+import { EXIT, type Session } from '@sitedrive/terminal'
 import { whenPublished } from '../when-published.js'
 
 export interface LogFlags {
   limit?: number
 }
 
-/** Without `--limit` people get this many, and a word about the rest; programs get all. */
+/** Without `--limit` people get this many and a line about the rest; `--json` has all. */
 const USUAL_LIMIT = 20
 
 export async function log({ projectDir, env, screen, signal }: Session, flags: LogFlags): Promise<number> {

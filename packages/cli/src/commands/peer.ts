@@ -11,9 +11,8 @@ import {
 } from '@sitedrive/core'
 import { isOwnPublisher, openLocalDht, parseKey } from '@sitedrive/core/drive'
 import { openPeer, parseByteCount, type PeerOptions } from '@sitedrive/peer'
-import { EXIT } from '../exit-code.js'
+import { EXIT, untilStopped, type Session } from '@sitedrive/terminal'
 import { writeLocalNetwork } from '../local-network.js'
-import type { Session } from '../session.js'
 
 export interface PeerFlags {
   trust?: string[]
@@ -74,8 +73,7 @@ export async function peer(session: Session, flags: PeerFlags): Promise<number> 
     screen.say(running.url)
 
     session.endsBySignal()
-    if (!signal.aborted)
-      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+    await untilStopped(signal)
     screen.note('Stopping.')
     return EXIT.done
   } finally {

@@ -11,13 +11,11 @@ import {
 } from '@sitedrive/core'
 import { parsePreviewLink, previewLink, type PreviewLink } from '@sitedrive/core/preview'
 import { followPreview, openLiveServer, type FollowedFeed, type LiveServer } from '@sitedrive/preview/live'
+import { EXIT, untilStopped, type Session } from '@sitedrive/terminal'
 import { describeAge, describeChanges, describeConnection, describeFailure } from '../describe-preview.js'
-import { EXIT } from '../exit-code.js'
 import { readLinkText } from '../read-link-text.js'
 import { openInBrowser } from '../open-in-browser.js'
-import type { Session } from '../session.js'
 import { StatusLine } from '../status-line.js'
-import { untilStopped } from '../until-stopped.js'
 
 export interface PreviewFlags {
   port?: number
@@ -135,7 +133,7 @@ async function sayLanAddresses({ screen, env }: Session, lanUrls: string[]): Pro
   screen.say('Open to other machines of the local network, for whoever has the token in the address:')
   for (const url of urls) screen.say(url)
   if (!screen.isTerminal || screen.isJson || env['TERM'] === 'dumb') return
-  const { qrCode } = await import('../qr-code.js')
+  const { qrCode } = await import('@sitedrive/terminal/qr-code')
   for (const line of qrCode(first)) screen.say(line)
 }
 

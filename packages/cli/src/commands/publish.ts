@@ -1,7 +1,6 @@
 import { SitedriveError } from '@sitedrive/core'
-import { EXIT } from '../exit-code.js'
+import { EXIT, type Session } from '@sitedrive/terminal'
 import { openPublisher, type PublishFlags } from '../open-publisher.js'
-import type { Session } from '../session.js'
 import { showOutcome } from '../show-outcome.js'
 
 export async function publish(

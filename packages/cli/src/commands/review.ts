@@ -1,13 +1,15 @@
 import { linkOf, plural, printable, type Review } from '@sitedrive/core'
+import { EXIT, type Session } from '@sitedrive/terminal'
 import { describeChanges, describeFindings } from '../describe-review.js'
-import { EXIT } from '../exit-code.js'
 import { openPublisher, type ChecksFlags } from '../open-publisher.js'
 import { onlyFolder } from '../output-folder.js'
-import type { Session } from '../session.js'
 
 export interface ReviewFlags extends ChecksFlags {
   against?: string
 }
+
+/** The exit code when there is something to publish. */
+const SOMETHING_TO_PUBLISH = 3
 
 export async function review(session: Session, dir: string | undefined, flags: ReviewFlags): Promise<number> {
   const { projectDir, env, screen } = session
@@ -24,7 +26,7 @@ export async function review(session: Session, dir: string | undefined, flags: R
   const isFailing = (flags.checks ?? env['SITEDRIVE_CHECKS']) === 'fail'
   if (isFailing && (found.checksProblem !== null || findings.some(({ level }) => level === 'error')))
     return EXIT.failed
-  return changes.length > 0 ? EXIT.somethingToPublish : EXIT.done
+  return changes.length > 0 ? SOMETHING_TO_PUBLISH : EXIT.done
 }
 
 function showReview({ screen }: Session, found: Review, against: string | undefined): void {

@@ -1,7 +1,6 @@
 import { describeOutcome, outcomeJson, plural, readRelease } from '@sitedrive/core'
-import { EXIT } from '../exit-code.js'
+import { EXIT, yesNoPrompt, type Session } from '@sitedrive/terminal'
 import { openPublisher } from '../open-publisher.js'
-import { asker, type Session } from '../session.js'
 import { whenPublished } from '../when-published.js'
 
 export interface RollbackFlags {
@@ -10,11 +9,11 @@ export interface RollbackFlags {
 
 export async function rollback(session: Session, release: number, flags: RollbackFlags): Promise<number> {
   const { screen, projectDir, env } = session
-  const ask = flags.yes ? null : await asker(session)
-  if (ask) {
+  const confirm = flags.yes ? null : await yesNoPrompt(session)
+  if (confirm) {
     const { publishedAt, files } = await readRelease(projectDir, release, env)
     const what = `release ${release} (${whenPublished(publishedAt)}, ${plural(files, 'file')})`
-    if (!(await ask(`Publish the files of ${what} again, as a new release?`))) {
+    if (!(await confirm(`Publish the files of ${what} again, as a new release?`))) {
       screen.note('Nothing was changed.')
       return EXIT.failed
     }

@@ -1,10 +1,8 @@
 import { SitedriveError } from '@sitedrive/core'
-import { EXIT } from '../exit-code.js'
-import { tellFailure, toFailure } from '../failure.js'
+import { CommandFailed, EXIT, type Session } from '@sitedrive/terminal'
 import { openPublisher, type PublishFlags } from '../open-publisher.js'
 import { changedFolder, fingerprints } from '../output-folder.js'
-import { runCommand } from '../run-command.js'
-import type { Session } from '../session.js'
+import { runBuildCommand } from '../run-build-command.js'
 import { showOutcome } from '../show-outcome.js'
 
 export interface RunFlags extends PublishFlags {
@@ -15,17 +13,21 @@ export interface RunFlags extends PublishFlags {
 export async function run(session: Session, command: string[], flags: RunFlags): Promise<number> {
   const { projectDir, screen, env, signal } = session
   const publisher = await openPublisher(session, flags)
-  await publisher.site() // a damaged sitedrive.json is told before a long build, not after it
+  await publisher.site() // throws because of a damaged sitedrive.json before a long build, not after it
 
   const before = flags.dir === undefined ? fingerprints(projectDir) : null
-  const exitCode = await runCommand(command, { cwd: projectDir, env, stdoutToStderr: screen.isJson, signal })
+  const exitCode = await runBuildCommand(command, {
+    cwd: projectDir,
+    env,
+    stdoutToStderr: screen.isJson,
+    signal
+  })
   if (signal.aborted) throw new SitedriveError('ABORTED', 'Stopped. Nothing was published.')
   if (exitCode !== 0) {
-    const error = new SitedriveError(
-      'COMMAND_FAILED',
-      `\`${command.join(' ')}\` failed with exit code ${exitCode}. Nothing was published.`
+    throw new CommandFailed(
+      `\`${command.join(' ')}\` failed with exit code ${exitCode}. Nothing was published.`,
+      exitCode
     )
-    return tellFailure(screen, env, error, { ...toFailure(error), exitCode })
   }
   showOutcome(session, await publisher.publish(flags.dir ?? changedFolder(projectDir, before ?? new Map())))
   return EXIT.done

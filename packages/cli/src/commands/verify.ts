@@ -1,6 +1,5 @@
 import { formatBytes, linkOf, plural, printable, verifyRelease, type Verification } from '@sitedrive/core'
-import { EXIT } from '../exit-code.js'
-import type { Session } from '../session.js'
+import { EXIT, type Session } from '@sitedrive/terminal'
 
 export interface VerifyFlags {
   release?: number

@@ -9,13 +9,10 @@ import {
   type LivePreviewOptions,
   type Viewers
 } from '@sitedrive/preview/live'
+import { EXIT, untilStopped, type Screen, type Session } from '@sitedrive/terminal'
 import { describeChanges, describeViewers } from '../describe-preview.js'
-import { EXIT } from '../exit-code.js'
 import { openInBrowser } from '../open-in-browser.js'
-import type { Screen } from '../screen.js'
-import type { Session } from '../session.js'
 import { StatusLine } from '../status-line.js'
-import { untilStopped } from '../until-stopped.js'
 import { watchFolder } from '../watch-folder.js'
 
 export interface WatchFlags {

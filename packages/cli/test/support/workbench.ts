@@ -3,10 +3,12 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createPublisher, initProject } from '@sitedrive/core'
+import { runCommandLine } from '@sitedrive/terminal'
 import { cleanEnvironment, temporaryFolder, until, writeFiles } from '@sitedrive/testing'
 import { onTestFinished } from 'vitest'
+import { sitedrive } from '../../src/sitedrive-program.js'
 
-export const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
+export const MAIN = fileURLToPath(new URL('../../dist/sitedrive-main.js', import.meta.url))
 const HOLD_LOCK = fileURLToPath(new URL('hold-lock.mjs', import.meta.url))
 
 /** A key of nobody here: 32 bytes of 0xaa. */
@@ -104,13 +106,29 @@ export class Workbench {
     return this.start(words, { env }).ended
   }
 
+  /** Runs the same program inside this process: for what needs no process of its own, such as wrong usage. */
+  async call(words: string[], env: Record<string, string> = {}): Promise<Ended> {
+    const written = { stdout: '', stderr: '' }
+    const stream = (name: 'stdout' | 'stderr') => ({
+      write: (text: string | Uint8Array) => Boolean((written[name] += String(text)))
+    })
+    const exitCode = await runCommandLine(
+      sitedrive,
+      words,
+      cleanEnvironment({ SITEDRIVE_HOME: this.home, ...env }),
+      { cwd: this.project, stdout: stream('stdout'), stderr: stream('stderr') }
+    )
+    return { exitCode, stdout: written.stdout, stderr: written.stderr.replace(PROGRESS, '') }
+  }
+
+  /** As `json`, inside this process. */
+  async callJson(...words: string[]): Promise<JsonEnded> {
+    return jsonOf(await this.call(['--json', ...words]))
+  }
+
   /** Runs with `--json`. @returns what stdout holds, which must be one line of JSON */
-  async json(...words: string[]): Promise<{ exitCode: number | null; value: Json; stderr: string }> {
-    const { exitCode, stdout, stderr } = await this.run('--json', ...words)
-    const [line = '', rest] = stdout.split('\n')
-    if (rest !== '' || stdout.split('\n').length !== 2)
-      throw new Error(`not one line of JSON: ${stdout}${stderr}`)
-    return { exitCode, value: JSON.parse(line) as Json, stderr }
+  async json(...words: string[]): Promise<JsonEnded> {
+    return jsonOf(await this.run('--json', ...words))
   }
 
   /** Runs and expects success. */
@@ -148,6 +166,19 @@ export class Workbench {
 
 /** Whatever a command prints as JSON. */
 export type Json = Record<string, unknown> & { error?: { code: string; message: string } }
+
+export interface JsonEnded {
+  exitCode: number | null
+  value: Json
+  stderr: string
+}
+
+function jsonOf({ exitCode, stdout, stderr }: Ended): JsonEnded {
+  const [line = '', rest] = stdout.split('\n')
+  if (rest !== '' || stdout.split('\n').length !== 2)
+    throw new Error(`not one line of JSON: ${stdout}${stderr}`)
+  return { exitCode, value: JSON.parse(line) as Json, stderr }
+}
 
 export function lastLine(text: string): string {
   return text.trimEnd().split('\n').at(-1) ?? ''

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { runCommandLine } from '@sitedrive/terminal'
 import {
   cleanEnvironment,
   readFolder,
@@ -18,9 +19,10 @@ import {
   type PublishedSite,
   type Running
 } from '@sitedrive/testing'
+import { jekyllBridge } from '../../src/bridge-program.js'
 
 export const packageDir = fileURLToPath(new URL('../..', import.meta.url))
-export const bridge = path.join(packageDir, 'dist/main.js')
+export const bridge = path.join(packageDir, 'dist/bridge-main.js')
 
 /** For `describe.skipIf(!hasJekyll)`. Under CI `npm test` does not start without it. */
 export const hasJekyll = spawnSync('jekyll', ['--version'], { stdio: 'ignore' }).status === 0
@@ -109,6 +111,21 @@ export class JekyllProject {
   /** The bridge, to its end, which may be a failure. */
   run(args: readonly string[], env: Record<string, string> = {}): Promise<Finished> {
     return runCommand(bridgeCommand(...args), this.options(env))
+  }
+
+  /** The bridge inside this process: for what ends before Jekyll is started. */
+  async call(args: readonly string[]): Promise<Pick<Finished, 'exitCode' | 'stdout' | 'stderr' | 'output'>> {
+    const written = { stdout: '', stderr: '', output: '' }
+    const stream = (name: 'stdout' | 'stderr') => ({
+      write(text: string | Uint8Array) {
+        written[name] += String(text)
+        written.output += String(text)
+        return true
+      }
+    })
+    const { cwd, env } = this.options({})
+    const streams = { stdout: stream('stdout'), stderr: stream('stderr') }
+    return { exitCode: await runCommandLine(jekyllBridge, args, env, { cwd, ...streams }), ...written }
   }
 
   /** The bridge as another program starts it, to its end. @param starter program and words; those of the bridge follow */

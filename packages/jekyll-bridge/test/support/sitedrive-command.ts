@@ -4,7 +4,7 @@ import type { Command } from '@sitedrive/testing'
 
 const main = path.join(
   path.dirname(createRequire(import.meta.url).resolve('sitedrive/package.json')),
-  'dist/main.js'
+  'dist/sitedrive-main.js'
 )
 
 /** The `sitedrive` command of this workspace. */

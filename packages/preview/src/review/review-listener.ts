@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { messageOf } from '@sitedrive/core/plugin'
-import { codeOf } from '@sitedrive/core/plugin'
+import { messageOf } from '@sitedrive/core/start'
+import { codeOf } from '@sitedrive/core/start'
 import type { DiffKind, ErrorAnswer, PublishRequest, RollbackRequest } from './api.js'
 import { REVIEW_HOST } from '../review-host.js'
 import type { Guard, Refusal } from './guard.js'

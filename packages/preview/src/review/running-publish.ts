@@ -15,7 +15,7 @@ import {
   type Publisher,
   type PublishReport
 } from '@sitedrive/core'
-import { messageOf } from '@sitedrive/core/plugin'
+import { messageOf } from '@sitedrive/core/start'
 import { parseKey } from '@sitedrive/core/drive'
 import { previewPlace } from '@sitedrive/core/preview'
 import type { LogText, PublishRequest, Run } from './api.js'

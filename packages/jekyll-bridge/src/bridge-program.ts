@@ -1,18 +1,24 @@
 import { createRequire } from 'node:module'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import {
+  bootstrapOption,
+  joined,
+  jsonOption,
+  portOf,
+  projectOption,
+  topicStyle,
+  type GlobalFlags,
+  type Perform,
+  type Program,
+  type UsageError
+} from '@sitedrive/terminal'
+import { Option, type Command } from 'commander'
 import type { BuildFlags } from './bridge-build.js'
 import type { ServeFlags } from './bridge-serve.js'
-import type { Session } from './session.js'
 
-/** The options that both commands take. */
-export interface GlobalFlags {
-  project?: string
-  json?: boolean
-  bootstrap?: string
-}
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
 
-/** Opens a session, does a command's deed in it, and remembers the exit code that it returns. */
-export type Perform = (flags: GlobalFlags, deed: (session: Session) => Promise<number>) => Promise<void>
+/** Jekyll's own lines have their topic aligned right in so many columns. */
+const TOPIC_COLUMNS = 20
 
 const EXAMPLES = `
 What follows --, and every option that is not named here, goes to Jekyll.
@@ -26,30 +32,34 @@ Examples:
 Environment: JEKYLL_ENV, SITEDRIVE_HOME, SITEDRIVE_SECRET, SITEDRIVE_PUBLISH, SITEDRIVE_ALLOW, SITEDRIVE_CHECKS,
 SITEDRIVE_BOOTSTRAP, SITEDRIVE_DEBUG, NO_COLOR, CI; the README says what each does.`
 
-/**
- * @param perform called once, by the command that was given
- * @param jekyllWords what stands behind `--`
- */
-export function buildProgram(perform: Perform, jekyllWords: readonly string[]): Command {
-  const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
-  const program = new Command('jekyll-bridge')
-    .description(
-      'Build a site with its own Jekyll, and publish it without a host; or see each change of it live.'
-    )
-    .version(version, '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'show this help')
-    .helpCommand('help [command]', 'show the help of a command')
-    .addHelpText('after', EXAMPLES)
-    .exitOverride()
-    // Failures are told in one place, as text or JSON; only help is written from here.
-    .configureOutput({ outputError: () => {} })
+/** What `jekyll-bridge` is as a program. */
+export const jekyllBridge: Program = {
+  name: 'jekyll-bridge',
+  description:
+    'Build a site with its own Jekyll, and publish it without a host; or see each change of it live.',
+  version,
+  style: topicStyle('Sitedrive', TOPIC_COLUMNS),
+  leavesRest: true,
+  addCommands,
+  describeUsageError
+}
+
+function addCommands(program: Command, perform: Perform, rest: readonly string[]): void {
+  program.addHelpText('after', EXAMPLES)
+  const run: Perform = (flags, command) =>
+    perform(flags, async (session) => {
+      const exitCode = await command(session)
+      // A command that came to its end has ended well, also when it was asked to stop meanwhile.
+      session.endsBySignal()
+      return exitCode
+    })
 
   jekyllCommand(program, 'build')
     .description('run `jekyll build`, and make what it wrote the next release of the site')
     .option(
       '--allow <words>',
       'let a publish empty the site (`empty`), remove more than half of it (`shrink`), take a folder that holds a project (`project`), or begin a site without pages (`no-pages`)',
-      (words: string, before?: string) => (before === undefined ? words : `${before},${words}`)
+      joined
     )
     .addOption(
       new Option(
@@ -63,11 +73,8 @@ export function buildProgram(perform: Perform, jekyllWords: readonly string[]): 
       'fail where the build would otherwise be left unpublished, such as CI without a secret'
     )
     .action((flags: GlobalFlags & Omit<BuildFlags, 'words'>, command: Command) =>
-      perform(flags, async (session) =>
-        (await import('./bridge-build.js')).build(session, {
-          ...flags,
-          words: [...command.args, ...jekyllWords]
-        })
+      run(flags, async (session) =>
+        (await import('./bridge-build.js')).build(session, { ...flags, words: [...command.args, ...rest] })
       )
     )
 
@@ -80,35 +87,25 @@ export function buildProgram(perform: Perform, jekyllWords: readonly string[]): 
     )
     .option('--new-link', 'make another preview link, which ends the ones before')
     .action((flags: GlobalFlags & Omit<ServeFlags, 'words'>, command: Command) =>
-      perform(flags, async (session) =>
-        (await import('./bridge-serve.js')).serve(session, {
-          ...flags,
-          words: [...command.args, ...jekyllWords]
-        })
+      run(flags, async (session) =>
+        (await import('./bridge-serve.js')).serve(session, { ...flags, words: [...command.args, ...rest] })
       )
     )
-  return program
+}
+
+function describeUsageError({ problem }: UsageError) {
+  const why = problem ?? 'No command was given: it is `build` or `serve`.'
+  return { message: `${why} \`jekyll-bridge --help\` shows how it is used.` }
 }
 
 function jekyllCommand(program: Command, name: string): Command {
   return program
     .command(name)
     .usage('[options] [-- <Jekyll options>]')
-    .option(
-      '--project <dir>',
-      'the folder of sitedrive.json; works as if started there (default: this folder)'
-    )
+    .addOption(projectOption())
     .option('--jekyll <command>', 'how Jekyll is started (default: `bundle exec jekyll` or `jekyll`)')
-    .option('--json', 'one JSON object on stdout, everything else on stderr')
-    .option(
-      '--bootstrap <host:port>',
-      'the DHT node to start from (default: SITEDRIVE_BOOTSTRAP, else the public ones)'
-    )
+    .addOption(jsonOption())
+    .addOption(bootstrapOption())
     .allowUnknownOption()
     .allowExcessArguments()
-}
-
-function portOf(text: string): number {
-  if (/^\d{1,5}$/.test(text) && Number(text) < 65_536) return Number(text)
-  throw new InvalidArgumentError('It is a number from 0 to 65535.')
 }

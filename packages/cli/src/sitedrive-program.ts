@@ -1,74 +1,77 @@
+import { statSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { Command, InvalidArgumentError, Option } from 'commander'
-import type { GlobalFlags, Session } from './session.js'
+import { SitedriveError } from '@sitedrive/core/start'
+import {
+  bootstrapOption,
+  joined,
+  jsonOption,
+  plainStyle,
+  portOf,
+  projectOption,
+  type GlobalFlags,
+  type Perform,
+  type Program,
+  type Session,
+  type UsageError
+} from '@sitedrive/terminal'
+import { Option, type Command } from 'commander'
+import { EXAMPLES, PREVIEW_HELP, REVIEW_HELP, VERIFY_HELP, WATCH_HELP } from './help-texts.js'
 import type { InitFlags } from './commands/init.js'
 import type { LogFlags } from './commands/log.js'
 import type { PeerFlags } from './commands/peer.js'
 import type { PreviewFlags } from './commands/preview.js'
-import type { RollbackFlags } from './commands/rollback.js'
-import type { VerifyFlags } from './commands/verify.js'
-import type { RunFlags } from './commands/run.js'
-import type { WatchFlags } from './commands/watch.js'
 import type { ReviewFlags } from './commands/review.js'
+import type { RollbackFlags } from './commands/rollback.js'
+import type { RunFlags } from './commands/run.js'
+import type { VerifyFlags } from './commands/verify.js'
+import type { WatchFlags } from './commands/watch.js'
 import type { PublishFlags } from './open-publisher.js'
+import { countOf, generatorOf, settleOf } from './option-values.js'
 
-/** Opens a session, does a command's deed in it, and remembers the exit code that it returns. */
-export type Perform = (flags: GlobalFlags, deed: (session: Session) => Promise<number>) => Promise<void>
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
 
-const EXAMPLES = `
-Examples:
-  $ sitedrive publish _site             publish a folder; the first time makes its key
-  $ sitedrive run -- npm run build      build, and publish what the build wrote
-  $ sitedrive watch dist                show what a build writes, live, here and to whoever has the link
-  $ sitedrive preview '<link>'          see, live, what somebody else is working on
-  $ sitedrive preview - < link.txt      the same, where others must not see the link
-  $ sitedrive review dist               what a publish would change, and what is wrong with it
-  $ sitedrive log                       the releases so far
-  $ sitedrive key backup                the key as 24 words
-  $ sitedrive peer --trust <key>        keep the sites of a publisher online
+/** What `sitedrive` is as a program. */
+export const sitedrive: Program = {
+  name: 'sitedrive',
+  description:
+    'Publish any folder as a site without a host: each publish is one release of a Hyperdrive that you own.',
+  version,
+  style: plainStyle,
+  addCommands,
+  checkProjectDir,
+  describeUsageError
+}
 
-Environment: SITEDRIVE_HOME, SITEDRIVE_SECRET, SITEDRIVE_PUBLISH, SITEDRIVE_ALLOW, SITEDRIVE_CHECKS,
-SITEDRIVE_BOOTSTRAP, SITEDRIVE_DEBUG, NO_COLOR, CI; the README says what each does.`
-
-/**
- * The commands and their options. What a command does is loaded when it runs, so that `--help` is at once there.
- *
- * @param perform called once, by the command that was given
- */
-export function buildProgram(perform: Perform): Command {
-  const program = new Command('sitedrive')
-    .description(
-      'Publish any folder as a site without a host: each publish is one release of a Hyperdrive that you own.'
-    )
-    .version(ownVersion(), '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'show this help')
-    .helpCommand('help [command]', 'show the help of a command')
-    .option(
-      '--project <dir>',
-      'the folder of sitedrive.json; works as if started there (default: this folder)'
-    )
-    .option('--json', 'one JSON object on stdout, everything else on stderr')
-    .option(
-      '--bootstrap <host:port>',
-      'the DHT node to start from (default: SITEDRIVE_BOOTSTRAP, else the public ones)'
-    )
+function addCommands(program: Command, perform: Perform): void {
+  program
+    .addOption(projectOption())
+    .addOption(jsonOption())
+    .addOption(bootstrapOption())
     .option('--no-color', 'no colors (also: NO_COLOR=1)')
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', EXAMPLES)
-    .exitOverride()
-    // Failures are told in one place, as text or JSON; only help is written from here.
-    .configureOutput({ outputError: () => {} })
 
-  const does = (deed: (session: Session) => Promise<number>) => perform(program.opts<GlobalFlags>(), deed)
+  const does: Does = (run) => perform(program.opts<GlobalFlags>(), run)
   addPublishing(program, does)
   addLivePreview(program, does)
   addHistory(program, does)
   addKeys(program, does)
   addPeer(program, does)
-  return program
 }
 
-type Does = (deed: (session: Session) => Promise<number>) => Promise<void>
+function checkProjectDir(dir: string): void {
+  if (statSync(dir, { throwIfNoEntry: false })?.isFile())
+    throw new SitedriveError('DIR_INVALID', `The project folder \`${dir}\` is a file.`)
+}
+
+function describeUsageError({ problem, suggestion, command }: UsageError) {
+  if (problem === null) return { message: 'No command was given.', isShown: false }
+  const help = `\`${command} --help\` shows how it is used.`
+  return { message: [problem, suggestion, help].filter(Boolean).join(' ') }
+}
+
+/** Runs a command with the global options of the command line. */
+type Does = (run: (session: Session) => Promise<number>) => Promise<void>
 
 function addPublishing(program: Command, does: Does): void {
   program
@@ -127,32 +130,6 @@ function addPublishing(program: Command, does: Does): void {
       does(async (session) => (await import('./commands/review.js')).review(session, dir, flags))
     )
 }
-
-const REVIEW_HELP = `
-Exit code 3 when there is something to publish, 0 when there is not; with --checks fail it is 1 when readers would meet
-something broken.`
-
-const WATCH_HELP = `
-The folder may be missing: it is waited for, and so it is when it is deleted and made again.
-The preview belongs to the project folder, and one process at a time writes it. Where another has it open already, such
-as the dev server of a generator with sitedrive in it, this command says so, prints where that one shows it, and ends.
-
-Examples:
-  $ sitedrive watch dist                beside any tool that writes dist on each change
-  $ sitedrive watch public --settle 500 for a tool that pauses while it writes
-  $ sitedrive watch dist --new-link     nobody who has an older link sees anything from now on`
-
-const PREVIEW_HELP = `
-Only this machine can open it, unless --host is given. What was fetched stays here: without the author it goes on showing
-the last state, and catches up when the author is back.
-
-Whoever can list the processes of this machine sees the words of a command. Where that is not you alone, give - instead of the
-link: it is then read from standard input, or asked for at the terminal.
-
-Examples:
-  $ sitedrive preview 'hyper://…/#…' --open
-  $ ssh author cat link.txt | sitedrive preview -
-  $ sitedrive preview 'hyper://…/#…' --host    on a phone as well: its camera reads the code on the screen`
 
 function addLivePreview(program: Command, does: Does): void {
   program
@@ -221,10 +198,6 @@ function addHistory(program: Command, does: Does): void {
     )
 }
 
-const VERIFY_HELP = `
-Reads what is on this machine, and asks nobody. Files that are not here, as on a build server, are named and count neither way.
-Exit code 1 when a file is not what was signed, or when none could be compared.`
-
 function addKeys(program: Command, does: Does): void {
   const key = program.command('key').description('show, back up, restore or list the keys of your sites')
   const load = () => import('./commands/key.js')
@@ -283,16 +256,6 @@ function addPeer(program: Command, does: Does): void {
     )
 }
 
-function portOf(text: string): number {
-  if (/^\d{1,5}$/.test(text) && Number(text) < 65_536) return Number(text)
-  throw new InvalidArgumentError('It is a number from 0 to 65535.')
-}
-
-function settleOf(text: string): number {
-  if (/^\d{1,5}$/.test(text) && Number(text) <= 60_000) return Number(text)
-  throw new InvalidArgumentError('It is a number of milliseconds, at most 60000.')
-}
-
 function publishOptions(command: Command): Command {
   return command
     .option(
@@ -315,25 +278,4 @@ function checksOption(description: string): Option {
     'fail',
     'off'
   ])
-}
-
-function joined(words: string, before?: string): string {
-  return before === undefined ? words : `${before},${words}`
-}
-
-function countOf(text: string): number {
-  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('It is a number: 1, 2, 3 and so on.')
-}
-
-// The last @ parts them: names such as @11ty/eleventy have one of their own.
-function generatorOf(text: string): { name: string; version: string } {
-  const at = text.lastIndexOf('@')
-  if (at > 0 && at < text.length - 1) return { name: text.slice(0, at), version: text.slice(at + 1) }
-  throw new InvalidArgumentError('Expected name@version, such as hugo@0.140.0.')
-}
-
-function ownVersion(): string {
-  const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
-  return version
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { childEnvironment, SitedriveError } from '@sitedrive/core'
 
-export interface RunCommandOptions {
+export interface RunBuildOptions {
   cwd: string
   env: NodeJS.ProcessEnv
   /** The command's own output must not mix with a result on stdout. */
@@ -17,7 +17,7 @@ export interface RunCommandOptions {
  * @returns its exit code; 128 and the signal's number when a signal ended it
  * @throws {SitedriveError} COMMAND_FAILED when it cannot be started
  */
-export async function runCommand(words: string[], options: RunCommandOptions): Promise<number> {
+export async function runBuildCommand(words: string[], options: RunBuildOptions): Promise<number> {
   const [program = '', ...rest] = words
   const isWindows = process.platform === 'win32'
   const child = spawn(isWindows ? words.map(quoted).join(' ') : program, isWindows ? [] : rest, {

@@ -1,0 +1,46 @@
+// What `--help` prints below the options.
+
+export const EXAMPLES = `
+Examples:
+  $ sitedrive publish _site             publish a folder; the first time makes its key
+  $ sitedrive run -- npm run build      build, and publish what the build wrote
+  $ sitedrive watch dist                show what a build writes, live, here and to whoever has the link
+  $ sitedrive preview '<link>'          see, live, what somebody else is working on
+  $ sitedrive preview - < link.txt      the same, where others must not see the link
+  $ sitedrive review dist               what a publish would change, and what is wrong with it
+  $ sitedrive log                       the releases so far
+  $ sitedrive key backup                the key as 24 words
+  $ sitedrive peer --trust <key>        keep the sites of a publisher online
+
+Environment: SITEDRIVE_HOME, SITEDRIVE_SECRET, SITEDRIVE_PUBLISH, SITEDRIVE_ALLOW, SITEDRIVE_CHECKS,
+SITEDRIVE_BOOTSTRAP, SITEDRIVE_DEBUG, NO_COLOR, CI; the README says what each does.`
+
+export const REVIEW_HELP = `
+Exit code 3 when there is something to publish, 0 when there is not; with --checks fail it is 1 when readers would meet
+something broken.`
+
+export const WATCH_HELP = `
+The folder may be missing: it is waited for, and so it is when it is deleted and made again.
+The preview belongs to the project folder, and one process at a time writes it. Where another has it open already, such
+as the dev server of a generator with sitedrive in it, this command says so, prints where that one shows it, and ends.
+
+Examples:
+  $ sitedrive watch dist                beside any tool that writes dist on each change
+  $ sitedrive watch public --settle 500 for a tool that pauses while it writes
+  $ sitedrive watch dist --new-link     nobody who has an older link sees anything from now on`
+
+export const PREVIEW_HELP = `
+Only this machine can open it, unless --host is given. What was fetched stays here: without the author it goes on showing
+the last state, and catches up when the author is back.
+
+Whoever can list the processes of this machine sees the words of a command. Where that is not you alone, give - instead of the
+link: it is then read from standard input, or asked for at the terminal.
+
+Examples:
+  $ sitedrive preview 'hyper://…/#…' --open
+  $ ssh author cat link.txt | sitedrive preview -
+  $ sitedrive preview 'hyper://…/#…' --host    on a phone as well: its camera reads the code on the screen`
+
+export const VERIFY_HELP = `
+Reads what is on this machine, and asks nobody. Files that are not here, as on a build server, are named and count neither way.
+Exit code 1 when a file is not what was signed, or when none could be compared.`

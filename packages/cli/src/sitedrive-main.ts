@@ -1,0 +1,7 @@
+#!/usr/bin/env node
+import { takeEnvironment } from '@sitedrive/core/start'
+import { runProcess } from '@sitedrive/terminal'
+import { sitedrive } from './sitedrive-program.js'
+
+// The secret is for what this program does by itself, not for a browser or whatever else a library starts.
+await runProcess(sitedrive, takeEnvironment())

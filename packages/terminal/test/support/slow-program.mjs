@@ -1,0 +1,29 @@
+// A program that takes a while to end when it is asked to: `node slow-program.mjs work <file>` then writes to the file.
+import { writeFileSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+import { plainStyle, runProcess, untilStopped } from '@sitedrive/terminal'
+
+const program = {
+  name: 'slow-program',
+  description: 'Takes a while to end.',
+  version: '1.0.0',
+  style: plainStyle,
+  addCommands(command, perform) {
+    command.command('work <file>').action((file) =>
+      perform({}, async ({ screen, signal, endsBySignal }) => {
+        endsBySignal()
+        screen.say('Working.')
+        const timer = setInterval(() => {}, 1_000) // waiting for a signal keeps no process alive
+        await untilStopped(signal)
+        clearInterval(timer)
+        screen.note('Stopping.')
+        await pause(200)
+        writeFileSync(file, 'ended well')
+        return 0
+      })
+    )
+  },
+  describeUsageError: ({ problem }) => ({ message: String(problem) })
+}
+
+await runProcess(program, process.env)
