@@ -22,6 +22,7 @@ export async function runBuildCommand(words: string[], options: RunBuildOptions)
   const isWindows = process.platform === 'win32'
   const child = spawn(isWindows ? words.map(quoted).join(' ') : program, isWindows ? [] : rest, {
     cwd: options.cwd,
+    // guard: secret: the build of `sitedrive run` never sees it
     env: childEnvironment(options.env, 'sitedrive run'),
     stdio: ['inherit', options.stdoutToStderr ? 2 : 'inherit', 'inherit'],
     shell: isWindows // npm and npx are scripts there, which only a shell can start

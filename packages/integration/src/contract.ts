@@ -39,20 +39,20 @@ export interface PublishedBuild extends Build {
   /** It counts on outputs of earlier builds, so what it did not write is not left over. @default false */
   isIncremental?: boolean
   /** Whether the generator has told of a finding by itself. @default it has told of none */
-  isTold?(finding: Finding): boolean
+  isTold?: (finding: Finding) => boolean
 }
 
 /** An open connection of a generator to one project. */
 export interface Integration {
   /** The site's address, for templates. @param willPublish true: a project without a key gets one, which the next publish keeps */
-  address(willPublish: boolean): Promise<SiteAddress>
+  address: (willPublish: boolean) => Promise<SiteAddress>
   /** Publishes a build and says what came of it. @throws {SitedriveError} what kept it from being published; its `stack` is one line */
-  publish(build: PublishedBuild): Promise<Outcome>
+  publish: (build: PublishedBuild) => Promise<Outcome>
   /** From when on files count as written by the build that runs, milliseconds since 1970: the process's start or its last publish. */
   readonly startedAtMs: number
   preview: Preview
   /** Ends the preview and waits for a publish that runs. */
-  close(): Promise<void>
+  close: () => Promise<void>
 }
 
 /** The live preview of a project. Calls return at once, and the first one opens it. With the option `preview: false` they do nothing. */

@@ -13,13 +13,13 @@ import { readableError } from './readable-error.js'
 export function openIntegration(host: Host, options: IntegrationOptions): Integration {
   let opening: Promise<ProjectPublisher> | null = null
   const publisher = () =>
-    (opening = import('./project-publisher.js').then(({ ProjectPublisher: Publishers }) =>
+    (opening ??= import('./project-publisher.js').then(({ ProjectPublisher: Publishers }) =>
       Publishers.of(host, options)
     ))
   return {
     address: (willPublish) =>
       readably(async () => (willPublish ? (await publisher()).address() : knownAddress(options.projectDir))),
-    publish: (build) => readably(async () => (await publisher()).publish(build)),
+    publish: (build) => readably(async () => (await publisher()).publish(build, host)),
     get startedAtMs() {
       return buildStartedAt(options.projectDir)
     },

@@ -85,7 +85,7 @@ export class ProjectPreview implements Preview {
   }
 
   async open(): Promise<LivePreview> {
-    const preview = await (this.opening ??= this.start())
+    const preview = await (this.opening ??= this.start({ isAwaited: true }))
     if (preview) return preview
     throw this.failure
   }
@@ -121,14 +121,15 @@ export class ProjectPreview implements Preview {
   private openInTurn(): Promise<LivePreview | null> {
     const { foundElsewhereAt } = this
     if (foundElsewhereAt !== null && performance.now() - foundElsewhereAt >= RETRY_MS) this.opening = null
-    this.opening ??= this.start().then((preview) => {
+    this.opening ??= this.start({ isAwaited: false }).then((preview) => {
       if (!preview) this.writeOnce(`No live preview: ${messageOf(this.failure)}`, 'warn')
       return preview
     })
     return this.opening
   }
 
-  private async start(): Promise<LivePreview | null> {
+  /** @param isAwaited false: this process may end before the preview is open */
+  private async start({ isAwaited }: { isAwaited: boolean }): Promise<LivePreview | null> {
     this.foundElsewhereAt = null
     this.comparedDir = null
     const { projectDir, buildCommand, buildScript, checks, env, newLink } = this.options
@@ -141,7 +142,7 @@ export class ProjectPreview implements Preview {
         checks,
         ...(env && { env }),
         ...(newLink && { newLink }),
-        isAwaited: false,
+        isAwaited,
         onProblem: (problem) => this.warn(`The live preview: ${problem.message}`),
         onEnded: (why) => this.ended(why),
         onViewers: (viewers) => this.setViewers(viewers)

@@ -22,7 +22,6 @@ export class ProjectPublisher {
     const name = JSON.stringify([projectDir, publish ?? true, required ?? false, checks ?? null])
     const publisher = all.get(name) ?? new ProjectPublisher(core, host, options)
     all.set(name, publisher)
-    publisher.host = host
     return publisher
   }
 
@@ -37,18 +36,22 @@ export class ProjectPublisher {
     return this.publisher.site()
   }
 
-  async publish({ dir, wrote, sources, isIncremental, isTold }: PublishedBuild): Promise<Outcome> {
+  /** @param host writes what is said of this publish */
+  async publish(
+    { dir, wrote, sources, isIncremental, isTold }: PublishedBuild,
+    host: Host
+  ): Promise<Outcome> {
+    this.host = host
     const facts = {
       ...(wrote && { wrote }),
       ...(sources && { sources }),
       ...(!isIncremental && { startedAtMs: buildStartedAt(this.projectDir) })
     }
-    const published = await this.publisher.publish(dir, facts).finally(() => this.host.writeProgress?.(null))
+    const published = await this.publisher.publish(dir, facts).finally(() => host.writeProgress?.(null))
     rememberPublish(this.projectDir)
     const outcome = isTold ? withoutTold(published, isTold) : published
-    const { host } = this
-    if (host.afterLastLine) host.afterLastLine(() => this.describe(outcome))
-    else this.describe(outcome)
+    if (host.afterLastLine) host.afterLastLine(() => this.describe(outcome, host))
+    else this.describe(outcome, host)
     return outcome
   }
 
@@ -56,8 +59,7 @@ export class ProjectPublisher {
     return this.publisher.close()
   }
 
-  private describe(outcome: Outcome): void {
-    const { host } = this
+  private describe(outcome: Outcome, host: Host): void {
     const link = outcome.status === 'published' ? outcome.link : null
     for (const line of this.core.describeOutcome(outcome)) {
       // People copy it, and programs read it.

@@ -16,9 +16,12 @@ export function checkDestination(
 ): void {
   const home = dataDir(env)
   const losses: [string, string][] = [
+    // guard: Jekyll cleans no source
     [source, 'the source folder'],
     [projectDir, 'the project folder'],
+    // guard: Jekyll cleans no home folder
     [env['HOME'] || homedir(), 'your home folder'],
+    // guard: Jekyll cleans no keys and stores
     [home, 'the data directory of sitedrive, with keys and stores']
   ]
   for (const [dir, name] of losses) {

@@ -43,6 +43,7 @@ export function runJekyll(
   const child = spawn(isWindows ? all.map(quoted).join(' ') : program, isWindows ? [] : rest, {
     cwd,
     // Themes and plugins of Jekyll are other people's programs, and need no key.
+    // guard: the secret is not for Jekyll
     env: childEnvironment(
       { ...env, ...localeFor(env), ...command.env, SITEDRIVE_JEKYLL_EVENTS: String(EVENTS_FILE) },
       keeper
@@ -72,6 +73,7 @@ export function runJekyll(
       isStopping = true
       // SIGTERM would end it as well, but with a stack trace.
       if (!isAsked) child.kill('SIGINT')
+      // guard: a Jekyll that hangs is ended
       setTimeout(killNow, STOP_MS).unref()
     }
   }
@@ -88,6 +90,7 @@ function endOf(child: ChildProcess, words: readonly string[]): Promise<number> {
         )
       )
     })
+    // guard: a Jekyll that was killed has failed
     child.once('close', (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)))
   })
 }

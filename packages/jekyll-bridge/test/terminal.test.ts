@@ -1,7 +1,7 @@
 import { cleanEnvironment, CTRL_C, hasTerminal, isAlive, startAtTerminal } from '@sitedrive/testing'
 import { describe, expect, test } from 'vitest'
 import { bridge, hasJekyll, JekyllProject, NOWHERE } from './support/jekyll-project.js'
-import { pidsOfPreview, childrenOf } from './support/serve-run.js'
+import { jekyllsOf } from './support/serve-run.js'
 
 /** Runs at a terminal, and presses Ctrl-C when this is shown. */
 async function interrupted(project: JekyllProject, word: string, shows: string, onShown = () => {}) {
@@ -24,7 +24,7 @@ describe.skipIf(!hasTerminal || !hasJekyll)('Ctrl-C at a terminal', { timeout: 1
     const project = new JekyllProject({ 'index.md': 'Text' })
     let jekylls: number[] = []
     const { exitCode, shown } = await interrupted(project, 'serve', 'Auto-regeneration: enabled', () => {
-      jekylls = pidsOfPreview(project.home).flatMap(childrenOf)
+      jekylls = jekyllsOf(project.home)
     })
     expect(exitCode).toBe(0)
     expect(jekylls).toHaveLength(1)

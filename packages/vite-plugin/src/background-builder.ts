@@ -31,6 +31,7 @@ export class BackgroundBuilder {
 
   private start(): ChildProcess {
     const child = fork(fileURLToPath(new URL('./background-process.js', import.meta.url)), {
+      // guard: secret: builds in the background never see it
       env: childEnvironment(forBuilds(process.env)),
       execArgv: [], // a debugger's port is not this process's
       stdio: ['ignore', 'ignore', 'ignore', 'ipc']

@@ -82,6 +82,7 @@ function guard(outDir: string): Plugin {
       order: 'post',
       handler: (config: ResolvedConfig) => {
         const stray = dirsOf(config).find((dir) => !isInside(dir, outDir))
+        // guard: what writes to the project’s output all the same is refused
         if (stray === undefined) return
         throw new Error(
           `The live preview cannot build this project: its config makes every build write to \`${stray}\`. ` +

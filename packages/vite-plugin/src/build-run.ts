@@ -60,6 +60,7 @@ export class BuildRun {
   /** Whether every output was written: of a build that fails, wherever that is, one is missing. */
   get isComplete(): boolean {
     const isWhole = this.isUnwritten || this.writes >= outputsOf(this.config)
+    // guard: a build is whole when every output is written
     return this.isClosed && isWhole
   }
 
@@ -72,8 +73,11 @@ export class BuildRun {
   verdict(projectDir: string): Verdict {
     if (!this.isComplete) return { kind: 'nothing' }
     const { build, base } = this.config
+    // guard: a build that writes nothing is not published
     if (this.isUnwritten) return skip('Not published: this build wrote no file.')
+    // guard: a library is no site
     if (build.lib) return skip('Not published: this is a build of a library (`build.lib`), not of a site.')
+    // guard: a build for a server is no site
     if (!this.isForBrowsers) return skip('Not published: this is a build for a server (SSR), not of a site.')
     const dir = this.siteDir()
     if (dir === null) {

@@ -34,6 +34,7 @@ export class Build {
   }
 
   resolved(config: ResolvedConfig, context: ConfigContext | undefined): void {
+    // guard: what is built for the preview is not published
     this.isActive = claim(config, this) && backgroundOutDir() === null
     if (!this.isActive) return
     this.logger = config.logger
@@ -46,8 +47,10 @@ export class Build {
     }
     if (this.framework === 'SvelteKit') this.adapter = new AdapterOutput(config)
     // Vite 6 has no hook for the whole of several environments.
+    // guard: the builder of Vite 6 is waited for
     if (config.builder && context?.meta?.viteVersion === undefined) this.wrapBuilder(config.builder)
     // `closeBundle` of others may write, and may fail: ours is the last of them. Of several environments the builder tells.
+    // guard: it is published after what other plugins do at last
     if (!config.builder) moveToEnd(config.plugins as Plugin[])
   }
 
@@ -75,6 +78,7 @@ export class Build {
     if (!run || !context.environment) return
     run.closed()
     const { watch } = context.environment.config.build
+    // guard: builds of --watch never reach the site
     if (watch) this.watched?.built(run.verdict(this.project.dir))
     else if (!apps().has(context.environment)) await this.conclude([run])
   }
@@ -82,6 +86,7 @@ export class Build {
   appBegins({ environments }: ViteBuilder): void {
     const all = Object.values(environments)
     if (!this.isActive || all.some(({ config }) => config.build.watch)) return
+    // guard: environments are published when all are written
     for (const environment of all) apps().add(environment)
   }
 
@@ -118,6 +123,7 @@ export class Build {
   private verdict(ended: readonly BuildRun[]): Verdict {
     if (this.framework === null) return judge(ended, this.project.dir)
     if (this.framework === 'VitePress' || !ended.some((run) => run.isComplete)) return { kind: 'nothing' }
+    // guard: Astro writes its pages after its builds
     if (this.framework === 'Astro') return refused(ASTRO)
     // SvelteKit builds for browsers within its build for rendering, at whose end the adapter writes the site.
     if (!this.adapter || ended.some((run) => run.isForBrowsers)) return { kind: 'nothing' }

@@ -27,6 +27,7 @@ export function sitedrive(options: SitedriveOptions = {}): Plugin[] {
     const outDir = backgroundOutDir()
     api.address = await project.address(outDir === null && (await isForPublishing(config)))
     const define = addressConstants(api.address)
+    // guard: what is built for the preview goes to its own folder
     return outDir === null ? { define } : { define, ...buildingTo(outDir, project.root, config) }
   }
   return [
@@ -59,6 +60,7 @@ async function isForPublishing(config: UserConfig): Promise<boolean> {
   const { watch, lib, ssr, write } = config.build ?? {}
   if (watch || lib || write === false) return false
   // Frameworks render with the bundle for servers what browsers are shown.
+  // guard: a build for a server is told no address that nobody can read
   if (!ssr) return true
   const { frameworkIn } = await import('./frameworks.js')
   return (await frameworkIn(config)) !== null

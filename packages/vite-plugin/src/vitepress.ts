@@ -34,6 +34,7 @@ export function onVitePressEnd(
   chained.add(site)
   const { buildEnd } = site
   site.buildEnd = async (built) => {
+    // guard: VitePress: the site’s own buildEnd comes first
     await buildEnd?.call(site, built)
     await onEnd({
       dir: path.resolve(built.outDir),

@@ -96,6 +96,7 @@ export class Inspection {
       const findings = await (await this.checks).findings
       return { findings: newFindings(findings, newPaths(changes)), checksProblem: null }
     } catch (error) {
+      // guard: checks: one that breaks fails no publish
       return { findings: [], checksProblem: messageOf(error) }
     }
   }

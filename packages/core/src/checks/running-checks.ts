@@ -31,6 +31,7 @@ function inTime<T>(work: Promise<T>, signal: AbortSignal, deadlineMs: number): P
     signal.addEventListener('abort', () => reject(new Error('they were stopped')), { once: true })
   })
   late.catch(() => {}) // the work may have ended before
+  // guard: checks: they end at a deadline
   return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }
 

@@ -112,5 +112,6 @@ function compare(a: string, b: string): number {
 /** A value from a file in backticks. It cannot control a terminal and cannot end the backticks; long values are cut. */
 export function quoted(value: string): string {
   const short = value.length > 120 ? `${value.slice(0, 119)}…` : value
+  // guard: content: text from pages cannot act on a terminal
   return `\`${printable(short).replaceAll('`', 'ˋ')}\``
 }

@@ -23,6 +23,7 @@ export function markdownFacts(bytes: Uint8Array): MarkdownFacts {
     headings: [],
     problem: head.problem
   }
+  // guard: content: Markdown is parsed to a depth
   if (TOO_DEEP.test(head.body)) {
     facts.problem ??= NESTED
     return facts

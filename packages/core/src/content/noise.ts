@@ -96,6 +96,7 @@ function compareDates(
     const from = old[at]?.value ?? ''
     if (place === 'entry') entries.push({ from, to: value, isChanged: from !== value })
     else if (from !== value) {
+      // guard: content: that a house was built is no build time
       if (place === 'build' || (place === 'label' && isLaterBuild(from, value)))
         difference.hasBuildTime = true
       else {

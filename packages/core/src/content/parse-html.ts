@@ -33,6 +33,7 @@ export function parseHtml(text: string, hasLines: boolean): ParsedHtml {
     ...defaultTreeAdapter,
     createDocument: () => (root = defaultTreeAdapter.createDocument()),
     onItemPush: () => {
+      // guard: content: a page is parsed to a depth
       if (++depth > MAX_DEPTH || ++elements > MAX_ELEMENTS) throw new TooMuch()
     },
     onItemPop: () => void depth--,

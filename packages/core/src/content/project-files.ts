@@ -46,6 +46,7 @@ export class ProjectFiles {
 
   private inside(name: string): string | null {
     const file = realpathSync.native(path.resolve(this.dir, name))
+    // guard: content: sources outside of the project are not read
     return isWithin(file, this.dir) && statSync(file).isFile() ? file : null
   }
 }

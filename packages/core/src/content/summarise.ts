@@ -139,6 +139,7 @@ function daysOf({ dates }: SmallDifference, builtAtMs: number): string | null {
     if (isOfDateBefore) continue
     // A bare time of day may be the opening time of a shop; it gives null here.
     const [old, fresh] = [instantOf(from), instantOf(to)]
+    // guard: content: a date of many pages is of the build only on its day
     if (old === null || fresh === null || old > fresh || Math.abs(fresh - builtAtMs) > NEAR_MS) return null
     days.add(`${new Date(old).toDateString()} > ${new Date(fresh).toDateString()}`)
   }

@@ -69,6 +69,7 @@ function titlesOf(pages: readonly PageChange[]): string[] {
 /** A title for use in one line: without control, invisible and direction characters, and cut to MAX_TITLE. */
 export function plainTitle(title: string): string {
   const plain = title
+    // guard: content: a title cannot turn the line that it is told in
     .replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, ' ')
     .replace(/[“”]/g, '"')
     .replace(/\s+/g, ' ')

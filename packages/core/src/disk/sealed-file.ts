@@ -13,6 +13,7 @@ export function readSealed(file: string, format: string): string | null {
     if (text === null) return null
     const end = text.indexOf('\n')
     const body = text.slice(end + 1)
+    // guard: a damaged cache is made anew
     return text.slice(0, end) === seal(format, body) ? body : null
   } catch {
     return null

@@ -87,6 +87,7 @@ function openSame(file: string, stamp: FileStamp): number {
 
 function assertSame(fd: number, file: string, stamp: FileStamp): void {
   const now = fstatSync(fd)
+  // guard: a file is read as it stood at the walk
   if (now.size !== stamp.size || now.mtimeMs !== stamp.mtimeMs || now.ino !== stamp.ino) throw changed(file)
 }
 

@@ -51,6 +51,7 @@ export function isUnchanged(stamp: FileStamp | null, now: FileStamp): boolean {
     stamp !== null &&
     stamp.size === now.size &&
     stamp.mtimeMs === now.mtimeMs &&
+    // guard: a scan is not fooled by a time that was put back
     stamp.ctimeMs === now.ctimeMs &&
     stamp.ino === now.ino
   )
@@ -64,6 +65,7 @@ export function trustworthyStamp(
   const coarse = mtimeMs % 1000 === 0 && ctimeMs % 1000 === 0
   // Kernel clocks tick every 1 to 10 ms; file systems without fractions of a second tick every 1 or 2 s.
   const tickMs = coarse ? 2000 : 20
+  // guard: a stamp is trusted only when it is older than a tick
   return Math.max(mtimeMs, ctimeMs) + tickMs < readAtMs ? { size, mtimeMs, ctimeMs, ino } : null
 }
 

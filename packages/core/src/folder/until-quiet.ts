@@ -21,6 +21,7 @@ async function untilQuiet(
 ): Promise<'same' | 'changed' | 'busy'> {
   const endsAt = performance.now() + GIVE_UP_MS
   let before = stampsOf(walkNow)
+  // guard: shrink: a folder that another build has filled since it was read is read again
   const first = read ? stampsOf(() => read) : before
   while (performance.now() < endsAt) {
     await pause(QUIET_MS, undefined, { signal }).catch(() => throwIfAborted(signal))

@@ -185,9 +185,11 @@ function stat(file: string, read: (file: string) => Stats): Stats {
 }
 
 function unwanted(name: string, drivePath: string): LeftOutReason | null {
+  // guard: dot files stay out
   if (name.startsWith('.') && drivePath !== '/.well-known') return 'dot file'
   if (name === 'node_modules') return 'node_modules'
   if (drivePath === `/${PROJECT_FILE}`) return 'project file'
+  // guard: reserved paths stay out
   if (isReserved(drivePath)) return 'reserved'
   return null
 }
@@ -205,6 +207,7 @@ function follow(
     if (codeOf(cause) === 'ELOOP') throw loop(link, cause)
     throw unreadable(link, cause)
   }
+  // guard: links that leave the dir stay out
   if (!isInside(real, root)) return 'link out of the dir'
   if (parents.includes(real)) throw loop(link)
   return { real, stats: stat(real, statSync) }

@@ -188,6 +188,7 @@ function readText(dir: string, { pack, offset, bytes, hash: expected }: Entry): 
     fd = openSync(path.join(dir, pack), 'r')
     const text = Buffer.alloc(bytes)
     const count = readSync(fd, text, 0, bytes, offset)
+    // guard: sources: a text that is damaged is not shown
     return count === bytes && hash('sha256', text, 'base64url') === expected ? text.toString('utf8') : null
   } catch {
     return null // a newer release has replaced the pack
@@ -214,8 +215,10 @@ function projectReader(
     const source = path.resolve(projectDir, file)
     const folder = path.dirname(source)
     try {
+      // guard: sources: folders of other projects are not read
       if (!folders.has(folder)) folders.set(folder, isInside(folder, projectDir))
       const isLink = lstatSync(source).isSymbolicLink()
+      // guard: sources: links out of the project are not followed
       if (!(isLink ? isInside(realpathSync(source), projectDir) : folders.get(folder))) return null
       const stats = statSync(source)
       if (!stats.isFile() || stats.size > MAX_SOURCE_BYTES) return null

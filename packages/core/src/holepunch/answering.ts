@@ -33,6 +33,7 @@ export class Answering {
     peer._fulfillRequest = async (request, isPushed) => {
       const { fork } = core
       const { msg } = request
+      // guard: forks: requests that come too late are not held against the core that has moved
       if (!isPushed && msg.fork !== fork && hasJustMoved()) return tellToAskAgain(msg.id)
       this.count++
       try {

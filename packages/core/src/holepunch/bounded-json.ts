@@ -19,11 +19,13 @@ export function boundedJson(maxBytes: number) {
     preencode: (state: State, value: unknown) => string.preencode(state, JSON.stringify(value)),
     encode: (state: State, value: unknown) => string.encode(state, JSON.stringify(value)),
     decode(state: State): unknown {
+      // guard: wire: long JSON is not parsed
       if (state.end - state.start > maxBytes) return skipped(state)
       const text = string.decode(state)
       try {
         return JSON.parse(text) as unknown
       } catch {
+        // guard: wire: what is no JSON is no error
         return null
       }
     }

@@ -50,6 +50,7 @@ function catchConflicts(
 ): void {
   const check = core.checkConflict.bind(core)
   core.checkConflict = async (proof, from) => {
+    // guard: conflict: nothing is printed
     if (core.header) refuseToFreeze(core, core.header)
     try {
       return await check(proof, from)
@@ -89,9 +90,11 @@ function stayOpen(core: InnerCore): void {
   })
   const check = core.checkConflict.bind(core)
   // Once for each connection and fork: else two who both go on would prove it to each other for ever.
+  // guard: conflict: two who go on do not prove it to each other for ever
   core.checkConflict = async (proof, from) => others.has(from) || check(proof, from)
   // Peers that hold neither history need not hear of it, and lose nothing.
   core.replicator.onconflict = async () => {}
+  // guard: conflict: a peer's cores stay open
   core.closeAllSessions = async () => {}
 }
 
@@ -100,6 +103,7 @@ function mute(peer: InnerPeer, { fork, onEnd }: { fork: number; onEnd: () => voi
   const onsync = peer.onsync.bind(peer)
   peer.paused = true
   peer.onsync = (message) => {
+    // guard: conflict: whoever signs at a higher fork is heard again
     if (message.fork !== fork) {
       peer.onsync = onsync
       peer.paused = false

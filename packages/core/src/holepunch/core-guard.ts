@@ -110,6 +110,7 @@ class CoreGuard {
   }
 
   readonly onSync = (message: Sync, channel: Protomux.Channel): unknown => {
+    // guard: wire: a peer cannot claim any length
     const wrong = wrongSync(message)
     if (wrong) return this.connection.breaks(wrong)
     let cost = COST.sync
@@ -125,11 +126,13 @@ class CoreGuard {
 
   /** Answers are read into memory before they go out, so only so many are prepared at once, and none while nobody reads. */
   readonly onRequest = (message: Request, channel: Protomux.Channel): unknown => {
+    // guard: wire: a peer cannot ask for any place
     const wrong = wrongRequest(message)
     if (wrong) return this.connection.breaks(wrong)
     this.channel = channel
     if (this.waiting.size === 0 && this.mayAnswer(channel)) return this.answer(message, channel)
     this.waiting.set(message.id, message)
+    // guard: wire: requests that wait are bounded
     if (this.waiting.size <= MAX_WAITING) return null
     return this.connection.breaks(`more than ${MAX_WAITING} requests that wait`)
   }
@@ -140,6 +143,7 @@ class CoreGuard {
   }
 
   readonly onData = (message: Data, channel: Protomux.Channel): unknown => {
+    // guard: wire: a peer cannot send any proof
     const wrong = wrongData(message)
     if (wrong) return this.connection.breaks(wrong)
     // What nobody asked for is verified all the same, when it is of a higher fork.
@@ -175,6 +179,7 @@ class CoreGuard {
   }
 
   readonly onBitfield = (message: Bitfield, channel: Protomux.Channel): unknown => {
+    // guard: wire: a peer cannot send a bitfield of anywhere
     const wrong = wrongBitfield(message, knownLength(channel))
     if (wrong) return this.connection.breaks(wrong)
     if (!this.connection.spend(COST.range + message.bitfield.length / 16)) return null
@@ -183,6 +188,7 @@ class CoreGuard {
   }
 
   readonly onRange = (message: Range, channel: Protomux.Channel): unknown => {
+    // guard: wire: a peer cannot name blocks without end
     const wrong = wrongRange(message, knownLength(channel))
     if (wrong) return this.connection.breaks(wrong)
     const { drop, start, length } = message
@@ -193,6 +199,7 @@ class CoreGuard {
   }
 
   readonly onExtension = (message: Extension, channel: Protomux.Channel): unknown => {
+    // guard: wire: a peer cannot send any extension
     const wrong = wrongExtension(message)
     if (wrong) return this.connection.breaks(wrong)
     const cost = COST.extension + message.message.length / 64

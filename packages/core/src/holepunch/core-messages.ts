@@ -98,6 +98,7 @@ export function wrongData({ block, hash, seek, upgrade, manifest }: Data): strin
 function wrongUpgrade(upgrade: NonNullable<Data['upgrade']>): string | null {
   const { start, length, nodes, additionalNodes, signature } = upgrade
   // Hypercore takes the last root of a tree that has none, and its error is one that ends the process.
+  // guard: wire: an upgrade by nothing ends no process
   if (length < 1) return 'an upgrade by no block'
   return (
     tooLarge('length', start + length, MAX_BLOCKS) ??

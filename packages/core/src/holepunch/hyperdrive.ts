@@ -140,6 +140,7 @@ export class Drive {
    */
   at(version: number): Drive {
     // A checkout freezes the index alone. When another fork replaces the blobs, its pointers would show other bytes.
+    // guard: atomic: old bytes stay when the fork changes
     return new Drive(this.drive.checkout(version), this.drive.blobs?.core.snapshot() ?? null)
   }
 

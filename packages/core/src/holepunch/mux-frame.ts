@@ -56,6 +56,7 @@ interface Place {
 
 function readControl(type: number, at: Place, facts: FrameFacts): void {
   facts.messages++
+  // guard: wire: batches are not nested
   if (type === BATCH) facts.broken = 'a batch within a batch'
   if (type !== OPEN) return
   facts.opens++

@@ -64,6 +64,7 @@ export class Offenders {
 
   private isRefused(name: string): boolean {
     const record = this.records.get(name)
+    // guard: wire: who offends three times is refused
     return record !== undefined && record.refusedUntil > this.now()
   }
 }

@@ -91,6 +91,7 @@ export function acceptPins(stream: Duplex, handlers: PinHandlers): (answer: Seed
     isPaired = true
     new BlindPeerMuxer(stream, {
       oncores: ({ cores, announce }) => {
+        // guard: wire: cores in one message are bounded
         if (cores.length > MAX_CORES) return breaksRule(stream, `${cores.length} cores at once`)
         for (const { key, length } of cores) handlers.onPin({ key: encodeKey(key), length, announce })
       }
@@ -124,6 +125,7 @@ function isAnswer(value: unknown): value is SeedAnswer {
     ['kept', 'over quota', 'refused'].includes(String(state)) &&
     (quotaBytes === null || isBytes(quotaBytes)) &&
     isBytes(usedBytes) &&
+    // guard: wire: a mirror's address is one
     (mirror === null || isWebAddress(mirror)) &&
     (problems === undefined || isProblems(problems))
   )

@@ -326,6 +326,7 @@ export class SiteWriter extends SiteStore {
   /** Applies all changes as one batch: readers see none of them or all. */
   async flush(ops: Iterable<IndexOp>): Promise<void> {
     await this.storing(async () => {
+      // guard: atomic: the index changes in one batch
       const batch = this.drive.batch()
       for (const op of ops) {
         if ('metadata' in op) await batch.putEntry(op.path, { blob: op.blob, metadata: op.metadata })
@@ -407,6 +408,7 @@ export async function openSiteWriter(dir: string, keys: WriterKeys, acceptCopy =
   try {
     return await openWriter(dir, keys, false)
   } catch (error) {
+    // guard: ask: a store that was copied is refused
     if (!acceptCopy || !(error instanceof SitedriveError) || error.code !== 'STORE_COPIED') throw error
     // Corestore's device file ties a store to its disk; without one it makes another, for this place.
     rmSync(path.join(dir, 'CORESTORE'))
@@ -419,6 +421,7 @@ async function openWriter(dir: string, keys: WriterKeys, isCopy: boolean): Promi
   return opening(dir, {}, async (store) => {
     const manifest = siteManifest(keys.signing.publicKey)
     const key = decodeKey(keys.key)
+    // guard: the store holds no secret
     const keylessIndex = store.get({ key, manifest })
     await keylessIndex.ready()
     // From the core and not from above: there the manifest has its defaults filled in, and they are part of the key.

@@ -115,7 +115,9 @@ class GuardedMux extends Protomux implements GuardedConnection {
     if (this.isEnded) return false
     this.frameWork += microseconds
     this.debtMs = this.work.spend(microseconds)
+    // guard: wire: no frame costs more than a second
     if (this.frameWork > WORK_IN_A_FRAME) this.breaks('more in one frame than can be done in a second')
+    // guard: wire: who says nothing new is cut off
     else if (!isNews && this.idleTalk.spend(1) > 0) this.breaks('many messages that say nothing')
     return !this.isEnded
   }
@@ -141,6 +143,7 @@ class GuardedMux extends Protomux implements GuardedConnection {
     allPages += pages - before
     if (pages > 0) keepers.set(this, pages)
     else keepers.delete(this)
+    // guard: wire: what peers claim to have takes bounded memory
     if (pages > MAX_PAGES) {
       this.breaks(`claims about blocks that take ${pages} pages to remember`)
       return false
@@ -199,6 +202,7 @@ class GuardedMux extends Protomux implements GuardedConnection {
     this.debtMs = 0
     const { broken, opens } = readFrame(frame)
     if (broken) return void this.breaks(broken)
+    // guard: wire: opening channels is work
     if (opens > 0 && !this.spend(opens * OPEN_COST)) return
     this.isReading = true
     try {
@@ -215,6 +219,7 @@ class GuardedMux extends Protomux implements GuardedConnection {
   override _safeDestroy(error: unknown): void {
     // Later, in what hypercore does with a message, it may be a fault of ours.
     const isTheirs = this.isReading && (error as { name?: unknown } | null)?.name !== 'HypercoreError'
+    // guard: wire: no error of a frame leaves its connection
     if (isTheirs) this.breaks(messageOf(error))
     else this.destroy(error instanceof Error ? error : new Error(messageOf(error)))
   }

@@ -46,6 +46,8 @@ export async function askPermission(question: PermissionQuestion): Promise<Permi
     return skip('off', 'Publishing is switched off for this build.')
   }
   if (!project) {
+    // guard: CI never makes a key
+    // guard: secret: a process that was not given it makes no key instead
     if (!isCi(env) && !env['SITEDRIVE_SECRET'] && !env[SECRET_KEPT_VARIABLE]) return { kind: 'mint' }
     return skip(
       'no key in CI',
@@ -66,6 +68,7 @@ export async function askPermission(question: PermissionQuestion): Promise<Permi
   const secret = readSecret(home, key)
   const { folders } = sitePaths(home, key)
   const isOwn = secret !== null && isBound(folders, projectDir)
+  // guard: secret: a process that was not given it leaves publishing to its parent
   if (!isOwn && env[SECRET_KEPT_VARIABLE]) return secretKept(env)
   if (!secret) {
     return skip(
@@ -73,6 +76,7 @@ export async function askPermission(question: PermissionQuestion): Promise<Permi
       `Not published: this machine does not hold the secret of \`${key}\`.` + remedyFor(env)
     )
   }
+  // guard: a clone is not published by accident
   if (!isOwn) {
     const agreed = await confirm?.(
       `This folder carries the key of a site that you own:\n  ${key}\nPublish it from \`${projectDir}\` from now on?`

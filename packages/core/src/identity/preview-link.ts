@@ -48,6 +48,7 @@ function keyOf(address: string): string {
     return encodeKey(decodeKey(address))
   } catch (cause) {
     if (!(cause instanceof SitedriveError)) throw cause
+    // guard: a preview link that was mistyped is not repeated
     throw new SitedriveError(cause.code, cause.message.replaceAll(address.trim(), shown(address.trim())))
   }
 }

@@ -38,6 +38,7 @@ export function childEnvironment(
       // Names of variables have no case on Windows.
       name.toUpperCase() !== SECRET_VARIABLE &&
       // A build system may have the value under a name of its own as well.
+      // guard: secret: it has no other name either
       !(secret.length >= SHORTEST_SECRET && value?.includes(secret))
   )
   return { ...Object.fromEntries(kept), ...(secret !== '' && { [SECRET_KEPT_VARIABLE]: keeper }) }

@@ -82,6 +82,7 @@ export function isWithin(inner: string, outer: string): boolean {
  * @throws {SitedriveError} DIR_OVERLAP
  */
 export function refuseOverlap(dir: string, home: string, done: 'published' | 'shown'): void {
+  // guard: the output dir and the data directory lie apart
   if (!isInside(dir, home) && !isInside(home, dir)) return
   throw new SitedriveError(
     'DIR_OVERLAP',

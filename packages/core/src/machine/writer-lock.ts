@@ -39,6 +39,7 @@ export async function acquireWriterLock(
   const startedAt = Date.now()
   let nextWordAt = 0
   try {
+    // guard: one writer
     while (!tryLockFile(fd)) {
       const waitedMs = Date.now() - startedAt
       const holder = readHolder(file)
@@ -46,6 +47,7 @@ export async function acquireWriterLock(
         options.onWait(holder, waitedMs)
         nextWordAt = waitedMs + 10_000
       }
+      // guard: no unbounded wait for another writer
       if (waitedMs > options.timeoutMs) {
         throw new SitedriveError(
           'LOCK_TIMEOUT',

@@ -190,6 +190,7 @@ export class FolderPreview implements Preview {
           continue
         }
         attempts = 0
+        // guard: preview: everything is compared a while after what was touched
         if (build) this.isUnverified = build.touched !== null
         done.resolve({ version: this.shown?.state.version ?? 0, changes })
       } catch (error) {
@@ -239,6 +240,7 @@ export class FolderPreview implements Preview {
     const { drive } = this.parts
     const wantsCompaction = drive.wantsCompaction !== 'no'
     // A failed build may leave half of its files in the folder, and nobody should see them.
+    // guard: preview: what a failed build left is not looked at
     const mustLook = this.isUnverified && !this.shown?.status.failure
     if (!mustLook && !wantsCompaction) return
     const uploads = drive.writer.uploads

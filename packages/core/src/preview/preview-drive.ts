@@ -136,6 +136,7 @@ export class PreviewDrive {
       const { changes, files } = found
         ? await compare(found.walk, found.known, sinkOf)
         : { changes: [], files: new Map() }
+      // guard: preview: what was read while another build began is thrown away
       if (!isCurrent()) return null
       if (sink) await (sink as BlobSink).end()
       const whole = files as Map<string, KnownFile> // with a sink, every file has its blob
@@ -227,6 +228,7 @@ export class PreviewDrive {
     if (!some || !touched || isAllGone) {
       const whole = walk(dir, ignoreFile)
       // Emptied by a build that is about to fill it: a site without a page is nothing to look at.
+      // guard: preview: an emptied folder is no update
       return whole.files.length === 0 ? null : { walk: whole, known: this.files }
     }
     const known = new Map<string, KnownFile>()
@@ -255,6 +257,7 @@ function statusOp(status: PreviewStatus): IndexOp {
 // A preview is made of what lies on the disk anyway: one that cannot be opened is made anew, and the link stays the same.
 async function openOrRemake(place: PreviewPlace, keys: PreviewKeys): Promise<SiteWriter> {
   try {
+    // guard: preview: names and contents are encrypted
     return await openSiteWriter(place.store, keys, true)
   } catch (error) {
     if (!(error instanceof SitedriveError) || error.code !== 'STORE_FAILED') throw error

@@ -16,6 +16,7 @@ export async function lockPreview(place: PreviewPlace): Promise<WriterLock> {
       onWait: (other) => (holder = describeHolder(other))
     })
   } catch (cause) {
+    // guard: preview: one process writes it
     if (!(cause instanceof SitedriveError) || cause.code !== 'LOCK_TIMEOUT') throw cause
     throw new SitedriveError(
       'PREVIEW_RUNNING',

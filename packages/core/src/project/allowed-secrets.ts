@@ -51,6 +51,7 @@ export function notAllowed<T extends SecretInFile>(
         ([, path, rule, fingerprint = '']) =>
           secret.path === path &&
           secret.rule === rule &&
+          // guard: secrets: an exception is for one value
           (secret.fingerprint.startsWith(fingerprint) || !isKeyed)
       )
   )

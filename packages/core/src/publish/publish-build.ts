@@ -81,7 +81,9 @@ export async function publishWalk(
   const { project, generator, onProgress, signal, secrets } = build
   const { known, latest } = session
   const removed = countRemoved(found, known)
+  // guard: removing more than half of a site asks
   await refuseShrinking(found, known, build)
+  // guard: secrets: a publish is refused before the first signature
   await secrets.refuse(found, known, project.secrets?.allow ?? [])
 
   const candidates = found.files.filter((file) => !isUnchanged(known.get(file.path)?.stamp ?? null, file))
@@ -96,6 +98,7 @@ export async function publishWalk(
     found,
     known,
     (path, hash) => {
+      // guard: secrets: what is stored is what was searched
       secrets.assertSearched(path, hash)
       return sinkOf()
     },

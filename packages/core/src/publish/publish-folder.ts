@@ -79,6 +79,7 @@ export class FolderPublish {
 
     const isNew = permission.kind === 'mint'
     const found = this.walkBuild(isNew ? null : permission.project.key)
+    // guard: an empty dir is refused
     if (found.files.length === 0 && !options.allow.empty) throw emptyDir(found)
     const site = isNew ? { key: (await owner.mint()).key } : permission.project
     const { home, projectDir, env, signal } = options
@@ -109,8 +110,11 @@ export class FolderPublish {
     const { allow, confirm } = this.options
     await secrets.begin(found, new Map())
     void import('../session/open-session.js') // it takes time to load, and is needed next
+    // guard: no pages: no key is made for a first release without any
     await refusePageless(found, { allow, confirm })
+    // guard: secrets: no key is made for a site with a secret in it
     await secrets.refuse(found, new Map(), null)
+    // guard: checks: what is broken gets no key
     await inspection.refuseBroken(allNew(found))
   }
 
@@ -153,7 +157,9 @@ export class FolderPublish {
     const now = session.isOvertaken ? this.walkBuild(project.key) : found
     if (session.isOvertaken) inspection.renew(now)
     const hadPages = [...session.known.keys()].some(isPage)
+    // guard: no pages: a first release of a site that has its key is refused
     if (!isNew && (!session.latest || hadPages)) await refusePageless(now, build)
+    // guard: checks: what is broken is refused before anything is signed
     if (options.checks === 'fail') await inspection.refuseBroken(await this.changesIn(now, session))
     const { facts, made } = await publishWalk(
       now,

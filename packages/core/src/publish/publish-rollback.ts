@@ -21,6 +21,7 @@ export async function rollBack(
 ): Promise<{ facts: OutcomeFacts; changes: Change[] }> {
   const target = await findRelease(session.writer, number)
   const { content } = session
+  // guard: rollback: a release whose content is lost is refused
   if (content.isLost(number)) throw lostRelease(number, session.latest?.release ?? number)
   const files = await filesAt(session, target.version)
   const changes = differences(session.known, files)
@@ -29,6 +30,7 @@ export async function rollBack(
     return { facts: factsOf(project, { ...state, release: session.latest?.release ?? 0 }), changes }
   }
   throwIfAborted(signal)
+  // guard: rollback: what is pointed at is read and compared
   await content.prove(changes.flatMap(({ op, path }) => (op === 'remove' ? [] : provable(path, files))))
   await session.begin({ blocks: 0, entries: changes.length })
   const { release, seeds } = await session.finish(

@@ -134,7 +134,9 @@ export function whyProject(dir: string, projectDir: string): string | null {
   }
   const [real, project] = [realpathSync(dir), realIfThere(projectDir)]
   if (real === project) return null
+  // guard: a folder around the project is refused
   if (isWithin(project, real)) return `contains the project folder \`${projectDir}\``
+  // guard: another site's folder is refused
   return names.includes(PROJECT_FILE) && isOfOtherSite(dir, projectDir)
     ? 'is the folder of another site, as its sitedrive.json says'
     : null

@@ -32,6 +32,7 @@ export async function refuseShrinking(
   const isTooMany = (count: number) => count * 2 > known.size
   if (allow.shrink || !isTooMany(removedPaths(found, known).length)) return
   const gone = await gonePaths(found, known)
+  // guard: shrink: what counts are paths, not contents
   if (!isTooMany(gone.length)) return
   const moved = movedPaths(gone, known, await compare(found, known, null, { signal }))
   const elsewhere = describeMoved(moved)
@@ -84,6 +85,7 @@ export async function gonePaths(
   for (const { path } of files) if (!known.has(path)) added.add(withoutHash(path))
   return removedPaths({ files }, known).filter((path) => {
     const masked = withoutHash(path)
+    // guard: shrink: another hash in a name makes no other path
     return masked === null || !added.has(masked)
   })
 }

@@ -17,6 +17,7 @@ import type { ResolvedOptions } from './resolve-options.js'
 export function walkFolder({ projectDir, home, allow }: ResolvedOptions, dir: string): Walk {
   const resolved = path.resolve(projectDir, dir)
   refuseOverlap(resolved, home, 'published')
+  // guard: a project folder is refused
   if (!allow.project) refuseProject(resolved, projectDir)
   return walk(resolved, ignoreFileOf(projectDir))
 }

@@ -171,6 +171,7 @@ async function releaseAt(drive: Drive, version: number, from: Release, step: num
       throw invalid('no release ends there', cause)
     })
     const release = entry && toRelease(entry, drive)
+    // guard: a hostile history is a typed error
     if (release?.version !== version) throw invalid('no release ends there')
     if (release.release !== from.release - step) throw invalid(`release ${release.release} ends there`)
     return release
@@ -201,6 +202,7 @@ function toRelease(entry: DriveEntry, drive: Drive): Release {
 }
 
 function shortened(text: string): string {
+  // guard: record: words are cut
   return text.length > MAX_TEXT_LENGTH ? `${text.slice(0, MAX_TEXT_LENGTH - 1)}…` : text
 }
 

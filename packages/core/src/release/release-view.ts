@@ -21,6 +21,7 @@ export function releaseView(drive: Drive, files: ReadonlyMap<string, IndexedFile
       if (!file) return null
       const bytes = await readHeld(drive, file, Math.min(file.blob.byteLength, limitBytes))
       // A pointer may lead to blocks of another fork; then it is not what readers saw.
+      // guard: review: other bytes than those that were published are not shown
       if (bytes?.byteLength === file.blob.byteLength && hashOf('sha256', bytes, 'base64url') !== file.hash)
         return null
       return bytes

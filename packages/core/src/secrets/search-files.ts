@@ -119,6 +119,7 @@ async function searchLarge(
     file,
     stamp,
     async (group) => {
+      // guard: secrets: pieces of a large file overlap
       const bytes = Buffer.concat([kept, searchable(group, kind)])
       for (const secret of await finder.find({ bytes, linesBefore }, false)) {
         if (!found.has(secret.fingerprint)) found.set(secret.fingerprint, secret)

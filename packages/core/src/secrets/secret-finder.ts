@@ -77,6 +77,7 @@ export class SecretFinder {
     report: Report
   ): Promise<void> {
     const once = decodedView(bytes)
+    // guard: secrets: escapes are read
     if (once === null) return
     const reportFrom =
       (placeOf: (at: number) => number): Report =>
@@ -100,8 +101,10 @@ export class SecretFinder {
 
   private async search(bytes: Buffer, report: Report): Promise<void> {
     // Known values come first, because their names are the most exact.
+    // guard: secrets: values that this machine knows are looked for
     this.values.find(bytes, report)
     this.written.find(bytes, report)
+    // guard: secrets: the words of a site are looked for in any markup
     this.words.find(bytes, report)
     findPrivateKeys(bytes, report)
     findTokens(bytes, report)

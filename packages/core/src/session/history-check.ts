@@ -37,6 +37,7 @@ export function checkHistory(head: Head | null, store: StoreState): HistoryCheck
   }
   const lacking = lackingIn(store, head)
   if (lacking) return { kind: 'behind', why: lacking }
+  // guard: bump: after a publish that did not end
   if (head.exclusive && head.intent) return { kind: 'unfinished' }
   const isExact =
     store.version === head.version && store.blobsLength === head.blobsLength && store.fork === head.fork
@@ -58,6 +59,7 @@ function lackingIn(store: StoreState, head: Head): string | null {
     return `its index ends at ${store.version}, and ${head.version} blocks were signed here`
   const isOther =
     store.version === head.version && head.indexHash !== null && store.indexHash !== head.indexHash
+  // guard: ask: a store of the same length is recognised as another
   if (isOther) return 'its index is as long as the one that was signed here, and another'
   if (store.blobsLength < head.blobsLength) {
     return `its blobs end at ${store.blobsLength}, and ${head.blobsLength} blocks were signed here`

@@ -37,6 +37,7 @@ export async function findIntact(
     if (isLost(latest, release.release)) continue
     const blocks = await heldUpTo(writer, release, uplink, acceptLoss)
     if (blocks === null) continue
+    // guard: blobs: to go on from an earlier end, its tree nodes are fetched
     if (!(await canGoOnFrom(blocks, writer, uplink))) {
       if (acceptLoss) continue
       throw nodesMissing(release)
@@ -59,7 +60,9 @@ async function heldUpTo(
   try {
     if (!(await liesThere(record, end, writer, uplink))) return null
     const missing = await uplink.firstLost(writer, end, record)
+    // guard: blobs: without a seed nothing is lost
     if (missing !== null && !uplink.hasSeeds) throw notHere(release)
+    // guard: blobs: only what lies above the newest intact release is cut off
     return missing === null ? end : null
   } catch (error) {
     const isUnknown = error instanceof SitedriveError && ['SEED_UNREACHABLE', 'NOT_HELD'].includes(error.code)
@@ -81,6 +84,7 @@ async function liesThere(
 ): Promise<boolean> {
   if (end > writer.coreLength('blobs')) return false
   if (writer.coreFork('index') === writer.coreFork('blobs')) return true
+  // guard: blobs: other blocks of another fork do not stand for those of the index
   return (await hashesOf(blob, writer, uplink, writer.coreFork('blobs'))).includes(hash)
 }
 

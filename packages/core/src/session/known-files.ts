@@ -29,6 +29,7 @@ export async function knownFiles(
   isReplaced: boolean
 ): Promise<Map<string, KnownFile>> {
   const { version, fork } = await writer.state()
+  // guard: hear: the scan of a history that was replaced is not believed
   if (!isReplaced && cache?.version === version && cache.fork === fork) return cache.files
   const files = await listFiles(writer)
   // A stamp of another state still tells which bytes are on the disk, as long as the hash is the same.

@@ -79,6 +79,7 @@ export async function openSession(options: SessionOptions): Promise<SiteSession>
 /** Reads the head file, and notes in it when another machine has the key too. */
 function readSignedHead({ paths, acceptLoss, isNotAlone }: SessionOptions): Head | null {
   const signed = readHeadOrAccept(paths.head, acceptLoss)
+  // guard: bump: a copy is never exclusive
   if (signed?.exclusive && (acceptLoss || isNotAlone)) {
     // Somebody who accepts a loss says that there is another machine, and so does a seed that holds more. This is written
     // before a copied store is opened: once it was opened, nothing shows that it was copied.

@@ -56,6 +56,7 @@ export async function readHistory(question: HistoryQuestion): Promise<History> {
   const mustAsk = !isOnlySigner(check) && uplink.hasSeeds
   // A store that has other blocks at the same places cannot take the seed's blocks.
   const isReplaced = mustAsk && !acceptLoss && (await uplink.contradict(store.writer))
+  // guard: hear: a store that contradicts a seed is set aside
   if (isReplaced) await store.replace()
   const { writer } = store
   const read = () => readOnce(question, writer, { check, mustAsk, isReplaced })
@@ -103,6 +104,7 @@ async function untilUnchanged<T>(read: () => Promise<T>): Promise<T> {
     try {
       return await read()
     } catch (error) {
+      // guard: ask: what is replaced while it is read is asked for again
       if (!(error instanceof SitedriveError) || error.code !== 'NOT_HELD') throw error
       if (times === MAX_READS) throw overtakenError()
     }

@@ -23,11 +23,13 @@ export interface RiskFacts {
  */
 export function refuseRisk({ key, hasHead, before, answers, after }: RiskFacts): void {
   if (!answers) {
+    // guard: ask: a store that is behind is refused
     if (before.kind === 'behind') throw storeBehind(key, before.why)
     return
   }
   if (answers.holdsMore !== null)
     throw storeBehind(key, `seed ${answers.holdsMore} holds more than could be fetched from it`)
+  // guard: seeds: as many must answer as could hide a release
   if (answers.reached < answers.wanted) {
     throw new SitedriveError(
       'SEED_UNREACHABLE',

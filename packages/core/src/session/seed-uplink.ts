@@ -217,6 +217,7 @@ export class SeedUplink implements Uplink {
           await randomBlocks(writer),
           this.proofTimeoutMs
         )
+        // guard: seeds: what one says that it holds is read back
         if (proven) seed.confirmedAfterMs = Math.round(performance.now() - this.startedAt)
         else seed.problem = `Seed \`${seed.key}\` says that it holds the release but does not hand it out.`
       })
@@ -356,6 +357,7 @@ export class SeedUplink implements Uplink {
       if (answer === true) return true
       if (answer === null) silent ??= copy.link.seed
     }
+    // guard: blobs: what could not be read is not lost
     if (silent !== null) throw unread(silent)
     return false
   }
@@ -379,10 +381,12 @@ export class SeedUplink implements Uplink {
    */
   private async offerBlobs(seed: Seed, writer: SiteWriter): Promise<void> {
     const copy = await seed.copy
+    // guard: hear: a seed that was not heard is offered nothing
     if (!copy) return
     await copy.detach().catch(() => {}) // it is closed already when its connection has ended
     if (this.isClosed) return
     if (copy.link.isClosed) this.dial(seed, writer, ['blobs'])
+    // guard: seeds: the index comes after the blobs
     else copy.link.offer(writer, 'blobs')
   }
 
@@ -424,6 +428,7 @@ export class SeedUplink implements Uplink {
       if (hopeful.length + holding.length < this.options.confirm) return false
 
       const now = performance.now()
+      // guard: seeds: time in which this process did not run is no silence of theirs
       silentMs += Math.min(now - lookedAt, MAX_STEP_MS)
       quietMs += Math.min(now - lookedAt, MAX_REDIAL_STEP_MS)
       lookedAt = now

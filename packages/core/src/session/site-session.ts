@@ -89,12 +89,14 @@ export class SiteSession {
     const fork = isAlone ? at.fork : nextFork(seen)
     this.writeHead({
       exclusive: this.head.exclusive && check.kind !== 'behind',
+      // guard: what will be signed is written ahead
       intent: {
         fork,
         version: at.version + most.entries + 2, // the drive's header and the release record
         blobsLength: at.blobsLength + most.blocks + 1 // the record's content
       }
     })
+    // guard: bump: a machine that may not be alone moves to a higher fork
     if (!isAlone) await writer.bump(fork, this.content.blocks, this.latest ? at.version : 0)
     writer.holdFork(fork)
     // Not earlier: a peer that is in the middle of a download when the fork changes can stall.
@@ -177,6 +179,7 @@ export class SiteSession {
     } finally {
       try {
         // Another machine signs too, so the next publish has to ask the seeds.
+        // guard: ask: who was overtaken is not alone from then on
         if (this.head.exclusive && this.writer.isOvertaken) this.writeHead({ exclusive: false })
       } finally {
         await this.writer.close().finally(() => this.parts.lock.release())
@@ -187,6 +190,7 @@ export class SiteSession {
   /** A machine that looks like the only signer may run on an older copy of its disk. The seeds can tell. */
   private async checkWithSeeds(): Promise<void> {
     const { uplink } = this
+    // guard: hear: a machine that seems to be alone hears the seeds before it signs
     if (isOnlySigner(this.parts.check) && uplink.hasSeeds && (await uplink.holdMore(this.writer)))
       throw new SeedsHoldMore()
   }

@@ -75,12 +75,12 @@ export class ServeRun {
 
   /** The process of the bridge. */
   get pid(): number {
-    return pidsOfPreview(this.project.home)[0] ?? 0
+    return parentOf(pidsOfPreview(this.project.home)[0] ?? 0)
   }
 
   /** The processes that it started and that run. */
   get jekyllPids(): number[] {
-    return childrenOf(this.pid).filter(isAlive)
+    return jekyllsOf(this.project.home).filter(isAlive)
   }
 
   private said(pattern: RegExp): string {
@@ -91,15 +91,20 @@ export class ServeRun {
 }
 
 /** The processes that have previews of a data directory open, as their locks tell. */
-export function pidsOfPreview(home: string): number[] {
+function pidsOfPreview(home: string): number[] {
   const previews = path.join(home, 'previews')
   return readdirSync(previews).map((name) =>
     Number(/"pid":(\d+),/.exec(textOf(path.join(previews, name, 'writer.lock')))?.[1])
   )
 }
 
+/** The Jekylls that the bridge started which has a preview of a data directory open. The preview is a child of it, too. */
+export function jekyllsOf(home: string): number[] {
+  return pidsOfPreview(home).flatMap((pid) => childrenOf(parentOf(pid)).filter((each) => each !== pid))
+}
+
 /** Processes that a process started, as Linux has them. */
-export function childrenOf(pid: number): number[] {
+function childrenOf(pid: number): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)

@@ -236,6 +236,7 @@ export class SiteCopy implements FollowedSite {
     const then = await this.copy.state()
     if (!isStillHeld(pulled, then)) return this.newest.ask()
     const isBetter = this.proof?.damaged.length === 0 && this.base !== null && isStillHeld(this.base, then)
+    // guard: proof: a release with a file that is not what was signed does not replace a whole one
     if (proof.damaged.length > 0 && isBetter) {
       this.refused = { state: pulled, damaged: proof.damaged }
       for (const listener of this.refusalListeners) listener()

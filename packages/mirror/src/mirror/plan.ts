@@ -104,6 +104,7 @@ function file(status: FilePlan['status'], entry: FileEntry, path: string, site: 
   const { key, state, rules } = site
   const { blob } = entry
   if (!isPlausible(blob, state.blobsLength)) return { kind: 'ready', answer: UNREADABLE }
+  // guard: proof: a file that was found not to be what was signed is not served
   if (state.damaged?.has(entry.path)) return { kind: 'ready', answer: DAMAGED }
   const claim = claimedHash(entry)
   const named: Headers = new Map([...siteHeaders(site), ['content-type', contentType(entry.path)]])

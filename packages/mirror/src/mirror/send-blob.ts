@@ -55,6 +55,7 @@ export async function sendBlob(
       if (res.destroyed) return 'abandoned'
       if (done || sent + value.length > byteLength) return fail(res, sent)
       check?.update(value)
+      // guard: proof: a large file is compared before its end is sent
       if (check && sent + value.length === byteLength && !check.isRight()) return fail(res, sent)
       if (!res.headersSent) writeHead()
       sent += value.length

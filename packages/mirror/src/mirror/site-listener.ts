@@ -85,6 +85,7 @@ export function siteListener(options: ListenerOptions): RequestListener {
     key: string,
     release: number
   ): Promise<void> {
+    // guard: proof: a release that is lost is gone
     if (site.isLost?.(release)) return sendText(res, 410, notHeld(release))
     const state = await holdRelease(site, release)
     if (state) return answerFrom(req, res, key, state, true)

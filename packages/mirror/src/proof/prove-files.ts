@@ -56,6 +56,7 @@ export async function proveFiles(
   let usedBlobs = 0
   let left = proving.budgetBytes
   const onBytes = (count: number) => {
+    // guard: proof: a check reads no more than is stored, whatever the index says
     left -= count
     if (left < 0) throw new OverBudget()
   }
@@ -63,6 +64,7 @@ export async function proveFiles(
   const prove = async (entry: DriveEntry, blob: BlobPointer, claim: string) => {
     const { moves } = proved
     const why = await whyNot(blob, claim)
+    // guard: proof: what was read while the core moved is not remembered
     if (why === null && proved.moves === moves) proved.add(blob, claim)
     if (why !== null) damaged.push({ path: entry.path, why })
   }
@@ -74,6 +76,7 @@ export async function proveFiles(
     } catch (error) {
       if (error instanceof OverBudget) return TOO_OFTEN
       // All blocks are here and have fewer bytes than the index says: the index is wrong.
+      // guard: proof: bytes that cannot be read are no damage
       if (!signal?.aborted && (await isHeld(blob))) return NOWHERE
       throw error
     }

@@ -82,6 +82,7 @@ export class ProvedFiles {
     const valid = new Map<string, number>()
     for (let at = HEADER_BYTES; content && at + RECORD_BYTES <= content.length; at += RECORD_BYTES) {
       const end = content.readUIntBE(at + NAME_BYTES, 6)
+      // guard: proof: what lies above the cut of a fork is forgotten
       if (end <= below) valid.set(content.toString('latin1', at, at + NAME_BYTES), end)
     }
     return valid

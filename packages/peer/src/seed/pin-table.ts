@@ -349,7 +349,9 @@ export class PinTable implements Admission {
     const quota = this.quotaOf(payer)
     const { totalBytes } = this.table
     return (
+      // guard: seed: nobody gets more than the quota
       (quota === null || this.usedBy(payer) + more <= quota) &&
+      // guard: seed: all pins stay within the total
       (totalBytes === null || this.usedBytes + moreInAll <= totalBytes)
     )
   }

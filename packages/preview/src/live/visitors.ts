@@ -43,6 +43,7 @@ export class Visitors {
     const host = hostName(req.headers.host)
     // Cookies are the same for all ports: the previewed site must not be able to set any of the review page's.
     if (host === REVIEW_HOST || host.endsWith(`.${REVIEW_HOST}`)) return { kind: 'other host' }
+    // guard: live preview: answers to names of this machine alone
     const isThisMachine = isLoopbackName(host)
     if (!isThisMachine && !this.hosts.has(host)) return { kind: 'other host' }
     if (isFromOtherSite(req)) return { kind: 'other site' }

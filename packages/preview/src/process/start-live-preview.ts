@@ -32,6 +32,7 @@ export async function startLivePreview(options: StartLivePreviewOptions): Promis
   const file = fileURLToPath(new URL('./preview-process.js', import.meta.url))
   // It gets the arguments of this process: a second dev process shows them when it says who has the preview open.
   const child = fork(file, process.argv.slice(1), {
+    // guard: secret: the process of a live preview never sees it
     env: childEnvironment(withoutInspector(env)),
     execArgv: [], // the generator's loaders must not run there
     stdio: ['ignore', 'ignore', 'ignore', 'ipc']

@@ -33,6 +33,7 @@ export function startBuild({ command, cwd, env, keeper, onOutput }: ChildBuildOp
   const hasGroup = process.platform !== 'win32'
   const child = spawn(command, {
     cwd,
+    // guard: secret: the build of *Publish all* never sees it
     env: childEnvironment(env, keeper),
     shell: true,
     detached: hasGroup,

@@ -41,6 +41,8 @@ export async function openFrames({ feed, release, framedBy }: FramesOptions): Pr
   const names = { now: randomHost(), last: randomHost() }
   const memory = new ServingMemory(CACHE_BYTES)
   // The sandbox also applies when somebody opens such an address outside of a frame.
+  // guard: review: pages before and after are sandboxed
+  // guard: review: pages before and after are framed by the review page alone
   const policy = `frame-ancestors ${framedBy.join(' ')}; sandbox allow-scripts`
   let port = 0
 

@@ -22,21 +22,25 @@ export class Guard {
 
   /** Checks every request, also those for the page's own files. */
   refuseHost(req: IncomingMessage): Refusal | null {
+    // guard: review: answers to its own names alone
     return isOwnHost(req) ? null : { status: 403, why: 'This is no name of the review page.' }
   }
 
   /** Checks requests to the API. */
   refuseCall(req: IncomingMessage): Refusal | null {
     const { origin, [TOKEN_HEADER]: given } = req.headers
+    // guard: review: is for no page of another origin, though it had the token
     if (origin !== undefined && origin !== `http://${req.headers.host}`) return FOREIGN
     // A browser sends no `origin` with a GET to its own origin, but always `sec-fetch-site`.
     const site = req.headers['sec-fetch-site']
     if (site !== undefined && site !== 'same-origin') return FOREIGN
+    // guard: review: is open to whoever has the token alone
     if (typeof given !== 'string' || !isEqual(given, this.token)) return NO_TOKEN
     if (req.method === 'GET') return null
     if (req.method !== 'POST') return { status: 405, why: 'It takes GET and POST.' }
     if (origin === undefined) return FOREIGN
     // A form can send other types without a preflight request, but not JSON.
+    // guard: review: takes nothing that a form can send
     return isJson(req) ? null : { status: 415, why: 'It takes JSON.' }
   }
 }

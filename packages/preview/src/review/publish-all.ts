@@ -43,6 +43,7 @@ export class PublishAll {
       if (this.running) return this.joinRunning('publish')
       const { projectDir, env, build } = this.options
       const plan = buildPlan(projectDir, build)
+      // guard: review: what is run is the command that was shown
       const isSeen = request.command === plan.command && (request.script ?? null) === plan.script
       if (!isSeen) {
         const now =
@@ -59,6 +60,7 @@ export class PublishAll {
       const permission = await permissionToPublish(this.options)
       if (permission.kind === 'never') throw new RefusedRun('NEVER', permission.message)
       if (permission.kind === 'not bound') {
+        // guard: review: a folder that is not bound is asked about first
         if (!request.bind) throw new RefusedRun('NOT_BOUND', permission.message)
         await initProject({ projectDir, env })
       }

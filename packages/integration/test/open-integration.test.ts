@@ -1,0 +1,54 @@
+import { readProjectSite, temporaryFolder, writeFiles } from '@sitedrive/testing'
+import { describe, expect, test } from 'vitest'
+import { openIntegration, type Host } from '../src/index.js'
+
+function project(env: Record<string, string> = {}) {
+  const [projectDir, home] = [temporaryFolder(), temporaryFolder()]
+  writeFiles(projectDir, { 'site/index.html': '<p>Hello' })
+  const lines: string[] = []
+  const host: Host = {
+    name: 'Test',
+    version: '1.0.0',
+    buildCommand: 'true',
+    write: ({ text }) => lines.push(text)
+  }
+  const options = { projectDir, env: { SITEDRIVE_HOME: home, SITEDRIVE_BOOTSTRAP: '127.0.0.1:9', ...env } }
+  return { integration: openIntegration(host, options), dir: `${projectDir}/site`, projectDir, home, lines }
+}
+
+describe('an integration', () => {
+  test('publishes at the address that it gave to templates before the first build', async () => {
+    const { integration, dir, projectDir, home } = project()
+    const { key } = await integration.address(true)
+    expect(key).not.toBe(null)
+    await integration.publish({ dir })
+    expect((await readProjectSite(home, projectDir))?.key).toBe(key)
+    expect((await integration.address(false)).key).toBe(key)
+    await integration.close()
+  })
+
+  test('gives a project without a key no address for a build that is only looked at', async () => {
+    const { integration, projectDir, home } = project()
+    expect(await integration.address(false)).toEqual({ key: null, url: null, mirror: null })
+    expect(await readProjectSite(home, projectDir)).toBe(null)
+  })
+
+  test('says nothing of a finding that the generator has told', async () => {
+    const { integration, dir, lines } = project()
+    writeFiles(dir, { 'index.html': '<a href="/missing">' })
+    const outcome = await integration.publish({ dir, isTold: ({ check }) => check === 'broken-link' })
+    expect(outcome).toMatchObject({ status: 'published', notes: { findings: [] } })
+    expect(lines.join('\n')).not.toContain('missing')
+  })
+
+  test('tells a refusal with the variable that lets it go on', async () => {
+    const { integration, dir, lines } = project()
+    writeFiles(dir, { 'package.json': '{}' })
+    await expect(integration.publish({ dir })).rejects.toMatchObject({
+      code: 'DIR_IS_PROJECT',
+      message: expect.stringContaining('SITEDRIVE_ALLOW=project') as unknown,
+      stack: expect.stringMatching(/^SitedriveError DIR_IS_PROJECT: [^\n]*$/) as unknown
+    })
+    expect(lines).toEqual([])
+  })
+})
