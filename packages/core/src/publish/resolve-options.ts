@@ -49,7 +49,10 @@ export function resolveOptions(options: PublisherOptions, uplinkOf: UplinkOf | n
     allow,
     channel,
     uplinkOf,
-    generator: options.generator ?? null,
+    // Read at each publish: some generators say their version only while they build.
+    get generator() {
+      return options.generator ?? null
+    },
     required: options.required ?? false,
     publish: options.publish ?? true,
     acceptLoss: options.acceptLoss ?? false,
