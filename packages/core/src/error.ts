@@ -72,15 +72,23 @@ export class SitedriveError extends Error {
   }
 }
 
+/** An error, or what a report says of one. */
+export interface Failed {
+  message: string
+  remedy?: Remedy | null
+}
+
 /**
  * The message of an error with its remedy behind it.
  *
  * @param names how the program that prints it names each action, such as `` `--accept-loss` ``
  */
-export function messageWithRemedy(error: Error, names: Readonly<Record<RemedyAction, string>>): string {
-  const { remedy = null } = error as Partial<SitedriveError>
-  if (!remedy) return error.message
-  return `${error.message} ${remedy.sentence.replace('{}', () => names[remedy.action])}`
+export function messageWithRemedy(
+  { message, remedy }: Failed,
+  names: Readonly<Record<RemedyAction, string>>
+): string {
+  if (!remedy) return message
+  return `${message} ${remedy.sentence.replace('{}', () => names[remedy.action])}`
 }
 
 /** The `code` of a Node.js or library error, or an empty string. */

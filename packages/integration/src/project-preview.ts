@@ -22,7 +22,6 @@ export class ProjectPreview implements Preview {
   private comparedDir: string | null = null
   private isBuilding = false
   private isClosed = false
-  private viewers: Viewers = { browsers: 0, peers: 0 }
   private readonly listeners = new Set<(viewers: Viewers) => void>()
   private readonly written = new Set<string>()
   private lastProblem = ''
@@ -165,8 +164,7 @@ export class ProjectPreview implements Preview {
   }
 
   private setViewers(viewers: Viewers): void {
-    this.viewers = viewers
-    for (const listener of this.listeners) listener(this.viewers)
+    for (const listener of this.listeners) listener(viewers)
   }
 
   private greet({ url, reviewUrl, link }: LivePreview): void {

@@ -39,7 +39,7 @@ export class Build {
     if (!this.isActive) return
     this.logger = config.logger
     this.framework = frameworkOf(config)
-    if (config.build.watch && this.framework === null) {
+    if (config.build.watch && this.framework === null && (this.project.options.preview ?? true)) {
       this.watched = new WatchedBuilds(this.project, config.logger)
     }
     if (this.framework === 'VitePress') {

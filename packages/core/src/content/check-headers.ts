@@ -6,8 +6,8 @@ import {
 } from '../site-rules/headers-file.js'
 import { MAX_PLACEHOLDERS } from '../site-rules/path-pattern.js'
 import { HEADERS_PATH, MAX_RULE_FILE_BYTES } from '../site-rules/rule-file.js'
-import { formatBytes } from '../text.js'
 import type { SiteView } from './content-types.js'
+import { describeTooLarge } from './describe-too-large.js'
 import { quoted, type FindingList } from './finding-list.js'
 
 /** `why` completes the sentence “the line …”. */
@@ -47,8 +47,7 @@ export async function checkHeaders(now: SiteView, findings: FindingList): Promis
       check: 'header-rule',
       level: 'warning',
       value: null,
-      what: () =>
-        `${quoted(HEADERS_PATH)} has ${formatBytes(bytes)}, and mirrors use none that is larger than ${MAX_RULE_FILE_BYTES / 1024} KiB.`,
+      what: () => describeTooLarge(HEADERS_PATH, bytes),
       remedy: 'Join paths with `*` or `:placeholders`.'
     }))
     return

@@ -8,8 +8,8 @@ import {
   type RedirectsFile
 } from '../site-rules/redirects-file.js'
 import { MAX_RULE_FILE_BYTES, REDIRECTS_PATH } from '../site-rules/rule-file.js'
-import { formatBytes } from '../text.js'
 import type { SiteView } from './content-types.js'
+import { describeTooLarge } from './describe-too-large.js'
 import { quoted, type FindingList } from './finding-list.js'
 
 const NAME_PATH_TARGET_STATUS = 'Write it as `/from /to 301`, or delete it.'
@@ -113,8 +113,7 @@ export function checkRedirects(
       check: 'redirect-rule',
       level: 'error',
       value: null,
-      what: () =>
-        `${quoted(REDIRECTS_PATH)} has ${formatBytes(bytes)}, and mirrors use none that is larger than ${MAX_RULE_FILE_BYTES / 1024} KiB.`,
+      what: () => describeTooLarge(REDIRECTS_PATH, bytes),
       remedy: 'Join rules with `*` or `:placeholders`, or delete the oldest.'
     }))
     return

@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs'
 import path from 'node:path'
 import type { Progress, PublishReport, ReportLine } from '@sitedrive/core'
+import { buildFailureMessage } from '../build-failure-message.js'
 
 /** How one publish ended. */
 export type FinalReport = Extract<PublishReport, { kind: 'outcome' | 'error' }>
@@ -46,7 +47,10 @@ export class BuildReports {
       return
     }
     if (report.kind === 'error')
-      this.later.push({ level: 'warn', text: `Another publish of this build failed: ${report.message}` })
+      this.later.push({
+        level: 'warn',
+        text: `Another publish of this build failed: ${buildFailureMessage(report)}`
+      })
     else if ('skipped' in report.outcome)
       this.later.push({ level: 'say', text: report.outcome.skipped.message })
     else if (report.status === 'unchanged')

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { messageOf } from '@sitedrive/core/start'
 import { codeOf } from '@sitedrive/core/start'
 import type { DiffKind, ErrorAnswer, PublishRequest, RollbackRequest } from './api.js'
+import { thrownFailureMessage } from '../build-failure-message.js'
 import { REVIEW_HOST } from '../review-host.js'
 import type { Guard, Refusal } from './guard.js'
 import { pageFile } from './page-files.js'
@@ -67,7 +67,7 @@ export function reviewListener(guard: Guard, review: Review): RequestListener {
       if (res.headersSent) return res.destroy()
       if (error instanceof BadRequest) return sendError(res, 400, 'BAD_REQUEST', error.message)
       if (error instanceof RefusedRun) return sendError(res, 409, error.code, error.message)
-      sendError(res, 500, codeOf(error) || 'FAILED', messageOf(error))
+      sendError(res, 500, codeOf(error) || 'FAILED', thrownFailureMessage(error))
     })
   }
 }

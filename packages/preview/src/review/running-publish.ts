@@ -15,9 +15,9 @@ import {
   type Publisher,
   type PublishReport
 } from '@sitedrive/core'
-import { messageOf } from '@sitedrive/core/start'
 import { parseKey } from '@sitedrive/core/drive'
 import { previewPlace } from '@sitedrive/core/preview'
+import { buildFailureMessage, thrownFailureMessage } from '../build-failure-message.js'
 import type { LogText, PublishRequest, Run } from './api.js'
 import type { ProductionBuild } from './build-command.js'
 import { buildEnvironment } from './build-environment.js'
@@ -136,7 +136,7 @@ export class RunningPublish {
       return
     }
     if (this.cancelling.signal.aborted || !isGood) return this.endBadly(end)
-    if (final?.kind === 'error') return this.failWith(final.code, final.message)
+    if (final?.kind === 'error') return this.failWith(final.code, buildFailureMessage(final))
     const { dir } = this.options.build
     if (dir !== undefined) {
       await this.publishFolder(allow)
@@ -157,7 +157,7 @@ export class RunningPublish {
   private endBadly(end: BuildEnd): void {
     if (this.cancelling.signal.aborted) return this.endCancelled()
     const { final } = this.reports
-    if (final?.kind === 'error') return this.failWith(final.code, final.message)
+    if (final?.kind === 'error') return this.failWith(final.code, buildFailureMessage(final))
     const result = this.describeUnreportedRelease() ?? 'Nothing was published.'
     this.failWith(null, `The build ${describeEnd(end)} ${result}`)
   }
@@ -174,7 +174,7 @@ export class RunningPublish {
   private fail(error: unknown): void {
     const code = error instanceof SitedriveError ? error.code : null
     if (code === 'ABORTED' || this.cancelling.signal.aborted) return this.endCancelled()
-    this.failWith(code, messageOf(error))
+    this.failWith(code, thrownFailureMessage(error))
   }
 
   private failWith(code: string | null, message: string): void {

@@ -129,7 +129,13 @@ describe('publish all', { timeout: 180_000 }, () => {
     const site = await building(PUBLISHING, { released: many, now: {} })
     for (const name of ['1.html', '2.html', '3.html', '4.html']) rmSync(path.join(site.dir, name))
     await publish(site)
-    expect(await site.call.ended()).toMatchObject({ state: 'failed', problem: { code: 'SHRINK_REFUSED' } })
+    expect(await site.call.ended()).toMatchObject({
+      state: 'failed',
+      problem: {
+        code: 'SHRINK_REFUSED',
+        message: expect.stringContaining('SITEDRIVE_ALLOW=shrink') as unknown
+      }
+    })
     await publish(site, { allow: ['shrink'] })
     expect(await site.call.ended()).toMatchObject({ state: 'published', outcome: { removed: 4 } })
   })
