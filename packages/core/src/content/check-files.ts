@@ -3,7 +3,7 @@ import type { HtmlFacts, SiteFile, SiteView } from './content-types.js'
 import { quoted, type FindingList } from './finding-list.js'
 
 /** Larger files are reported: on a slow line they take a minute, and every seed keeps them for good. Bytes. */
-export const LARGE_FILE_BYTES = 10_000_000
+const LARGE_FILE_BYTES = 10_000_000
 
 /**
  * Reports files of a surprising size, once for each folder and type.

@@ -117,7 +117,7 @@ function isFirstOfLine(behind: string, at: number): boolean {
 }
 
 /** Whether a token is only a time of day. */
-export function isClock(value: string): boolean {
+function isClock(value: string): boolean {
   return /^\d{1,2}:/.test(value)
 }
 

@@ -127,7 +127,7 @@ function closestFolder(path: string, files: readonly NamedFile[]): string | null
 }
 
 /** Edit distance with swaps of neighbours (Damerau–Levenshtein); `limit` when it is not below that. */
-export function editDistance(a: string, b: string, limit: number): number {
+function editDistance(a: string, b: string, limit: number): number {
   let beforeLast: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_unused, at) => at)
   for (let i = 1; i <= a.length; i++) {

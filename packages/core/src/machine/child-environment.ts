@@ -1,5 +1,5 @@
 /** A site's secret, for a run. */
-export const SECRET_VARIABLE = 'SITEDRIVE_SECRET'
+const SECRET_VARIABLE = 'SITEDRIVE_SECRET'
 
 /**
  * Set in a process that was started without the secret that its parent was given: who keeps it. Nothing is published there

@@ -46,7 +46,7 @@ export function envLines(text: string, isWhole = false): EnvLine[] {
 }
 
 /** Whether a value is real, not a placeholder or a reference. */
-export function isSet(value: string): boolean {
+function isSet(value: string): boolean {
   return value.length >= 8 && !/\s/.test(value) && !isElsewhere(value) && !isMadeUp(value, 2.2)
 }
 

@@ -1,7 +1,7 @@
 import { BoundedCache } from './bounded-cache.js'
 
 /** Larger bodies are streamed, so that nobody waits for a whole film, and none fills the cache. Bytes. */
-export const MAX_BODY_BYTES = 1024 * 1024
+const MAX_BODY_BYTES = 1024 * 1024
 
 /** Bodies that are being read may take this much memory, in addition to the cache. Bytes. */
 const LOADING_BYTES = 32 * 1024 * 1024

@@ -38,7 +38,7 @@ const RAW_TEXT = new Set([
   'xmp'
 ])
 
-export function isSpace(byte: number | undefined): boolean {
+function isSpace(byte: number | undefined): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09 || byte === 0x0c
 }
 
