@@ -18,6 +18,7 @@ import { root, setup } from './setup.mjs'
 /**
  * `name` stands in the source as `// guard: <name>`, above the guarded statement. The statement is taken out; with `change`, its
  * first text is replaced by the second instead. Then `test`, the name of a test file and of a test in it, must fail.
+ * The test is in the same package, or, with `in`, in one that depends on it.
  * `isLong`: the test is one of `npm run long`. The test is in the guard's own package.
  */
 const guards = [
@@ -711,24 +712,26 @@ const guards = [
   {
     name: 'proof: a release with a file that is not what was signed does not replace a whole one',
     change: ['> 0 && isBetter', '< 0'],
-    test: ['proof', 'does not take the place of one that is whole']
+    test: ['proof/shown-release', 'does not take the place of one that is whole']
   },
   {
     name: 'proof: a file that was found not to be what was signed is not served',
-    test: ['proof', 'is shown where there is nothing better']
+    test: ['proof/shown-release', 'is shown where there is nothing better']
   },
   {
     name: 'proof: a small file is compared before it is sent',
     change: ["claim === null || hash('sha256', bytes, 'base64url') === claim", 'bytes.length >= 0'],
-    test: ['proof', 'compares what was never complete']
+    test: ['proof', 'compares what was never complete'],
+    in: 'peer'
   },
   {
     name: 'proof: a large file is compared before its end is sent',
-    test: ['proof', 'compares what was never complete']
+    test: ['proof', 'compares what was never complete'],
+    in: 'peer'
   },
   {
     name: 'proof: a check reads no more than is stored, whatever the index says',
-    test: ['proof', 'is read through once']
+    test: ['proof/shown-release', 'is read through once']
   },
   {
     name: 'proof: bytes that cannot be read are no damage',
@@ -747,7 +750,8 @@ const guards = [
   },
   {
     name: 'proof: a release that is lost is gone',
-    test: ['proof', 'nobody holds any more']
+    test: ['proof', 'nobody holds any more'],
+    in: 'peer'
   },
   {
     name: "conflict: a peer's cores stay open",
@@ -846,30 +850,43 @@ function endOfStatement(lines, start) {
   return end
 }
 
-/** Of a package, a copy to change, beside it: what it inherits and imports is found as from the package itself. */
-function copyOf(folder) {
-  const made = copies.get(folder)
+/**
+ * Of a package, a copy to change, beside it: what it inherits and imports is found as from the package itself. With `dependency`,
+ * the folder of another package, it imports the copy of that one.
+ */
+function copyOf(folder, dependency) {
+  const name = `${folder} ${dependency ?? ''}`
+  const made = copies.get(name)
   if (made) return made
   const original = path.join(root, 'packages', folder)
   const copy = mkdtempSync(path.join(root, 'packages', '.guards-'))
-  copies.set(folder, copy)
-  for (const name of readdirSync(original)) {
-    if (name === 'node_modules') symlinkSync(path.join(original, name), path.join(copy, name))
-    else if (!name.startsWith('.'))
-      cpSync(path.join(original, name), path.join(copy, name), { recursive: true })
+  copies.set(name, copy)
+  for (const entry of readdirSync(original)) {
+    if (entry === 'node_modules') linkModules(path.join(original, entry), path.join(copy, entry), dependency)
+    else if (!entry.startsWith('.'))
+      cpSync(path.join(original, entry), path.join(copy, entry), { recursive: true })
   }
   return copy
 }
 
-function tryWithout(guard, { file, source }, copy) {
+function linkModules(original, copy, dependency) {
+  if (!dependency) return symlinkSync(original, copy)
+  cpSync(original, copy, { recursive: true, verbatimSymlinks: false })
+  const { name } = JSON.parse(readFileSync(path.join(root, 'packages', dependency, 'package.json'), 'utf8'))
+  rmSync(path.join(copy, name))
+  symlinkSync(copyOf(dependency), path.join(copy, name))
+}
+
+function tryWithout(guard, { folder, file, source }, copy) {
   const [testFile, name] = guard.test
   const target = path.join(copy, file)
-  if (runTest(copy, testFile, name, guard.isLong) !== 0)
+  const tester = guard.in ? copyOf(guard.in, folder) : copy
+  if (runTest(tester, testFile, name, guard.isLong) !== 0)
     return `its test \`${name}\` fails even with the guard, or there is none`
   writeFileSync(target, sourceWithout(guard, source))
   compile(copy)
   try {
-    return runTest(copy, testFile, name, guard.isLong) === 0
+    return runTest(tester, testFile, name, guard.isLong) === 0
       ? `\`${name}\` in ${testFile}.test.ts passes without it`
       : null
   } finally {
