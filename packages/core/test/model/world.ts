@@ -10,7 +10,7 @@ import type Hypercore from 'hypercore'
 import type { DriveState } from '../../src/holepunch/hyperdrive.js'
 import { openFollower, type FollowedDrive } from '../../src/holepunch/follower.js'
 import { decodeKey } from '../../src/holepunch/site-key.js'
-import { SeedHost } from '../../src/holepunch/seed-host.js'
+import { SeedHost, type CoreSize } from '../../src/holepunch/seed-host.js'
 import type { SiteWriter } from '../../src/holepunch/site-store.js'
 import { exportSecret, restoreSecret } from '../../src/identity/key-custody.js'
 import { withReader } from '../../src/history/last-release.js'
@@ -37,6 +37,8 @@ const DEADLINE_MS = 180_000
 const POLL_MS = 3
 const CLOSE_MS = 5_000
 const SETTLE_MS = 200
+/** After so many polls without a change nothing more comes. */
+const QUIET_POLLS = 40
 /** How long a reader may take in the end before all begin anew. */
 const RESTART_MS = 1_500
 /** How long a reader goes on with what something newer has overtaken. */
@@ -750,15 +752,28 @@ export class World {
     if (!follower) return
     const socket = new ModelDht().connect(decodeKey(key))
     follower.replicate(socket)
-    const until = Date.now() + 100
-    const isInStep = () => {
+    await this.untilNothingComes(() => {
       if (!hasCores(follower)) return false
       const index = host?.sizeOf(this.key)
       return index?.fork === follower.coreFork('index') && index.contiguousLength === index.length
-    }
-    while (Date.now() < until && !isInStep()) await pause()
+    })
     socket.destroy()
     await follower.close()
+  }
+
+  /** Waits until nothing changes at any seed. It counts polls: on a busy machine less happens in the same time. */
+  private async untilNothingComes(isEnough: () => boolean): Promise<void> {
+    for (let [quiet, last] = [0, '']; quiet < QUIET_POLLS && !isEnough(); quiet++) {
+      await pause()
+      const now = JSON.stringify(this.seedSizes())
+      if (now !== last) quiet = 0
+      last = now
+    }
+  }
+
+  /** By core, then by seed. */
+  private seedSizes(): (CoreSize | null)[][] {
+    return [...this.coreKeys].map((key) => this.seeds.map(({ host }) => host?.sizeOf(key) ?? null))
   }
 
   // ---- the end
@@ -771,7 +786,7 @@ export class World {
     // What a hollow seed has the heads of may be at its author's only.
     if (this.schedule.actions.some((each) => each.do === 'seed' && each.is === 'hollow'))
       for (const machine of this.machines) for (const seed of this.seeds) await this.handOver(machine, seed)
-    this.connectAll()
+    await this.connectAll()
 
     const newest = await this.tellAll()
     this.lost = (await this.lostDeeds(newest)).length
@@ -828,11 +843,25 @@ export class World {
     return newest
   }
 
-  private connectAll(): void {
+  /**
+   * What only one seed holds goes to the others before anybody publishes. A publish moves the seeds to another fork, and then
+   * they may ask each other for nothing more (hypercore 11.37.1).
+   */
+  private async connectAll(): Promise<void> {
     for (const one of this.seeds)
       for (const other of this.seeds)
         if (one.number < other.number) acquaint(decodeKey(one.key), decodeKey(other.key))
     for (const reader of this.readers) this.followAll(reader)
+    await this.untilNothingComes(() =>
+      this.seedSizes().every(([first, ...others]) =>
+        [first, ...others].every(
+          (size) =>
+            size?.fork === first?.fork &&
+            size?.length === first?.length &&
+            size?.contiguousLength === size?.length
+        )
+      )
+    )
   }
 
   /**
@@ -844,7 +873,7 @@ export class World {
     for (const reader of this.readers) await this.reopen(reader)
     for (const seed of this.seeds) await this.change(seed, 'away')
     for (const seed of this.seeds) await this.change(seed, 'honest')
-    this.connectAll()
+    await this.connectAll()
   }
 
   private async reopen(reader: ModelReader): Promise<void> {
