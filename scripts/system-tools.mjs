@@ -40,12 +40,16 @@ const tools = [
   }
 ]
 
-/** Installs what is missing. @returns the names of tools that this machine still lacks */
+/** Installs what is missing; with `SITEDRIVE_INSTALL=0` nothing. @returns the names of tools that this machine still lacks */
 export function installSystemTools() {
   const missing = tools.filter(({ isHere }) => !isHere())
-  if (missing.length > 0 && process.getuid?.() === 0 && runs('apt-get')) {
+  const mayInstall = process.env.SITEDRIVE_INSTALL !== '0'
+  if (missing.length > 0 && mayInstall && process.getuid?.() === 0 && runs('apt-get')) {
     const names = missing.map((tool) => tool.package)
-    console.log(`Installing ${names.join(' and ')} for the tests …`)
+    console.log(
+      `Installing the system packages ${names.join(', ')} for the tests. ` +
+        'To go without, end this (Ctrl-C) and set SITEDRIVE_INSTALL=0: the tests that need them are skipped.'
+    )
     const options = { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } }
     spawnSync('apt-get', ['update', '-qq'], options)
     // One by one: a package that this system does not have must not keep the others away.
