@@ -18,8 +18,8 @@ import { root, setup } from './setup.mjs'
 /**
  * `name` stands in the source as `// guard: <name>`, above the guarded statement. The statement is taken out; with `change`, its
  * first text is replaced by the second instead. Then `test`, the name of a test file and of a test in it, must fail.
- * The test is in the same package, or, with `in`, in one that depends on it.
- * `isLong`: the test is one of `npm run long`. The test is in the guard's own package.
+ * The test is in the guard's own package, or, with `in`, in the folder of one that depends on it.
+ * `isLong`: the test is one of `npm run long`.
  */
 const guards = [
   {
@@ -869,9 +869,10 @@ function copyOf(folder, dependency) {
   return copy
 }
 
+/** Makes the `node_modules` of a copy: those of the original, with the copy of one package in place of that package. */
 function linkModules(original, copy, dependency) {
   if (!dependency) return symlinkSync(original, copy)
-  cpSync(original, copy, { recursive: true, verbatimSymlinks: false })
+  cpSync(original, copy, { recursive: true })
   const { name } = JSON.parse(readFileSync(path.join(root, 'packages', dependency, 'package.json'), 'utf8'))
   rmSync(path.join(copy, name))
   symlinkSync(copyOf(dependency), path.join(copy, name))
