@@ -17,6 +17,8 @@ export default defineConfig({
     // Copies that `npm run guards` works on are no packages of their own.
     projects: ['packages/*', '!packages/testing', '!packages/.guards-*'],
     reporters: ['default'],
+    // CONTRIBUTING.md says which tests these are.
+    tags: [{ name: 'long', description: 'What `npm run long` runs, and `npm test` does not.' }],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     sequence: { sequencer: ByProject },

@@ -24,7 +24,8 @@ export function pnpm(...args) {
   run('npx', ['--yes', packageManager, ...args])
 }
 
-export function setup() {
+/** @param isCacheUsed false: builds everything anew */
+export function setup({ isCacheUsed = true } = {}) {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   if (major < 20 || (major === 20 && minor < 19)) {
     console.error(`sitedrive needs Node 20.19 or newer; this is ${process.versions.node}.`)
@@ -38,7 +39,8 @@ export function setup() {
     'build',
     '--filter=./packages/*',
     '--output-logs=errors-only',
-    '--no-update-notifier'
+    '--no-update-notifier',
+    ...(isCacheUsed ? [] : ['--force'])
   )
 }
 

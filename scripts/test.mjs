@@ -23,4 +23,4 @@ pnpm(
 pnpm('exec', 'oxlint', '--type-aware')
 pnpm('exec', 'prettier', '--check', '--log-level=warn', '.')
 run('npx', ['tsc', '-p', 'packages/core/tsconfig.test.json'])
-run('npx', ['vitest', 'run', ...process.argv.slice(2)], { cwd: root })
+run('npx', ['vitest', 'run', '--tags-filter=!long', ...process.argv.slice(2)], { cwd: root })

@@ -135,7 +135,7 @@ describe('wrong usage ends with exit code 2 and one line that says what is right
 })
 
 describe('--project', () => {
-  test('works as if started there, in front of the command and behind it', async () => {
+  test('works as if started there, in front of the command and behind it', { tags: 'long' }, async () => {
     const bench = new Workbench({ 'dist/index.html': 'hi' })
     const cwd = temporaryFolder()
     const first = await bench.start(['--project', bench.project, 'publish', 'dist'], { cwd }).ended
@@ -175,7 +175,7 @@ describe('what nobody expected', () => {
     expect(debug.stderr).toMatch(/\n {4}at /)
   })
 
-  test('a reader of stdout that leaves early ends nothing', async () => {
+  test('a reader of stdout that leaves early ends nothing', { tags: 'long' }, async () => {
     const bench = new Workbench({ 'dist/index.html': 'hi' })
     const started = bench.start(['publish', 'dist'])
     started.closeStdout()

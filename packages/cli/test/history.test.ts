@@ -43,49 +43,57 @@ describe('review', () => {
     expect([after.exitCode, after.stdout]).toEqual([0, `No change since release 2.\n${bench.link}\n`])
   })
 
-  test('shows problems first, pages with their titles, other files by their kind, and noise in one line', async () => {
-    const page = (title: string, rest = '') => `<!doctype html><title>${title}</title>${rest}`
-    const built = (year: number) => page('Old', `<!-- ${year}-01-02T03:04:05Z -->`)
-    const bench = await new Workbench({ ...SITE, 'dist/old.html': built(2025) }).hasPublished()
-    bench.write({
-      'dist/new.html': page('New <b>', '<a href="/nowhere.html">x</a><a href="/about.html">y</a>'),
-      'dist/a.css': 'b{}',
-      'dist/a.png': 'PNG'
-    })
-    const { exitCode, stdout } = await bench.run('review', 'dist')
-    expect(exitCode).toBe(3)
-    expect(stdout.split('\n')).toEqual([
-      '1 problem:',
-      expect.stringMatching(/^ {2}\/new\.html:1: The link `\/nowhere\.html` leads nowhere\. /),
-      '',
-      expect.stringMatching(/^New: 1 page, /),
-      expect.stringMatching(/^ {2}\+ \/new\.html {2}“New <b>” {2}\d+ B$/),
-      '1 image: 3 B',
-      '  + /a.png  3 B',
-      '1 style sheet: 3 B',
-      '  ~ /a.css  3 B',
-      expect.stringMatching(/^Since release 1: 1 new page/),
-      bench.link,
-      ''
-    ])
-    bench.write({ 'dist/old.html': built(2026) })
-    expect((await bench.run('review', 'dist')).stdout).toContain(
-      'Nothing that a reader sees: 1 file (build time 1)\n'
-    )
-  })
+  test(
+    'shows problems first, pages with their titles, other files by their kind, and noise in one line',
+    { tags: 'long' },
+    async () => {
+      const page = (title: string, rest = '') => `<!doctype html><title>${title}</title>${rest}`
+      const built = (year: number) => page('Old', `<!-- ${year}-01-02T03:04:05Z -->`)
+      const bench = await new Workbench({ ...SITE, 'dist/old.html': built(2025) }).hasPublished()
+      bench.write({
+        'dist/new.html': page('New <b>', '<a href="/nowhere.html">x</a><a href="/about.html">y</a>'),
+        'dist/a.css': 'b{}',
+        'dist/a.png': 'PNG'
+      })
+      const { exitCode, stdout } = await bench.run('review', 'dist')
+      expect(exitCode).toBe(3)
+      expect(stdout.split('\n')).toEqual([
+        '1 problem:',
+        expect.stringMatching(/^ {2}\/new\.html:1: The link `\/nowhere\.html` leads nowhere\. /),
+        '',
+        expect.stringMatching(/^New: 1 page, /),
+        expect.stringMatching(/^ {2}\+ \/new\.html {2}“New <b>” {2}\d+ B$/),
+        '1 image: 3 B',
+        '  + /a.png  3 B',
+        '1 style sheet: 3 B',
+        '  ~ /a.css  3 B',
+        expect.stringMatching(/^Since release 1: 1 new page/),
+        bench.link,
+        ''
+      ])
+      bench.write({ 'dist/old.html': built(2026) })
+      expect((await bench.run('review', 'dist')).stdout).toContain(
+        'Nothing that a reader sees: 1 file (build time 1)\n'
+      )
+    }
+  )
 
-  test('without a folder takes the usual one that is there, and asks for a name where that is not clear', async () => {
-    const bench = await withReleases(1)
-    expect((await bench.run('review')).stdout).toBe(`No change since release 1.\n${bench.link}\n`)
-    bench.write({ 'public/index.html': 'x' })
-    const several = await bench.json('review')
-    expect([several.exitCode, several.value.error?.code]).toEqual([2, 'BAD_OPTION'])
-    expect(several.value.error?.message).toContain('There are `dist`, `public` in')
-    const none = await new Workbench().json('review')
-    expect([none.exitCode, none.value.error?.code]).toEqual([1, 'DIR_MISSING'])
-  })
+  test(
+    'without a folder takes the usual one that is there, and asks for a name where that is not clear',
+    { tags: 'long' },
+    async () => {
+      const bench = await withReleases(1)
+      expect((await bench.run('review')).stdout).toBe(`No change since release 1.\n${bench.link}\n`)
+      bench.write({ 'public/index.html': 'x' })
+      const several = await bench.json('review')
+      expect([several.exitCode, several.value.error?.code]).toEqual([2, 'BAD_OPTION'])
+      expect(several.value.error?.message).toContain('There are `dist`, `public` in')
+      const none = await new Workbench().json('review')
+      expect([none.exitCode, none.value.error?.code]).toEqual([1, 'DIR_MISSING'])
+    }
+  )
 
-  test('with --against compares with another folder, and needs no release', async () => {
+  test('with --against compares with another folder, and needs no release', { tags: 'long' }, async () => {
     const bench = new Workbench({ ...SITE, 'base/index.html': 'One', 'base/gone.html': 'Gone' })
     const { exitCode, stdout, stderr } = await bench.run('review', 'dist', '--against', 'base')
     expect([exitCode, stderr]).toEqual([3, ''])
@@ -103,16 +111,20 @@ describe('review', () => {
     expect([same.exitCode, same.stdout]).toEqual([0, 'No change against `dist`.\n'])
   })
 
-  test('with --checks fail ends with 1 when readers would meet something broken, with off does not look', async () => {
-    const bench = new Workbench({ 'dist/index.html': '<a href="/none.html">x</a>' })
-    const failing = await bench.json('review', 'dist', '--checks', 'fail')
-    expect([failing.exitCode, failing.value['findings']]).toEqual([1, [expect.anything()]])
-    const off = await bench.json('review', 'dist', '--checks', 'off')
-    expect([off.exitCode, off.value['findings']]).toEqual([3, []])
-    expect((await bench.with({ SITEDRIVE_CHECKS: 'fail' }, 'review', 'dist')).exitCode).toBe(1)
-    bench.write({ 'dist/index.html': 'x' })
-    expect((await bench.run('review', 'dist', '--checks', 'fail')).exitCode).toBe(3)
-  })
+  test(
+    'with --checks fail ends with 1 when readers would meet something broken, with off does not look',
+    { tags: 'long' },
+    async () => {
+      const bench = new Workbench({ 'dist/index.html': '<a href="/none.html">x</a>' })
+      const failing = await bench.json('review', 'dist', '--checks', 'fail')
+      expect([failing.exitCode, failing.value['findings']]).toEqual([1, [expect.anything()]])
+      const off = await bench.json('review', 'dist', '--checks', 'off')
+      expect([off.exitCode, off.value['findings']]).toEqual([3, []])
+      expect((await bench.with({ SITEDRIVE_CHECKS: 'fail' }, 'review', 'dist')).exitCode).toBe(1)
+      bench.write({ 'dist/index.html': 'x' })
+      expect((await bench.run('review', 'dist', '--checks', 'fail')).exitCode).toBe(3)
+    }
+  )
 
   test('with --json has the shape of the contract', async () => {
     const bench = await withReleases(1)
@@ -132,7 +144,7 @@ describe('review', () => {
     })
   })
 
-  test('of a folder without a key shows all files, and makes no key', async () => {
+  test('of a folder without a key shows all files, and makes no key', { tags: 'long' }, async () => {
     const bench = new Workbench(SITE)
     const { exitCode, stdout, stderr } = await bench.run('review', 'dist')
     expect(exitCode).toBe(3)
@@ -142,7 +154,7 @@ describe('review', () => {
     expect(value).toMatchObject({ key: null, release: 0 })
   })
 
-  test('needs neither the secret nor a bound folder', async () => {
+  test('needs neither the secret nor a bound folder', { tags: 'long' }, async () => {
     const bench = await withReleases(1)
     const clone = bench.clone({ 'dist/index.html': 'Release 1' })
     expect((await clone.run('review', 'dist')).stdout).toContain('Removed: 1 page')
@@ -199,7 +211,7 @@ describe('log', () => {
     })
   })
 
-  test('stops at --limit and says how many are older', async () => {
+  test('stops at --limit and says how many are older', { tags: 'long' }, async () => {
     const bench = await withReleases(3)
     const { stdout, stderr } = await bench.run('log', '-n', '2')
     expect(stdout).toMatch(/^3 .*\n {3}.*\n2 .*\n {3}.*\nhyper:/)
@@ -207,19 +219,23 @@ describe('log', () => {
     expect((await bench.json('log', '--limit=1')).value['releases']).toMatchObject([{ release: 3 }])
   })
 
-  test('of a folder without a key, and of a site that was published elsewhere, says where to look', async () => {
-    const bench = new Workbench(SITE)
-    const none = await bench.callJson('log')
-    expect([none.exitCode, none.value.error?.code]).toEqual([1, 'NO_PROJECT'])
+  test(
+    'of a folder without a key, and of a site that was published elsewhere, says where to look',
+    { tags: 'long' },
+    async () => {
+      const bench = new Workbench(SITE)
+      const none = await bench.callJson('log')
+      expect([none.exitCode, none.value.error?.code]).toEqual([1, 'NO_PROJECT'])
 
-    await bench.hasKey()
-    expect(await bench.did('log')).toBe(`Nothing has been published yet.\n${bench.link}\n`)
-    expect((await bench.json('log')).value).toEqual({ key: bench.key, releases: [] })
+      await bench.hasKey()
+      expect(await bench.did('log')).toBe(`Nothing has been published yet.\n${bench.link}\n`)
+      expect((await bench.json('log')).value).toEqual({ key: bench.key, releases: [] })
 
-    const elsewhere = await bench.elsewhere().callJson('log')
-    expect([elsewhere.exitCode, elsewhere.value.error?.code]).toEqual([1, 'STORE_EMPTY'])
-    expect(elsewhere.value.error?.message).toContain('`sitedrive key restore`')
-  })
+      const elsewhere = await bench.elsewhere().callJson('log')
+      expect([elsewhere.exitCode, elsewhere.value.error?.code]).toEqual([1, 'STORE_EMPTY'])
+      expect(elsewhere.value.error?.message).toContain('`sitedrive key restore`')
+    }
+  )
 })
 
 describe('rollback', () => {
@@ -248,7 +264,7 @@ describe('rollback', () => {
     expect(next.stdout).toMatch(/^Release 5: .*\nThis undoes the rollback to release 1\.\n/)
   })
 
-  test('ends with the link alone on the last line', async () => {
+  test('ends with the link alone on the last line', { tags: 'long' }, async () => {
     const bench = await withReleases(2)
     const { stdout, stderr } = await bench.run('rollback', '1', '--yes')
     expect(stdout).toMatch(/^Release 3: 1 /)

@@ -47,34 +47,42 @@ describe('init', () => {
     })
   })
 
-  test('edits what is there: a seed is added once, the rest stays; without a change the file stays', async () => {
-    const bench = new Workbench()
-    await bench.did('init', '--name', 'Blog', '--seed', STRANGER)
-    const { key } = bench
-    const other = STRANGER.replaceAll('ik', 'yb').replace(/.$/, 'y')
-    await bench.did('init', '--seed', other, '--seed', HEX.toUpperCase())
-    expect(JSON.parse(bench.projectFile())).toEqual({ key, name: 'Blog', seeds: [STRANGER, other] })
-    await bench.did('init', '--name', 'Diary')
-    expect(JSON.parse(bench.projectFile())).toEqual({ key, name: 'Diary', seeds: [STRANGER, other] })
+  test(
+    'edits what is there: a seed is added once, the rest stays; without a change the file stays',
+    { tags: 'long' },
+    async () => {
+      const bench = new Workbench()
+      await bench.did('init', '--name', 'Blog', '--seed', STRANGER)
+      const { key } = bench
+      const other = STRANGER.replaceAll('ik', 'yb').replace(/.$/, 'y')
+      await bench.did('init', '--seed', other, '--seed', HEX.toUpperCase())
+      expect(JSON.parse(bench.projectFile())).toEqual({ key, name: 'Blog', seeds: [STRANGER, other] })
+      await bench.did('init', '--name', 'Diary')
+      expect(JSON.parse(bench.projectFile())).toEqual({ key, name: 'Diary', seeds: [STRANGER, other] })
 
-    const { mtimeMs } = statSync(path.join(bench.project, 'sitedrive.json'))
-    const again = await bench.json('init', '--seed', HEX)
-    expect(again.value).toMatchObject({ isNew: false, seeds: [STRANGER, other] })
-    expect(again.stderr).toContain('nothing was changed')
-    expect(statSync(path.join(bench.project, 'sitedrive.json')).mtimeMs).toBe(mtimeMs)
-  })
+      const { mtimeMs } = statSync(path.join(bench.project, 'sitedrive.json'))
+      const again = await bench.json('init', '--seed', HEX)
+      expect(again.value).toMatchObject({ isNew: false, seeds: [STRANGER, other] })
+      expect(again.stderr).toContain('nothing was changed')
+      expect(statSync(path.join(bench.project, 'sitedrive.json')).mtimeMs).toBe(mtimeMs)
+    }
+  )
 
-  test('refuses a seed with a typo, a dat:// link and the own key, and writes nothing', async () => {
-    const bench = new Workbench()
-    const refused = async (seed: string) => (await bench.callJson('init', '--seed', seed)).value.error?.code
-    expect(await refused(`hyper://${STRANGER.slice(1)}/`)).toBe('BAD_KEY')
-    expect(await refused(`dat://${HEX}`)).toBe('DAT_LINK')
-    expect(existsSync(path.join(bench.project, 'sitedrive.json'))).toBe(false)
-    await bench.did('init')
-    const text = bench.projectFile()
-    expect(await refused(bench.link)).toBe('BAD_OPTION')
-    expect(bench.projectFile()).toBe(text)
-  })
+  test(
+    'refuses a seed with a typo, a dat:// link and the own key, and writes nothing',
+    { tags: 'long' },
+    async () => {
+      const bench = new Workbench()
+      const refused = async (seed: string) => (await bench.callJson('init', '--seed', seed)).value.error?.code
+      expect(await refused(`hyper://${STRANGER.slice(1)}/`)).toBe('BAD_KEY')
+      expect(await refused(`dat://${HEX}`)).toBe('DAT_LINK')
+      expect(existsSync(path.join(bench.project, 'sitedrive.json'))).toBe(false)
+      await bench.did('init')
+      const text = bench.projectFile()
+      expect(await refused(bench.link)).toBe('BAD_OPTION')
+      expect(bench.projectFile()).toBe(text)
+    }
+  )
 
   test('never makes a key in CI', async () => {
     const bench = new Workbench()
@@ -98,17 +106,21 @@ describe('in a folder that carries a key', () => {
     expect(sitesIn(bench.home)).toEqual([])
   })
 
-  test('--new replaces it only with --yes where nobody can be asked, and takes nothing over', async () => {
-    const text = JSON.stringify({ key: STRANGER, name: 'Theirs', seeds: [STRANGER] })
-    const bench = new Workbench({ 'sitedrive.json': text, 'dist/index.html': 'Mine' })
-    const asked = await bench.json('init', '--new')
-    expect([asked.exitCode, asked.value.error?.code]).toEqual([1, 'CONFIG_EXISTS'])
-    expect(asked.value.error?.message).toContain('--new --yes')
-    expect(bench.projectFile()).toBe(text)
+  test(
+    '--new replaces it only with --yes where nobody can be asked, and takes nothing over',
+    { tags: 'long' },
+    async () => {
+      const text = JSON.stringify({ key: STRANGER, name: 'Theirs', seeds: [STRANGER] })
+      const bench = new Workbench({ 'sitedrive.json': text, 'dist/index.html': 'Mine' })
+      const asked = await bench.json('init', '--new')
+      expect([asked.exitCode, asked.value.error?.code]).toEqual([1, 'CONFIG_EXISTS'])
+      expect(asked.value.error?.message).toContain('--new --yes')
+      expect(bench.projectFile()).toBe(text)
 
-    await bench.did('init', '--new', '--yes', '--name', 'Mine')
-    expect(bench.key).not.toBe(STRANGER)
-    expect(JSON.parse(bench.projectFile())).toEqual({ key: bench.key, name: 'Mine', seeds: [] })
-    expect(lastLine(await bench.did('publish', 'dist'))).toBe(bench.link)
-  })
+      await bench.did('init', '--new', '--yes', '--name', 'Mine')
+      expect(bench.key).not.toBe(STRANGER)
+      expect(JSON.parse(bench.projectFile())).toEqual({ key: bench.key, name: 'Mine', seeds: [] })
+      expect(lastLine(await bench.did('publish', 'dist'))).toBe(bench.link)
+    }
+  )
 })

@@ -36,16 +36,20 @@ describe('key show', () => {
     expect(bench.head().exclusive).toBe(true)
   })
 
-  test('--secret also shows the secret, and the key counts as exported from then on', async () => {
-    const bench = await withKey()
-    const { value } = await bench.json('key', 'show', '--secret')
-    const secret = readFileSync(bench.state('secret'), 'utf8').trim()
-    expect(Object.keys(value)).toEqual(['key', 'publisherKey', 'exclusive', 'secret'])
-    expect(value).toMatchObject({ key: bench.key, exclusive: false, secret })
-    expect(bench.head().exclusive).toBe(false)
-    expect((await bench.json('key', 'show')).value['exclusive']).toBe(false)
-    expect(await bench.did('key', 'show', '--secret')).toContain(`\nSITEDRIVE_SECRET=${secret}\n`)
-  })
+  test(
+    '--secret also shows the secret, and the key counts as exported from then on',
+    { tags: 'long' },
+    async () => {
+      const bench = await withKey()
+      const { value } = await bench.json('key', 'show', '--secret')
+      const secret = readFileSync(bench.state('secret'), 'utf8').trim()
+      expect(Object.keys(value)).toEqual(['key', 'publisherKey', 'exclusive', 'secret'])
+      expect(value).toMatchObject({ key: bench.key, exclusive: false, secret })
+      expect(bench.head().exclusive).toBe(false)
+      expect((await bench.json('key', 'show')).value['exclusive']).toBe(false)
+      expect(await bench.did('key', 'show', '--secret')).toContain(`\nSITEDRIVE_SECRET=${secret}\n`)
+    }
+  )
 
   test('--secret shows nothing before the mark is on the disk, and waits for a publish that would undo it', async () => {
     const bench = await withKey()
@@ -83,7 +87,7 @@ describe('key backup', () => {
     expect(bench.head().exclusive).toBe(false)
   })
 
-  test('with --json is one object', async () => {
+  test('with --json is one object', { tags: 'long' }, async () => {
     const bench = await withKey()
     const { value, stderr } = await bench.json('key', 'backup')
     expect(Object.keys(value)).toEqual(['key', 'words'])
@@ -108,41 +112,53 @@ describe('key restore', () => {
     expect((await other.json('key', 'show')).value['exclusive']).toBe(false)
   })
 
-  test('takes the 64 hex digits too, writes the sitedrive.json of a folder without one, and prints JSON', async () => {
-    const bench = await withKey()
-    const secret = (await bench.json('key', 'show', '--secret')).value['secret'] as string
-    const other = new Workbench()
-    const { exitCode, stdout } = await restore(other, `${secret}\n`, '--json')
-    expect(exitCode).toBe(0)
-    expect(JSON.parse(stdout)).toEqual({ key: bench.key, link: bench.link, wasHere: false, bound: true })
-    expect(JSON.parse(other.projectFile())).toEqual({ key: bench.key, seeds: [] })
-  })
+  test(
+    'takes the 64 hex digits too, writes the sitedrive.json of a folder without one, and prints JSON',
+    { tags: 'long' },
+    async () => {
+      const bench = await withKey()
+      const secret = (await bench.json('key', 'show', '--secret')).value['secret'] as string
+      const other = new Workbench()
+      const { exitCode, stdout } = await restore(other, `${secret}\n`, '--json')
+      expect(exitCode).toBe(0)
+      expect(JSON.parse(stdout)).toEqual({ key: bench.key, link: bench.link, wasHere: false, bound: true })
+      expect(JSON.parse(other.projectFile())).toEqual({ key: bench.key, seeds: [] })
+    }
+  )
 
-  test('leaves a folder that carries another key as it is, and keeps the secret', async () => {
-    const bench = await withKey()
-    const words = await wordsOf(bench)
-    const other = await withKey()
-    const text = other.projectFile()
-    const { exitCode, stderr } = await restore(other, words.join('\n'))
-    expect(exitCode).toBe(0)
-    expect(stderr).toMatch(/^Warning: .* carries another key/)
-    expect(other.projectFile()).toBe(text)
-    expect(sitesIn(other.home).toSorted()).toEqual([bench.key, other.key].toSorted())
-  })
+  test(
+    'leaves a folder that carries another key as it is, and keeps the secret',
+    { tags: 'long' },
+    async () => {
+      const bench = await withKey()
+      const words = await wordsOf(bench)
+      const other = await withKey()
+      const text = other.projectFile()
+      const { exitCode, stderr } = await restore(other, words.join('\n'))
+      expect(exitCode).toBe(0)
+      expect(stderr).toMatch(/^Warning: .* carries another key/)
+      expect(other.projectFile()).toBe(text)
+      expect(sitesIn(other.home).toSorted()).toEqual([bench.key, other.key].toSorted())
+    }
+  )
 
-  test('on the machine that made the key changes nothing but that the key counts as known elsewhere', async () => {
-    const bench = await withKey(SITE)
-    await bench.hasPublished()
-    const secret = readFileSync(bench.state('secret'), 'utf8')
-    const { exitCode, stdout } = await restore(bench, secret)
-    expect(exitCode).toBe(0)
-    expect(stdout).toContain('This machine held that key already.')
-    expect(bench.head().exclusive).toBe(false)
-    bench.write({ 'dist/index.html': 'Changed' })
-    expect(await bench.did('publish', 'dist')).toContain('Release 2')
-  })
+  test(
+    'on the machine that made the key changes nothing but that the key counts as known elsewhere',
+    { tags: 'long' },
+    async () => {
+      const bench = await withKey(SITE)
+      await bench.hasPublished()
+      const secret = readFileSync(bench.state('secret'), 'utf8')
+      const { exitCode, stdout } = await restore(bench, secret)
+      expect(exitCode).toBe(0)
+      expect(stdout).toContain('This machine held that key already.')
+      expect(bench.head().exclusive).toBe(false)
+      bench.write({ 'dist/index.html': 'Changed' })
+      expect(await bench.did('publish', 'dist')).toContain('Release 2')
+    }
+  )
 
-  test('mends a damaged secret', async () => {
+  test('mends a damaged secret', { tags: 'long' }, async () => {
     const bench = await withKey()
     const words = await wordsOf(bench)
     const secret = readFileSync(bench.state('secret'), 'utf8')
@@ -152,51 +168,59 @@ describe('key restore', () => {
     expect(readFileSync(bench.state('secret'), 'utf8')).toBe(secret)
   })
 
-  test('names a wrong word, tells swapped ones from it, and counts them; nothing is written', async () => {
-    const bench = await withKey()
-    const words = await wordsOf(bench)
-    const at = words.findIndex((word, i) => i > 0 && word !== words[i - 1]) // two neighbours that differ
-    const swapped = words.with(at, words[at - 1] ?? '').with(at - 1, words[at] ?? '')
-    const other = new Workbench()
-    const rows: [string, RegExp][] = [
-      [words.with(4, 'hyperdrive').join(' '), /Word 5, `hyperdrive`, is not one of the 2,048 words/],
-      [swapped.join(' '), /fail their checksum: a word is wrong or two are swapped/],
-      [words.slice(1).join(' '), /has 24 words, this has 23/],
-      ['abcdef0123456789', /is 64 hex digits or 24 words/],
-      ['', /No secret was given/]
-    ]
-    const ended = await Promise.all(rows.map(([stdin]) => restore(other, stdin, '--json')))
-    for (const [i, { exitCode, stdout }] of ended.entries()) {
-      const { error } = JSON.parse(stdout) as { error: { code: string; message: string } }
-      expect([exitCode, error.code]).toEqual([1, 'BAD_SECRET'])
-      expect(error.message).toMatch(rows[i]?.[1] ?? /never/)
+  test(
+    'names a wrong word, tells swapped ones from it, and counts them; nothing is written',
+    { tags: 'long' },
+    async () => {
+      const bench = await withKey()
+      const words = await wordsOf(bench)
+      const at = words.findIndex((word, i) => i > 0 && word !== words[i - 1]) // two neighbours that differ
+      const swapped = words.with(at, words[at - 1] ?? '').with(at - 1, words[at] ?? '')
+      const other = new Workbench()
+      const rows: [string, RegExp][] = [
+        [words.with(4, 'hyperdrive').join(' '), /Word 5, `hyperdrive`, is not one of the 2,048 words/],
+        [swapped.join(' '), /fail their checksum: a word is wrong or two are swapped/],
+        [words.slice(1).join(' '), /has 24 words, this has 23/],
+        ['abcdef0123456789', /is 64 hex digits or 24 words/],
+        ['', /No secret was given/]
+      ]
+      const ended = await Promise.all(rows.map(([stdin]) => restore(other, stdin, '--json')))
+      for (const [i, { exitCode, stdout }] of ended.entries()) {
+        const { error } = JSON.parse(stdout) as { error: { code: string; message: string } }
+        expect([exitCode, error.code]).toEqual([1, 'BAD_SECRET'])
+        expect(error.message).toMatch(rows[i]?.[1] ?? /never/)
+      }
+      expect(existsSync(other.home)).toBe(false)
+      expect(existsSync(path.join(other.project, 'sitedrive.json'))).toBe(false)
     }
-    expect(existsSync(other.home)).toBe(false)
-    expect(existsSync(path.join(other.project, 'sitedrive.json'))).toBe(false)
-  })
+  )
 
-  test('leaves it to --accept-loss to publish over releases that are not here', async () => {
-    const bench = await withKey(SITE)
-    await bench.hasPublished()
-    const words = await wordsOf(bench)
-    const other = bench.elsewhere()
-    await restore(other, words.join(' '))
-    const refused = await other.json('publish', 'dist')
-    expect([refused.exitCode, refused.value.error?.code]).toEqual([1, 'STORE_BEHIND'])
-    expect(refused.value.error?.message).toContain('--accept-loss')
-    expect((await other.json('log')).value.error?.code).toBe('STORE_EMPTY')
+  test(
+    'leaves it to --accept-loss to publish over releases that are not here',
+    { tags: 'long' },
+    async () => {
+      const bench = await withKey(SITE)
+      await bench.hasPublished()
+      const words = await wordsOf(bench)
+      const other = bench.elsewhere()
+      await restore(other, words.join(' '))
+      const refused = await other.json('publish', 'dist')
+      expect([refused.exitCode, refused.value.error?.code]).toEqual([1, 'STORE_BEHIND'])
+      expect(refused.value.error?.message).toContain('--accept-loss')
+      expect((await other.json('log')).value.error?.code).toBe('STORE_EMPTY')
 
-    const accepted = await other.json('publish', 'dist', '--accept-loss')
-    expect(accepted.exitCode).toBe(0)
-    expect(accepted.value).toMatchObject({ key: bench.key, release: 1, added: 2 })
-    expect(accepted.value['fork']).toBeGreaterThan(0)
-    other.write({ 'dist/index.html': 'Changed' })
-    expect(await other.did('publish', 'dist')).toContain('Release 2: 1 ')
-  })
+      const accepted = await other.json('publish', 'dist', '--accept-loss')
+      expect(accepted.exitCode).toBe(0)
+      expect(accepted.value).toMatchObject({ key: bench.key, release: 1, added: 2 })
+      expect(accepted.value['fork']).toBeGreaterThan(0)
+      other.write({ 'dist/index.html': 'Changed' })
+      expect(await other.did('publish', 'dist')).toContain('Release 2: 1 ')
+    }
+  )
 })
 
 describe('key list', () => {
-  test('names the keys of this machine, their folders and last releases', async () => {
+  test('names the keys of this machine, their folders and last releases', { tags: 'long' }, async () => {
     const bench = new Workbench(SITE)
     const none = await bench.run('key', 'list')
     expect([none.exitCode, none.stdout]).toEqual([0, ''])

@@ -61,7 +61,7 @@ describe('peer --local', () => {
 
 test(
   'a peer that is killed under load serves all that it had confirmed when it is started again, and is handed what it missed',
-  { timeout: 180_000 },
+  { tags: 'long', timeout: 180_000 },
   async () => {
     const dht = await localDht()
     const words = ['--bootstrap', dht.variable, '--json', 'peer', '--dir', temporaryFolder()]
@@ -138,7 +138,7 @@ test(
   }
 )
 
-test('a blocked site is answered with 451, and its publisher is refused', async () => {
+test('a blocked site is answered with 451, and its publisher is refused', { tags: 'long' }, async () => {
   const dht = await localDht()
   const bench = await new Workbench({ 'dist/index.html': 'one' }).hasKey()
   const publisher = String((await bench.json('key', 'show')).value['publisherKey'])
@@ -169,7 +169,7 @@ describe('wrong usage', () => {
     [['--name', `a.b=${STRANGER}`], 'BAD_OPTION', 2],
     [['--site', `example=${STRANGER}`], 'BAD_OPTION', 2],
     [['--cert', 'x.pem'], 'BAD_OPTION', 2]
-  ])('peer %j is %s', async (words, code, exit) => {
+  ])('peer %j is %s', { tags: 'long' }, async (words, code, exit) => {
     const { exitCode, value } = await new Workbench().json('peer', ...words)
     expect([exitCode, value.error?.code]).toEqual([exit, code])
   })

@@ -67,7 +67,7 @@ test('what one machine saves is seen on another that has only the link', async (
 // A connection that nobody has closed is given up after some 20 s.
 test(
   'without the author the last state stays there, also after a restart, and the author’s return brings the newest',
-  { timeout: 180_000 },
+  { tags: 'long', timeout: 180_000 },
   async () => {
     const machines = await twoMachines()
     const watch = machines.watch()
@@ -96,7 +96,7 @@ test(
 
 test(
   'a preview that is started before the author says that it waits, and shows the first build when it comes',
-  { timeout: 180_000 },
+  { tags: 'long', timeout: 180_000 },
   async () => {
     const machines = await twoMachines()
     const first = machines.watch()
@@ -141,7 +141,7 @@ describe('a link on standard input', () => {
     ['nonsense\n', /`nonsense` is not a drive's address/],
     [`${STRANGER}yyyy`, /^`ikikikikikikikikikik…` is not/],
     ['a'.repeat(5_000), /more than 4096 bytes/]
-  ])('is refused when it is %j', async (stdin, says) => {
+  ])('is refused when it is %j', { tags: 'long' }, async (stdin, says) => {
     const { exitCode, stdout } = await new Workbench().start(['--json', 'preview', '-'], { stdin }).ended
     expect(exitCode).toBe(1)
     const { error } = JSON.parse(stdout) as { error: { code: string; message: string } }
@@ -190,27 +190,31 @@ describe('a link that shows nothing', () => {
     ['whose secret is empty', `${whole.split('#')[0]}#`, 'BAD_LINK', 'missing'],
     ['that is none', 'my-site', 'BAD_KEY', '`my-site`'],
     ['of Dat', `dat://${'a'.repeat(64)}/`, 'DAT_LINK', 'dat']
-  ])('%s is told in clear words, at once', async (_name, link = '', code, words) => {
+  ])('%s is told in clear words, at once', { tags: 'long' }, async (_name, link = '', code, words) => {
     const { exitCode, value } = await new Workbench().json('preview', link)
     expect(exitCode).toBe(1)
     expect(value.error).toMatchObject({ code, message: expect.stringContaining(words) as string })
   })
 
-  test('because its secret is another than the author’s is told, and harms neither the copy nor the process', async () => {
-    const machines = await twoMachines()
-    const { link, key } = await readyOf(machines.watch())
-    const wrong = previewLink({ key, encryptionKey: randomBytes(32) })
-    const first = await machines.preview(wrong).ended
-    expect(first.exitCode).toBe(1)
-    expect(first.stderr).toContain('The secret in this link does not open the preview')
-    expect(first.stderr).not.toContain('Something unexpected')
-    // Some of what was fetched lies there now, and does not open either.
-    const second = await machines.preview(wrong).ended
-    expect(second.exitCode).toBe(1)
-    expect(JSON.parse(lastLine(second.stdout))).toMatchObject({ error: { code: 'BAD_LINK' } })
-    const right = await readyOf(machines.preview(link))
-    await untilShows(right.url, 'One')
-  })
+  test(
+    'because its secret is another than the author’s is told, and harms neither the copy nor the process',
+    { tags: 'long' },
+    async () => {
+      const machines = await twoMachines()
+      const { link, key } = await readyOf(machines.watch())
+      const wrong = previewLink({ key, encryptionKey: randomBytes(32) })
+      const first = await machines.preview(wrong).ended
+      expect(first.exitCode).toBe(1)
+      expect(first.stderr).toContain('The secret in this link does not open the preview')
+      expect(first.stderr).not.toContain('Something unexpected')
+      // Some of what was fetched lies there now, and does not open either.
+      const second = await machines.preview(wrong).ended
+      expect(second.exitCode).toBe(1)
+      expect(JSON.parse(lastLine(second.stdout))).toMatchObject({ error: { code: 'BAD_LINK' } })
+      const right = await readyOf(machines.preview(link))
+      await untilShows(right.url, 'One')
+    }
+  )
 })
 
 test('a second preview of a link on one machine says where the first one is', async () => {
@@ -224,22 +228,26 @@ test('a second preview of a link on one machine says where the first one is', as
   expect(error.message).toContain(url)
 })
 
-test('a port that is taken is an error when it was asked for, and else another one is taken', async () => {
-  const machines = await twoMachines()
-  const other = createServer().listen(0, '127.0.0.1')
-  onTestFinished(() => void other.close())
-  await until(() => other.listening)
-  const { port } = other.address() as AddressInfo
-  const asked = await machines.preview(someLink(), '--port', String(port)).ended
-  expect(asked.exitCode).toBe(1)
-  expect(asked.stdout).toContain('NETWORK_FAILED')
-  expect(asked.stderr).toContain(`127.0.0.1:${port}`)
+test(
+  'a port that is taken is an error when it was asked for, and else another one is taken',
+  { tags: 'long' },
+  async () => {
+    const machines = await twoMachines()
+    const other = createServer().listen(0, '127.0.0.1')
+    onTestFinished(() => void other.close())
+    await until(() => other.listening)
+    const { port } = other.address() as AddressInfo
+    const asked = await machines.preview(someLink(), '--port', String(port)).ended
+    expect(asked.exitCode).toBe(1)
+    expect(asked.stdout).toContain('NETWORK_FAILED')
+    expect(asked.stderr).toContain(`127.0.0.1:${port}`)
 
-  const first = await readyOf(machines.preview(someLink()))
-  const otherLink = previewLink({ key: STRANGER.replace('i', 'y'), encryptionKey: randomBytes(32) })
-  const second = await readyOf(machines.preview(otherLink))
-  expect(second.url).not.toBe(first.url)
-})
+    const first = await readyOf(machines.preview(someLink()))
+    const otherLink = previewLink({ key: STRANGER.replace('i', 'y'), encryptionKey: randomBytes(32) })
+    const second = await readyOf(machines.preview(otherLink))
+    expect(second.url).not.toBe(first.url)
+  }
+)
 
 test('words of somebody else’s build are shown without their control characters', async () => {
   const { bootstrap, variable } = await localDht()
@@ -301,6 +309,7 @@ describe('who may look', () => {
 
 test.skipIf(!hasTerminal)(
   'a terminal has one line that tells how things are, and with --host a code for a phone',
+  { tags: 'long' },
   async () => {
     const machines = await twoMachines()
     const { link } = await readyOf(machines.watch())

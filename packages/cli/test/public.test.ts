@@ -114,7 +114,7 @@ test.skipIf(!hasBrowser)('a browser shows the site over HTTPS, with its styleshe
 
 test(
   '`hyper://` and `https://` come to show each release that was confirmed',
-  { timeout: 180_000 },
+  { tags: 'long', timeout: 180_000 },
   async ({ annotate }) => {
     const at = await publicPeer()
     const { bench, bootstrap } = at

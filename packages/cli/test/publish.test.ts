@@ -42,7 +42,7 @@ describe('publish', () => {
 
   test(
     'that would ship a secret says where it stands and how to go on, and ends with 1',
-    { timeout: 180_000 },
+    { tags: 'long', timeout: 180_000 },
     async () => {
       const bench = await new Workbench(SITE).hasPublished()
       const token = `gh${'p_'}kV8sQ2mZ4tR7wXc9Lb3Nf6Hd1Jg5Pa0YuTqE`
@@ -123,7 +123,7 @@ describe('publish', () => {
   describe('of a page with a broken link', () => {
     const BROKEN = { ...SITE, 'dist/about.html': '<p><a href="/none.html">About</a>' }
 
-    test('warns on stderr, and has the finding in its JSON', async () => {
+    test('warns on stderr, and has the finding in its JSON', { tags: 'long' }, async () => {
       const bench = new Workbench(BROKEN)
       const { exitCode, stdout, stderr } = await bench.run('publish', 'dist')
       expect(exitCode).toBe(0)
@@ -145,14 +145,18 @@ describe('publish', () => {
       expect([off.exitCode, off.stderr]).toEqual([0, ''])
     })
 
-    test('goes by SITEDRIVE_CHECKS, and by what the command line says before that', async () => {
-      const bench = new Workbench(BROKEN)
-      const env = { SITEDRIVE_CHECKS: 'fail' }
-      expect((await bench.with(env, 'publish', 'dist')).exitCode).toBe(1)
-      expect((await bench.with(env, 'publish', 'dist', '--checks', 'warn')).exitCode).toBe(0)
-      const wrong = await bench.with({ SITEDRIVE_CHECKS: 'maybe' }, 'publish', 'dist')
-      expect([wrong.exitCode, wrong.stderr]).toEqual([2, expect.stringContaining('`maybe`')])
-    })
+    test(
+      'goes by SITEDRIVE_CHECKS, and by what the command line says before that',
+      { tags: 'long' },
+      async () => {
+        const bench = new Workbench(BROKEN)
+        const env = { SITEDRIVE_CHECKS: 'fail' }
+        expect((await bench.with(env, 'publish', 'dist')).exitCode).toBe(1)
+        expect((await bench.with(env, 'publish', 'dist', '--checks', 'warn')).exitCode).toBe(0)
+        const wrong = await bench.with({ SITEDRIVE_CHECKS: 'maybe' }, 'publish', 'dist')
+        expect([wrong.exitCode, wrong.stderr]).toEqual([2, expect.stringContaining('`maybe`')])
+      }
+    )
   })
 
   test('says on stderr what it left out and a reader might miss', async () => {
@@ -164,7 +168,7 @@ describe('publish', () => {
     expect(stdout).not.toContain('link.html')
   })
 
-  test('records the generator that it is told of', async () => {
+  test('records the generator that it is told of', { tags: 'long' }, async () => {
     const bench = new Workbench(SITE)
     await bench.did('publish', 'dist', '--generator', '@11ty/eleventy@3.1.8')
     const { value } = await bench.json('log')
@@ -172,21 +176,25 @@ describe('publish', () => {
     expect(await bench.did('log')).toContain('  @11ty/eleventy 3.1.8\n')
   })
 
-  test('refuses to take most of a site away, or all of it, unless that is allowed', async () => {
-    const bench = await new Workbench(SITE).hasPublished()
-    rmSync(path.join(bench.project, 'dist/about.html'))
-    rmSync(path.join(bench.project, 'dist/a.css'))
-    const shrink = await bench.json('publish', 'dist')
-    expect([shrink.exitCode, shrink.value.error?.code]).toEqual([1, 'SHRINK_REFUSED'])
-    expect(shrink.value.error?.message).toContain('--allow shrink')
-    expect(await bench.did('publish', 'dist', '--allow', 'shrink')).toContain('Release 2: 1 page removed')
+  test(
+    'refuses to take most of a site away, or all of it, unless that is allowed',
+    { tags: 'long' },
+    async () => {
+      const bench = await new Workbench(SITE).hasPublished()
+      rmSync(path.join(bench.project, 'dist/about.html'))
+      rmSync(path.join(bench.project, 'dist/a.css'))
+      const shrink = await bench.json('publish', 'dist')
+      expect([shrink.exitCode, shrink.value.error?.code]).toEqual([1, 'SHRINK_REFUSED'])
+      expect(shrink.value.error?.message).toContain('--allow shrink')
+      expect(await bench.did('publish', 'dist', '--allow', 'shrink')).toContain('Release 2: 1 page removed')
 
-    rmSync(path.join(bench.project, 'dist/index.html'))
-    const empty = await bench.json('publish', 'dist')
-    expect([empty.exitCode, empty.value.error?.code]).toEqual([1, 'DIR_EMPTY'])
-    const allowed = await bench.with({ SITEDRIVE_ALLOW: 'shrink' }, 'publish', 'dist', '--allow', 'empty')
-    expect(allowed.stdout).toContain('Release 3: 1 page removed')
-  })
+      rmSync(path.join(bench.project, 'dist/index.html'))
+      const empty = await bench.json('publish', 'dist')
+      expect([empty.exitCode, empty.value.error?.code]).toEqual([1, 'DIR_EMPTY'])
+      const allowed = await bench.with({ SITEDRIVE_ALLOW: 'shrink' }, 'publish', 'dist', '--allow', 'empty')
+      expect(allowed.stdout).toContain('Release 3: 1 page removed')
+    }
+  )
 
   test('does nothing and says so when SITEDRIVE_PUBLISH is 0', async () => {
     const bench = new Workbench(SITE)
@@ -201,23 +209,27 @@ describe('publish', () => {
     expect(sitesIn(bench.home)).toEqual([])
   })
 
-  test('shows names with control characters so that a terminal obeys none of them', async () => {
-    const name = 'dist/evil\x1b[2J\r\n\u202etxt.html'
-    const bench = new Workbench({ ...SITE, [name]: 'x' })
-    const review = await bench.run('review', 'dist')
-    expect(review.stdout).toContain('+ /evil\uFFFD[2J\uFFFD\uFFFD\uFFFDtxt.html')
+  test(
+    'shows names with control characters so that a terminal obeys none of them',
+    { tags: 'long' },
+    async () => {
+      const name = 'dist/evil\x1b[2J\r\n\u202etxt.html'
+      const bench = new Workbench({ ...SITE, [name]: 'x' })
+      const review = await bench.run('review', 'dist')
+      expect(review.stdout).toContain('+ /evil\uFFFD[2J\uFFFD\uFFFD\uFFFDtxt.html')
 
-    symlinkSync('nowhere', path.join(bench.project, 'dist/\x1b]0;owned\x07'))
-    const { stdout, stderr } = await bench.run('publish', 'dist')
-    expect(stderr).toContain('/\uFFFD]0;owned\uFFFD')
+      symlinkSync('nowhere', path.join(bench.project, 'dist/\x1b]0;owned\x07'))
+      const { stdout, stderr } = await bench.run('publish', 'dist')
+      expect(stderr).toContain('/\uFFFD]0;owned\uFFFD')
 
-    bench.write({ 'dist/back\\slash\x1b[31m': '' })
-    const refused = await bench.run('publish', 'dist')
-    expect(refused.exitCode).toBe(1)
-    expect(refused.stderr).toContain('back\\slash\uFFFD[31m')
-    // oxlint-disable-next-line no-control-regex -- these are the characters in question
-    expect([review.stdout, stdout, stderr, refused.stderr].join('')).not.toMatch(/[^\P{Cc}\n]/u)
-  })
+      bench.write({ 'dist/back\\slash\x1b[31m': '' })
+      const refused = await bench.run('publish', 'dist')
+      expect(refused.exitCode).toBe(1)
+      expect(refused.stderr).toContain('back\\slash\uFFFD[31m')
+      // oxlint-disable-next-line no-control-regex -- these are the characters in question
+      expect([review.stdout, stdout, stderr, refused.stderr].join('')).not.toMatch(/[^\P{Cc}\n]/u)
+    }
+  )
 })
 
 describe('a publish while another one runs', () => {
@@ -270,7 +282,7 @@ describe('who may not publish gets exit code 1, a code and a way out; nothing is
     expect(sitesIn(bench.home)).toEqual([])
   })
 
-  test('a clone with a key of this machine, until `init` binds it', async () => {
+  test('a clone with a key of this machine, until `init` binds it', { tags: 'long' }, async () => {
     const bench = await new Workbench(SITE).hasPublished()
     const clone = bench.clone({ 'dist/index.html': 'Other' })
     const { exitCode, value } = await clone.json('publish', 'dist')
@@ -282,7 +294,7 @@ describe('who may not publish gets exit code 1, a code and a way out; nothing is
     expect(await clone.did('publish', 'dist', '--allow', 'shrink')).toContain('Release 2')
   })
 
-  test('CI without a key, and CI without the secret', async () => {
+  test('CI without a key, and CI without the secret', { tags: 'long' }, async () => {
     const bench = new Workbench(SITE)
     const none = await bench.with({ CI: 'true' }, 'publish', 'dist', '--json')
     expect(none.exitCode).toBe(1)
@@ -297,54 +309,67 @@ describe('who may not publish gets exit code 1, a code and a way out; nothing is
     })
   })
 
-  test('SITEDRIVE_SECRET publishes the site that it belongs to, in 24 words or hex digits, and no other', async () => {
-    const bench = new Workbench(SITE)
-    await bench.hasKey()
-    const { value } = await bench.json('key', 'show', '--secret')
-    const secret = value['secret'] as string
-    const ci = bench.elsewhere()
-    const right = await ci.with({ CI: 'true', SITEDRIVE_SECRET: secret }, 'publish', 'dist', '--accept-loss')
-    expect([right.exitCode, lastLine(right.stdout)]).toEqual([0, bench.link])
-    expect(existsSync(ci.state('secret'))).toBe(false)
-    const { words } = (await bench.json('key', 'backup')).value as { words: string[] }
-    const again = await ci.with({ CI: 'true', SITEDRIVE_SECRET: words.join(' ') }, 'publish', 'dist')
-    expect(again.stdout).toContain('No change')
+  test(
+    'SITEDRIVE_SECRET publishes the site that it belongs to, in 24 words or hex digits, and no other',
+    { tags: 'long' },
+    async () => {
+      const bench = new Workbench(SITE)
+      await bench.hasKey()
+      const { value } = await bench.json('key', 'show', '--secret')
+      const secret = value['secret'] as string
+      const ci = bench.elsewhere()
+      const right = await ci.with(
+        { CI: 'true', SITEDRIVE_SECRET: secret },
+        'publish',
+        'dist',
+        '--accept-loss'
+      )
+      expect([right.exitCode, lastLine(right.stdout)]).toEqual([0, bench.link])
+      expect(existsSync(ci.state('secret'))).toBe(false)
+      const { words } = (await bench.json('key', 'backup')).value as { words: string[] }
+      const again = await ci.with({ CI: 'true', SITEDRIVE_SECRET: words.join(' ') }, 'publish', 'dist')
+      expect(again.stdout).toContain('No change')
 
-    const other = new Workbench(SITE)
-    await other.hasKey()
-    const wrong = await other.with({ SITEDRIVE_SECRET: secret }, 'publish', 'dist', '--json')
-    expect(wrong.exitCode).toBe(1)
-    expect(JSON.parse(wrong.stdout)).toMatchObject({
-      error: { code: 'NO_SECRET', message: expect.stringContaining('belongs to another site') }
-    })
-    const damaged = await other.with({ SITEDRIVE_SECRET: secret.slice(1) }, 'publish', 'dist', '--json')
-    expect(JSON.parse(damaged.stdout)).toMatchObject({ error: { code: 'BAD_SECRET' } })
-    expect(damaged.stdout + damaged.stderr).not.toContain(secret.slice(1))
-  })
+      const other = new Workbench(SITE)
+      await other.hasKey()
+      const wrong = await other.with({ SITEDRIVE_SECRET: secret }, 'publish', 'dist', '--json')
+      expect(wrong.exitCode).toBe(1)
+      expect(JSON.parse(wrong.stdout)).toMatchObject({
+        error: { code: 'NO_SECRET', message: expect.stringContaining('belongs to another site') }
+      })
+      const damaged = await other.with({ SITEDRIVE_SECRET: secret.slice(1) }, 'publish', 'dist', '--json')
+      expect(JSON.parse(damaged.stdout)).toMatchObject({ error: { code: 'BAD_SECRET' } })
+      expect(damaged.stdout + damaged.stderr).not.toContain(secret.slice(1))
+    }
+  )
 })
 
 describe('a folder that cannot be published', () => {
-  test('is the project itself, or one without any page at first; the way on is by name', async () => {
-    const bench = new Workbench({ 'package.json': '{}', 'draft.md': '# Draft', 'dist/index.html': 'Hi' })
-    for (const words of [
-      ['publish', '.'],
-      ['review', '.'],
-      ['run', '--dir', '.', '--', 'true']
-    ]) {
-      const { exitCode, value } = await bench.json(...words)
-      expect([exitCode, value.error?.code]).toEqual([1, 'DIR_IS_PROJECT'])
-      expect(value.error?.message).toMatch(/holds `package\.json`.*dist`.*--allow project/)
+  test(
+    'is the project itself, or one without any page at first; the way on is by name',
+    { tags: 'long' },
+    async () => {
+      const bench = new Workbench({ 'package.json': '{}', 'draft.md': '# Draft', 'dist/index.html': 'Hi' })
+      for (const words of [
+        ['publish', '.'],
+        ['review', '.'],
+        ['run', '--dir', '.', '--', 'true']
+      ]) {
+        const { exitCode, value } = await bench.json(...words)
+        expect([exitCode, value.error?.code]).toEqual([1, 'DIR_IS_PROJECT'])
+        expect(value.error?.message).toMatch(/holds `package\.json`.*dist`.*--allow project/)
+      }
+      bench.write({ 'notes/a.md': '# A' })
+      const pageless = await bench.json('publish', 'notes')
+      expect([pageless.exitCode, pageless.value.error?.code]).toEqual([1, 'NO_PAGES'])
+      expect(existsSync(bench.home)).toBe(false)
+      expect(await bench.did('publish', 'notes', '--allow', 'no-pages')).toContain('Release 1')
+      const allowed = await bench.with({ SITEDRIVE_ALLOW: 'shrink' }, 'publish', '.', '--allow', 'project')
+      expect(allowed.stdout).toContain('Release 2')
     }
-    bench.write({ 'notes/a.md': '# A' })
-    const pageless = await bench.json('publish', 'notes')
-    expect([pageless.exitCode, pageless.value.error?.code]).toEqual([1, 'NO_PAGES'])
-    expect(existsSync(bench.home)).toBe(false)
-    expect(await bench.did('publish', 'notes', '--allow', 'no-pages')).toContain('Release 1')
-    const allowed = await bench.with({ SITEDRIVE_ALLOW: 'shrink' }, 'publish', '.', '--allow', 'project')
-    expect(allowed.stdout).toContain('Release 2')
-  })
+  )
 
-  test('is missing, a file, or empty', async () => {
+  test('is missing, a file, or empty', { tags: 'long' }, async () => {
     const bench = new Workbench({ file: '' })
     mkdirSync(path.join(bench.project, 'empty'))
     const codes = ['nowhere', 'file', 'empty'].map(async (dir) => {
@@ -359,7 +384,7 @@ describe('a folder that cannot be published', () => {
     expect(existsSync(path.join(bench.project, 'sitedrive.json'))).toBe(false)
   })
 
-  test('lies in the data directory, or has it inside', async () => {
+  test('lies in the data directory, or has it inside', { tags: 'long' }, async () => {
     const bench = new Workbench()
     const inside = path.join(bench.home, 'dist')
     mkdirSync(inside, { recursive: true })
@@ -413,7 +438,7 @@ describe('a sitedrive.json that cannot be used is named with what is wrong', () 
     expect(bench.projectFile()).toBe('{')
   })
 
-  test('in a --project elsewhere too', async () => {
+  test('in a --project elsewhere too', { tags: 'long' }, async () => {
     const bench = new Workbench({ 'sitedrive.json': '' })
     const { stderr } = await bench.start(['log', '--project', bench.project], { cwd: temporaryFolder() })
       .ended

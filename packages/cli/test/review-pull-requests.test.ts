@@ -84,7 +84,7 @@ function ask(url: string, host: string): Promise<string> {
   })
 }
 
-describe('the recipe for pull requests', { timeout: 180_000 }, () => {
+describe('the recipe for pull requests', { tags: 'long', timeout: 180_000 }, () => {
   test('comments with what changes for readers, as one block that nothing in it can end', async () => {
     const job = new Job({ CI: 'true', SITEDRIVE_PUBLISH: '0' })
     job.write({ ...BASE, ...NOW })

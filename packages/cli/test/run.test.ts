@@ -29,16 +29,20 @@ describe('run', () => {
     ])
   })
 
-  test('publishes the folder that --dir names, whatever else the build writes', async () => {
-    const bench = new Workbench()
-    const { exitCode } = await bench.run('run', '--dir', 'www/html', ...build('dist', 'www/html'))
-    expect(exitCode).toBe(0)
-    expect(Object.keys((await readProjectSite(bench.home, bench.project))?.files ?? {})).toEqual([
-      '/index.html'
-    ])
-  })
+  test(
+    'publishes the folder that --dir names, whatever else the build writes',
+    { tags: 'long' },
+    async () => {
+      const bench = new Workbench()
+      const { exitCode } = await bench.run('run', '--dir', 'www/html', ...build('dist', 'www/html'))
+      expect(exitCode).toBe(0)
+      expect(Object.keys((await readProjectSite(bench.home, bench.project))?.files ?? {})).toEqual([
+        '/index.html'
+      ])
+    }
+  )
 
-  test('with --json keeps what the build prints away from stdout', async () => {
+  test('with --json keeps what the build prints away from stdout', { tags: 'long' }, async () => {
     const bench = new Workbench()
     const { exitCode, value, stderr } = await bench.json('run', ...build('dist'))
     expect(exitCode).toBe(0)
@@ -46,7 +50,7 @@ describe('run', () => {
     expect(stderr).toMatch(/^built\n/)
   })
 
-  test("leaves the command's own options to the command", async () => {
+  test("leaves the command's own options to the command", { tags: 'long' }, async () => {
     const bench = new Workbench()
     const { stdout } = await bench.run(
       'run',
@@ -62,7 +66,7 @@ describe('run', () => {
     expect(stdout).toMatch(/^--json --help --project y\n/)
   })
 
-  test('takes options in front of -- and has the publish ones', async () => {
+  test('takes options in front of -- and has the publish ones', { tags: 'long' }, async () => {
     const bench = new Workbench()
     const { exitCode } = await bench.run(
       'run',
@@ -77,13 +81,17 @@ describe('run', () => {
     expect(await bench.did('log')).toContain('make 4.3')
   })
 
-  test('runs the build and says that it does not publish when SITEDRIVE_PUBLISH is 0', async () => {
-    const bench = new Workbench()
-    const { exitCode, stdout } = await bench.with({ SITEDRIVE_PUBLISH: '0' }, 'run', ...build('dist'))
-    expect(exitCode).toBe(0)
-    expect(stdout).toBe('built\nPublishing is switched off for this build.\n')
-    expect(existsSync(path.join(bench.project, 'sitedrive.json'))).toBe(false)
-  })
+  test(
+    'runs the build and says that it does not publish when SITEDRIVE_PUBLISH is 0',
+    { tags: 'long' },
+    async () => {
+      const bench = new Workbench()
+      const { exitCode, stdout } = await bench.with({ SITEDRIVE_PUBLISH: '0' }, 'run', ...build('dist'))
+      expect(exitCode).toBe(0)
+      expect(stdout).toBe('built\nPublishing is switched off for this build.\n')
+      expect(existsSync(path.join(bench.project, 'sitedrive.json'))).toBe(false)
+    }
+  )
 
   test('tells a damaged sitedrive.json before the build, not after it', async () => {
     const bench = new Workbench({ 'sitedrive.json': '{' })
@@ -105,7 +113,7 @@ describe('a build that fails publishes nothing', () => {
     expect(existsSync(path.join(bench.project, 'sitedrive.json'))).toBe(false)
   })
 
-  test('also when a signal ended it', async () => {
+  test('also when a signal ended it', { tags: 'long' }, async () => {
     const bench = new Workbench({ 'dist/index.html': 'hi' })
     const words = [
       'run',
@@ -119,7 +127,7 @@ describe('a build that fails publishes nothing', () => {
     expect((await bench.run(...words)).exitCode).toBe(137)
   })
 
-  test('also when it cannot be started, with the likely reason', async () => {
+  test('also when it cannot be started, with the likely reason', { tags: 'long' }, async () => {
     const bench = new Workbench()
     const missing = await bench.json('run', '--', 'no-such-program', 'x')
     expect([missing.exitCode, missing.value.error?.code]).toEqual([1, 'COMMAND_FAILED'])
@@ -133,37 +141,41 @@ describe('a build that fails publishes nothing', () => {
   test.each([
     ['SIGINT', 130],
     ['SIGTERM', 143]
-  ] as const)('also when %s stops both, though the build then ends well', async (signal, code) => {
-    const bench = new Workbench({ 'dist/index.html': 'hi' })
-    const script = `process.on('${signal}', () => process.exit(0)); setInterval(() => {}, 1000); console.log('up')`
-    const started = bench.start(['run', '--dir', 'dist', '--', process.execPath, '-e', script])
-    await until(() => started.stdout().includes('up'))
-    started.kill(signal)
-    const { exitCode, stderr } = await started.ended
-    expect(exitCode).toBe(code)
-    expect(stderr).toContain('Nothing was published')
-    expect(existsSync(path.join(bench.project, 'sitedrive.json'))).toBe(false)
-  })
+  ] as const)(
+    'also when %s stops both, though the build then ends well',
+    { tags: 'long' },
+    async (signal, code) => {
+      const bench = new Workbench({ 'dist/index.html': 'hi' })
+      const script = `process.on('${signal}', () => process.exit(0)); setInterval(() => {}, 1000); console.log('up')`
+      const started = bench.start(['run', '--dir', 'dist', '--', process.execPath, '-e', script])
+      await until(() => started.stdout().includes('up'))
+      started.kill(signal)
+      const { exitCode, stderr } = await started.ended
+      expect(exitCode).toBe(code)
+      expect(stderr).toContain('Nothing was published')
+      expect(existsSync(path.join(bench.project, 'sitedrive.json'))).toBe(false)
+    }
+  )
 })
 
 describe('without --dir, a build whose folder cannot be told publishes nothing', () => {
-  test('when it wrote to several', async () => {
+  test('when it wrote to several', { tags: 'long' }, async () => {
     const { exitCode, value } = await new Workbench().json('run', ...build('dist', 'build'))
     expect([exitCode, value.error?.code]).toEqual([1, 'DIR_MISSING'])
     expect(value.error?.message).toMatch(/wrote to `dist`, `build`.*sitedrive run --dir dist -- …/)
   })
 
-  test('when it wrote to none of those that are there', async () => {
+  test('when it wrote to none of those that are there', { tags: 'long' }, async () => {
     const { value } = await new Workbench({ 'public/a': '', 'out/b': '' }).json('run', ...build('www'))
     expect(value.error?.message).toContain('the command changed none of `public`, `out`')
   })
 
-  test('when there is none', async () => {
+  test('when there is none', { tags: 'long' }, async () => {
     const { value } = await new Workbench().json('run', ...build('www'))
     expect(value.error?.message).toContain('there is no `_site`, `dist`, `public`, `build`, `out`, `site`')
   })
 
-  test('a folder is told by a file that was removed from it, too', async () => {
+  test('a folder is told by a file that was removed from it, too', { tags: 'long' }, async () => {
     const bench = new Workbench({ 'dist/a.html': 'a', 'dist/b.html': 'b', 'out/c.html': 'c' })
     const { exitCode } = await bench.run(
       'run',
@@ -215,7 +227,7 @@ describe('a build and the secret of the site', () => {
     expect(seen).not.toContain(env.SITEDRIVE_SECRET)
   })
 
-  test('the build makes no key of its own where the folder has none', async () => {
+  test('the build makes no key of its own where the folder has none', { tags: 'long' }, async () => {
     const { ci, env } = await withSecret()
     const fresh = new Workbench({ 'build.mjs': PRYING.replace(', required: true', '') })
     const { exitCode, stdout } = await fresh.with({ SITEDRIVE_SECRET: env.SITEDRIVE_SECRET }, ...RUN)
@@ -225,10 +237,14 @@ describe('a build and the secret of the site', () => {
     expect(existsSync(path.join(ci.home, 'sites'))).toBe(false)
   })
 
-  test('without it in the environment the plugin of the build publishes by itself', async () => {
-    const bench = new Workbench({ 'build.mjs': PRYING })
-    expect(await bench.did('run', '--', process.execPath, 'build.mjs')).toMatch(
-      /^published\nNo change: release 1/
-    )
-  })
+  test(
+    'without it in the environment the plugin of the build publishes by itself',
+    { tags: 'long' },
+    async () => {
+      const bench = new Workbench({ 'build.mjs': PRYING })
+      expect(await bench.did('run', '--', process.execPath, 'build.mjs')).toMatch(
+        /^published\nNo change: release 1/
+      )
+    }
+  )
 })

@@ -47,20 +47,20 @@ describe.skipIf(!hasTerminal)('at a terminal', () => {
     expect([yes.exitCode, await home()]).toEqual([0, 'One'])
   })
 
-  test('rollback to a release that is not there fails before it asks', async () => {
+  test('rollback to a release that is not there fails before it asks', { tags: 'long' }, async () => {
     const { exitCode, shown } = await atTerminal(await withTwoReleases(), ['rollback', '9'], [])
     expect(exitCode).toBe(1)
     expect(shown).toContain('releases 1 to 2')
     expect(shown).not.toContain('[y/N]')
   })
 
-  test('with --yes and with --json nothing is asked', async () => {
+  test('with --yes and with --json nothing is asked', { tags: 'long' }, async () => {
     const bench = await withTwoReleases()
     expect((await atTerminal(bench, ['rollback', '1', '--yes'], [])).exitCode).toBe(0)
     expect((await atTerminal(bench, ['rollback', '2', '--json'], [])).exitCode).toBe(0)
   })
 
-  test('init --new asks before it replaces a key', async () => {
+  test('init --new asks before it replaces a key', { tags: 'long' }, async () => {
     const bench = new Workbench({ 'sitedrive.json': JSON.stringify({ key: STRANGER }) })
     const no = await atTerminal(bench, ['init', '--new'], [['[y/N]', 'n']])
     expect([no.exitCode, bench.key]).toEqual([1, STRANGER])
@@ -77,26 +77,30 @@ describe.skipIf(!hasTerminal)('at a terminal', () => {
     expect(await clone.did('publish', 'dist')).toContain('No change')
   })
 
-  test('key restore takes the words over several lines, and asks again after a wrong one', async () => {
-    const bench = await withTwoReleases()
-    const { words } = (await bench.json('key', 'backup')).value as { words: string[] }
-    const other = bench.elsewhere()
-    const { exitCode, shown } = await atTerminal(
-      other,
-      ['key', 'restore'],
-      [
-        ['> ', words.with(2, 'wrogn').join(' ')],
-        ['Word 3, `wrogn`', words.slice(0, 12).join(' ')],
-        [words[11] ?? '', words.slice(12).join(' ')]
-      ]
-    )
-    expect(shown).toContain('The key is restored')
-    expect(exitCode).toBe(0)
-    expect(readFileSync(other.state('secret'), 'utf8')).toBe(readFileSync(bench.state('secret'), 'utf8'))
+  test(
+    'key restore takes the words over several lines, and asks again after a wrong one',
+    { tags: 'long' },
+    async () => {
+      const bench = await withTwoReleases()
+      const { words } = (await bench.json('key', 'backup')).value as { words: string[] }
+      const other = bench.elsewhere()
+      const { exitCode, shown } = await atTerminal(
+        other,
+        ['key', 'restore'],
+        [
+          ['> ', words.with(2, 'wrogn').join(' ')],
+          ['Word 3, `wrogn`', words.slice(0, 12).join(' ')],
+          [words[11] ?? '', words.slice(12).join(' ')]
+        ]
+      )
+      expect(shown).toContain('The key is restored')
+      expect(exitCode).toBe(0)
+      expect(readFileSync(other.state('secret'), 'utf8')).toBe(readFileSync(bench.state('secret'), 'utf8'))
 
-    const stopped = await atTerminal(bench.elsewhere(), ['key', 'restore'], [['> ', CTRL_C]])
-    expect(stopped.exitCode).toBe(130)
-  })
+      const stopped = await atTerminal(bench.elsewhere(), ['key', 'restore'], [['> ', CTRL_C]])
+      expect(stopped.exitCode).toBe(130)
+    }
+  )
 
   test('results are in color, and without it where NO_COLOR or --no-color says so', async () => {
     const bench = new Workbench({ 'dist/index.html': 'One' })

@@ -83,7 +83,7 @@ test('for people the address is the last line, below the link that is the same t
   expect(lines[1]).toBe(lines[0])
 })
 
-test('a build that writes 5,000 equal files pushes nothing', { timeout: 180_000 }, async () => {
+test('a build that writes 5,000 equal files pushes nothing', { tags: 'long', timeout: 180_000 }, async () => {
   const files = Object.fromEntries(
     Array.from({ length: 5_000 }, (_, n) => [`dist/posts/${n % 50}/${n}.html`, `Post ${n}`])
   )
@@ -188,7 +188,7 @@ describe('the folder', () => {
 
 test.each(['SIGTERM', 'SIGKILL'] as const)(
   'a second process for one project says where the first one shows it, and goes on in its place after %s',
-  { timeout: 180_000 },
+  { tags: 'long', timeout: 180_000 },
   async (signal) => {
     const { bench, watch, ready, again } = await watching({ 'dist/index.html': 'One' })
     const second = again()
@@ -238,7 +238,7 @@ describe('SIGHUP ends it as Ctrl-C does, and the file with the address goes', ()
   })
 })
 
-test('a second process that waits for its turn ends when it is told to', async () => {
+test('a second process that waits for its turn ends when it is told to', { tags: 'long' }, async () => {
   const { ready, again } = await watching({ 'dist/index.html': 'One' })
   const second = again()
   await readyOf(second)
@@ -247,7 +247,7 @@ test('a second process that waits for its turn ends when it is told to', async (
   await untilShows(ready.url, 'One')
 })
 
-test('a link that another process is serving cannot be taken from it', async () => {
+test('a link that another process is serving cannot be taken from it', { tags: 'long' }, async () => {
   const { watch, ready, again } = await watching({ 'dist/index.html': 'One' })
   const other = await again('--new-link').ended
   expect(other.exitCode).toBe(1)
@@ -308,26 +308,30 @@ test('a project folder is shown, with a warning that its sources are', async () 
   expect(watch.stderr()).toContain('Whoever has the link sees its sources and drafts')
 })
 
-test('a port that is taken is an error when it was asked for, and else another one is taken', async () => {
-  const { ready } = await watching({ 'dist/index.html': 'One' })
-  const other = createServer().listen(0, '127.0.0.1')
-  onTestFinished(() => void other.close())
-  await until(() => other.listening)
-  const { port } = other.address() as AddressInfo
-  const bench = new Workbench({ 'dist/index.html': 'Another' })
-  const env = { SITEDRIVE_BOOTSTRAP: '127.0.0.1:1' }
-  const asked = await bench.start(['watch', 'dist', '--port', String(port)], { env }).ended
-  expect(asked.exitCode).toBe(1)
-  expect(asked.stderr).toContain(`127.0.0.1:${port}`)
+test(
+  'a port that is taken is an error when it was asked for, and else another one is taken',
+  { tags: 'long' },
+  async () => {
+    const { ready } = await watching({ 'dist/index.html': 'One' })
+    const other = createServer().listen(0, '127.0.0.1')
+    onTestFinished(() => void other.close())
+    await until(() => other.listening)
+    const { port } = other.address() as AddressInfo
+    const bench = new Workbench({ 'dist/index.html': 'Another' })
+    const env = { SITEDRIVE_BOOTSTRAP: '127.0.0.1:1' }
+    const asked = await bench.start(['watch', 'dist', '--port', String(port)], { env }).ended
+    expect(asked.exitCode).toBe(1)
+    expect(asked.stderr).toContain(`127.0.0.1:${port}`)
 
-  // The same project, seen from another data directory: it would be served at the same port.
-  const elsewhere = new Workbench({ 'dist/index.html': 'Elsewhere' })
-  const first = await readyOf(elsewhere.start(['--json', 'watch', 'dist'], { env }))
-  const twin = Object.assign(new Workbench(), { project: elsewhere.project, home: temporaryFolder() })
-  const second = await readyOf(twin.start(['--json', 'watch', 'dist'], { env }))
-  expect(second.url).not.toBe(first.url)
-  expect(new Set([ready.url, first.url, second.url]).size).toBe(3)
-})
+    // The same project, seen from another data directory: it would be served at the same port.
+    const elsewhere = new Workbench({ 'dist/index.html': 'Elsewhere' })
+    const first = await readyOf(elsewhere.start(['--json', 'watch', 'dist'], { env }))
+    const twin = Object.assign(new Workbench(), { project: elsewhere.project, home: temporaryFolder() })
+    const second = await readyOf(twin.start(['--json', 'watch', 'dist'], { env }))
+    expect(second.url).not.toBe(first.url)
+    expect(new Set([ready.url, first.url, second.url]).size).toBe(3)
+  }
+)
 
 test('wrong options are usage errors', async () => {
   const bench = new Workbench({ 'dist/index.html': 'One' })

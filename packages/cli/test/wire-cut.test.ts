@@ -175,16 +175,17 @@ const HEALERS: Record<
 const BEFORE_THE_INDEX = [IN_BLOBS, AFTER_BLOBS]
 
 describe.each(BEFORE_THE_INDEX)('a publisher cut off %s', (moment) => {
-  test.each([
+  const cases = [
+    { isExported: false, healer: ITSELF },
     { isExported: false, healer: SECRET_IN_CI },
     { isExported: false, healer: RESTORED },
-    { isExported: false, healer: ITSELF },
     { isExported: true, healer: SECRET_IN_CI },
     { isExported: true, healer: ITSELF }
-  ])(
-    'leaves the last release whole, and $healer heals the site (exported key: $isExported)',
-    { timeout: 180_000 },
-    async ({ isExported, healer }) => {
+  ]
+  for (const { isExported, healer } of cases) {
+    const isMain = moment === IN_BLOBS && healer === ITSELF && !isExported
+    const title = `leaves the last release whole, and ${healer} heals the site (exported key: ${isExported})`
+    test(title, { timeout: 180_000, tags: isMain ? [] : ['long'] }, async () => {
       const cut = CUTS[moment]!
       const stage = await confirmedSite(isExported)
       const { author, dht, seed } = stage
@@ -217,13 +218,13 @@ describe.each(BEFORE_THE_INDEX)('a publisher cut off %s', (moment) => {
         for (const block of await before.blocksAt(version)) used.add(block)
       const unused = Array.from({ length }, (_, block) => block).filter((block) => !used.has(block))
       expect(unused, 'blocks that no release points at').toEqual([])
-    }
-  )
+    })
+  }
 })
 
 test(
   `a publisher cut off ${IN_INDEX}: mirrors show the last release on, another machine refuses, and the same machine heals the site`,
-  { timeout: 180_000 },
+  { tags: 'long', timeout: 180_000 },
   async () => {
     const cut = CUTS[IN_INDEX]!
     const stage = await confirmedSite(false)

@@ -1,6 +1,6 @@
 import { printable } from './text.js'
 
-const TOPICS = ['network', 'seeds'] as const
+const TOPICS = ['network', 'preview', 'seeds'] as const
 
 /** Parts that write what they do, for people who search for a fault. */
 export type DebugTopic = (typeof TOPICS)[number]
@@ -11,13 +11,14 @@ export type DebugTopic = (typeof TOPICS)[number]
  * @param text called only when the line is wanted
  */
 export function debug(topic: DebugTopic, text: () => string): void {
-  if (!isWanted(topic)) return
+  if (!isDebugged(topic)) return
   const seconds = (performance.now() / 1000).toFixed(3)
   process.stderr.write(`sitedrive ${topic} ${seconds} s: ${printable(text())}\n`)
 }
 
-function isWanted(topic: DebugTopic): boolean {
-  const wanted = process.env['SITEDRIVE_DEBUG']
+/** @param env @default that of this process */
+export function isDebugged(topic: DebugTopic, env: NodeJS.ProcessEnv = process.env): boolean {
+  const wanted = env['SITEDRIVE_DEBUG']
   if (!wanted || wanted === '0') return false
   const words = wanted.split(',').map((word) => word.trim())
   return words.includes(topic) || !TOPICS.some((known) => words.includes(known))

@@ -1,6 +1,7 @@
 export { allowancesFrom, type Allowances } from './publish/allowances.js'
 export { CHECKS_MODES, checksModeFrom, type ChecksMode } from './checks/checks-mode.js'
 export type { Change } from './folder/compare.js'
+export { debug, isDebugged, type DebugTopic } from './debug.js'
 export { childEnvironment, type SecretKeeper } from './machine/child-environment.js'
 export { FILE_NOUNS } from './content/file-nouns.js'
 export type {

@@ -2,7 +2,13 @@
 export { changesBetween, changesOf } from './preview/preview-changes.js'
 export { parsePreviewLink, previewLink, type PreviewLink } from './identity/preview-link.js'
 export type { PreviewFiles } from './preview/preview-drive.js'
-export { noteAddress, notedAddress, previewPlace, type PreviewPlace } from './preview/preview-place.js'
+export {
+  lastPort,
+  noteAddress,
+  notedAddress,
+  previewPlace,
+  type PreviewPlace
+} from './preview/preview-place.js'
 export { createPreview } from './preview/open-preview.js'
 export { isPreviewOpen } from './preview/preview-lock.js'
 export type { Preview, PreviewOptions, PreviewUpdate, Shown } from './preview/preview-contract.js'

@@ -126,15 +126,19 @@ describe('files that cannot be read as they stand', () => {
   })
 
   const hugeBytes = process.env['SITEDRIVE_LONG'] ? 3_000_000_000 : 300_000_000
-  test(`a file of ${hugeBytes / 1e6} MB is published in pieces`, { timeout: 180_000 }, async () => {
-    const shop = new Workshop(SITE)
-    const huge = path.join(shop.dir, 'huge.bin')
-    writeFileSync(huge, '')
-    truncateSync(huge, hugeBytes) // sparse: takes no room until it is in the store
-    const outcome = await shop.publish()
-    expect(outcome.bytesWritten).toBe(hugeBytes + 12)
-    expect(outcome.changes).toContainEqual({ op: 'add', path: '/huge.bin', bytes: hugeBytes })
-  })
+  test(
+    `a file of ${hugeBytes / 1e6} MB is published in pieces`,
+    { tags: 'long', timeout: 180_000 },
+    async () => {
+      const shop = new Workshop(SITE)
+      const huge = path.join(shop.dir, 'huge.bin')
+      writeFileSync(huge, '')
+      truncateSync(huge, hugeBytes) // sparse: takes no room until it is in the store
+      const outcome = await shop.publish()
+      expect(outcome.bytesWritten).toBe(hugeBytes + 12)
+      expect(outcome.changes).toContainEqual({ op: 'add', path: '/huge.bin', bytes: hugeBytes })
+    }
+  )
 })
 
 describe('names', () => {

@@ -321,7 +321,7 @@ describe('with a bump', () => {
 
   it(
     'a reader follows 1,000 of them, each with a release, over one connection, and neither side’s store grows by more than the releases',
-    { timeout: 180_000 },
+    { tags: 'long', timeout: 180_000 },
     async () => {
       const site = newSite()
       const writer = await write(site, await newDir())

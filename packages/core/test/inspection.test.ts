@@ -222,23 +222,31 @@ describe('the parsers of pages', () => {
   test.each([
     { size: 'many files', files: Array.from({ length: 201 }, (_, n) => [`${n}.txt`, `${n}`]) },
     { size: 'much text', files: [['large.txt', 'x'.repeat(2 ** 21)]] }
-  ])('that read the whole site have a thread of their own when it has $size', async ({ files }) => {
-    const shop = new Workshop({ ...SOUND, ...(Object.fromEntries(files) as Record<string, string>) })
-    await shop.publish()
-    shop.write({ 'about.html': page('About', 'me') })
-    const loaded = modulesOf(shop, 'warn')
-    expect(loaded).toContain('running-checks.js')
-    // Hooks are of the thread that registers them.
-    expect(loaded).not.toContain('check-site.js')
-  })
+  ])(
+    'that read the whole site have a thread of their own when it has $size',
+    { tags: 'long' },
+    async ({ files }) => {
+      const shop = new Workshop({ ...SOUND, ...(Object.fromEntries(files) as Record<string, string>) })
+      await shop.publish()
+      shop.write({ 'about.html': page('About', 'me') })
+      const loaded = modulesOf(shop, 'warn')
+      expect(loaded).toContain('running-checks.js')
+      // Hooks are of the thread that registers them.
+      expect(loaded).not.toContain('check-site.js')
+    }
+  )
 
-  test('of a small site are not worth a thread, and those of sources not loaded where there are none', async () => {
-    const shop = new Workshop(SOUND)
-    await shop.publish()
-    shop.write({ 'about.html': page('About', 'me') })
-    const loaded = modulesOf(shop, 'warn')
-    expect(loaded).toContain('check-site.js')
-    expect(loaded).not.toContain('source-head.js')
-    expect(loaded).not.toContain('markdown-facts.js')
-  })
+  test(
+    'of a small site are not worth a thread, and those of sources not loaded where there are none',
+    { tags: 'long' },
+    async () => {
+      const shop = new Workshop(SOUND)
+      await shop.publish()
+      shop.write({ 'about.html': page('About', 'me') })
+      const loaded = modulesOf(shop, 'warn')
+      expect(loaded).toContain('check-site.js')
+      expect(loaded).not.toContain('source-head.js')
+      expect(loaded).not.toContain('markdown-facts.js')
+    }
+  )
 })

@@ -36,64 +36,68 @@ describe.each([
   { rounds: isLong ? 1000 : 150, pages: 1000, changedEach: 10, kilobytes: 12 }
 ])('$rounds rebuilds of $pages pages, $changedEach changed in each', (site) => {
   const { rounds, pages, changedEach, kilobytes } = site
-  test('keep the store small, and no peer loses its connection or a page', { timeout: 400_000 }, async () => {
-    const names = Array.from({ length: pages }, (_, n) => `page-${n}.html`)
-    const author = new Workshop(Object.fromEntries(names.map((name) => [name, page(name, kilobytes)])))
-    const liveBytes = pages * kilobytes * 1024
-    const bootstrap = await testDht()
-    const preview = await openPreview(author, { bootstrap })
-    await preview.update(author.dir)
-    const viewer = await Viewer.open(preview.link, bootstrap)
-    await until(() => viewer.whole !== null)
-    // A blind peer, which knows neither names nor contents.
-    const identity = keyPair(randomBytes(32))
-    const seed = await vanillaSeed(bootstrap, [encodeKey(identity.publicKey)])
-    const dialler = new SeedDialler(identity, bootstrap)
-    onTestFinished(() => dialler.close())
-    const link = await dialler.dial(seed.key, 10_000)
-    const { writer } = (preview as unknown as { parts: { drive: { writer: SiteWriter } } }).parts.drive
-    link.offer(writer, 'index')
-    link.offer(writer, 'blobs')
-    const store = path.join(author.home, 'previews')
+  test(
+    'keep the store small, and no peer loses its connection or a page',
+    { tags: 'long', timeout: 400_000 },
+    async () => {
+      const names = Array.from({ length: pages }, (_, n) => `page-${n}.html`)
+      const author = new Workshop(Object.fromEntries(names.map((name) => [name, page(name, kilobytes)])))
+      const liveBytes = pages * kilobytes * 1024
+      const bootstrap = await testDht()
+      const preview = await openPreview(author, { bootstrap })
+      await preview.update(author.dir)
+      const viewer = await Viewer.open(preview.link, bootstrap)
+      await until(() => viewer.whole !== null)
+      // A blind peer, which knows neither names nor contents.
+      const identity = keyPair(randomBytes(32))
+      const seed = await vanillaSeed(bootstrap, [encodeKey(identity.publicKey)])
+      const dialler = new SeedDialler(identity, bootstrap)
+      onTestFinished(() => dialler.close())
+      const link = await dialler.dial(seed.key, 10_000)
+      const { writer } = (preview as unknown as { parts: { drive: { writer: SiteWriter } } }).parts.drive
+      link.offer(writer, 'index')
+      link.offer(writer, 'blobs')
+      const store = path.join(author.home, 'previews')
 
-    let largest = 0
-    let newcomer: Viewer | null = null
-    for (let round = 0; round < rounds; round++) {
-      const touched = Array.from({ length: changedEach }, (_, n) => names[(round * 7 + n) % pages] ?? '')
-      author.write(Object.fromEntries(touched.map((name) => [name, page(`${name} ${round}`, kilobytes)])))
-      await preview.update(
-        author.dir,
-        touched.map((name) => `/${name}`)
-      )
-      if (round % 10 === 0) largest = Math.max(largest, bytesIn(store))
-      if (round === rounds / 2) newcomer = await Viewer.open(preview.link, bootstrap)
-    }
-    expect(largest).toBeLessThan(liveBytes + 64 * MB)
-    const wanted = author.onDisk()
-    for (const peer of [viewer, newcomer]) {
-      await until(async () => {
-        const files = await peer?.files()
-        return names.every((name) => files?.[name] === wanted[name])
+      let largest = 0
+      let newcomer: Viewer | null = null
+      for (let round = 0; round < rounds; round++) {
+        const touched = Array.from({ length: changedEach }, (_, n) => names[(round * 7 + n) % pages] ?? '')
+        author.write(Object.fromEntries(touched.map((name) => [name, page(`${name} ${round}`, kilobytes)])))
+        await preview.update(
+          author.dir,
+          touched.map((name) => `/${name}`)
+        )
+        if (round % 10 === 0) largest = Math.max(largest, bytesIn(store))
+        if (round === rounds / 2) newcomer = await Viewer.open(preview.link, bootstrap)
+      }
+      expect(largest).toBeLessThan(liveBytes + 64 * MB)
+      const wanted = author.onDisk()
+      for (const peer of [viewer, newcomer]) {
+        await until(async () => {
+          const files = await peer?.files()
+          return names.every((name) => files?.[name] === wanted[name])
+        }, CALM_MS)
+        expect(peer).toMatchObject({ conflicts: 0, dropped: [] })
+      }
+      expect(link.isClosed).toBe(false)
+      await until(() => {
+        const [index, blobs] = [link.holding(writer, 'index'), link.holding(writer, 'blobs')]
+        return (
+          index?.contiguousLength === writer.coreLength('index') &&
+          blobs?.contiguousLength === writer.coreLength('blobs')
+        )
       }, CALM_MS)
-      expect(peer).toMatchObject({ conflicts: 0, dropped: 0 })
-    }
-    expect(link.isClosed).toBe(false)
-    await until(() => {
-      const [index, blobs] = [link.holding(writer, 'index'), link.holding(writer, 'blobs')]
-      return (
-        index?.contiguousLength === writer.coreLength('index') &&
-        blobs?.contiguousLength === writer.coreLength('blobs')
-      )
-    }, CALM_MS)
 
-    // Everybody else is gone.
-    await preview.close()
-    await viewer.network.close()
-    await newcomer?.network.close()
-    const late = await Viewer.open(preview.link, bootstrap)
-    await until(async () => {
-      const files = await late.files()
-      return names.every((name) => files[name] === wanted[name])
-    }, CALM_MS)
-  })
+      // Everybody else is gone.
+      await preview.close()
+      await viewer.network.close()
+      await newcomer?.network.close()
+      const late = await Viewer.open(preview.link, bootstrap)
+      await until(async () => {
+        const files = await late.files()
+        return names.every((name) => files[name] === wanted[name])
+      }, CALM_MS)
+    }
+  )
 })

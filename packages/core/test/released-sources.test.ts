@@ -145,7 +145,7 @@ describe('of files that are no business of the site', () => {
     expect(Object.keys(project.kept()?.[1] ?? {})).toEqual(['/5'])
   })
 
-  test('no more than 64 MB is kept of one site', () => {
+  test('no more than 64 MB is kept of one site', { tags: 'long' }, () => {
     const project = new Project()
     const sources: Record<string, string> = {}
     for (let n = 0; n < 70; n++) {

@@ -193,7 +193,7 @@ async function publishElsewhere(author: Workshop, bootstrap: Address[], release:
 describe.each([
   ['a sitedrive seed', (bootstrap: Address[]) => ownSeed(bootstrap)],
   ['an unmodified blind peer', (bootstrap: Address[], key: string) => vanillaSeed(bootstrap, [key])]
-])('through %s', (_name, openSeed) => {
+])('through %s', { tags: 'long' }, (_name, openSeed) => {
   test(
     'readers that never heard of sitedrive follow a drive that another machine moved to a higher fork',
     { timeout: 180_000 },
@@ -214,7 +214,7 @@ describe.each([
 
 test.each(Object.keys(READERS))(
   '%s that was away meanwhile follows it too, with what it had kept of the lower fork',
-  { timeout: 180_000 },
+  { tags: 'long', timeout: 180_000 },
   async (name) => {
     const { author, bootstrap } = await siteOn((bootstrap) => ownSeed(bootstrap))
     const before = await startReader(name, author.key, bootstrap)

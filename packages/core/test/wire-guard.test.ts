@@ -166,7 +166,7 @@ describe('who sends what no honest peer sends', () => {
 
   test(
     'to a publisher that has dialled it as its seed, is cut off, and another seed is served',
-    { timeout: 180_000 },
+    { tags: 'long', timeout: 180_000 },
     async () => {
       const { bootstrap, follower } = await followed()
       const identity = keyPair(randomBytes(32))
@@ -335,31 +335,35 @@ test(
   }
 )
 
-test('a vanilla peer with a large and sparse core is never cut off', { timeout: 180_000 }, async () => {
-  const bootstrap = await localDht()
-  const author = await openAuthor(bootstrap)
+test(
+  'a vanilla peer with a large and sparse core is never cut off',
+  { tags: 'long', timeout: 180_000 },
+  async () => {
+    const bootstrap = await localDht()
+    const author = await openAuthor(bootstrap)
 
-  await author.append(20_000)
-  const sparse = await openReader(bootstrap, author.key)
-  let cut = 0
-  sparse.network.onEnd(() => cut++)
-  const core = sparse.drive.coreOf('index')
+    await author.append(20_000)
+    const sparse = await openReader(bootstrap, author.key)
+    let cut = 0
+    sparse.network.onEnd(() => cut++)
+    const core = sparse.drive.coreOf('index')
 
-  await until(() => core.length === author.core.length)
-  // Holes everywhere: its bitfield goes to the next one in pieces.
-  const wanted = Array.from({ length: 400 }, (_, n) => n * 50)
+    await until(() => core.length === author.core.length)
+    // Holes everywhere: its bitfield goes to the next one in pieces.
+    const wanted = Array.from({ length: 400 }, (_, n) => n * 50)
 
-  await Promise.all(wanted.map((index) => core.get(index, { timeout: 60_000 })))
-  const second = await openReader(bootstrap, author.key)
-  second.network.onEnd(() => cut++)
-  const other = second.drive.coreOf('index')
+    await Promise.all(wanted.map((index) => core.get(index, { timeout: 60_000 })))
+    const second = await openReader(bootstrap, author.key)
+    second.network.onEnd(() => cut++)
+    const other = second.drive.coreOf('index')
 
-  await until(() => other.length === author.core.length && other.peers.length === 2)
-  await other.download({ start: 0, end: other.length }).done()
+    await until(() => other.length === author.core.length && other.peers.length === 2)
+    await other.download({ start: 0, end: other.length }).done()
 
-  expect(other.contiguousLength).toBe(other.length)
-  expect(cut).toBe(0)
-})
+    expect(other.contiguousLength).toBe(other.length)
+    expect(cut).toBe(0)
+  }
+)
 
 /** @returns the lies after which the connection goes on */
 async function heardOut(

@@ -100,18 +100,25 @@ describe('a build that fails', { timeout: 180_000 }, () => {
     expect(run.lines()).toHaveLength(4)
   })
 
-  test('because its config is broken is told of, too, and the mended one goes on', async () => {
-    const project = new EleventyProject({ 'eleventy.config.js': devConfig(), 'index.html': '<p>one</p>' })
-    const run = await DevRun.start(project)
-    const broken = `${devConfig()}\nthrow new Error('no config today')\n`
-    await run.edit({ 'eleventy.config.js': broken }, async () => (await run.status()).state === 'failed')
-    expect((await run.status()).failure?.message).toContain('no config today')
-    expect(await run.page('/')).toContain('one')
-    await run.edit({ 'eleventy.config.js': devConfig() }, async () => (await run.status()).state === 'ready')
-    expect(run.lines()).toHaveLength(4)
-  })
+  test(
+    'because its config is broken is told of, too, and the mended one goes on',
+    { tags: 'long' },
+    async () => {
+      const project = new EleventyProject({ 'eleventy.config.js': devConfig(), 'index.html': '<p>one</p>' })
+      const run = await DevRun.start(project)
+      const broken = `${devConfig()}\nthrow new Error('no config today')\n`
+      await run.edit({ 'eleventy.config.js': broken }, async () => (await run.status()).state === 'failed')
+      expect((await run.status()).failure?.message).toContain('no config today')
+      expect(await run.page('/')).toContain('one')
+      await run.edit(
+        { 'eleventy.config.js': devConfig() },
+        async () => (await run.status()).state === 'ready'
+      )
+      expect(run.lines()).toHaveLength(4)
+    }
+  )
 
-  test('because another plugin throws after the build is told of', async () => {
+  test('because another plugin throws after the build is told of', { tags: 'long' }, async () => {
     const lines = `  eleventyConfig.addPlugin(sitedrive)
   eleventyConfig.on('eleventy.after', ({ results }) => {
     if (results.some(({ content }) => content.includes('bad'))) throw new Error('not in this plugin')
@@ -128,7 +135,7 @@ describe('a build that fails', { timeout: 180_000 }, () => {
     expect(await run.page('/')).toContain('one')
   })
 
-  test('is not what goes wrong between two builds', async () => {
+  test('is not what goes wrong between two builds', { tags: 'long' }, async () => {
     const lines = `  eleventyConfig.addPlugin(sitedrive)
   eleventyConfig.on('eleventy.after', () => {
     setTimeout(() => Promise.reject(new Error('nobody awaits this')), 200)

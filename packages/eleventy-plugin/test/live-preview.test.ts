@@ -42,7 +42,7 @@ describe('the live preview', { timeout: 180_000 }, () => {
     expect(run.lines()).toHaveLength(4)
   })
 
-  test('leaves Eleventy its own server, with its script and its reload', async () => {
+  test('leaves Eleventy its own server, with its script and its reload', { tags: 'long' }, async () => {
     const project = new EleventyProject({ 'eleventy.config.js': devConfig(), 'index.html': HTML })
     const run = await DevRun.start(project)
     const own = await navigate(run.ownUrl)
@@ -58,23 +58,27 @@ describe('the live preview', { timeout: 180_000 }, () => {
   test.each([
     ['--watch', ['--watch']],
     ['--incremental', ['--watch', '--incremental']]
-  ])('of %s shows edits, and is ready again after a build that changes nothing', async (_, args) => {
-    const project = new EleventyProject({
-      'eleventy.config.js': devConfig(),
-      'index.html': HTML,
-      'two.md': '2'
-    })
-    const run = await DevRun.start(project, args)
-    expect(run.lines()).toHaveLength(4)
-    await run.editPage({ 'index.html': HTML.replace('one', 'edited') }, '/', '<p>edited</p>')
-    const builds = () => run.output().split('Watching…').length
-    const before = builds()
-    await run.edit({ 'index.html': HTML.replace('one', 'edited') }, () => builds() > before)
-    await run.until(async () => (await run.status()).state === 'ready')
-    expect(await run.page('/two/')).toContain('2')
-  })
+  ])(
+    'of %s shows edits, and is ready again after a build that changes nothing',
+    { tags: 'long' },
+    async (_, args) => {
+      const project = new EleventyProject({
+        'eleventy.config.js': devConfig(),
+        'index.html': HTML,
+        'two.md': '2'
+      })
+      const run = await DevRun.start(project, args)
+      expect(run.lines()).toHaveLength(4)
+      await run.editPage({ 'index.html': HTML.replace('one', 'edited') }, '/', '<p>edited</p>')
+      const builds = () => run.output().split('Watching…').length
+      const before = builds()
+      await run.edit({ 'index.html': HTML.replace('one', 'edited') }, () => builds() > before)
+      await run.until(async () => (await run.status()).state === 'ready')
+      expect(await run.page('/two/')).toContain('2')
+    }
+  )
 
-  test('with --quiet is there, and nothing is said', async () => {
+  test('with --quiet is there, and nothing is said', { tags: 'long' }, async () => {
     const project = new EleventyProject({ 'eleventy.config.js': devConfig(), 'index.html': HTML })
     const run = new DevRun(project, ['--watch', '--quiet'])
     await run.until(() => previewPids(project.home).length > 0)
@@ -101,56 +105,68 @@ describe('the live preview', { timeout: 180_000 }, () => {
     leave()
   })
 
-  test('shows pages as the handlers of other plugins leave them, wherever those are added', async () => {
-    const lines = `  eleventyConfig.addPlugin(sitedrive)
+  test(
+    'shows pages as the handlers of other plugins leave them, wherever those are added',
+    { tags: 'long' },
+    async () => {
+      const lines = `  eleventyConfig.addPlugin(sitedrive)
   eleventyConfig.on('eleventy.after', async () => {
     await setTimeout(50)
     writeFileSync('_site/index.html', readFileSync('_site/index.html', 'utf8').replace('</p>', ' minified</p>'))
   })`
-    const imports = `import { setTimeout } from 'node:timers/promises'
+      const imports = `import { setTimeout } from 'node:timers/promises'
 import { readFileSync, writeFileSync } from 'node:fs'`
-    const project = new EleventyProject({
-      'eleventy.config.js': devConfig(lines, imports),
-      'index.html': HTML
-    })
-    const run = await DevRun.start(project, ['--watch'])
-    expect(await run.page('/')).toContain('one minified')
-    await run.editPage({ 'index.html': HTML.replace('one', 'edited') }, '/', '<p>edited')
-    expect(await run.page('/')).toContain('edited minified')
-  })
+      const project = new EleventyProject({
+        'eleventy.config.js': devConfig(lines, imports),
+        'index.html': HTML
+      })
+      const run = await DevRun.start(project, ['--watch'])
+      expect(await run.page('/')).toContain('one minified')
+      await run.editPage({ 'index.html': HTML.replace('one', 'edited') }, '/', '<p>edited')
+      expect(await run.page('/')).toContain('edited minified')
+    }
+  )
 
-  test('stays the same when the config is edited, and ends when that wants none any more', async () => {
-    const project = new EleventyProject({ 'eleventy.config.js': devConfig(), 'index.html': HTML })
-    const run = await DevRun.start(project)
-    const before = { url: run.url, pids: previewPids(project.home) }
-    expect(before.pids).toHaveLength(1)
-    const edited = devConfig(
-      "  eleventyConfig.addPlugin(sitedrive)\n  eleventyConfig.setOutputDirectory('public')\n" +
-        "  eleventyConfig.addTransform('mark', (content) => content + '<i>by the new config</i>')"
-    )
-    await run.editPage({ 'eleventy.config.js': edited }, '/', 'by the new config')
-    expect(previewPids(project.home)).toEqual(before.pids)
-    expect(run.lines()).toHaveLength(4)
+  test(
+    'stays the same when the config is edited, and ends when that wants none any more',
+    { tags: 'long' },
+    async () => {
+      const project = new EleventyProject({ 'eleventy.config.js': devConfig(), 'index.html': HTML })
+      const run = await DevRun.start(project)
+      const before = { url: run.url, pids: previewPids(project.home) }
+      expect(before.pids).toHaveLength(1)
+      const edited = devConfig(
+        "  eleventyConfig.addPlugin(sitedrive)\n  eleventyConfig.setOutputDirectory('public')\n" +
+          "  eleventyConfig.addTransform('mark', (content) => content + '<i>by the new config</i>')"
+      )
+      await run.editPage({ 'eleventy.config.js': edited }, '/', 'by the new config')
+      expect(previewPids(project.home)).toEqual(before.pids)
+      expect(run.lines()).toHaveLength(4)
 
-    const none = devConfig('  eleventyConfig.addPlugin(sitedrive, { preview: false })')
-    await run.edit({ 'eleventy.config.js': none }, () => previewPids(project.home).length === 0)
-    await run.until(() => !before.pids.some(isAlive))
-    expect(run.lines()).toHaveLength(4)
-  })
+      const none = devConfig('  eleventyConfig.addPlugin(sitedrive, { preview: false })')
+      await run.edit({ 'eleventy.config.js': none }, () => previewPids(project.home).length === 0)
+      await run.until(() => !before.pids.some(isAlive))
+      expect(run.lines()).toHaveLength(4)
+    }
+  )
 
-  test('says that it lacks what Eleventy’s server serves without writing it, and how to have it', async () => {
-    const project = new EleventyProject({
-      'eleventy.config.js': devConfig(
-        `${COPYING}\n  eleventyConfig.setServerPassthroughCopyBehavior('passthrough')`
-      ),
-      'index.html': HTML,
-      'assets/a.css': 'p { color: teal }'
-    })
-    const run = await DevRun.start(project)
-    await run.editPage({ 'index.html': HTML.replace('one', 'edited') }, '/', '<p>edited</p>')
-    expect(run.lines().filter((line) => line.includes('setServerPassthroughCopyBehavior'))).toHaveLength(1)
-    expect((await run.fetch('/assets/a.css')).status).toBe(404)
-  })
+  test(
+    'says that it lacks what Eleventy’s server serves without writing it, and how to have it',
+    { tags: 'long' },
+    async () => {
+      const project = new EleventyProject({
+        'eleventy.config.js': devConfig(
+          `${COPYING}\n  eleventyConfig.setServerPassthroughCopyBehavior('passthrough')`
+        ),
+        'index.html': HTML,
+        'assets/a.css': 'p { color: teal }'
+      })
+      const run = await DevRun.start(project)
+      await run.editPage({ 'index.html': HTML.replace('one', 'edited') }, '/', '<p>edited</p>')
+      expect(run.lines().filter((line) => line.includes('setServerPassthroughCopyBehavior'))).toHaveLength(1)
+      expect((await run.fetch('/assets/a.css')).status).toBe(404)
+    }
+  )
 
   test('with `preview: false` is nothing at all', async () => {
     const project = new EleventyProject({
@@ -165,7 +181,7 @@ import { readFileSync, writeFileSync } from 'node:fs'`
     expect(await run.running.finished).toMatchObject({ exitCode: 0 })
   })
 
-  test('does not delay a publish in a second terminal, and is no part of it', async () => {
+  test('does not delay a publish in a second terminal, and is no part of it', { tags: 'long' }, async () => {
     const project = new EleventyProject({ 'eleventy.config.js': devConfig(), 'index.html': HTML })
     const run = await DevRun.start(project)
     const { output } = await project.build()
@@ -177,31 +193,35 @@ import { readFileSync, writeFileSync } from 'node:fs'`
     expect(await project.published()).toEqual(site)
   })
 
-  test('is one for a project: of two Eleventys in one process, the second is told so and builds on', async () => {
-    const project = new EleventyProject({
-      'src/index.html': HTML,
-      'build.mjs': `
+  test(
+    'is one for a project: of two Eleventys in one process, the second is told so and builds on',
+    { tags: 'long' },
+    async () => {
+      const project = new EleventyProject({
+        'src/index.html': HTML,
+        'build.mjs': `
 import { Eleventy } from '@11ty/eleventy'
 for (const output of ['first', 'second', 'first', 'second']) {
   await new Eleventy('src', output, { runMode: 'watch' }).write()
 }
 process.stdin.resume()`
-    })
-    const running = startCommand(
-      { command: process.execPath, args: ['build.mjs'] },
-      {
-        cwd: project.dir,
-        env: cleanEnvironment({ SITEDRIVE_HOME: project.home, SITEDRIVE_BOOTSTRAP: '127.0.0.1:9' })
-      }
-    )
-    await running.finished
-    expect(project.output('second')).toEqual({ '/index.html': HTML })
-    const lines = linesOf({ output: running.output() })
-    expect(lines.filter((line) => line.includes('one live preview'))).toEqual([
-      expect.stringContaining(path.join(project.dir, 'second'))
-    ])
-    await until(() => previewPids(project.home).length === 0)
-  })
+      })
+      const running = startCommand(
+        { command: process.execPath, args: ['build.mjs'] },
+        {
+          cwd: project.dir,
+          env: cleanEnvironment({ SITEDRIVE_HOME: project.home, SITEDRIVE_BOOTSTRAP: '127.0.0.1:9' })
+        }
+      )
+      await running.finished
+      expect(project.output('second')).toEqual({ '/index.html': HTML })
+      const lines = linesOf({ output: running.output() })
+      expect(lines.filter((line) => line.includes('one live preview'))).toEqual([
+        expect.stringContaining(path.join(project.dir, 'second'))
+      ])
+      await until(() => previewPids(project.home).length === 0)
+    }
+  )
 })
 
 /** Gets a page as a browser does whose address bar it was typed into, which `fetch` does not. */

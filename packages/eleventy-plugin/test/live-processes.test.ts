@@ -10,6 +10,7 @@ const FILES = { 'eleventy.config.js': devConfig(), 'index.html': '<p>one</p>' }
 describe('the process of the live preview', { timeout: 180_000 }, () => {
   test.skipIf(process.platform === 'win32').each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
     'ends with Eleventy when that gets %s, and the next run has the same address',
+    { tags: 'long' },
     async (signal) => {
       const project = new EleventyProject(FILES)
       const run = await DevRun.start(project)
@@ -79,44 +80,61 @@ describe('the process of the live preview', { timeout: 180_000 }, () => {
     await second.untilPage('/', 'three')
   })
 
-  test('of two that begin together, one has the preview and the other says where it is', async () => {
-    const project = new EleventyProject(FILES)
-    const runs = [new DevRun(project, ['--watch']), new DevRun(project, ['--watch'])]
-    for (const run of runs) await run.until(() => run.lines().length > 0)
-    const [winner, loser] = runs.toSorted((a, b) => b.lines().length - a.lines().length)
-    await winner?.until(() => winner.lines().length === 4)
-    expect(loser?.lines()).toEqual([expect.stringContaining(`It is at ${winner?.url}`)])
-  })
+  test(
+    'of two that begin together, one has the preview and the other says where it is',
+    { tags: 'long' },
+    async () => {
+      const project = new EleventyProject(FILES)
+      const runs = [new DevRun(project, ['--watch']), new DevRun(project, ['--watch'])]
+      for (const run of runs) await run.until(() => run.lines().length > 0)
+      const [winner, loser] = runs.toSorted((a, b) => b.lines().length - a.lines().length)
+      await winner?.until(() => winner.lines().length === 4)
+      expect(loser?.lines()).toEqual([expect.stringContaining(`It is at ${winner?.url}`)])
+    }
+  )
 
-  test('takes a port nearby when its own is taken, and says so when it was told which', async () => {
-    const project = new EleventyProject(FILES)
-    const run = await DevRun.start(project, ['--watch'])
-    process.kill(run.pid, 'SIGKILL')
-    await run.running.finished
-    await run.until(() => previewPids(project.home).length === 0)
+  test(
+    'takes a port nearby when its own is taken and keeps that one, and says so when it was told which',
+    { tags: 'long' },
+    async () => {
+      const project = new EleventyProject(FILES)
+      const run = await DevRun.start(project, ['--watch'])
+      process.kill(run.pid, 'SIGKILL')
+      await run.running.finished
+      await run.until(() => previewPids(project.home).length === 0)
 
-    const port = Number(new URL(run.url).port)
-    const taken = createServer().listen(port, '127.0.0.1')
-    onTestFinished(() => void taken.close())
-    await once(taken, 'listening')
-    expect((taken.address() as AddressInfo).port).toBe(port)
+      const port = Number(new URL(run.url).port)
+      const taken = createServer().listen(port, '127.0.0.1')
+      onTestFinished(() => void taken.close())
+      await once(taken, 'listening')
+      expect((taken.address() as AddressInfo).port).toBe(port)
 
-    const next = await DevRun.start(project, ['--watch'])
-    expect(next.url).not.toBe(run.url)
-    process.kill(next.pid, 'SIGKILL')
-    await next.running.finished
+      const next = await DevRun.start(project, ['--watch'])
+      expect(next.url).not.toBe(run.url)
+      process.kill(next.pid, 'SIGKILL')
+      await next.running.finished
+      await next.until(() => previewPids(project.home).length === 0)
 
-    project.write({
-      'eleventy.config.js': devConfig(`  eleventyConfig.addPlugin(sitedrive, { previewPort: ${port} })`)
-    })
-    const strict = new DevRun(project, ['--watch'])
-    await strict.ready()
-    await strict.until(() => strict.lines().length > 0)
-    await strict.edit({ 'index.html': '<p>two' }, () => project.output()['/index.html'] === '<p>two')
-    expect(strict.lines()).toEqual([
-      expect.stringMatching(new RegExp(`^\\[sitedrive\\] No live preview: .*${port}`))
-    ])
-    process.kill(strict.pid, 'SIGINT')
-    expect(await strict.running.finished).toMatchObject({ exitCode: 0 })
-  })
+      taken.close()
+      const later = await DevRun.start(project, ['--watch'])
+      expect(later.url, 'the one that open tabs have').toBe(next.url)
+      process.kill(later.pid, 'SIGKILL')
+      await later.running.finished
+      taken.listen(port, '127.0.0.1')
+      await once(taken, 'listening')
+
+      project.write({
+        'eleventy.config.js': devConfig(`  eleventyConfig.addPlugin(sitedrive, { previewPort: ${port} })`)
+      })
+      const strict = new DevRun(project, ['--watch'])
+      await strict.ready()
+      await strict.until(() => strict.lines().length > 0)
+      await strict.edit({ 'index.html': '<p>two' }, () => project.output()['/index.html'] === '<p>two')
+      expect(strict.lines()).toEqual([
+        expect.stringMatching(new RegExp(`^\\[sitedrive\\] No live preview: .*${port}`))
+      ])
+      process.kill(strict.pid, 'SIGINT')
+      expect(await strict.running.finished).toMatchObject({ exitCode: 0 })
+    }
+  )
 })

@@ -22,7 +22,7 @@ describe('the final tree is published', { timeout: 180_000 }, () => {
   test.each([
     ['before', ['sitedrive', 'vite']],
     ['after', ['vite', 'sitedrive']]
-  ])('when the plugin is added %s eleventy-plugin-vite', async (_, plugins) => {
+  ])('when the plugin is added %s eleventy-plugin-vite', { tags: 'long' }, async (_, plugins) => {
     const project = new EleventyProject(
       {
         'eleventy.config.js': config(
@@ -40,7 +40,7 @@ describe('the final tree is published', { timeout: 180_000 }, () => {
     expect(files).not.toContain('/main.js')
   })
 
-  test('when another handler of the same event still writes', async () => {
+  test('when another handler of the same event still writes', { tags: 'long' }, async () => {
     const project = new EleventyProject({
       'eleventy.config.js': config(
         `  eleventyConfig.addPlugin(sitedrive)
@@ -57,25 +57,29 @@ describe('the final tree is published', { timeout: 180_000 }, () => {
     expect(await expectFinalTree(project)).toEqual(['/index.html', '/late.txt'])
   })
 
-  test('with the images of eleventy-img, which it does not write a second time', async () => {
-    const project = new EleventyProject(
-      {
-        'eleventy.config.js': config(
-          "  eleventyConfig.addPlugin(eleventyImageTransformPlugin, { formats: ['webp', 'png'] })\n  eleventyConfig.addPlugin(sitedrive)",
-          "import { eleventyImageTransformPlugin } from '@11ty/eleventy-img'"
-        ),
-        'index.html': '<!doctype html><title>A</title><img src="./pixel.png" alt="A pixel">',
-        'pixel.png': PIXEL
-      },
-      ['@11ty/eleventy-img']
-    )
-    const files = await expectFinalTree(project)
-    expect(files.toSorted()).toEqual([
-      expect.stringMatching(/^\/.*\.png$/),
-      expect.stringMatching(/^\/.*\.webp$/),
-      '/index.html'
-    ])
-  })
+  test(
+    'with the images of eleventy-img, which it does not write a second time',
+    { tags: 'long' },
+    async () => {
+      const project = new EleventyProject(
+        {
+          'eleventy.config.js': config(
+            "  eleventyConfig.addPlugin(eleventyImageTransformPlugin, { formats: ['webp', 'png'] })\n  eleventyConfig.addPlugin(sitedrive)",
+            "import { eleventyImageTransformPlugin } from '@11ty/eleventy-img'"
+          ),
+          'index.html': '<!doctype html><title>A</title><img src="./pixel.png" alt="A pixel">',
+          'pixel.png': PIXEL
+        },
+        ['@11ty/eleventy-img']
+      )
+      const files = await expectFinalTree(project)
+      expect(files.toSorted()).toEqual([
+        expect.stringMatching(/^\/.*\.png$/),
+        expect.stringMatching(/^\/.*\.webp$/),
+        '/index.html'
+      ])
+    }
+  )
 
   test('with the files of bundles', async () => {
     const project = new EleventyProject({

@@ -34,32 +34,36 @@ const STRICT = [
 const project = makeTemporaryFolder()
 afterAll(project.remove)
 
-test('the packed packages work in a project outside of the workspace', { timeout: 180_000 }, async () => {
-  const home = temporaryFolder()
-  const tarballs: string[] = []
-  for (const dir of ['../core', '../mirror', '../preview', '../integration', '.'])
-    tarballs.push(await pack(path.join(packageDir, dir)))
-  writeFiles(project.dir, {
-    'package.json': '{ "private": true, "type": "module" }',
-    'index.md': '# Hello\n\n{{ sitedrive.url }}\n',
-    'eleventy.config.js': `import sitedrive from '@sitedrive/eleventy-plugin'
+test(
+  'the packed packages work in a project outside of the workspace',
+  { tags: 'long', timeout: 180_000 },
+  async () => {
+    const home = temporaryFolder()
+    const tarballs: string[] = []
+    for (const dir of ['../core', '../mirror', '../preview', '../integration', '.'])
+      tarballs.push(await pack(path.join(packageDir, dir)))
+    writeFiles(project.dir, {
+      'package.json': '{ "private": true, "type": "module" }',
+      'index.md': '# Hello\n\n{{ sitedrive.url }}\n',
+      'eleventy.config.js': `import sitedrive from '@sitedrive/eleventy-plugin'
 export default function (eleventyConfig) {
   eleventyConfig.addPlugin(sitedrive)
 }
 `
-  })
-  const registry = ['@11ty/eleventy@3.1.8', '@types/node@20']
-  await succeed(project.dir, 'npm', ['install', '--no-audit', '--no-fund', ...tarballs, ...registry])
+    })
+    const registry = ['@11ty/eleventy@3.1.8', '@types/node@20']
+    await succeed(project.dir, 'npm', ['install', '--no-audit', '--no-fund', ...tarballs, ...registry])
 
-  const build = await succeed(project.dir, 'npx', ['@11ty/eleventy'], { SITEDRIVE_HOME: home })
-  const site = await readProjectSite(home, project.dir)
-  expect(site?.files).toEqual(readFolder(path.join(project.dir, '_site')))
-  expect(linesOf(build).at(-1)).toBe(`hyper://${site?.key}/`)
-  expect(site?.files['/index.html']).toContain(`hyper://${site?.key}/`)
-})
+    const build = await succeed(project.dir, 'npx', ['@11ty/eleventy'], { SITEDRIVE_HOME: home })
+    const site = await readProjectSite(home, project.dir)
+    expect(site?.files).toEqual(readFolder(path.join(project.dir, '_site')))
+    expect(linesOf(build).at(-1)).toBe(`hyper://${site?.key}/`)
+    expect(site?.files['/index.html']).toContain(`hyper://${site?.key}/`)
+  }
+)
 
 // In the folder of the test above.
-test('the types of the packed packages stand on their own', { timeout: 180_000 }, async () => {
+test('the types of the packed packages stand on their own', { tags: 'long', timeout: 180_000 }, async () => {
   writeFiles(project.dir, {
     'consumer.ts': `import { createPublisher, type Outcome, type Publisher } from '@sitedrive/core'
 import { openSiteReader } from '@sitedrive/core/drive'
@@ -82,22 +86,26 @@ export default sitedrive
   expect(stderr).toBe('')
 })
 
-test('what is no module is packed too: the pages and scripts that the preview serves, what Jekyll loads, and what is run by name', async () => {
-  const wanted = {
-    '../preview': [
-      'dist/live/live.js',
-      'dist/process/preview-process.js',
-      ...['index.html', 'page.css', 'page.js', 'icon.svg'].map((name) => `dist/review/page/${name}`)
-    ],
-    '../jekyll-bridge': ['bin/jekyll-bridge.js', 'hook/sitedrive_bridge.rb', 'README.md'],
-    '../cli': ['bin/sitedrive.js', 'README.md']
+test(
+  'what is no module is packed too: the pages and scripts that the preview serves, what Jekyll loads, and what is run by name',
+  { tags: 'long' },
+  async () => {
+    const wanted = {
+      '../preview': [
+        'dist/live/live.js',
+        'dist/process/preview-process.js',
+        ...['index.html', 'page.css', 'page.js', 'icon.svg'].map((name) => `dist/review/page/${name}`)
+      ],
+      '../jekyll-bridge': ['bin/jekyll-bridge.js', 'hook/sitedrive_bridge.rb', 'README.md'],
+      '../cli': ['bin/sitedrive.js', 'README.md']
+    }
+    const packed = packedFiles(Object.keys(wanted).map((dir) => path.join(packageDir, dir)))
+    for (const [at, files] of Object.values(wanted).entries()) {
+      expect(packed[at]).toEqual(expect.arrayContaining(files))
+      expect(packed[at]?.filter((file) => /^(src|test|node_modules)\//.test(file))).toEqual([])
+    }
   }
-  const packed = packedFiles(Object.keys(wanted).map((dir) => path.join(packageDir, dir)))
-  for (const [at, files] of Object.values(wanted).entries()) {
-    expect(packed[at]).toEqual(expect.arrayContaining(files))
-    expect(packed[at]?.filter((file) => /^(src|test|node_modules)\//.test(file))).toEqual([])
-  }
-})
+)
 
 /** @returns per package, the names that its tarball would have */
 function packedFiles(dirs: string[]): string[][] {

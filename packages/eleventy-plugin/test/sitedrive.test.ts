@@ -39,7 +39,7 @@ describe('a build', { timeout: 180_000 }, () => {
       /holds `eleventy\.config\.js`, `package\.json` and `node_modules`.*DIR_IS_PROJECT/
     ],
     ['a folder without any page', 'feeds', /has no HTML page, only 1 other file: `\/feed\.xml`.*NO_PAGES/]
-  ])('into %s fails, publishes nothing and makes no key', async (_name, output, says) => {
+  ])('into %s fails, publishes nothing and makes no key', { tags: 'long' }, async (_name, output, says) => {
     const project = new EleventyProject({
       'src/feed.njk': '---\npermalink: feed.xml\n---\n<feed/>',
       'eleventy.config.js': `import sitedrive from '@sitedrive/eleventy-plugin'
@@ -56,7 +56,7 @@ export const config = { dir: { input: 'src', output: '${output}' } }`
     expect(linesOf(allowed).join('\n')).toContain('Release 1: ')
   })
 
-  test('names Eleventy as the generator of the release', async () => {
+  test('names Eleventy as the generator of the release', { tags: 'long' }, async () => {
     const project = new EleventyProject({ 'index.html': PAGE })
     await project.build()
     expect((await project.published())?.record.generator).toEqual({ name: 'Eleventy', version: '3.1.8' })
@@ -85,7 +85,7 @@ export const config = { dir: { input: 'src', output: '${output}' } }`
       expect((await project.published())?.record.release).toBe(1)
     })
 
-    test('fails with the option `checks: "fail"`, and publishes nothing', async () => {
+    test('fails with the option `checks: "fail"`, and publishes nothing', { tags: 'long' }, async () => {
       const project = new EleventyProject({ ...BROKEN, 'eleventy.config.js': failing })
       const { exitCode, output } = await project.run()
       expect(exitCode).toBe(1)
@@ -94,26 +94,30 @@ export const config = { dir: { input: 'src', output: '${output}' } }`
       expect(sitesIn(project.home)).toEqual([])
     })
 
-    test('says nothing of it with SITEDRIVE_CHECKS=off', async () => {
+    test('says nothing of it with SITEDRIVE_CHECKS=off', { tags: 'long' }, async () => {
       const { output } = await new EleventyProject(BROKEN).build([], { SITEDRIVE_CHECKS: 'off' })
       expect(output).not.toContain('leads nowhere')
     })
   })
 
-  test('says nothing with --quiet, and publishes', async () => {
+  test('says nothing with --quiet, and publishes', { tags: 'long' }, async () => {
     const project = new EleventyProject({ 'index.html': PAGE })
     expect(linesOf(await project.build(['--quiet']))).toEqual([])
     expect((await project.published())?.files).toEqual(project.output())
   })
 
-  test('with --dryrun publishes nothing, mints nothing, and says so in one line', async () => {
-    const project = new EleventyProject({ 'index.html': PAGE })
-    expect(linesOf(await project.build(['--dryrun']))).toEqual([
-      '[sitedrive] Not published: this build wrote no file.'
-    ])
-    expect(existsSync(path.join(project.dir, 'sitedrive.json'))).toBe(false)
-    expect(sitesIn(project.home)).toEqual([])
-  })
+  test(
+    'with --dryrun publishes nothing, mints nothing, and says so in one line',
+    { tags: 'long' },
+    async () => {
+      const project = new EleventyProject({ 'index.html': PAGE })
+      expect(linesOf(await project.build(['--dryrun']))).toEqual([
+        '[sitedrive] Not published: this build wrote no file.'
+      ])
+      expect(existsSync(path.join(project.dir, 'sitedrive.json'))).toBe(false)
+      expect(sitesIn(project.home)).toEqual([])
+    }
+  )
 
   test('with --dryrun leaves an earlier release alone, whatever lies in the output', async () => {
     const project = new EleventyProject({ 'index.html': PAGE })
@@ -126,6 +130,7 @@ export const config = { dir: { input: 'src', output: '${output}' } }`
 
   test.each(['json', 'ndjson'])(
     'with --to=%s publishes nothing and leaves stdout to Eleventy',
+    { tags: 'long' },
     async (mode) => {
       const project = new EleventyProject({ 'index.html': PAGE })
       const { stdout, stderr } = await project.build([`--to=${mode}`])
@@ -155,7 +160,7 @@ export const config = { dir: { input: 'src', output: '${output}' } }`
   test.each([
     ['returned by the config', [], "  return { dir: { input: '.', output: 'public_html' } }"],
     ['given to the command', ['--output=public_html'], '']
-  ])('publishes the output folder %s', async (_, args, line) => {
+  ])('publishes the output folder %s', { tags: 'long' }, async (_, args, line) => {
     const project = new EleventyProject({
       'eleventy.config.js': config(`  eleventyConfig.addPlugin(sitedrive)\n${line}`),
       'index.html': PAGE
@@ -164,7 +169,7 @@ export const config = { dir: { input: 'src', output: '${output}' } }`
     expect((await project.published())?.files).toEqual(project.output('public_html'))
   })
 
-  test('publishes passthrough copies under their own names', async () => {
+  test('publishes passthrough copies under their own names', { tags: 'long' }, async () => {
     const project = new EleventyProject({
       'eleventy.config.js': config(
         "  eleventyConfig.addPlugin(sitedrive)\n  eleventyConfig.addPassthroughCopy('files')"
@@ -187,7 +192,7 @@ export const config = { dir: { input: 'src', output: '${output}' } }`
     ])
   })
 
-  test('publishes once when the plugin is added twice', async () => {
+  test('publishes once when the plugin is added twice', { tags: 'long' }, async () => {
     const project = new EleventyProject({
       'eleventy.config.js': config(
         '  eleventyConfig.addPlugin(sitedrive)\n  eleventyConfig.addPlugin(sitedrive)'
@@ -198,17 +203,21 @@ export const config = { dir: { input: 'src', output: '${output}' } }`
     expect(linesOf(await project.build())).toHaveLength(1)
   })
 
-  test('warns when Eleventy is not a version that the plugin is made for, and goes on', async () => {
-    const project = new EleventyProject({
-      'eleventy.config.js': config(
-        "  eleventyConfig.versionCheck = () => { throw new Error('wants another Eleventy') }\n  eleventyConfig.addPlugin(sitedrive)"
-      ),
-      'index.html': PAGE
-    })
-    const { stderr } = await project.build()
-    expect(stderr).toMatch(/^\[sitedrive\] .*wants another Eleventy/)
-    expect((await project.published())?.files).toEqual(project.output())
-  })
+  test(
+    'warns when Eleventy is not a version that the plugin is made for, and goes on',
+    { tags: 'long' },
+    async () => {
+      const project = new EleventyProject({
+        'eleventy.config.js': config(
+          "  eleventyConfig.versionCheck = () => { throw new Error('wants another Eleventy') }\n  eleventyConfig.addPlugin(sitedrive)"
+        ),
+        'index.html': PAGE
+      })
+      const { stderr } = await project.build()
+      expect(stderr).toMatch(/^\[sitedrive\] .*wants another Eleventy/)
+      expect((await project.published())?.files).toEqual(project.output())
+    }
+  )
 
   test('of a script publishes each time, says its lines before the script ends, and leaves nothing behind', async () => {
     const project = new EleventyProject({
@@ -248,7 +257,7 @@ describe('templates', { timeout: 180_000 }, () => {
     expect(site?.files['/index.html']).toBe(`<p>${site?.key} hyper://${site?.key}/ </p>`)
   })
 
-  test('know the mirror of sitedrive.json', async () => {
+  test('know the mirror of sitedrive.json', { tags: 'long' }, async () => {
     const project = new EleventyProject({ 'index.html': PAGE })
     await project.build()
     const file = path.join(project.dir, 'sitedrive.json')
@@ -261,21 +270,25 @@ describe('templates', { timeout: 180_000 }, () => {
   test.each([
     ['SITEDRIVE_PUBLISH=0', '', { SITEDRIVE_PUBLISH: '0' }],
     ['the option `publish: false`', ', { publish: false }', {}]
-  ])('get no address when there is none and %s switches publishing off', async (_, options, env) => {
-    const project = new EleventyProject({
-      'eleventy.config.js': config(`  eleventyConfig.addPlugin(sitedrive${options})`),
-      'index.html': PAGE
-    })
-    const build = await project.build([], env)
-    expect(linesOf(build)).toEqual(['[sitedrive] Publishing is switched off for this build.'])
-    expect(project.output()).toEqual({ '/index.html': NOWHERE })
-    expect(sitesIn(project.home)).toEqual([])
-    expect(existsSync(path.join(project.dir, 'sitedrive.json'))).toBe(false)
-  })
+  ])(
+    'get no address when there is none and %s switches publishing off',
+    { tags: 'long' },
+    async (_, options, env) => {
+      const project = new EleventyProject({
+        'eleventy.config.js': config(`  eleventyConfig.addPlugin(sitedrive${options})`),
+        'index.html': PAGE
+      })
+      const build = await project.build([], env)
+      expect(linesOf(build)).toEqual(['[sitedrive] Publishing is switched off for this build.'])
+      expect(project.output()).toEqual({ '/index.html': NOWHERE })
+      expect(sitesIn(project.home)).toEqual([])
+      expect(existsSync(path.join(project.dir, 'sitedrive.json'))).toBe(false)
+    }
+  )
 })
 
 describe('a build that cannot be published', { timeout: 180_000 }, () => {
-  test('fails in CI without a secret when publishing is required', async () => {
+  test('fails in CI without a secret when publishing is required', { tags: 'long' }, async () => {
     const project = new EleventyProject({ 'index.html': PAGE })
     await project.build()
     project.write({
@@ -298,7 +311,7 @@ describe('a build that cannot be published', { timeout: 180_000 }, () => {
     expect(await project.published()).toEqual(before)
   })
 
-  test('fails before it writes a page when sitedrive.json is damaged', async () => {
+  test('fails before it writes a page when sitedrive.json is damaged', { tags: 'long' }, async () => {
     const project = new EleventyProject({ 'index.html': PAGE, 'sitedrive.json': '{ "key": "nonsense" }' })
     const build = await project.run()
     expect(build.exitCode).toBe(1)
@@ -313,7 +326,7 @@ describe('a build that cannot be published', { timeout: 180_000 }, () => {
     ],
     ["{ required: 'yes' }", 'option `required` is "yes", not a boolean'],
     ['{ previewPort: 70000 }', 'option `previewPort` is 70000, not a whole number from 0 to 65535']
-  ])('fails with the options %s', async (options, message) => {
+  ])('fails with the options %s', { tags: 'long' }, async (options, message) => {
     const project = new EleventyProject({
       'eleventy.config.js': config(`  eleventyConfig.addPlugin(sitedrive, ${options})`),
       'index.html': PAGE
@@ -323,7 +336,7 @@ describe('a build that cannot be published', { timeout: 180_000 }, () => {
     expectError(build.output, 'BAD_OPTION', message)
   })
 
-  test('takes the options that it knows, and Eleventy’s own', async () => {
+  test('takes the options that it knows, and Eleventy’s own', { tags: 'long' }, async () => {
     const project = new EleventyProject({
       'eleventy.config.js': config(
         "  eleventyConfig.addPlugin(sitedrive, { immediate: true, projectDir: 'site', publish: true, required: false, preview: true, previewPort: 0 })"

@@ -70,23 +70,27 @@ describe.skipIf(!hasTerminal)(
     test.each([
       ['y', 'Release 2: 1 ', 'edited'],
       ['n', 'Not published: ', 'One']
-    ])('asks once whether to publish it; the answer `%s` counts', async (answer, said, content) => {
-      const project = new EleventyProject({ 'index.html': 'One' })
-      await project.build()
-      const clone = new EleventyProject({ 'index.html': 'edited' })
-      cpSync(path.join(project.dir, 'sitedrive.json'), path.join(clone.dir, 'sitedrive.json'))
+    ])(
+      'asks once whether to publish it; the answer `%s` counts',
+      { tags: 'long' },
+      async (answer, said, content) => {
+        const project = new EleventyProject({ 'index.html': 'One' })
+        await project.build()
+        const clone = new EleventyProject({ 'index.html': 'edited' })
+        cpSync(path.join(project.dir, 'sitedrive.json'), path.join(clone.dir, 'sitedrive.json'))
 
-      const terminal = startAtTerminal(eleventyCommand(), {
-        cwd: clone.dir,
-        env: cleanEnvironment({ SITEDRIVE_HOME: project.home })
-      })
-      await terminal.untilShows('[y/N]')
-      terminal.type(`${answer}\r`)
-      expect(await terminal.ended).toBe(0)
-      const output = terminal.shown()
-      expect(output.split(question)).toHaveLength(2)
-      expect(output).toContain(said)
-      expect((await readProjectSite(project.home, clone.dir))?.files).toEqual({ '/index.html': content })
-    })
+        const terminal = startAtTerminal(eleventyCommand(), {
+          cwd: clone.dir,
+          env: cleanEnvironment({ SITEDRIVE_HOME: project.home })
+        })
+        await terminal.untilShows('[y/N]')
+        terminal.type(`${answer}\r`)
+        expect(await terminal.ended).toBe(0)
+        const output = terminal.shown()
+        expect(output.split(question)).toHaveLength(2)
+        expect(output).toContain(said)
+        expect((await readProjectSite(project.home, clone.dir))?.files).toEqual({ '/index.html': content })
+      }
+    )
   }
 )

@@ -55,7 +55,7 @@ test(
 
 test.skipIf(process.platform === 'win32')(
   'a generator that is killed in the middle of a build leaves the pages of the last one there, until it is started again',
-  { timeout: 180_000 },
+  { tags: 'long', timeout: 180_000 },
   async () => {
     const texts = (first: string, second: string) => ({
       '_data/texts.json': JSON.stringify({ first, second })

@@ -62,52 +62,60 @@ describe('with --watch', { timeout: 180_000 }, () => {
     expect(sitesIn(project.home)).toEqual([])
   })
 
-  test('pages know the address that the project has, and the release stays as it was', async () => {
-    const project = new EleventyProject({
-      'eleventy.config.js': devConfig(),
-      'index.html': 'One'
-    })
-    await project.build()
-    const before = await project.published()
-    project.write({ 'index.html': '{{ sitedrive.url }}' })
-    const run = await DevRun.start(project)
-    run.running.signal('SIGINT')
-    await run.running.finished
-    expect(project.output()).toEqual({ '/index.html': `hyper://${before?.key}/` })
-    expect(await project.published()).toEqual(before)
-  })
+  test(
+    'pages know the address that the project has, and the release stays as it was',
+    { tags: 'long' },
+    async () => {
+      const project = new EleventyProject({
+        'eleventy.config.js': devConfig(),
+        'index.html': 'One'
+      })
+      await project.build()
+      const before = await project.published()
+      project.write({ 'index.html': '{{ sitedrive.url }}' })
+      const run = await DevRun.start(project)
+      run.running.signal('SIGINT')
+      await run.running.finished
+      expect(project.output()).toEqual({ '/index.html': `hyper://${before?.key}/` })
+      expect(await project.published()).toEqual(before)
+    }
+  )
 
   test.each([
     ['by its name', '@sitedrive/eleventy-plugin'],
     // Such a module is imported anew with the config, and remembers nothing.
     ['by a relative path', './plugin/dist/index.js']
-  ])('editing the config of a project that imports the plugin %s leaks nothing', async (_, plugin) => {
-    const text = devConfig(`  eleventyConfig.addPlugin(sitedrive)\n${PROBE}`, PROBE_IMPORTS)
-    const project = new EleventyProject({ 'index.html': '<p>{{ sitedrive.url }}</p>' }, [
-      '@sitedrive/core',
-      '@sitedrive/integration'
-    ])
-    cpSync(path.join(packageDir, 'dist'), path.join(project.dir, 'plugin/dist'), { recursive: true })
-    project.write({
-      'plugin/package.json': readFileSync(path.join(packageDir, 'package.json')),
-      '.eleventyignore': 'plugin',
-      'eleventy.config.js': text.replace('@sitedrive/eleventy-plugin', plugin)
-    })
-    await project.build()
+  ])(
+    'editing the config of a project that imports the plugin %s leaks nothing',
+    { tags: 'long' },
+    async (_, plugin) => {
+      const text = devConfig(`  eleventyConfig.addPlugin(sitedrive)\n${PROBE}`, PROBE_IMPORTS)
+      const project = new EleventyProject({ 'index.html': '<p>{{ sitedrive.url }}</p>' }, [
+        '@sitedrive/core',
+        '@sitedrive/integration'
+      ])
+      cpSync(path.join(packageDir, 'dist'), path.join(project.dir, 'plugin/dist'), { recursive: true })
+      project.write({
+        'plugin/package.json': readFileSync(path.join(packageDir, 'package.json')),
+        '.eleventyignore': 'plugin',
+        'eleventy.config.js': text.replace('@sitedrive/eleventy-plugin', plugin)
+      })
+      await project.build()
 
-    const watch = await DevRun.start(project, ['--watch'])
-    for (let round = 1; round <= 5; round++) {
-      const edited = `${text.replace('@sitedrive/eleventy-plugin', plugin)}// ${round}\n`
-      await editUntilBuilt(watch, round + 1, { 'eleventy.config.js': edited })
-    }
-    watch.running.signal('SIGINT')
-    expect(await watch.running.finished).toMatchObject({ exitCode: 0 })
+      const watch = await DevRun.start(project, ['--watch'])
+      for (let round = 1; round <= 5; round++) {
+        const edited = `${text.replace('@sitedrive/eleventy-plugin', plugin)}// ${round}\n`
+        await editUntilBuilt(watch, round + 1, { 'eleventy.config.js': edited })
+      }
+      watch.running.signal('SIGINT')
+      expect(await watch.running.finished).toMatchObject({ exitCode: 0 })
 
-    const [, second, ...later] = probes(watch)
-    expect(later).toHaveLength(4)
-    for (const probe of later) {
-      expect(probe).toEqual({ ...second, configs: probe.configs, publishers: 0 })
+      const [, second, ...later] = probes(watch)
+      expect(later).toHaveLength(4)
+      for (const probe of later) {
+        expect(probe).toEqual({ ...second, configs: probe.configs, publishers: 0 })
+      }
+      expect(watch.lines()).toHaveLength(4)
     }
-    expect(watch.lines()).toHaveLength(4)
-  })
+  )
 })

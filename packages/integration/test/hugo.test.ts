@@ -55,7 +55,8 @@ const driver: IntegrationDriver & { watch: WatchDriver } = {
 
 // Under CI `npm test` does not start without Hugo.
 describe.skipIf(!hasHugo)('the integration of docs/write-an-integration.md', () => {
-  describeIntegration('Hugo', driver)
+  // The code behind it is that of all plugins: `npm test` runs it with Vite.
+  describe('builds', { tags: 'long' }, () => describeIntegration('Hugo', driver))
   describeWatching('Hugo', driver)
 
   test('has less than 60 lines', () => {

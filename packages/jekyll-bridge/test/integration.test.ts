@@ -3,6 +3,6 @@ import { describe } from 'vitest'
 import { hasJekyll, jekyllDriver } from './support/jekyll-project.js'
 
 describe.skipIf(!hasJekyll)('with Jekyll', () => {
-  describeIntegration('Jekyll', jekyllDriver)
+  describe('builds', { tags: 'long' }, () => describeIntegration('Jekyll', jekyllDriver))
   describeWatching('Jekyll', jekyllDriver)
 })

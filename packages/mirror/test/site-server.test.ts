@@ -303,7 +303,7 @@ describe('releases', () => {
     expect((await get('/old')).status).toBe(404)
   })
 
-  test('an answer that began with one release ends with it', async () => {
+  test('an answer that began with one release ends with it', { tags: 'long' }, async () => {
     const drive = await HandMadeDrive.open()
     const content = randomBytes(20_000_000)
     await drive.point({ '/big.bin': await drive.store(content) })
@@ -448,7 +448,7 @@ describe('a client', () => {
     expect(stream.destroyed).toBe(true)
   })
 
-  test('that reads slowly holds no more than a few blocks in memory', async () => {
+  test('that reads slowly holds no more than a few blocks in memory', { tags: 'long' }, async () => {
     let given = 0
     const stream = new Readable({
       highWaterMark: 1,

@@ -59,7 +59,7 @@ test(
 
 test(
   '20,000 blocks of one byte are fetched, and other sites are served meanwhile',
-  { timeout: 180_000 },
+  { tags: 'long', timeout: 180_000 },
   async () => {
     const client = await PinningClient.open()
     const peer = await runPeer(trusting(client))

@@ -1,12 +1,23 @@
 const PORTS_TRIED = 50
 
-/** Listens on `port` when it is given; else on the first free port from `firstPort` on; else on any free port. */
+export interface WantedPort {
+  /** This one or none. */
+  port?: number | undefined
+  /** Without `port`: the first to try. The ports after it are near. */
+  firstPort: number
+  /** Tried before `firstPort` when it is that one or near it. */
+  lastPort?: number | null
+}
+
+/** Listens on `port` when it is given; else on `lastPort`; else on the first free port from `firstPort` on; else on any free port. */
 export async function listenSomewhere<T>(
-  { port, firstPort }: { port?: number | undefined; firstPort: number },
+  { port, firstPort, lastPort }: WantedPort,
   listenAt: (port: number) => Promise<T>
 ): Promise<T> {
   if (port !== undefined) return listenAt(port)
-  for (let next = firstPort; next < firstPort + PORTS_TRIED; next++) {
+  const near = Array.from({ length: PORTS_TRIED }, (_, n) => firstPort + n)
+  if (lastPort && near.includes(lastPort)) near.unshift(lastPort)
+  for (const next of near) {
     try {
       return await listenAt(next)
     } catch (error) {

@@ -22,7 +22,7 @@ describe('a build', { timeout: 180_000 }, () => {
     expect(stderr).toBe('')
   })
 
-  test.each(VERSIONS)('names Vite %i as the generator of the release', async (vite) => {
+  test.each(VERSIONS)('names Vite %i as the generator of the release', { tags: 'long' }, async (vite) => {
     const project = new ViteProject({}, vite)
     await project.build()
     const file = path.join(packageFolder(VITES[vite]), 'package.json')
@@ -51,31 +51,39 @@ describe('a build', { timeout: 180_000 }, () => {
     })
   })
 
-  test('with the option `checks: "fail"` fails where readers would meet something broken', async () => {
-    const project = new ViteProject({
-      'vite.config.js': config("  plugins: [sitedrive({ checks: 'fail' })]"),
-      'index.html': '<!doctype html>\n<title>Start</title>\n<a href="/nowhere.html">there</a>'
-    })
-    const { exitCode, output } = await project.run(['build'])
-    expect(exitCode).toBe(1)
-    expect(output).toMatch(/CHECKS_FAILED[^]*index\.html:3: The link `\/nowhere\.html` leads nowhere\./)
-    expect(await project.published()).toBe(null)
-  })
+  test(
+    'with the option `checks: "fail"` fails where readers would meet something broken',
+    { tags: 'long' },
+    async () => {
+      const project = new ViteProject({
+        'vite.config.js': config("  plugins: [sitedrive({ checks: 'fail' })]"),
+        'index.html': '<!doctype html>\n<title>Start</title>\n<a href="/nowhere.html">there</a>'
+      })
+      const { exitCode, output } = await project.run(['build'])
+      expect(exitCode).toBe(1)
+      expect(output).toMatch(/CHECKS_FAILED[^]*index\.html:3: The link `\/nowhere\.html` leads nowhere\./)
+      expect(await project.published()).toBe(null)
+    }
+  )
 
-  test('says nothing with --logLevel silent, only warnings with warn, and publishes', async () => {
-    const project = new ViteProject({
-      'vite.config.js': config("  base: '/docs/',\n  plugins: [sitedrive()]")
-    })
-    expect((await project.build(['--logLevel', 'silent'])).output).toBe('')
-    expect((await project.published())?.files).toEqual(project.output())
-    project.write({ 'index.html': 'edited' })
-    expect(linesOf(await project.build(['--logLevel', 'warn']))).toEqual([
-      expect.stringContaining("With `base: '/docs/'`")
-    ])
-    expect((await project.published())?.files).toEqual(project.output())
-  })
+  test(
+    'says nothing with --logLevel silent, only warnings with warn, and publishes',
+    { tags: 'long' },
+    async () => {
+      const project = new ViteProject({
+        'vite.config.js': config("  base: '/docs/',\n  plugins: [sitedrive()]")
+      })
+      expect((await project.build(['--logLevel', 'silent'])).output).toBe('')
+      expect((await project.published())?.files).toEqual(project.output())
+      project.write({ 'index.html': 'edited' })
+      expect(linesOf(await project.build(['--logLevel', 'warn']))).toEqual([
+        expect.stringContaining("With `base: '/docs/'`")
+      ])
+      expect((await project.published())?.files).toEqual(project.output())
+    }
+  )
 
-  test('speaks through a logger of the config’s own', async () => {
+  test('speaks through a logger of the config’s own', { tags: 'long' }, async () => {
     const project = new ViteProject({
       'vite.config.js': config(
         "  customLogger: { ...createLogger(), info: (text) => console.log('> ' + text) },\n  plugins: [sitedrive()]",
@@ -88,7 +96,7 @@ describe('a build', { timeout: 180_000 }, () => {
   test.each([
     ['/docs/', 'work below `/docs/` only'],
     ['https://cdn.example/', 'from `https://cdn.example/`']
-  ])('warns of the base %s before it is published', async (base, why) => {
+  ])('warns of the base %s before it is published', { tags: 'long' }, async (base, why) => {
     const project = new ViteProject({
       'vite.config.js': config(`  base: '${base}',\n  plugins: [sitedrive()]`)
     })
@@ -97,14 +105,14 @@ describe('a build', { timeout: 180_000 }, () => {
     expect(lines[1]).toContain('Release 1')
   })
 
-  test.each(['/', './', ''])('says nothing of the base `%s`', async (base) => {
+  test.each(['/', './', ''])('says nothing of the base `%s`', { tags: 'long' }, async (base) => {
     const project = new ViteProject({
       'vite.config.js': config(`  base: '${base}',\n  plugins: [sitedrive()]`)
     })
     expect(linesOf(await project.build())[0]).toContain('Release 1')
   })
 
-  test('publishes once when the plugin is listed twice, however deep', async () => {
+  test('publishes once when the plugin is listed twice, however deep', { tags: 'long' }, async () => {
     const project = new ViteProject({
       'vite.config.js': config('  plugins: [sitedrive(), [null, Promise.resolve([sitedrive()])]]')
     })
@@ -135,7 +143,7 @@ describe('a build', { timeout: 180_000 }, () => {
     }
   )
 
-  test('keeps the project’s folder above a root that is only a part of it', async () => {
+  test('keeps the project’s folder above a root that is only a part of it', { tags: 'long' }, async () => {
     const project = new ViteProject({
       'vite.config.js': config("  root: 'src', build: { outDir: '../dist' },\n  plugins: [sitedrive()]"),
       'src/index.html': 'One'
@@ -145,14 +153,18 @@ describe('a build', { timeout: 180_000 }, () => {
     expect((await project.published())?.files).toEqual({ '/index.html': 'One' })
   })
 
-  test('takes the folder of the project from the option, relative to the root', async () => {
-    const project = new ViteProject({
-      'vite.config.js': config("  plugins: [sitedrive({ projectDir: 'site' })]"),
-      'site/README.txt': ''
-    })
-    await project.build()
-    expect(existsSync(path.join(project.dir, 'site/sitedrive.json'))).toBe(true)
-  })
+  test(
+    'takes the folder of the project from the option, relative to the root',
+    { tags: 'long' },
+    async () => {
+      const project = new ViteProject({
+        'vite.config.js': config("  plugins: [sitedrive({ projectDir: 'site' })]"),
+        'site/README.txt': ''
+      })
+      await project.build()
+      expect(existsSync(path.join(project.dir, 'site/sitedrive.json'))).toBe(true)
+    }
+  )
 
   test.each(VERSIONS)(
     'of a script publishes each time, and leaves nothing behind (Vite %i)',
@@ -182,7 +194,7 @@ console.log('LEFT ' + process.getActiveResourcesInfo().filter((kind) => !/^(TTY|
     }
   )
 
-  test('with publishing switched off says so in one line, and mints nothing', async () => {
+  test('with publishing switched off says so in one line, and mints nothing', { tags: 'long' }, async () => {
     const project = new ViteProject()
     const { output } = await project.build([], { SITEDRIVE_PUBLISH: '0' })
     expect(linesOf({ output })).toEqual(['[sitedrive] Publishing is switched off for this build.'])
@@ -209,7 +221,7 @@ await server.close()`
     expect(existsSync(path.join(project.home, 'previews'))).toBe(false)
   })
 
-  test('Vitest', async () => {
+  test('Vitest', { tags: 'long' }, async () => {
     const project = new ViteProject({
       'one.test.js': `import { expect, test } from 'vitest'
 test('one', () => expect(import.meta.env.SITEDRIVE_URL).toBe(undefined))`,

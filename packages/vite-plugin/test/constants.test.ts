@@ -26,7 +26,7 @@ describe.each(VERSIONS)('with Vite %i, pages and code', { timeout: 180_000 }, (v
     expect((await project.published())?.files).toEqual(project.output())
   })
 
-  test('know the mirror of sitedrive.json', async () => {
+  test('know the mirror of sitedrive.json', { tags: 'long' }, async () => {
     const project = new ViteProject({ 'index.html': PAGE, 'main.js': MAIN }, version)
     await project.build()
     const { key } = JSON.parse(readFileSync(path.join(project.dir, 'sitedrive.json'), 'utf8')) as {

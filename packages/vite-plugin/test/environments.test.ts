@@ -49,18 +49,19 @@ describe.each(VERSIONS)('the environments of a Vite %i build', { timeout: 180_00
     expect(await buildTwice(project('builder: {},', version))).toEqual(WHOLE)
   })
 
-  test('are published when the command line asks for all of them', async () => {
+  test('are published when the command line asks for all of them', { tags: 'long' }, async () => {
     expect(await buildTwice(project('', version), ['--app'])).toEqual(WHOLE)
   })
 
   test.each(['sharedConfigBuild', 'sharedPlugins'])(
     'are published when they have one config by %s',
+    { tags: 'long' },
     async (name) => {
       expect(await buildTwice(project(`builder: { ${name}: true },`, version))).toEqual(WHOLE)
     }
   )
 
-  test('are published after what the builder does at last', async () => {
+  test('are published after what the builder does at last', { tags: 'long' }, async () => {
     const built = project(
       `builder: { async buildApp(builder) {
     await builder.build(builder.environments.client)
@@ -73,7 +74,7 @@ describe.each(VERSIONS)('the environments of a Vite %i build', { timeout: 180_00
     expect(await buildTwice(built)).toEqual(WHOLE)
   })
 
-  test('are not published where the one for browsers is not built', async () => {
+  test('are not published where the one for browsers is not built', { tags: 'long' }, async () => {
     const built = project(
       'builder: { buildApp: (builder) => builder.build(builder.environments.ssr) },',
       version,
@@ -90,6 +91,7 @@ describe.each(VERSIONS.filter((version) => version > 6))(
   (version) => {
     test.each(['normal', 'post'])(
       'that build by themselves in a hook (%s) have written when it is published',
+      { tags: 'long' },
       async (order) => {
         const builder = `{
     name: 'builder',

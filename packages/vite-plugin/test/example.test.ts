@@ -13,7 +13,7 @@ import { linesOf } from './support/vite-project.js'
 
 test(
   'examples/vite-site publishes what it builds, knows its address, and builds the same bytes again',
-  { timeout: 180_000 },
+  { tags: 'long', timeout: 180_000 },
   async () => {
     const dir = copyExample('vite-site')
     const home = temporaryFolder()

@@ -73,6 +73,7 @@ function said(
 describe.each(VERSIONS)('with Vite %i, a build that fails', { timeout: 180_000 }, (version) => {
   test.each(Object.entries(CASES))(
     '%s says what it says without the plugin, and publishes nothing',
+    { tags: 'long' },
     async (_, failing) => {
       const plain = projectOf(
         { ...failing, plugins: (failing.plugins ?? '').replace('sitedrive()', 'null') },
@@ -90,7 +91,7 @@ describe.each(VERSIONS)('with Vite %i, a build that fails', { timeout: 180_000 }
 })
 
 describe('a build that cannot be published', { timeout: 180_000 }, () => {
-  test('fails in CI without a secret when publishing is required', async () => {
+  test('fails in CI without a secret when publishing is required', { tags: 'long' }, async () => {
     const project = new ViteProject()
     await project.build()
     project.write({ 'vite.config.js': config('  plugins: [sitedrive({ required: true })]') })
@@ -122,7 +123,7 @@ describe('a build that cannot be published', { timeout: 180_000 }, () => {
   test.each([
     ['{ seed: true }', 'no option `seed`; known are projectDir, publish, required'],
     ["{ required: 'yes' }", 'option `required` is "yes", not a boolean']
-  ])('fails with the options %s', async (options, message) => {
+  ])('fails with the options %s', { tags: 'long' }, async (options, message) => {
     const project = new ViteProject({ 'vite.config.js': config(`  plugins: [sitedrive(${options})]`) })
     const build = await project.run(['build'])
     refused(build, 'BAD_OPTION')

@@ -1,8 +1,15 @@
 import { describeIntegration, describeWatching } from '@sitedrive/testing'
-import { SUITE_VERSIONS, VERSIONS, viteDriver } from './support/vite-project.js'
+import { describe } from 'vitest'
+import { ALL_VERSIONS, NEWEST, viteDriver } from './support/vite-project.js'
 
-for (const version of SUITE_VERSIONS) describeIntegration(`Vite ${version}`, viteDriver(version))
-// Vite then evaluates the config, and makes the plugin, once more for each environment.
-describeIntegration('Vite 8 with environments', viteDriver(8, '--app'))
+describeIntegration(`Vite ${NEWEST}`, viteDriver(NEWEST))
+describeWatching(`Vite ${NEWEST}`, viteDriver(NEWEST))
 
-for (const version of VERSIONS) describeWatching(`Vite ${version}`, viteDriver(version))
+describe('with other versions, and with environments', { tags: 'long' }, () => {
+  for (const version of ALL_VERSIONS.filter((each) => each !== NEWEST)) {
+    describeIntegration(`Vite ${version}`, viteDriver(version))
+    describeWatching(`Vite ${version}`, viteDriver(version))
+  }
+  // Vite then evaluates the config, and makes the plugin, once more for each environment.
+  describeIntegration(`Vite ${NEWEST} with environments`, viteDriver(NEWEST, '--app'))
+})

@@ -30,7 +30,7 @@ describe.each(VERSIONS)('with Vite %i', { timeout: 180_000 }, (version) => {
     expect(project.output()['/server.js']).not.toContain('hyper://')
   })
 
-  test('a library is not published, and one line says so', async () => {
+  test('a library is not published, and one line says so', { tags: 'long' }, async () => {
     const project = built(
       "build: { lib: { entry: 'main.js', formats: ['es', 'cjs'] } }",
       { 'main.js': 'export const one = 1', 'package.json': '{ "name": "one", "type": "module" }' },
@@ -39,10 +39,14 @@ describe.each(VERSIONS)('with Vite %i', { timeout: 180_000 }, (version) => {
     expect(await expectUnpublished(project)).toContain('a build of a library')
   })
 
-  test('a build that writes no file publishes nothing, whatever lies in the folder, and one line says so', async () => {
-    const project = built('build: { write: false }', { 'dist/index.html': 'of another day' }, version)
-    expect(await expectUnpublished(project)).toContain('this build wrote no file')
-  })
+  test(
+    'a build that writes no file publishes nothing, whatever lies in the folder, and one line says so',
+    { tags: 'long' },
+    async () => {
+      const project = built('build: { write: false }', { 'dist/index.html': 'of another day' }, version)
+      expect(await expectUnpublished(project)).toContain('this build wrote no file')
+    }
+  )
 
   test('a build into the project folder itself fails and publishes nothing, unless that is allowed by name', async () => {
     const project = built("build: { outDir: '.', emptyOutDir: false }", { 'draft.md': '# Draft' }, version)
@@ -55,63 +59,79 @@ describe.each(VERSIONS)('with Vite %i', { timeout: 180_000 }, (version) => {
     expect(Object.keys((await project.published())?.files ?? {})).toContain('/draft.md')
   })
 
-  test('outputs in several folders of `build.outDir` are one site, published once', async () => {
-    const project = built(
-      "build: { rollupOptions: { output: [{ dir: 'dist/a' }, { dir: 'dist/b' }] } }",
-      { 'public/robots.txt': '' },
-      version
-    )
-    await project.build()
-    const site = await project.published()
-    expect(site?.files).toEqual(project.output())
-    expect(Object.keys(project.output()).toSorted()).toEqual([
-      '/a/index.html',
-      '/a/robots.txt',
-      '/b/index.html',
-      '/b/robots.txt'
-    ])
-    expect(linesOf(await project.build())).toEqual([expect.stringContaining('No change: release 1')])
-  })
+  test(
+    'outputs in several folders of `build.outDir` are one site, published once',
+    { tags: 'long' },
+    async () => {
+      const project = built(
+        "build: { rollupOptions: { output: [{ dir: 'dist/a' }, { dir: 'dist/b' }] } }",
+        { 'public/robots.txt': '' },
+        version
+      )
+      await project.build()
+      const site = await project.published()
+      expect(site?.files).toEqual(project.output())
+      expect(Object.keys(project.output()).toSorted()).toEqual([
+        '/a/index.html',
+        '/a/robots.txt',
+        '/b/index.html',
+        '/b/robots.txt'
+      ])
+      expect(linesOf(await project.build())).toEqual([expect.stringContaining('No change: release 1')])
+    }
+  )
 
-  test('an output folder of the bundler’s own options is the one that is published', async () => {
-    const project = built(
-      "build: { rollupOptions: { output: { dir: 'public_html' } } }",
-      { 'dist/index.html': 'of another day' },
-      version
-    )
-    await project.build()
-    expect((await project.published())?.files).toEqual(project.output('public_html'))
-  })
+  test(
+    'an output folder of the bundler’s own options is the one that is published',
+    { tags: 'long' },
+    async () => {
+      const project = built(
+        "build: { rollupOptions: { output: { dir: 'public_html' } } }",
+        { 'dist/index.html': 'of another day' },
+        version
+      )
+      await project.build()
+      expect((await project.published())?.files).toEqual(project.output('public_html'))
+    }
+  )
 })
 
 describe('a build', { timeout: 180_000 }, () => {
-  test('of outputs that lie apart is left to the person who knows which is the site', async () => {
-    const project = built("build: { rollupOptions: { output: [{ dir: 'a' }, { dir: 'b' }] } }")
-    expect(await expectUnpublished(project)).toContain(`${POSTBUILD} <folder>"`)
-  })
+  test(
+    'of outputs that lie apart is left to the person who knows which is the site',
+    { tags: 'long' },
+    async () => {
+      const project = built("build: { rollupOptions: { output: [{ dir: 'a' }, { dir: 'b' }] } }")
+      expect(await expectUnpublished(project)).toContain(`${POSTBUILD} <folder>"`)
+    }
+  )
 
-  test('without a page is left to what writes the pages, though pages of an earlier day lie there; the line that is said publishes them', async () => {
-    const project = built("build: { rollupOptions: { input: 'main.js' }, emptyOutDir: false }", {
-      'main.js': 'console.log(1)',
-      'dist/index.html': 'of another day',
-      'render.js': "import { writeFileSync } from 'node:fs'\nwriteFileSync('dist/index.html', 'of today')"
-    })
-    const line = await expectUnpublished(project)
-    expect(line).toContain(`${POSTBUILD} dist"`)
+  test(
+    'without a page is left to what writes the pages, though pages of an earlier day lie there; the line that is said publishes them',
+    { tags: 'long' },
+    async () => {
+      const project = built("build: { rollupOptions: { input: 'main.js' }, emptyOutDir: false }", {
+        'main.js': 'console.log(1)',
+        'dist/index.html': 'of another day',
+        'render.js': "import { writeFileSync } from 'node:fs'\nwriteFileSync('dist/index.html', 'of today')"
+      })
+      const line = await expectUnpublished(project)
+      expect(line).toContain(`${POSTBUILD} dist"`)
 
-    const postbuild = line.slice(line.indexOf('"postbuild"'))
-    const vite = `"vite build --logLevel warn && node render.js"`
-    project.write({
-      'package.json': `{ "private": true, "type": "module", "scripts": { "build": ${vite}, ${postbuild} } }`
-    })
-    project.linkPrograms()
-    await project.command('npm', 'run', 'build')
-    const site = await project.published()
-    expect(site?.files).toEqual(project.output())
-    expect(site?.files['/index.html']).toBe('of today')
-  })
+      const postbuild = line.slice(line.indexOf('"postbuild"'))
+      const vite = `"vite build --logLevel warn && node render.js"`
+      project.write({
+        'package.json': `{ "private": true, "type": "module", "scripts": { "build": ${vite}, ${postbuild} } }`
+      })
+      project.linkPrograms()
+      await project.command('npm', 'run', 'build')
+      const site = await project.published()
+      expect(site?.files).toEqual(project.output())
+      expect(site?.files['/index.html']).toBe('of today')
+    }
+  )
 
-  test('whose page comes from the public folder is published', async () => {
+  test('whose page comes from the public folder is published', { tags: 'long' }, async () => {
     const project = built("build: { rollupOptions: { input: 'main.js' } }", {
       'main.js': 'console.log(1)',
       'public/index.html': 'One'
@@ -120,7 +140,7 @@ describe('a build', { timeout: 180_000 }, () => {
     expect((await project.published())?.files).toEqual(project.output())
   })
 
-  test('that a server’s build follows is left to what comes then', async () => {
+  test('that a server’s build follows is left to what comes then', { tags: 'long' }, async () => {
     const project = built('build: { ssrManifest: true }')
     expect(await expectUnpublished(project)).toContain(`${POSTBUILD} dist"`)
   })
@@ -138,13 +158,13 @@ describe('a build', { timeout: 180_000 }, () => {
     expect((await project.published())?.files).toEqual(project.output())
   })
 
-  test('that empties its folder names nothing as left over', async () => {
+  test('that empties its folder names nothing as left over', { tags: 'long' }, async () => {
     const project = built('', { 'public/a.txt': 'a' })
     await project.build()
     expect((await project.build()).output).not.toContain('not written by this build')
   })
 
-  test('to a folder outside of the root publishes that folder', async () => {
+  test('to a folder outside of the root publishes that folder', { tags: 'long' }, async () => {
     const outDir = path.join(temporaryFolder(), 'site')
     const project = built(`build: { outDir: ${JSON.stringify(outDir)} }`)
     await project.build()

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { KnownSources } from '../history/known-sources.js'
+import { debug } from '../debug.js'
 import type { Sources } from '../content/content-types.js'
 import { messageOf, SitedriveError } from '../error.js'
 import type { Change } from '../folder/compare.js'
@@ -211,7 +212,9 @@ export class FolderPreview implements Preview {
     const { drive, keys } = this.parts
     const author = encodeKey(keys.network.publicKey)
     const before = drive.lastStatus
+    const startedAt = performance.now()
     const changes = await drive.write(build, { failure, author }, isCurrent)
+    debug('preview', () => `${describeUpdate(build, changes)} in ${sinceMs(startedAt)} ms`)
     if (!changes) return null
     if (changes.length > 0 || drive.lastStatus !== before) await this.show(changes)
     else if (!this.isBuilding) this.tellUnchanged()
@@ -263,9 +266,11 @@ export class FolderPreview implements Preview {
 
   private async compact(): Promise<void> {
     const { drive } = this.parts
+    const startedAt = performance.now()
     try {
       if (this.network) await compactBetweenRequests(drive, this.network, () => this.closed !== null)
       else await drive.compact()
+      debug('preview', () => `compacted the drive in ${sinceMs(startedAt)} ms`)
       await this.show([])
     } catch (error) {
       this.note(error)
@@ -294,4 +299,16 @@ export class FolderPreview implements Preview {
 /** The folder is missing, or changed while it was read: another program writes it, and will be done soon. */
 function isPassing(error: unknown): boolean {
   return error instanceof SitedriveError && (error.code === 'FILE_CHANGED' || error.code === 'DIR_MISSING')
+}
+
+/** One line for people who search for a fault. */
+function describeUpdate(build: Build | null, changes: Change[] | null): string {
+  if (!build) return 'wrote the status of a failed build'
+  const what = build.touched ? `${build.touched.size} named files of ${build.dir}` : `all of ${build.dir}`
+  if (!changes) return `read ${what}, wrote nothing because another build has begun`
+  return `compared ${what}, wrote ${changes.length} changes`
+}
+
+function sinceMs(startedAt: number): number {
+  return Math.round(performance.now() - startedAt)
 }

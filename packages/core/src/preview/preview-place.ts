@@ -65,12 +65,13 @@ function readIdentity(file: string): PreviewIdentity | null {
 }
 
 /**
- * Notes where a folder's preview is served, for other processes of the same folder.
+ * Notes where a folder's preview is served, for other processes of the same folder and for the next preview of it.
  *
- * @returns takes the note away
+ * @returns takes the note for other processes away
  */
 export function noteAddress(env: NodeJS.ProcessEnv | undefined, projectDir: string, url: string): () => void {
   const file = addressFile(env, projectDir)
+  replaceFileQuickly(`${file}.last`, url)
   replaceFileQuickly(file, url)
   return () => {
     if (readIfThere(file) === url) rmSync(file, { force: true })
@@ -80,6 +81,12 @@ export function noteAddress(env: NodeJS.ProcessEnv | undefined, projectDir: stri
 /** Where another process serves the folder's preview, as it has noted; null when there is no note. */
 export function notedAddress(env: NodeJS.ProcessEnv | undefined, projectDir: string): string | null {
   return readIfThere(addressFile(env, projectDir))
+}
+
+/** The port of the folder's last preview on this machine; null when it had none, or when the note is damaged. */
+export function lastPort(env: NodeJS.ProcessEnv | undefined, projectDir: string): number | null {
+  const address = readIfThere(`${addressFile(env, projectDir)}.last`)
+  return address !== null && URL.canParse(address) ? Number(new URL(address).port) : null
 }
 
 function addressFile(env: NodeJS.ProcessEnv | undefined, projectDir: string): string {

@@ -20,7 +20,7 @@ function large(): SiteView {
   return siteOf(pages)
 }
 
-test('threads find the same as this one does', async () => {
+test('threads find the same as this one does', { tags: 'long' }, async () => {
   expect(existsSync(fileURLToPath(new URL('../../dist/content/facts-worker.js', import.meta.url)))).toBe(true)
   const here = await gatherFacts(large(), null, undefined)
   expect(here.size).toBe(401)

@@ -1,3 +1,4 @@
+import type Hypercore from 'hypercore'
 import { onTestFinished } from 'vitest'
 import { SitedriveError } from '../../src/error.js'
 import type { Address } from '../../src/holepunch/bootstrap.js'
@@ -40,8 +41,8 @@ export class Viewer {
   readonly drive: FollowedDrive
   readonly network: Network
   conflicts = 0
-  /** Connections that ended. */
-  dropped = 0
+  /** Why connections ended, one text for each. */
+  readonly dropped: string[] = []
   /** The last state that was whole here. */
   whole: DriveState | null = null
   private isClosed = false
@@ -52,7 +53,11 @@ export class Viewer {
     this.drive = drive
     this.network = network
     drive.onConflict(() => this.conflicts++)
-    drive.coreOf('index').on('peer-remove', () => this.dropped++)
+    drive.coreOf('index').on('peer-add', ({ stream }: Hypercore.Peer) => {
+      let reason = 'without an error'
+      stream.on('error', ({ message }: Error) => (reason = message))
+      stream.on('close', () => this.dropped.push(reason))
+    })
     drive.onChange(() => {
       this.pulling = this.pulling.then(() => this.pull())
     })

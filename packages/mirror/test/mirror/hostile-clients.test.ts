@@ -56,17 +56,21 @@ async function visitUntilClosed(port: number, sockets: Socket[]): Promise<number
 
 // They wait for the server's patience to end, all at the same time.
 describe.concurrent('clients that say next to nothing', { timeout: 2 * DEADLINE_MS }, () => {
-  test('by a header of which a byte comes now and then keep no visitor out, and are closed', async () => {
-    const { port } = await serve({ '/index.html': 'home' })
-    const slow = Array.from({ length: 500 }, () => open(port))
-    const dribble = setInterval(() => {
-      for (const socket of slow) socket.write('x')
-    }, 200)
-    later(() => clearInterval(dribble))
-    for (const socket of slow) socket.write(`GET / HTTP/1.1\r\nHost: ${HOST}\r\nX-Slow: `)
-    expect(await visitUntilClosed(port, slow)).toBe(200)
-    clearInterval(dribble)
-  })
+  test(
+    'by a header of which a byte comes now and then keep no visitor out, and are closed',
+    { tags: 'long' },
+    async () => {
+      const { port } = await serve({ '/index.html': 'home' })
+      const slow = Array.from({ length: 500 }, () => open(port))
+      const dribble = setInterval(() => {
+        for (const socket of slow) socket.write('x')
+      }, 200)
+      later(() => clearInterval(dribble))
+      for (const socket of slow) socket.write(`GET / HTTP/1.1\r\nHost: ${HOST}\r\nX-Slow: `)
+      expect(await visitUntilClosed(port, slow)).toBe(200)
+      clearInterval(dribble)
+    }
+  )
 
   test('by a body that is announced and comes in drops keep no visitor out, and are closed', async () => {
     const { port } = await serve({ '/index.html': 'home' })
@@ -94,7 +98,7 @@ describe.concurrent('clients that say next to nothing', { timeout: 2 * DEADLINE_
     await until('the closing', () => slow.every(({ destroyed }) => destroyed), DEADLINE_MS)
   })
 
-  test('at all, ten thousand of them, keep no visitor out, and are closed', async () => {
+  test('at all, ten thousand of them, keep no visitor out, and are closed', { tags: 'long' }, async () => {
     const { port } = await serve({ '/index.html': 'home' })
     // Node.js has raised its own limit as far as it may, and children inherit it. Both sides need a file for each socket.
     const limit = execFileSync('sh', ['-c', 'ulimit -n'], { encoding: 'utf8' }).trim()

@@ -12,6 +12,8 @@ export interface LiveServerOptions {
   port?: number | undefined
   /** The first port to try when `port` is not given. @default 4400 */
   firstPort?: number
+  /** Where it was the last time: tried before `firstPort` when it is near that one. */
+  lastPort?: number | null
   /** Opens the preview to other machines of the local network. They need its address with the token. @default false */
   lan?: boolean
 }
@@ -40,7 +42,8 @@ export async function openLiveServer(options: LiveServerOptions): Promise<LiveSe
   const listener = liveListener({ feed, streams, visitors })
   const host = lan ? '0.0.0.0' : '127.0.0.1'
   try {
-    const where = { port: options.port, firstPort: options.firstPort ?? FIRST_PORT }
+    const { port, firstPort = FIRST_PORT, lastPort = null } = options
+    const where = { port, firstPort, lastPort }
     const server = await listenSomewhere(where, (port) => listen(listener, { port, host }))
     return {
       url: `http://localhost:${server.port}/`,

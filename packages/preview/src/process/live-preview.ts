@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
-import { SitedriveError, type ChecksMode } from '@sitedrive/core'
+import { debug, SitedriveError, type ChecksMode } from '@sitedrive/core'
 import type { Address } from '@sitedrive/core/drive'
 import {
   createPreview,
+  lastPort,
   noteAddress,
   notedAddress,
   type BuildFailure,
@@ -21,7 +22,7 @@ import type { ProductionBuild } from '../review/build-command.js'
 export interface LivePreviewOptions {
   /** The folder of the project, absolute. */
   projectDir: string
-  /** Where it is served on this machine. @default a port that stays the same for a project, or one near it when that is taken */
+  /** Where it is served on this machine. @default a port that stays the same for a project: its own, or one near it when that was taken the first time */
   port?: number | undefined
   /** Makes a new link, which revokes the old one. @default false */
   newLink?: boolean
@@ -99,7 +100,13 @@ export async function openLivePreview(options: LivePreviewOptions): Promise<Live
   let reviewers = 0
   let removeAddress: () => void
   try {
-    server = await openLiveServer({ feed, port, firstPort: LOWEST_PORT + numberOf(projectDir) })
+    server = await openLiveServer({
+      feed,
+      port,
+      firstPort: LOWEST_PORT + numberOf(projectDir),
+      // Open tabs and bookmarks stay valid also when the first port is free again.
+      lastPort: lastPort(env, projectDir)
+    })
     review = await openReview({
       projectDir,
       preview,
@@ -114,6 +121,7 @@ export async function openLivePreview(options: LivePreviewOptions): Promise<Live
       ...(onRunning && { onRunning })
     })
     removeAddress = noteAddress(env, projectDir, server.url)
+    debug('preview', () => `process ${process.pid} serves ${projectDir}`)
   } catch (error) {
     await review?.close()
     await feed.close()
@@ -142,6 +150,7 @@ export async function openLivePreview(options: LivePreviewOptions): Promise<Live
       await feed.close()
       await server.close()
       await preview.close()
+      debug('preview', () => `process ${process.pid} has closed the preview of ${projectDir}`)
     }
   }
 }
@@ -177,6 +186,7 @@ function watchViewers(
     const now = { browsers: browsers(), peers: preview.peers }
     if (now.browsers === last.browsers && now.peers === last.peers) return
     last = now
+    debug('preview', () => `${now.browsers} browsers and ${now.peers} peers have it open`)
     onViewers(now)
   }
   const timer = setInterval(check, CHECK_MS).unref()

@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import {
   childEnvironment,
+  isDebugged,
   KnownSources,
   SitedriveError,
   type SitedriveErrorCode,
@@ -35,7 +36,7 @@ export async function startLivePreview(options: StartLivePreviewOptions): Promis
     // guard: secret: the process of a live preview never sees it
     env: childEnvironment(withoutInspector(env)),
     execArgv: [], // the generator's loaders must not run there
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc']
+    stdio: ['ignore', 'ignore', isDebuggedIn(env) ? 'inherit' : 'ignore', 'ipc']
   })
   const preview = new PreviewProcess(child, {
     onProblem: onProblem ?? (() => {}),
@@ -187,6 +188,11 @@ class PreviewProcess implements LivePreview {
     for (const { reject } of this.waiting.values()) reject(why)
     this.waiting.clear()
   }
+}
+
+/** Whether people who search for a fault want to read what the process writes. */
+function isDebuggedIn(env: NodeJS.ProcessEnv): boolean {
+  return isDebugged('preview', env) || isDebugged('network', env)
 }
 
 // With the inspector option the child would wait for a debugger, or take the inspector port of the parent.

@@ -48,7 +48,7 @@ class Project {
   }
 
   /** Runs the lines in a process of their own, after one that starts the preview. */
-  run(lines: string): Running {
+  run(lines: string, env: Record<string, string> = {}): Running {
     const options = JSON.stringify({ projectDir: this.dir, bootstrap: null })
     const script = `import { startLivePreview } from '@sitedrive/preview/live'
 const starting = startLivePreview(${options})
@@ -56,7 +56,7 @@ const output = ${JSON.stringify(this.output)}
 console.log('PID', process.pid)
 ${lines}`
     const command = { command: process.execPath, args: ['--input-type=module', '-e', script] }
-    return startCommand(command, { cwd: packageDir, env: this.env }) // where the package finds itself by name
+    return startCommand(command, { cwd: packageDir, env: { ...this.env, ...env } }) // where the package finds itself by name
   }
 
   /** The process that has the preview open, or had it when it was killed. */
@@ -109,7 +109,7 @@ describe('a live preview in a process of its own', { timeout: 180_000 }, () => {
     }
   )
 
-  test('has a review that checks nothing when it is told so', async () => {
+  test('has a review that checks nothing when it is told so', { tags: 'long' }, async () => {
     const project = new Project({ 'index.html': '<a href="/nowhere/">x</a>' })
     const checked = async (options: Options) => {
       const preview = await project.start(options)
@@ -129,6 +129,22 @@ describe('a live preview in a process of its own', { timeout: 180_000 }, () => {
       'warn',
       1
     ])
+  })
+
+  test('tells on stderr what it does, for those who ask with SITEDRIVE_DEBUG, and else nothing', async () => {
+    const lines = `const alive = setInterval(() => {}, 1_000)
+const preview = await starting
+await preview.update(output)
+await preview.close()
+clearInterval(alive)`
+    const outputs = []
+    for (const topics of ['', 'preview', 'seeds']) {
+      const running = new Project().run(lines, { SITEDRIVE_DEBUG: topics })
+      expect(await running.finished).toMatchObject({ exitCode: 0 })
+      outputs.push(running.output().replace(/^PID .*\n/, ''))
+    }
+    expect(outputs).toEqual(['', expect.stringContaining(' wrote 1 changes '), ''])
+    expect(outputs[1]).toMatch(/^(sitedrive preview [\d.]+ s: .*\n)+$/)
   })
 
   test('is ready again after a build that changed nothing', async () => {

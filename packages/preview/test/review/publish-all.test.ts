@@ -106,39 +106,47 @@ describe('publish all', { timeout: 180_000 }, () => {
     expect((await site.call.review()).last?.release).toBe(2)
   })
 
-  test('goes on when the browser is closed in the middle, and a page that is opened later shows how it ended', async () => {
-    const site = await building(
-      `import { existsSync } from 'node:fs'\nconsole.log('waiting')\nwhile (!existsSync('go')) await new Promise((r) => setTimeout(r, 20))\n${PUBLISHING}`
-    )
-    const first = site.call.events()
-    await publish(site)
-    await until(() => first.log().includes('waiting'))
-    first.close()
-    const second = site.call.events()
-    await until(() => second.run()?.state === 'running' && second.log().includes('waiting'))
-    second.close()
-    site.writeProject({ go: '' })
-    expect(await site.call.ended()).toMatchObject({ state: 'published', outcome: { release: 2 } })
-    const late = site.call.events()
-    await until(() => late.log().includes('published'))
-    expect(late.run()).toMatchObject({ state: 'published' })
-  })
+  test(
+    'goes on when the browser is closed in the middle, and a page that is opened later shows how it ended',
+    { tags: 'long' },
+    async () => {
+      const site = await building(
+        `import { existsSync } from 'node:fs'\nconsole.log('waiting')\nwhile (!existsSync('go')) await new Promise((r) => setTimeout(r, 20))\n${PUBLISHING}`
+      )
+      const first = site.call.events()
+      await publish(site)
+      await until(() => first.log().includes('waiting'))
+      first.close()
+      const second = site.call.events()
+      await until(() => second.run()?.state === 'running' && second.log().includes('waiting'))
+      second.close()
+      site.writeProject({ go: '' })
+      expect(await site.call.ended()).toMatchObject({ state: 'published', outcome: { release: 2 } })
+      const late = site.call.events()
+      await until(() => late.log().includes('published'))
+      expect(late.run()).toMatchObject({ state: 'published' })
+    }
+  )
 
-  test('tells why a publish was refused, and goes through when that is allowed', async () => {
-    const many = Object.fromEntries([1, 2, 3, 4, 5].map((n) => [`${n}.html`, `<p>${n}</p>`]))
-    const site = await building(PUBLISHING, { released: many, now: {} })
-    for (const name of ['1.html', '2.html', '3.html', '4.html']) rmSync(path.join(site.dir, name))
-    await publish(site)
-    expect(await site.call.ended()).toMatchObject({
-      state: 'failed',
-      problem: {
-        code: 'SHRINK_REFUSED',
-        message: expect.stringContaining('SITEDRIVE_ALLOW=shrink') as unknown
-      }
-    })
-    await publish(site, { allow: ['shrink'] })
-    expect(await site.call.ended()).toMatchObject({ state: 'published', outcome: { removed: 4 } })
-  })
+  test(
+    'tells why a publish was refused, and goes through when that is allowed',
+    { tags: 'long' },
+    async () => {
+      const many = Object.fromEntries([1, 2, 3, 4, 5].map((n) => [`${n}.html`, `<p>${n}</p>`]))
+      const site = await building(PUBLISHING, { released: many, now: {} })
+      for (const name of ['1.html', '2.html', '3.html', '4.html']) rmSync(path.join(site.dir, name))
+      await publish(site)
+      expect(await site.call.ended()).toMatchObject({
+        state: 'failed',
+        problem: {
+          code: 'SHRINK_REFUSED',
+          message: expect.stringContaining('SITEDRIVE_ALLOW=shrink') as unknown
+        }
+      })
+      await publish(site, { allow: ['shrink'] })
+      expect(await site.call.ended()).toMatchObject({ state: 'published', outcome: { removed: 4 } })
+    }
+  )
 
   test('runs nothing but the command that the page has shown', async () => {
     const site = await reviewSite({ released: { 'a.html': '1' }, now: {} })
@@ -164,18 +172,22 @@ describe('publish all', { timeout: 180_000 }, () => {
     expect((await site.call.review()).build.command).toBe('echo other > built')
   })
 
-  test('asks before it runs the build of a folder that was never told to publish', async () => {
-    const site = await building(PUBLISHING)
-    const { key } = await site.call.review()
-    rmSync(sitePaths(site.env['SITEDRIVE_HOME']!, key!).folders)
-    expect((await site.call.review()).permission).toMatchObject({ kind: 'not bound' })
-    const refused = await publish(site)
-    expect(refused).toMatchObject({ status: 409, body: { error: { code: 'NOT_BOUND' } } })
-    expect(existsSync(path.join(site.projectDir, 'builds'))).toBe(false)
-    await publish(site, { bind: true })
-    expect(await site.call.ended()).toMatchObject({ state: 'published' })
-    expect((await site.call.review()).permission).toEqual({ kind: 'publish' })
-  })
+  test(
+    'asks before it runs the build of a folder that was never told to publish',
+    { tags: 'long' },
+    async () => {
+      const site = await building(PUBLISHING)
+      const { key } = await site.call.review()
+      rmSync(sitePaths(site.env['SITEDRIVE_HOME']!, key!).folders)
+      expect((await site.call.review()).permission).toMatchObject({ kind: 'not bound' })
+      const refused = await publish(site)
+      expect(refused).toMatchObject({ status: 409, body: { error: { code: 'NOT_BOUND' } } })
+      expect(existsSync(path.join(site.projectDir, 'builds'))).toBe(false)
+      await publish(site, { bind: true })
+      expect(await site.call.ended()).toMatchObject({ state: 'published' })
+      expect((await site.call.review()).permission).toEqual({ kind: 'publish' })
+    }
+  )
 
   test('tells why nothing is published here, and runs nothing', async () => {
     const site = await building(PUBLISHING, { env: { SITEDRIVE_PUBLISH: '0' }, released: null })
@@ -213,7 +225,7 @@ describe('publish all', { timeout: 180_000 }, () => {
 })
 
 describe('a build', { timeout: 180_000 }, () => {
-  test('that writes nonsense where its publish is told of does no harm', async () => {
+  test('that writes nonsense where its publish is told of does no harm', { tags: 'long' }, async () => {
     const nonsense = [
       'null',
       '[]',
@@ -236,23 +248,27 @@ ${PUBLISHING}`
     expect(await site.call.ended()).toMatchObject({ state: 'published', outcome: { release: 2 } })
   })
 
-  test('that publishes more than once has published, whatever comes of the others', async () => {
-    const site = await building(
-      `${PUBLISHING}
+  test(
+    'that publishes more than once has published, whatever comes of the others',
+    { tags: 'long' },
+    async () => {
+      const site = await building(
+        `${PUBLISHING}
 await createPublisher({ projectDir: process.cwd() }).publish('out')
 await createPublisher({ projectDir: process.cwd() }).publish('no such folder').catch(() => {})`
-    )
-    await publish(site)
-    const { state, outcome, notes } = await site.call.ended()
-    expect([state, outcome?.release]).toEqual(['published', 2])
-    expect(outcome).not.toHaveProperty('findings')
-    expect(notes.map(({ text }) => text)).toEqual(
-      expect.arrayContaining([
-        'Another publish of this build changed nothing.',
-        expect.stringContaining('Another publish of this build failed: ') as string
-      ])
-    )
-  })
+      )
+      await publish(site)
+      const { state, outcome, notes } = await site.call.ended()
+      expect([state, outcome?.release]).toEqual(['published', 2])
+      expect(outcome).not.toHaveProperty('findings')
+      expect(notes.map(({ text }) => text)).toEqual(
+        expect.arrayContaining([
+          'Another publish of this build changed nothing.',
+          expect.stringContaining('Another publish of this build failed: ') as string
+        ])
+      )
+    }
+  )
 
   test('that is stopped when its release is made already is not told of as if there were none', async () => {
     const site = await building(
@@ -300,22 +316,27 @@ await createPublisher({ projectDir: process.cwd() }).publish('no such folder').c
     await until(() => events.log().includes('Really? [y/n] EOF'))
   })
 
-  test('that prints megabytes keeps the last of it, and says that there was more', async () => {
-    const site = await building(
-      `for (let i = 0; i < 40_000; i++) process.stdout.write('line ' + i + ' ' + 'x'.repeat(40) + '\\n')\nprocess.exitCode = 1`
-    )
-    await publish(site)
-    await site.call.ended()
-    const late = site.call.events()
-    await until(() => late.seen.some(({ kind }) => kind === 'log'))
-    const [log] = late.seen.flatMap((event) => (event.kind === 'log' ? [event.log] : []))
-    expect(log!.text.length).toBe(LOG_KEPT)
-    expect(log!.dropped).toBeGreaterThan(1_000_000)
-    expect(log!.text).toContain('line 39999 ')
-  })
+  test(
+    'that prints megabytes keeps the last of it, and says that there was more',
+    { tags: 'long' },
+    async () => {
+      const site = await building(
+        `for (let i = 0; i < 40_000; i++) process.stdout.write('line ' + i + ' ' + 'x'.repeat(40) + '\\n')\nprocess.exitCode = 1`
+      )
+      await publish(site)
+      await site.call.ended()
+      const late = site.call.events()
+      await until(() => late.seen.some(({ kind }) => kind === 'log'))
+      const [log] = late.seen.flatMap((event) => (event.kind === 'log' ? [event.log] : []))
+      expect(log!.text.length).toBe(LOG_KEPT)
+      expect(log!.dropped).toBeGreaterThan(1_000_000)
+      expect(log!.text).toContain('line 39999 ')
+    }
+  )
 
   test.skipIf(process.platform === 'win32').each([COMMAND, `exec ${COMMAND}`])(
     'that hangs is stopped, with all that it has started: %s',
+    { tags: 'long' },
     async (command) => {
       const site = await building(
         `import { spawn } from 'node:child_process'

@@ -25,12 +25,10 @@ export const packageDir = fileURLToPath(new URL('../..', import.meta.url))
 /** The versions that are supported, by the names under which the newest of each is installed here. */
 export const VITES = { 8: 'vite', 7: 'vite7', 6: 'vite6' } as const
 export type ViteVersion = keyof typeof VITES
-const ALL_VERSIONS = Object.keys(VITES).map(Number).toReversed() as ViteVersion[]
-const isLong = Boolean(process.env['SITEDRIVE_LONG'])
+export const ALL_VERSIONS = Object.keys(VITES).map(Number).toReversed() as ViteVersion[]
+export const NEWEST = 8
 /** Those that every detail is tested with: all of them by `npm run long`, else the newest. */
-export const VERSIONS = isLong ? ALL_VERSIONS : ALL_VERSIONS.slice(0, 1)
-/** Those that what every integration must do is tested with. */
-export const SUITE_VERSIONS = isLong ? ALL_VERSIONS : ALL_VERSIONS.slice(0, 2)
+export const VERSIONS: readonly ViteVersion[] = process.env['SITEDRIVE_LONG'] ? ALL_VERSIONS : [NEWEST]
 
 /** Where a package lies that this one depends on. */
 export function packageFolder(name: string): string {
