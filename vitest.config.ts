@@ -1,5 +1,6 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { defineConfig } from 'vitest/config'
+import { shared } from './vitest.shared.js'
 
 /** The longest, so that nobody waits for it alone in the end. */
 const FIRST = /core\/test\/model\//
@@ -17,10 +18,7 @@ export default defineConfig({
     // Copies that `npm run guards` works on are no packages of their own.
     projects: ['packages/*', '!packages/testing', '!packages/.guards-*'],
     reporters: ['default'],
-    // CONTRIBUTING.md says which tests these are.
-    tags: [{ name: 'long', description: 'What `npm run long` runs, and `npm test` does not.' }],
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    tags: shared.tags,
     sequence: { sequencer: ByProject },
     // Real processes, stores and networks: much of their time is waiting, so more of them than a small machine has cores.
     maxWorkers: 4

@@ -1,18 +1,36 @@
-// `npm run long`: what is part of no `npm test` for the time it takes: tests that wait for networks to give up, real projects
-// of other frameworks, the examples through the demo, and the model with 2,000
-// other schedules.
-import { readdirSync, readFileSync } from 'node:fs'
+// `npm run long`: every test, with those that `npm test` leaves out, on this Node and on Node 22 and 24; and 2,000 other
+// schedules of the model. It takes hours.
+//   npm run long -- --node 24            on that Node alone, without the model
+//   npm run long -- --node 24 --daily    what `npm test` runs, on that Node
+//   npm run long -- [...] <words>        further words for Vitest
 import path from 'node:path'
+import { parseArgs } from 'node:util'
 import { root, run, setup } from './setup.mjs'
 import { installSystemTools } from './system-tools.mjs'
 
+const MAJORS = ['22', '24']
+
+const { values, positionals, tokens } = parseArgs({
+  options: { node: { type: 'string' }, daily: { type: 'boolean', default: false } },
+  allowPositionals: true,
+  strict: false,
+  tokens: true
+})
+// What is no option of this script is one of Vitest.
+const others = tokens
+  .filter(({ kind, name }) => kind === 'option' && !['node', 'daily'].includes(name))
+  .map(({ rawName, value }) => (value === undefined ? rawName : `${rawName}=${value}`))
+const words = ['run', ...(values.daily ? ['--tags-filter=!long'] : []), ...others, ...positionals]
+const env = values.daily ? {} : { SITEDRIVE_LONG: '1' }
+const vitest = path.join(root, 'node_modules', 'vitest', 'vitest.mjs')
+
 setup()
 installSystemTools()
-const packages = path.join(root, 'packages')
-const files = readdirSync(packages, { recursive: true })
-  .filter((file) => file.endsWith('.test.ts') && !file.includes('node_modules'))
-  // The second: of Vite all versions.
-  .filter((file) => /SITEDRIVE_LONG|\bVERSIONS\b/.test(readFileSync(path.join(packages, file), 'utf8')))
-  .map((file) => path.join('packages', file))
-run('npx', ['vitest', 'run', ...files, ...process.argv.slice(2)], { env: { SITEDRIVE_LONG: '1' } })
-run(process.execPath, [path.join(root, 'scripts', 'model.mjs'), '--runs', '2000'])
+if (values.node === undefined) run(process.execPath, [vitest, ...words], { env })
+for (const major of values.node === undefined ? MAJORS : [values.node]) {
+  console.log(`\nWith Node ${major}:`)
+  // The npm package `node` is that program; it comes first in PATH, also for what the tests start.
+  run('npx', ['--yes', '--package', `node@${major}`, '--', 'node', vitest, ...words], { env })
+}
+if (values.node === undefined)
+  run(process.execPath, [path.join(root, 'scripts', 'model.mjs'), '--runs', '2000'])

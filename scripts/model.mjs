@@ -3,7 +3,6 @@
 //   npm run model -- --seed <number> --at <number>         the one again that a failure names
 import { spawn } from 'node:child_process'
 import os from 'node:os'
-import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { root } from './setup.mjs'
 
@@ -25,11 +24,11 @@ process.exitCode = Math.max(...codes)
 function run(ownSeed) {
   const env = { ...process.env, MODEL_RUNS: String(runs), MODEL_SEED: String(ownSeed) }
   if (values.at !== undefined) env.MODEL_AT = values.at
-  const child = spawn(
-    'npx',
-    ['vitest', 'run', '--root', path.join(root, 'packages', 'core'), 'test/model/model.test.ts'],
-    { cwd: root, env, stdio: 'inherit' }
-  )
+  const child = spawn('npx', ['vitest', 'run', '--project', 'core', 'model.test'], {
+    cwd: root,
+    env,
+    stdio: 'inherit'
+  })
   return new Promise((resolve) => {
     child.on('error', (error) => {
       console.error(`The model could not be started: ${error.message}`)

@@ -1,11 +1,10 @@
 import { defineConfig } from 'vitest/config'
+import { shared } from '../../vitest.shared.js'
 
 export default defineConfig({
   test: {
+    ...shared,
     name: 'cli',
-    include: ['test/**/*.test.ts'],
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
     // No test mocks a module, so what one file has loaded serves the next.
     isolate: false
   }

@@ -1,5 +1,9 @@
 import { defineConfig } from 'vitest/config'
+import { shared } from '../../vitest.shared.js'
 
 export default defineConfig({
-  test: { name: 'integration', include: ['test/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 }
+  test: {
+    ...shared,
+    name: 'integration'
+  }
 })

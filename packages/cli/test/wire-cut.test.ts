@@ -184,41 +184,45 @@ describe.each(BEFORE_THE_INDEX)('a publisher cut off %s', (moment) => {
   ]
   for (const { isExported, healer } of cases) {
     const isMain = moment === IN_BLOBS && healer === ITSELF && !isExported
-    const title = `leaves the last release whole, and ${healer} heals the site (exported key: ${isExported})`
-    test(title, { timeout: 180_000, tags: isMain ? [] : ['long'] }, async () => {
-      const cut = CUTS[moment]!
-      const stage = await confirmedSite(isExported)
-      const { author, dht, seed } = stage
-      const [first, second] = [seenOf(1, FIRST), seenOf(2, { ...FIRST, ...cut.files })]
-      const before = await Visitor.open(dht.bootstrap, author.key)
-      await untilSame(() => before.pull(), first)
+    const tags = isMain ? [] : ['long']
+    test(
+      `leaves the last release whole, and ${healer} heals the site (exported key: ${isExported})`,
+      { timeout: 180_000, tags },
+      async () => {
+        const cut = CUTS[moment]!
+        const stage = await confirmedSite(isExported)
+        const { author, dht, seed } = stage
+        const [first, second] = [seenOf(1, FIRST), seenOf(2, { ...FIRST, ...cut.files })]
+        const before = await Visitor.open(dht.bootstrap, author.key)
+        await untilSame(() => before.pull(), first)
 
-      await publishUntilCut(stage, cut)
-      cut.leaves(stage)
-      expect(await before.browse()).toEqual(first)
-      const after = await Visitor.open(dht.bootstrap, author.key)
-      await untilSame(() => after.browse(), first)
+        await publishUntilCut(stage, cut)
+        cut.leaves(stage)
+        expect(await before.browse()).toEqual(first)
+        const after = await Visitor.open(dht.bootstrap, author.key)
+        await untilSame(() => after.browse(), first)
 
-      const publish = await HEALERS[healer]!(author)
-      const words = ['--json', '--bootstrap', dht.variable, 'publish', 'dist']
-      const { exitCode, stdout, stderr } = await publish(...words)
-      expect(exitCode, stderr).toBe(0)
-      expect(JSON.parse(stdout)).toMatchObject({ release: 2, seeds: [{ confirmed: true }] })
-      for (const visitor of [before, after, await Visitor.open(dht.bootstrap, author.key)]) {
-        await untilSame(() => visitor.pull(), second)
-        await untilSame(() => visitor.browse(), second)
-        expect(await visitor.browse(stage.before.index.length)).toEqual(first)
-        expect(visitor.conflicts).toBe(0)
+        const publish = await HEALERS[healer]!(author)
+        const words = ['--json', '--bootstrap', dht.variable, 'publish', 'dist']
+        const { exitCode, stdout, stderr } = await publish(...words)
+        expect(exitCode, stderr).toBe(0)
+        expect(JSON.parse(stdout)).toMatchObject({ release: 2, seeds: [{ confirmed: true }] })
+        for (const visitor of [before, after, await Visitor.open(dht.bootstrap, author.key)]) {
+          await untilSame(() => visitor.pull(), second)
+          await untilSame(() => visitor.browse(), second)
+          expect(await visitor.browse(stage.before.index.length)).toEqual(first)
+          expect(visitor.conflicts).toBe(0)
+        }
+
+        const { length, contiguousLength } = seed.sizeOf(seed.blobsKey)
+        expect(contiguousLength).toBe(length)
+        const used = new Set<number>()
+        for (const version of [stage.before.index.length, seed.sizeOf(author.key).length])
+          for (const block of await before.blocksAt(version)) used.add(block)
+        const unused = Array.from({ length }, (_, block) => block).filter((block) => !used.has(block))
+        expect(unused, 'blocks that no release points at').toEqual([])
       }
-
-      const { length, contiguousLength } = seed.sizeOf(seed.blobsKey)
-      expect(contiguousLength).toBe(length)
-      const used = new Set<number>()
-      for (const version of [stage.before.index.length, seed.sizeOf(author.key).length])
-        for (const block of await before.blocksAt(version)) used.add(block)
-      const unused = Array.from({ length }, (_, block) => block).filter((block) => !used.has(block))
-      expect(unused, 'blocks that no release points at').toEqual([])
-    })
+    )
   }
 })
 

@@ -56,7 +56,9 @@ const driver: IntegrationDriver & { watch: WatchDriver } = {
 // Under CI `npm test` does not start without Hugo.
 describe.skipIf(!hasHugo)('the integration of docs/write-an-integration.md', () => {
   // The code behind it is that of all plugins: `npm test` runs it with Vite.
-  describe('builds', { tags: 'long' }, () => describeIntegration('Hugo', driver))
+  describe('builds', { tags: 'long' }, () => {
+    describeIntegration('Hugo', driver)
+  })
   describeWatching('Hugo', driver)
 
   test('has less than 60 lines', () => {

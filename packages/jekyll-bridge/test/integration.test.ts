@@ -3,6 +3,8 @@ import { describe } from 'vitest'
 import { hasJekyll, jekyllDriver } from './support/jekyll-project.js'
 
 describe.skipIf(!hasJekyll)('with Jekyll', () => {
-  describe('builds', { tags: 'long' }, () => describeIntegration('Jekyll', jekyllDriver))
+  describe('builds', { tags: 'long' }, () => {
+    describeIntegration('Jekyll', jekyllDriver)
+  })
   describeWatching('Jekyll', jekyllDriver)
 })

@@ -1,0 +1,9 @@
+/** What the tests of all packages have in common. */
+export const shared = {
+  include: ['test/**/*.test.ts'],
+  // Real processes, stores and networks on a machine that may be busy.
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  // CONTRIBUTING.md says which tests these are.
+  tags: [{ name: 'long', description: 'What `npm run long` runs, and `npm test` does not.' }]
+}
