@@ -4,6 +4,8 @@ export const shared = {
   // Real processes, stores and networks on a machine that may be busy.
   testTimeout: 120_000,
   hookTimeout: 120_000,
+  // What is built already is loaded as it is.
+  server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
   // CONTRIBUTING.md says which tests these are.
   tags: [{ name: 'long', description: 'What `npm run long` runs, and `npm test` does not.' }]
 }

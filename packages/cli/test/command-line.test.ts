@@ -31,7 +31,7 @@ describe('help', () => {
     const bench = new Workbench()
     await Promise.all(
       COMMANDS.map(async (words) => {
-        const { exitCode, stdout } = await bench.call([...words, '--help'])
+        const { exitCode, stdout } = await bench.run(...words, '--help')
         expect(exitCode).toBe(0)
         expect(stdout).toContain(`sitedrive ${words.join(' ')}`)
         for (const option of ['--project', '--json', '--bootstrap', '--no-color', '--help']) {
@@ -39,20 +39,18 @@ describe('help', () => {
         }
       })
     )
-    expect((await bench.call(['help', 'rollback'])).stdout).toContain(
-      'sitedrive rollback [options] <release>'
-    )
+    expect((await bench.run('help', 'rollback')).stdout).toContain('sitedrive rollback [options] <release>')
   })
 
   test('is shown on stderr, as wrong usage, when no command is given', async () => {
     const bench = new Workbench()
     for (const words of [[], ['key']]) {
-      const { exitCode, stdout, stderr } = await bench.call(words)
+      const { exitCode, stdout, stderr } = await bench.run(...words)
       expect(exitCode).toBe(2)
       expect(stdout).toBe('')
       expect(stderr).toContain('Usage: sitedrive')
     }
-    const { exitCode, value } = await bench.callJson()
+    const { exitCode, value } = await bench.json()
     expect(exitCode).toBe(2)
     expect(value).toEqual({ error: { code: 'BAD_OPTION', message: 'No command was given.' } })
   })
@@ -60,7 +58,7 @@ describe('help', () => {
   test('the version is that of the package', async () => {
     const file = fileURLToPath(new URL('../package.json', import.meta.url))
     const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string }
-    expect(await new Workbench().call(['--version'])).toEqual({
+    expect(await new Workbench().run('--version')).toEqual({
       exitCode: 0,
       stdout: `${version}\n`,
       stderr: ''
@@ -94,7 +92,7 @@ describe('wrong usage ends with exit code 2 and one line that says what is right
   ]
   test.each(wrong)('%j', async (words, says) => {
     const bench = new Workbench({ 'dist/index.html': 'hi' })
-    const { exitCode, stdout, stderr } = await bench.call(words)
+    const { exitCode, stdout, stderr } = await bench.run(...words)
     expect(exitCode).toBe(2)
     expect(stdout).toBe('')
     expect(stderr).toMatch(says)
@@ -114,7 +112,7 @@ describe('wrong usage ends with exit code 2 and one line that says what is right
     const bench = new Workbench({ 'dist/index.html': 'hi' })
     const rows = [['publsh'], ['publish', 'dist', '--allow', 'all'], ['log', '-n', '0']].map(
       async (words) => {
-        const { exitCode, value } = await bench.callJson(...words)
+        const { exitCode, value } = await bench.json(...words)
         return [exitCode, Object.keys(value), Object.keys(value.error ?? {}), value.error?.code]
       }
     )
@@ -125,8 +123,8 @@ describe('wrong usage ends with exit code 2 and one line that says what is right
   test('a wrong DHT node in SITEDRIVE_BOOTSTRAP, and a wrong word in SITEDRIVE_ALLOW', async () => {
     const bench = new Workbench({ 'dist/index.html': 'hi' })
     const ended = await Promise.all([
-      bench.call(['log'], { SITEDRIVE_BOOTSTRAP: 'nowhere:0' }),
-      bench.call(['publish', 'dist'], { SITEDRIVE_ALLOW: 'everything' })
+      bench.with({ SITEDRIVE_BOOTSTRAP: 'nowhere:0' }, 'log'),
+      bench.with({ SITEDRIVE_ALLOW: 'everything' }, 'publish', 'dist')
     ])
     expect(ended.map(({ exitCode }) => exitCode)).toEqual([2, 2])
     expect(ended[0].stderr).toContain('`nowhere:0` is no DHT node')
@@ -148,9 +146,9 @@ describe('--project', () => {
 
   test('must name a folder that is there', async () => {
     const bench = new Workbench({ file: '' })
-    const missing = await bench.callJson('log', '--project', 'nowhere')
+    const missing = await bench.json('log', '--project', 'nowhere')
     expect([missing.exitCode, missing.value.error?.code]).toEqual([1, 'DIR_MISSING'])
-    const file = await bench.callJson('log', '--project', 'file')
+    const file = await bench.json('log', '--project', 'file')
     expect([file.exitCode, file.value.error?.code]).toEqual([1, 'DIR_INVALID'])
   })
 })
@@ -165,12 +163,12 @@ describe('what nobody expected', () => {
        require('node:module').syncBuiltinESMExports()`
     )
     const broken = { NODE_OPTIONS: `--require ${JSON.stringify(preload)}` }
-    const { exitCode, stdout, stderr } = await bench.with(broken, 'publish', 'dist')
+    const { exitCode, stdout, stderr } = await bench.withProcess(broken, 'publish', 'dist')
     expect(exitCode).toBe(1)
     expect(stdout).toBe('')
     expect(stderr).toMatch(/^Error: Something unexpected went wrong: .* SITEDRIVE_DEBUG=1 shows where\.\n$/)
 
-    const debug = await bench.with({ ...broken, SITEDRIVE_DEBUG: '1' }, 'publish', 'dist', '--json')
+    const debug = await bench.withProcess({ ...broken, SITEDRIVE_DEBUG: '1' }, 'publish', 'dist', '--json')
     expect(JSON.parse(debug.stdout)).toMatchObject({ error: { code: 'UNEXPECTED' } })
     expect(debug.stderr).toMatch(/\n {4}at /)
   })
@@ -191,7 +189,7 @@ describe('native modules', () => {
     const file = path.join(temporaryFolder(), 'natives')
     writeFileSync(file, '')
     const env = { NODE_OPTIONS: `--require ${JSON.stringify(preload)}`, NATIVES_FILE: file }
-    const { exitCode, stderr } = await bench.with(env, ...words)
+    const { exitCode, stderr } = await bench.withProcess(env, ...words)
     expect(stderr).toBe('')
     expect(exitCode).toBe(0)
     return readFileSync(file, 'utf8')

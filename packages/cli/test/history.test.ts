@@ -165,7 +165,7 @@ describe('review', () => {
   })
 
   test('of a folder that is not there fails', async () => {
-    const { exitCode, value } = await new Workbench().callJson('review', 'nowhere')
+    const { exitCode, value } = await new Workbench().json('review', 'nowhere')
     expect([exitCode, value.error?.code]).toEqual([1, 'DIR_MISSING'])
   })
 })
@@ -224,14 +224,14 @@ describe('log', () => {
     { tags: 'long' },
     async () => {
       const bench = new Workbench(SITE)
-      const none = await bench.callJson('log')
+      const none = await bench.json('log')
       expect([none.exitCode, none.value.error?.code]).toEqual([1, 'NO_PROJECT'])
 
       await bench.hasKey()
       expect(await bench.did('log')).toBe(`Nothing has been published yet.\n${bench.link}\n`)
       expect((await bench.json('log')).value).toEqual({ key: bench.key, releases: [] })
 
-      const elsewhere = await bench.elsewhere().callJson('log')
+      const elsewhere = await bench.elsewhere().json('log')
       expect([elsewhere.exitCode, elsewhere.value.error?.code]).toEqual([1, 'STORE_EMPTY'])
       expect(elsewhere.value.error?.message).toContain('`sitedrive key restore`')
     }
@@ -273,7 +273,7 @@ describe('rollback', () => {
 
   test('to a release that is not there names those that are', async () => {
     const bench = await withReleases(1)
-    const { exitCode, value } = await bench.callJson('rollback', '7')
+    const { exitCode, value } = await bench.json('rollback', '7')
     expect([exitCode, value.error?.code]).toEqual([1, 'NO_SUCH_RELEASE'])
     expect(value.error?.message).toContain('releases 1 to 1')
   })
@@ -281,7 +281,7 @@ describe('rollback', () => {
   test('is refused where a publish would be', async () => {
     const bench = await withReleases(1)
     const codes = [new Workbench(), bench.clone(), bench.elsewhere()].map(
-      async (place) => (await place.callJson('rollback', '1')).value.error?.code
+      async (place) => (await place.json('rollback', '1')).value.error?.code
     )
     expect(await Promise.all(codes)).toEqual(['NO_PROJECT', 'NOT_BOUND', 'NO_SECRET'])
   })
@@ -302,9 +302,9 @@ describe('verify', () => {
       damaged: [],
       notHeld: []
     })
-    const missing = await bench.callJson('verify', '--release', '3')
+    const missing = await bench.json('verify', '--release', '3')
     expect([missing.exitCode, missing.value.error?.code]).toEqual([1, 'NO_SUCH_RELEASE'])
-    expect((await bench.call(['verify', '--release', 'x'])).exitCode).toBe(2)
+    expect((await bench.run('verify', '--release', 'x')).exitCode).toBe(2)
   })
 
   test('names what is not, and ends with 1', async () => {

@@ -73,7 +73,7 @@ describe('init', () => {
     { tags: 'long' },
     async () => {
       const bench = new Workbench()
-      const refused = async (seed: string) => (await bench.callJson('init', '--seed', seed)).value.error?.code
+      const refused = async (seed: string) => (await bench.json('init', '--seed', seed)).value.error?.code
       expect(await refused(`hyper://${STRANGER.slice(1)}/`)).toBe('BAD_KEY')
       expect(await refused(`dat://${HEX}`)).toBe('DAT_LINK')
       expect(existsSync(path.join(bench.project, 'sitedrive.json'))).toBe(false)
@@ -86,7 +86,7 @@ describe('init', () => {
 
   test('never makes a key in CI', async () => {
     const bench = new Workbench()
-    const { exitCode, stdout } = await bench.call(['init', '--json'], { CI: 'true' })
+    const { exitCode, stdout } = await bench.with({ CI: 'true' }, 'init', '--json')
     expect(exitCode).toBe(1)
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'NO_PROJECT' } })
     expect(sitesIn(bench.home)).toEqual([])
@@ -98,7 +98,7 @@ describe('in a folder that carries a key', () => {
     const text = JSON.stringify({ key: STRANGER, seeds: [] })
     const bench = new Workbench({ 'sitedrive.json': text })
     for (const words of [[], ['--seed', HEX]]) {
-      const { exitCode, value } = await bench.callJson('init', ...words)
+      const { exitCode, value } = await bench.json('init', ...words)
       expect([exitCode, value.error?.code]).toEqual([1, 'NO_SECRET'])
       expect(value.error?.message).toMatch(/`sitedrive key restore`.*`sitedrive init --new`/)
     }

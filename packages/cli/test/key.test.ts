@@ -65,10 +65,10 @@ describe('key show', () => {
 
   test('fails without a key and without its secret', async () => {
     const bench = new Workbench()
-    expect((await bench.callJson('key', 'show')).value.error?.code).toBe('NO_PROJECT')
+    expect((await bench.json('key', 'show')).value.error?.code).toBe('NO_PROJECT')
     await bench.hasKey()
     for (const words of [['show'], ['show', '--secret'], ['backup']]) {
-      const { exitCode, value } = await bench.elsewhere().callJson('key', ...words)
+      const { exitCode, value } = await bench.elsewhere().json('key', ...words)
       expect([exitCode, value.error?.code]).toEqual([1, 'NO_SECRET'])
     }
   })
@@ -163,7 +163,7 @@ describe('key restore', () => {
     const words = await wordsOf(bench)
     const secret = readFileSync(bench.state('secret'), 'utf8')
     writeFileSync(bench.state('secret'), 'damaged')
-    expect((await bench.callJson('key', 'show')).value.error?.code).toBe('BAD_SECRET')
+    expect((await bench.json('key', 'show')).value.error?.code).toBe('BAD_SECRET')
     expect((await restore(bench, words.join(' '))).exitCode).toBe(0)
     expect(readFileSync(bench.state('secret'), 'utf8')).toBe(secret)
   })

@@ -88,29 +88,33 @@ test('a published site outlives its publisher: over the drive and over HTTPS, by
   }
 })
 
-test.skipIf(!hasBrowser)('a browser shows the site over HTTPS, with its stylesheet and image', async () => {
-  const at = await publicPeer()
-  await at.bench.did('--bootstrap', at.variable, 'publish', 'dist')
-  await until(async () => (await ask(at, '/')).status === 200)
+test.skipIf(!hasBrowser)(
+  'a browser shows the site over HTTPS, with its stylesheet and image',
+  { tags: 'long' },
+  async () => {
+    const at = await publicPeer()
+    await at.bench.did('--bootstrap', at.variable, 'publish', 'dist')
+    await until(async () => (await ask(at, '/')).status === 200)
 
-  const browser = await openBrowser({ args: [resolvedHere(`*.${DOMAIN}`)] })
-  const page = await browser.newPage({ ignoreHTTPSErrors: true })
-  const problems: string[] = []
-  page.on('pageerror', (error) => problems.push(error.message))
-  page.on('console', (message) => problems.push(message.text()))
-  page.on('requestfailed', (request) => problems.push(request.url()))
-  const answer = await page.goto(`https://${at.bench.key}.${DOMAIN}:${at.port}/`)
-  expect(answer?.status()).toBe(200)
-  expect(await page.title()).toBe('Home')
-  expect(await page.locator('h1').textContent()).toBe('Home 1')
-  expect(await page.evaluate(`getComputedStyle(document.querySelector('h1')).color`)).toBe(GREEN)
-  const size = `(({ naturalWidth, naturalHeight }) => [naturalWidth, naturalHeight])(document.images[0])`
-  expect(await page.evaluate(size)).toEqual([1, 1])
-  await page.getByRole('link', { name: 'About' }).click()
-  await page.waitForURL('**/about/')
-  expect(await page.locator('h1').textContent()).toBe('About 1')
-  expect(problems).toEqual([])
-})
+    const browser = await openBrowser({ args: [resolvedHere(`*.${DOMAIN}`)] })
+    const page = await browser.newPage({ ignoreHTTPSErrors: true })
+    const problems: string[] = []
+    page.on('pageerror', (error) => problems.push(error.message))
+    page.on('console', (message) => problems.push(message.text()))
+    page.on('requestfailed', (request) => problems.push(request.url()))
+    const answer = await page.goto(`https://${at.bench.key}.${DOMAIN}:${at.port}/`)
+    expect(answer?.status()).toBe(200)
+    expect(await page.title()).toBe('Home')
+    expect(await page.locator('h1').textContent()).toBe('Home 1')
+    expect(await page.evaluate(`getComputedStyle(document.querySelector('h1')).color`)).toBe(GREEN)
+    const size = `(({ naturalWidth, naturalHeight }) => [naturalWidth, naturalHeight])(document.images[0])`
+    expect(await page.evaluate(size)).toEqual([1, 1])
+    await page.getByRole('link', { name: 'About' }).click()
+    await page.waitForURL('**/about/')
+    expect(await page.locator('h1').textContent()).toBe('About 1')
+    expect(problems).toEqual([])
+  }
+)
 
 test(
   '`hyper://` and `https://` come to show each release that was confirmed',

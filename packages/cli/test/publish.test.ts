@@ -250,27 +250,31 @@ describe('a publish while another one runs', () => {
     expect(stdout).toContain('Release 2: 1 ')
   })
 
-  test('ends with 130 at Ctrl-C and with 143 at SIGTERM; readers keep the old release', async () => {
-    const bench = await new Workbench(SITE).hasPublished()
-    bench.write({ 'dist/a.css': 'b{}' })
-    const holder = await bench.holdLock()
-    for (const [signal, code] of [
-      ['SIGINT', 130],
-      ['SIGTERM', 143]
-    ] as const) {
-      const waiting = bench.start(['publish', 'dist', '--json'])
-      await until(() => waiting.stderr().includes('Waiting for it'), { describe: waiting.stderr })
-      waiting.kill(signal)
-      const { exitCode, stdout } = await waiting.ended
-      expect(exitCode).toBe(code)
-      expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'ABORTED' } })
+  test(
+    'ends with 130 at Ctrl-C and with 143 at SIGTERM; readers keep the old release',
+    { tags: 'long' },
+    async () => {
+      const bench = await new Workbench(SITE).hasPublished()
+      bench.write({ 'dist/a.css': 'b{}' })
+      const holder = await bench.holdLock()
+      for (const [signal, code] of [
+        ['SIGINT', 130],
+        ['SIGTERM', 143]
+      ] as const) {
+        const waiting = bench.start(['publish', 'dist', '--json'])
+        await until(() => waiting.stderr().includes('Waiting for it'), { describe: waiting.stderr })
+        waiting.kill(signal)
+        const { exitCode, stdout } = await waiting.ended
+        expect(exitCode).toBe(code)
+        expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'ABORTED' } })
+      }
+      await holder.release()
+      const site = await readProjectSite(bench.home, bench.project)
+      expect(site?.record.release).toBe(1)
+      expect(site?.files['/a.css']).toBe('a{}')
+      expect(await bench.did('publish', 'dist')).toContain('Release 2: 1 ')
     }
-    await holder.release()
-    const site = await readProjectSite(bench.home, bench.project)
-    expect(site?.record.release).toBe(1)
-    expect(site?.files['/a.css']).toBe('a{}')
-    expect(await bench.did('publish', 'dist')).toContain('Release 2: 1 ')
-  })
+  )
 })
 
 describe('who may not publish gets exit code 1, a code and a way out; nothing is published', () => {
@@ -421,7 +425,7 @@ describe('a sitedrive.json that cannot be used is named with what is wrong', () 
   ]
   test.each(bad)('%s', async (_, text, says) => {
     const bench = new Workbench({ ...SITE, 'sitedrive.json': text })
-    const { exitCode, stdout, stderr } = await bench.call(['publish', 'dist'])
+    const { exitCode, stdout, stderr } = await bench.run('publish', 'dist')
     expect(exitCode).toBe(1)
     expect(stdout).toBe('')
     expect(stderr).toMatch(says)
@@ -433,7 +437,7 @@ describe('a sitedrive.json that cannot be used is named with what is wrong', () 
   test('by every command that needs it', async () => {
     const bench = new Workbench({ ...SITE, 'sitedrive.json': '{' })
     const commands = ['init', 'review dist', 'log', 'rollback 1', 'key show', 'key backup', 'run -- true']
-    const codes = commands.map(async (words) => (await bench.callJson(...words.split(' '))).value.error?.code)
+    const codes = commands.map(async (words) => (await bench.json(...words.split(' '))).value.error?.code)
     expect(await Promise.all(codes)).toEqual(commands.map(() => 'CONFIG_INVALID'))
     expect(bench.projectFile()).toBe('{')
   })

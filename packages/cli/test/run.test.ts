@@ -20,7 +20,7 @@ function build(...dirs: string[]): string[] {
 describe('run', () => {
   test('runs a build in the project folder and publishes the folder that it wrote', async () => {
     const bench = new Workbench({ 'public/logo.svg': 'Source, not output' })
-    const { exitCode, stdout } = await bench.run('run', ...build('_site'))
+    const { exitCode, stdout } = await bench.withProcess({}, 'run', ...build('_site'))
     expect(exitCode).toBe(0)
     expect(stdout).toMatch(/^built\nRelease 1: 1 new page/)
     expect(lastLine(stdout)).toBe(bench.link)
@@ -34,7 +34,13 @@ describe('run', () => {
     { tags: 'long' },
     async () => {
       const bench = new Workbench()
-      const { exitCode } = await bench.run('run', '--dir', 'www/html', ...build('dist', 'www/html'))
+      const { exitCode } = await bench.withProcess(
+        {},
+        'run',
+        '--dir',
+        'www/html',
+        ...build('dist', 'www/html')
+      )
       expect(exitCode).toBe(0)
       expect(Object.keys((await readProjectSite(bench.home, bench.project))?.files ?? {})).toEqual([
         '/index.html'
@@ -44,7 +50,7 @@ describe('run', () => {
 
   test('with --json keeps what the build prints away from stdout', { tags: 'long' }, async () => {
     const bench = new Workbench()
-    const { exitCode, value, stderr } = await bench.json('run', ...build('dist'))
+    const { exitCode, value, stderr } = await bench.jsonProcess('run', ...build('dist'))
     expect(exitCode).toBe(0)
     expect(value).toMatchObject({ key: bench.key, release: 1, added: 1 })
     expect(stderr).toMatch(/^built\n/)
@@ -52,7 +58,8 @@ describe('run', () => {
 
   test("leaves the command's own options to the command", { tags: 'long' }, async () => {
     const bench = new Workbench()
-    const { stdout } = await bench.run(
+    const { stdout } = await bench.withProcess(
+      {},
       'run',
       '--dir',
       'x',
@@ -68,7 +75,8 @@ describe('run', () => {
 
   test('takes options in front of -- and has the publish ones', { tags: 'long' }, async () => {
     const bench = new Workbench()
-    const { exitCode } = await bench.run(
+    const { exitCode } = await bench.withProcess(
+      {},
       'run',
       '--dir=dist',
       '--generator',
@@ -86,7 +94,11 @@ describe('run', () => {
     { tags: 'long' },
     async () => {
       const bench = new Workbench()
-      const { exitCode, stdout } = await bench.with({ SITEDRIVE_PUBLISH: '0' }, 'run', ...build('dist'))
+      const { exitCode, stdout } = await bench.withProcess(
+        { SITEDRIVE_PUBLISH: '0' },
+        'run',
+        ...build('dist')
+      )
       expect(exitCode).toBe(0)
       expect(stdout).toBe('built\nPublishing is switched off for this build.\n')
       expect(existsSync(path.join(bench.project, 'sitedrive.json'))).toBe(false)
@@ -95,7 +107,7 @@ describe('run', () => {
 
   test('tells a damaged sitedrive.json before the build, not after it', async () => {
     const bench = new Workbench({ 'sitedrive.json': '{' })
-    const { exitCode, stdout } = await bench.run('run', ...build('dist'))
+    const { exitCode, stdout } = await bench.withProcess({}, 'run', ...build('dist'))
     expect(exitCode).toBe(1)
     expect(stdout).toBe('')
   })
@@ -129,12 +141,12 @@ describe('a build that fails publishes nothing', () => {
 
   test('also when it cannot be started, with the likely reason', { tags: 'long' }, async () => {
     const bench = new Workbench()
-    const missing = await bench.json('run', '--', 'no-such-program', 'x')
+    const missing = await bench.jsonProcess('run', '--', 'no-such-program', 'x')
     expect([missing.exitCode, missing.value.error?.code]).toEqual([1, 'COMMAND_FAILED'])
     expect(missing.value.error?.message).toMatch(
       /`no-such-program x` could not be started: there is no such program.*npx/
     )
-    const quoted = await bench.json('run', '--', 'npm run build')
+    const quoted = await bench.jsonProcess('run', '--', 'npm run build')
     expect(quoted.value.error?.message).toContain('leave out the quotes')
   })
 
@@ -160,24 +172,25 @@ describe('a build that fails publishes nothing', () => {
 
 describe('without --dir, a build whose folder cannot be told publishes nothing', () => {
   test('when it wrote to several', { tags: 'long' }, async () => {
-    const { exitCode, value } = await new Workbench().json('run', ...build('dist', 'build'))
+    const { exitCode, value } = await new Workbench().jsonProcess('run', ...build('dist', 'build'))
     expect([exitCode, value.error?.code]).toEqual([1, 'DIR_MISSING'])
     expect(value.error?.message).toMatch(/wrote to `dist`, `build`.*sitedrive run --dir dist -- …/)
   })
 
   test('when it wrote to none of those that are there', { tags: 'long' }, async () => {
-    const { value } = await new Workbench({ 'public/a': '', 'out/b': '' }).json('run', ...build('www'))
+    const { value } = await new Workbench({ 'public/a': '', 'out/b': '' }).jsonProcess('run', ...build('www'))
     expect(value.error?.message).toContain('the command changed none of `public`, `out`')
   })
 
   test('when there is none', { tags: 'long' }, async () => {
-    const { value } = await new Workbench().json('run', ...build('www'))
+    const { value } = await new Workbench().jsonProcess('run', ...build('www'))
     expect(value.error?.message).toContain('there is no `_site`, `dist`, `public`, `build`, `out`, `site`')
   })
 
   test('a folder is told by a file that was removed from it, too', { tags: 'long' }, async () => {
     const bench = new Workbench({ 'dist/a.html': 'a', 'dist/b.html': 'b', 'out/c.html': 'c' })
-    const { exitCode } = await bench.run(
+    const { exitCode } = await bench.withProcess(
+      {},
       'run',
       '--',
       process.execPath,
@@ -219,7 +232,7 @@ describe('a build and the secret of the site', () => {
 
   test('the build never sees it, and its plugin leaves publishing to run', async () => {
     const { bench, ci, env } = await withSecret()
-    const { exitCode, stdout } = await ci.with(env, ...RUN)
+    const { exitCode, stdout } = await ci.withProcess(env, ...RUN)
     expect(exitCode).toBe(0)
     expect(stdout).toMatch(/^Publishing is left to `sitedrive run`.*\nRelease 1: 1 new page/)
     const seen = readFileSync(path.join(bench.project, 'seen.txt'), 'utf8')
@@ -230,7 +243,7 @@ describe('a build and the secret of the site', () => {
   test('the build makes no key of its own where the folder has none', { tags: 'long' }, async () => {
     const { ci, env } = await withSecret()
     const fresh = new Workbench({ 'build.mjs': PRYING.replace(', required: true', '') })
-    const { exitCode, stdout } = await fresh.with({ SITEDRIVE_SECRET: env.SITEDRIVE_SECRET }, ...RUN)
+    const { exitCode, stdout } = await fresh.withProcess({ SITEDRIVE_SECRET: env.SITEDRIVE_SECRET }, ...RUN)
     expect(exitCode).toBe(1)
     expect(stdout).toContain('no key is made')
     expect(existsSync(path.join(fresh.project, 'sitedrive.json'))).toBe(false)
@@ -242,9 +255,8 @@ describe('a build and the secret of the site', () => {
     { tags: 'long' },
     async () => {
       const bench = new Workbench({ 'build.mjs': PRYING })
-      expect(await bench.did('run', '--', process.execPath, 'build.mjs')).toMatch(
-        /^published\nNo change: release 1/
-      )
+      const { stdout } = await bench.withProcess({}, 'run', '--', process.execPath, 'build.mjs')
+      expect(stdout).toMatch(/^published\nNo change: release 1/)
     }
   )
 })

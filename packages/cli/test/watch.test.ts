@@ -173,7 +173,7 @@ describe('the folder', () => {
 
   test('cannot be a file, nor hold the data directory', async () => {
     const bench = new Workbench({ dist: 'a file', 'index.html': 'One' })
-    const file = await bench.callJson('watch', 'dist')
+    const file = await bench.json('watch', 'dist')
     expect([file.exitCode, file.value.error?.code]).toEqual([1, 'DIR_INVALID'])
     const home = path.join(bench.project, '.home')
     const overlap = await bench.with(
@@ -340,5 +340,5 @@ test('wrong options are usage errors', async () => {
     ['watch', 'dist', '--settle', 'soon'],
     ['watch', 'dist', '--settle', '99999']
   ])
-    expect((await bench.call(words)).exitCode).toBe(2)
+    expect((await bench.run(...words)).exitCode).toBe(2)
 })

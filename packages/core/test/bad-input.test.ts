@@ -106,15 +106,19 @@ describe('files that cannot be read as they stand', () => {
     expect(error.message).toContain('large.bin')
   })
 
-  test('a folder that somebody goes on writing after a file has changed is refused', async () => {
-    const shop = await published()
-    const large = path.join(shop.dir, 'large.bin')
-    writeFileSync(large, Buffer.alloc(20_000_000, 1))
-    const writing = setInterval(() => appendFileSync(large, 'more'), 20)
-    onTestFinished(() => clearInterval(writing))
-    const stop = () => clearInterval(writing)
-    await refused(shop, 'FILE_CHANGED', stop, { onProgress: () => appendFileSync(large, 'more') })
-  })
+  test(
+    'a folder that somebody goes on writing after a file has changed is refused',
+    { tags: 'long' },
+    async () => {
+      const shop = await published()
+      const large = path.join(shop.dir, 'large.bin')
+      writeFileSync(large, Buffer.alloc(20_000_000, 1))
+      const writing = setInterval(() => appendFileSync(large, 'more'), 20)
+      onTestFinished(() => clearInterval(writing))
+      const stop = () => clearInterval(writing)
+      await refused(shop, 'FILE_CHANGED', stop, { onProgress: () => appendFileSync(large, 'more') })
+    }
+  )
 
   test('a file that is deleted between scan and read is no part of the release', async () => {
     const shop = await published()

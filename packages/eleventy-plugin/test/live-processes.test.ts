@@ -30,15 +30,19 @@ describe('the process of the live preview', { timeout: 180_000 }, () => {
     }
   )
 
-  test.skipIf(process.platform === 'win32')('outlives no Ctrl-C that reaches it as well', async () => {
-    const project = new EleventyProject(FILES)
-    const run = await DevRun.start(project)
-    const pids = previewPids(project.home)
-    run.running.signal('SIGINT') // the whole group, as a terminal does
-    expect(await run.running.finished).toMatchObject({ exitCode: 0 })
-    expect(run.lines()).toHaveLength(4)
-    await run.until(() => previewPids(project.home).length === 0 && !pids.some(isAlive))
-  })
+  test.skipIf(process.platform === 'win32')(
+    'outlives no Ctrl-C that reaches it as well',
+    { tags: 'long' },
+    async () => {
+      const project = new EleventyProject(FILES)
+      const run = await DevRun.start(project)
+      const pids = previewPids(project.home)
+      run.running.signal('SIGINT') // the whole group, as a terminal does
+      expect(await run.running.finished).toMatchObject({ exitCode: 0 })
+      expect(run.lines()).toHaveLength(4)
+      await run.until(() => previewPids(project.home).length === 0 && !pids.some(isAlive))
+    }
+  )
 
   test('may be killed: one warning says so, and Eleventy goes on', async () => {
     const project = new EleventyProject(FILES)

@@ -24,7 +24,7 @@ describe('a build', { timeout: 180_000 }, () => {
     expect(stderr).toBe('')
   })
 
-  test('that changes nothing says so in one line', async () => {
+  test('that changes nothing says so in one line', { tags: 'long' }, async () => {
     const project = new EleventyProject({ 'index.html': PAGE })
     await project.build()
     expect(linesOf(await project.build())).toEqual([
@@ -119,14 +119,18 @@ export const config = { dir: { input: 'src', output: '${output}' } }`
     }
   )
 
-  test('with --dryrun leaves an earlier release alone, whatever lies in the output', async () => {
-    const project = new EleventyProject({ 'index.html': PAGE })
-    await project.build()
-    const before = await project.published()
-    project.write({ '_site/index.html': 'written by hand' })
-    await project.build(['--dryrun'])
-    expect(await project.published()).toEqual(before)
-  })
+  test(
+    'with --dryrun leaves an earlier release alone, whatever lies in the output',
+    { tags: 'long' },
+    async () => {
+      const project = new EleventyProject({ 'index.html': PAGE })
+      await project.build()
+      const before = await project.published()
+      project.write({ '_site/index.html': 'written by hand' })
+      await project.build(['--dryrun'])
+      expect(await project.published()).toEqual(before)
+    }
+  )
 
   test.each(['json', 'ndjson'])(
     'with --to=%s publishes nothing and leaves stdout to Eleventy',

@@ -29,25 +29,29 @@ describe.skipIf(!hasJekyll)('jekyll-bridge build', { timeout: 180_000 }, () => {
     expect(again.stderr).toBe('')
   })
 
-  test('with --json stdout is one object, and what Jekyll prints is on stderr', async () => {
-    const project = new JekyllProject({ 'index.md': PAGE, '_config.yml': 'url: http://localhost:4000\n' })
-    const { stdout, stderr } = await project.build(['--json'])
-    const site = await project.published()
-    expect(JSON.parse(stdout)).toMatchObject({
-      key: site?.key,
-      link: `hyper://${site?.key}/`,
-      release: 1,
-      added: 1,
-      findings: [{ file: '_config.yml', line: 1, message: expect.stringContaining('localhost') }]
-    })
-    expect(stderr).toContain('Generating...')
-    const off = await project.build(['--json'], { SITEDRIVE_PUBLISH: '0' })
-    expect(JSON.parse(off.stdout)).toMatchObject({ skipped: { reason: 'off' } })
-    const failed = await project.run(['build', '--json', '--nonsense'])
-    expect(JSON.parse(failed.stdout)).toEqual({
-      error: { code: 'COMMAND_FAILED', message: expect.stringContaining('exit code 1') }
-    })
-  })
+  test(
+    'with --json stdout is one object, and what Jekyll prints is on stderr',
+    { tags: 'long' },
+    async () => {
+      const project = new JekyllProject({ 'index.md': PAGE, '_config.yml': 'url: http://localhost:4000\n' })
+      const { stdout, stderr } = await project.build(['--json'])
+      const site = await project.published()
+      expect(JSON.parse(stdout)).toMatchObject({
+        key: site?.key,
+        link: `hyper://${site?.key}/`,
+        release: 1,
+        added: 1,
+        findings: [{ file: '_config.yml', line: 1, message: expect.stringContaining('localhost') }]
+      })
+      expect(stderr).toContain('Generating...')
+      const off = await project.build(['--json'], { SITEDRIVE_PUBLISH: '0' })
+      expect(JSON.parse(off.stdout)).toMatchObject({ skipped: { reason: 'off' } })
+      const failed = await project.run(['build', '--json', '--nonsense'])
+      expect(JSON.parse(failed.stdout)).toEqual({
+        error: { code: 'COMMAND_FAILED', message: expect.stringContaining('exit code 1') }
+      })
+    }
+  )
 
   test('keeps what each page was made of, by whatever permalink and of whatever collection', async () => {
     const post = '---\ntitle: A post\n---\nText.\n'
@@ -68,31 +72,35 @@ describe.skipIf(!hasJekyll)('jekyll-bridge build', { timeout: 180_000 }, () => {
     })
   })
 
-  test('tells of a broken link by its source, refuses it with --checks fail, and is silent with off', async () => {
-    const project = new JekyllProject({ 'index.md': '---\n---\n[there](/nowhere/)\n' })
-    const refused = await project.run(['build', '--checks', 'fail'])
-    expect(refused.exitCode).toBe(1)
-    expect(errorsOf(refused).join()).toContain('index.md:3: The link `/nowhere/` leads nowhere.')
-    expect(await project.published()).toBe(null)
-    expect(warningsOf(await project.build(['--checks', 'off']))).toEqual([])
-    project.write({ 'index.md': '---\n---\nto [there](/nowhere/)\n' })
-    const { stdout, stderr } = await project.build(['--json'])
-    expect(stderr).toContain('index.md:3: The link `/nowhere/` leads nowhere.')
-    expect(JSON.parse(stdout)).toMatchObject({
-      findings: [
-        {
-          file: 'index.md',
-          line: 3,
-          message: expect.stringContaining('leads nowhere'),
-          check: 'broken-link',
-          level: 'error',
-          path: '/index.html'
-        }
-      ]
-    })
-  })
+  test(
+    'tells of a broken link by its source, refuses it with --checks fail, and is silent with off',
+    { tags: 'long' },
+    async () => {
+      const project = new JekyllProject({ 'index.md': '---\n---\n[there](/nowhere/)\n' })
+      const refused = await project.run(['build', '--checks', 'fail'])
+      expect(refused.exitCode).toBe(1)
+      expect(errorsOf(refused).join()).toContain('index.md:3: The link `/nowhere/` leads nowhere.')
+      expect(await project.published()).toBe(null)
+      expect(warningsOf(await project.build(['--checks', 'off']))).toEqual([])
+      project.write({ 'index.md': '---\n---\nto [there](/nowhere/)\n' })
+      const { stdout, stderr } = await project.build(['--json'])
+      expect(stderr).toContain('index.md:3: The link `/nowhere/` leads nowhere.')
+      expect(JSON.parse(stdout)).toMatchObject({
+        findings: [
+          {
+            file: 'index.md',
+            line: 3,
+            message: expect.stringContaining('leads nowhere'),
+            check: 'broken-link',
+            level: 'error',
+            path: '/index.html'
+          }
+        ]
+      })
+    }
+  )
 
-  test('builds for production, or for the environment that was asked for', async () => {
+  test('builds for production, or for the environment that was asked for', { tags: 'long' }, async () => {
     const project = new JekyllProject({ 'index.md': SITE })
     await project.build()
     expect(project.output()['/index.html']).toContain('production')
@@ -134,22 +142,26 @@ describe.skipIf(!hasJekyll)('jekyll-bridge build', { timeout: 180_000 }, () => {
     expect(Object.keys(project.output())).toEqual(['/.sitedriveignore', '/index.html'])
   })
 
-  test('settings come from several files and the command line, each later one first', async () => {
-    const project = new JekyllProject({
-      'src/index.md': '---\n---\n{{ site.title }} {{ site.motto }} [{{ site.baseurl }}]',
-      'src/_plugins/own.rb': "File.write('loaded.txt', 'own')",
-      'one.yml': 'source: src\ndestination: elsewhere\ntitle: One\nmotto: Of one\n',
-      'two words.yml': 'title: Two\ndestination: out\n'
-    })
-    await project.build(['--config', 'one.yml,two words.yml', '-b', ''])
-    expect(project.output('out')).toEqual({ '/index.html': '<p>Two Of one []</p>\n' })
-    expect(project.read('loaded.txt')).toBe('own')
-    expect((await project.published())?.files).toEqual(project.output('out'))
-    await project.build(['--config=one.yml', '--', '-dthird', '--quiet'])
-    expect((await project.published())?.files).toEqual(project.output('third'))
-  })
+  test(
+    'settings come from several files and the command line, each later one first',
+    { tags: 'long' },
+    async () => {
+      const project = new JekyllProject({
+        'src/index.md': '---\n---\n{{ site.title }} {{ site.motto }} [{{ site.baseurl }}]',
+        'src/_plugins/own.rb': "File.write('loaded.txt', 'own')",
+        'one.yml': 'source: src\ndestination: elsewhere\ntitle: One\nmotto: Of one\n',
+        'two words.yml': 'title: Two\ndestination: out\n'
+      })
+      await project.build(['--config', 'one.yml,two words.yml', '-b', ''])
+      expect(project.output('out')).toEqual({ '/index.html': '<p>Two Of one []</p>\n' })
+      expect(project.read('loaded.txt')).toBe('own')
+      expect((await project.published())?.files).toEqual(project.output('out'))
+      await project.build(['--config=one.yml', '--', '-dthird', '--quiet'])
+      expect((await project.published())?.files).toEqual(project.output('third'))
+    }
+  )
 
-  test('plugins are found where the settings or the command line say', async () => {
+  test('plugins are found where the settings or the command line say', { tags: 'long' }, async () => {
     const plugin = (name: string) => `File.write('${name}.txt', 'loaded')`
     const project = new JekyllProject({
       'index.md': PAGE,
@@ -166,46 +178,54 @@ describe.skipIf(!hasJekyll)('jekyll-bridge build', { timeout: 180_000 }, () => {
     expect((await project.published())?.record.generator?.version).not.toBe('unknown')
   })
 
-  test('what another tool left in the destination is gone, and what keep_files names stays', async () => {
-    const project = new JekyllProject({
-      'index.md': PAGE,
-      '_config.yml': 'keep_files: [kept]\n',
-      '_site/old.html': 'of another tool',
-      '_site/kept/file.txt': 'kept',
-      '_site/.state': 'gone'
-    })
-    await project.build()
-    expect(Object.keys((await project.published())?.files ?? {})).toEqual(['/index.html', '/kept/file.txt'])
-    expect(Object.keys(project.output())).toEqual(['/index.html', '/kept/file.txt'])
-  })
+  test(
+    'what another tool left in the destination is gone, and what keep_files names stays',
+    { tags: 'long' },
+    async () => {
+      const project = new JekyllProject({
+        'index.md': PAGE,
+        '_config.yml': 'keep_files: [kept]\n',
+        '_site/old.html': 'of another tool',
+        '_site/kept/file.txt': 'kept',
+        '_site/.state': 'gone'
+      })
+      await project.build()
+      expect(Object.keys((await project.published())?.files ?? {})).toEqual(['/index.html', '/kept/file.txt'])
+      expect(Object.keys(project.output())).toEqual(['/index.html', '/kept/file.txt'])
+    }
+  )
 
-  test('what Jekyll builds wrong and lets pass is told with file and line, and published', async () => {
-    const project = new JekyllProject({
-      'index.md': PAGE,
-      '_config.yml': 'title: x\nurl: http://127.0.0.1:4000\nbaseurl: /blog\n',
-      '_posts/2026-01-02-a.md': '---\ntitle: [\n---\ntext\n',
-      'b c.md': '---\nlayout: none-such\n---\n{{ 1 2 }}\n'
-    })
-    const build = await project.build()
-    expect(warningsOf(build)).toEqual([
-      expect.stringMatching(/^_config\.yml:2: `url: http:\/\/127\.0\.0\.1:4000`/),
-      expect.stringMatching(/^_config\.yml:3: `baseurl: \/blog`/),
-      expect.stringMatching(/^_posts\/2026-01-02-a\.md:\d: its front matter is left out/),
-      expect.stringMatching(/^b c\.md: Liquid syntax error/),
-      expect.stringMatching(/^b c\.md: there is no layout `none-such`/)
-    ])
-    expect((await project.published())?.record.release).toBe(1)
-    expect(build.output.indexOf('its front matter')).toBeLessThan(build.output.indexOf('Release 1'))
-  })
+  test(
+    'what Jekyll builds wrong and lets pass is told with file and line, and published',
+    { tags: 'long' },
+    async () => {
+      const project = new JekyllProject({
+        'index.md': PAGE,
+        '_config.yml': 'title: x\nurl: http://127.0.0.1:4000\nbaseurl: /blog\n',
+        '_posts/2026-01-02-a.md': '---\ntitle: [\n---\ntext\n',
+        'b c.md': '---\nlayout: none-such\n---\n{{ 1 2 }}\n'
+      })
+      const build = await project.build()
+      expect(warningsOf(build)).toEqual([
+        expect.stringMatching(/^_config\.yml:2: `url: http:\/\/127\.0\.0\.1:4000`/),
+        expect.stringMatching(/^_config\.yml:3: `baseurl: \/blog`/),
+        expect.stringMatching(/^_posts\/2026-01-02-a\.md:\d: its front matter is left out/),
+        expect.stringMatching(/^b c\.md: Liquid syntax error/),
+        expect.stringMatching(/^b c\.md: there is no layout `none-such`/)
+      ])
+      expect((await project.published())?.record.release).toBe(1)
+      expect(build.output.indexOf('its front matter')).toBeLessThan(build.output.indexOf('Release 1'))
+    }
+  )
 
-  test('a Liquid error is told with its place, and Jekyll’s exit code stays', async () => {
+  test('a Liquid error is told with its place, and Jekyll’s exit code stays', { tags: 'long' }, async () => {
     const project = new JekyllProject({ 'a.md': '---\n---\n\n{% nonsense %}\n' })
     const build = await project.run(['build'])
     expect(build.exitCode).toBe(1)
     expect(errorsOf(build)).toEqual([expect.stringContaining('a.md:4: Liquid syntax error')])
   })
 
-  test('with --safe, where Jekyll loads no plugin, it publishes all the same', async () => {
+  test('with --safe, where Jekyll loads no plugin, it publishes all the same', { tags: 'long' }, async () => {
     const project = new JekyllProject({ 'index.md': SITE, '_config.yml': 'safe: true\ndestination: out\n' })
     await project.build()
     const site = await project.published()
@@ -213,20 +233,24 @@ describe.skipIf(!hasJekyll)('jekyll-bridge build', { timeout: 180_000 }, () => {
     expect(site?.files['/index.html']).toContain(`hyper://${site?.key}/`)
   })
 
-  test('names with blanks and of any script are published under their own, also without a locale', async () => {
-    const project = new JekyllProject({
-      'a page.md': PAGE,
-      'été/日本 語.md': PAGE,
-      'images/ein bild ß.svg': '<svg/>'
-    })
-    await project.build([], { LANG: '', LC_ALL: '', LC_CTYPE: '' })
-    const site = await project.published()
-    expect(Object.keys(site?.files ?? {}).sort()).toEqual(
-      ['/a page.html', '/images/ein bild ß.svg', '/été/日本 語.html'].sort()
-    )
-  })
+  test(
+    'names with blanks and of any script are published under their own, also without a locale',
+    { tags: 'long' },
+    async () => {
+      const project = new JekyllProject({
+        'a page.md': PAGE,
+        'été/日本 語.md': PAGE,
+        'images/ein bild ß.svg': '<svg/>'
+      })
+      await project.build([], { LANG: '', LC_ALL: '', LC_CTYPE: '' })
+      const site = await project.published()
+      expect(Object.keys(site?.files ?? {}).sort()).toEqual(
+        ['/a page.html', '/images/ein bild ß.svg', '/été/日本 語.html'].sort()
+      )
+    }
+  )
 
-  test('10 MB of output go through, and the build is published', async () => {
+  test('10 MB of output go through, and the build is published', { tags: 'long' }, async () => {
     const project = new JekyllProject({
       'index.md': PAGE,
       '_plugins/loud.rb': "Jekyll::Hooks.register(:site, :post_read) { 100_000.times { puts '.' * 99 } }"
@@ -236,16 +260,20 @@ describe.skipIf(!hasJekyll)('jekyll-bridge build', { timeout: 180_000 }, () => {
     expect((await project.published())?.record.release).toBe(1)
   })
 
-  test.each(['SIGINT', 'SIGTERM'] as const)('%s ends Jekyll as well, and publishes nothing', async (name) => {
-    const project = new JekyllProject({ 'index.md': PAGE, '_plugins/hang.rb': HANGS })
-    const build = project.start(['build'])
-    await until(() => build.output().includes('HANGING'), { describe: build.output })
-    build.signal(name)
-    expect((await build.finished).exitCode).toBe(name === 'SIGINT' ? 130 : 143)
-    expect(await project.published()).toBe(null)
-  })
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    '%s ends Jekyll as well, and publishes nothing',
+    { tags: 'long' },
+    async (name) => {
+      const project = new JekyllProject({ 'index.md': PAGE, '_plugins/hang.rb': HANGS })
+      const build = project.start(['build'])
+      await until(() => build.output().includes('HANGING'), { describe: build.output })
+      build.signal(name)
+      expect((await build.finished).exitCode).toBe(name === 'SIGINT' ? 130 : 143)
+      expect(await project.published()).toBe(null)
+    }
+  )
 
-  test('a Jekyll that is killed counts as failed, with 128 and the signal', async () => {
+  test('a Jekyll that is killed counts as failed, with 128 and the signal', { tags: 'long' }, async () => {
     const project = new JekyllProject({
       'index.md': PAGE,
       '_plugins/die.rb': "Process.kill('KILL', Process.pid)"
@@ -268,21 +296,25 @@ describe.skipIf(!hasJekyll)('jekyll-bridge build', { timeout: 180_000 }, () => {
     expect(project.read('env.txt')).not.toContain(secret)
   })
 
-  test('`bundle exec jekyll` is what a Gemfile with Jekyll asks for, and another Gemfile is none of its business', async () => {
-    const project = new JekyllProject({
-      'index.md': PAGE,
-      Gemfile: "gem 'no-such-gem-anywhere'\n"
-    })
-    await project.build()
-    project.write({ Gemfile: "gem 'jekyll'\ngem 'no-such-gem-anywhere'\n" })
-    const build = await project.run(['build'])
-    expect(build.exitCode).not.toBe(0)
-    expect(errorsOf(build)).toEqual([
-      expect.stringMatching(/`bundle exec jekyll build` failed.*bundle install/)
-    ])
-  })
+  test(
+    '`bundle exec jekyll` is what a Gemfile with Jekyll asks for, and another Gemfile is none of its business',
+    { tags: 'long' },
+    async () => {
+      const project = new JekyllProject({
+        'index.md': PAGE,
+        Gemfile: "gem 'no-such-gem-anywhere'\n"
+      })
+      await project.build()
+      project.write({ Gemfile: "gem 'jekyll'\ngem 'no-such-gem-anywhere'\n" })
+      const build = await project.run(['build'])
+      expect(build.exitCode).not.toBe(0)
+      expect(errorsOf(build)).toEqual([
+        expect.stringMatching(/`bundle exec jekyll build` failed.*bundle install/)
+      ])
+    }
+  )
 
-  test('a theme that is not installed is named', async () => {
+  test('a theme that is not installed is named', { tags: 'long' }, async () => {
     const project = new JekyllProject({ 'index.md': PAGE, '_config.yml': 'theme: no-such-theme\n' })
     const build = await project.run(['build'])
     expect(build.exitCode).toBe(1)
@@ -290,7 +322,7 @@ describe.skipIf(!hasJekyll)('jekyll-bridge build', { timeout: 180_000 }, () => {
     expect(await project.published()).toBe(null)
   })
 
-  test('--jekyll names another command', async () => {
+  test('--jekyll names another command', { tags: 'long' }, async () => {
     const project = new JekyllProject({
       'index.md': PAGE,
       '_bin/my jekyll': '',
@@ -302,7 +334,7 @@ describe.skipIf(!hasJekyll)('jekyll-bridge build', { timeout: 180_000 }, () => {
     expect((await project.published())?.record.release).toBe(1)
   })
 
-  test('--project works as if started there', async () => {
+  test('--project works as if started there', { tags: 'long' }, async () => {
     const project = new JekyllProject({ 'index.md': PAGE })
     const command = bridgeCommand('build', '--project', project.dir)
     const { exitCode } = await runCommand(command, {
@@ -313,7 +345,7 @@ describe.skipIf(!hasJekyll)('jekyll-bridge build', { timeout: 180_000 }, () => {
     expect((await project.published())?.files).toEqual(project.output())
   })
 
-  test('SITEDRIVE_ALLOW and --allow let a site become smaller', async () => {
+  test('SITEDRIVE_ALLOW and --allow let a site become smaller', { tags: 'long' }, async () => {
     const pages = Object.fromEntries([1, 2, 3, 4, 5].map((each) => [`${each}.md`, `${PAGE}${each}`]))
     const project = new JekyllProject(pages)
     await project.build()
@@ -323,7 +355,7 @@ describe.skipIf(!hasJekyll)('jekyll-bridge build', { timeout: 180_000 }, () => {
     expect((await project.published())?.record).toMatchObject({ release: 2, removed: 4 })
   })
 
-  test('--required fails where the build would be left unpublished', async () => {
+  test('--required fails where the build would be left unpublished', { tags: 'long' }, async () => {
     const project = new JekyllProject({ 'index.md': PAGE })
     const ended = await project.run(['build', '--required'], { CI: 'true' })
     expect(ended.exitCode).toBe(1)
@@ -365,19 +397,23 @@ describe('jekyll-bridge build, before Jekyll is started', () => {
     expect(existsSync(path.join(project.dir, '_site'))).toBe(false)
   })
 
-  test('a destination that is or holds the home folder is refused, and nothing in it is touched', async () => {
-    const project = new JekyllProject({ 'index.md': PAGE })
-    const home = path.join(project.home, 'people', 'me')
-    mkdirSync(home, { recursive: true })
-    writeFiles(home, { 'letter.txt': 'dear' })
-    for (const destination of [home, path.dirname(home)]) {
-      const build = await project.run(['build', '-d', destination], { HOME: home })
-      expect(errorsOf(build)).toEqual([expect.stringContaining('your home folder')])
+  test(
+    'a destination that is or holds the home folder is refused, and nothing in it is touched',
+    { tags: 'long' },
+    async () => {
+      const project = new JekyllProject({ 'index.md': PAGE })
+      const home = path.join(project.home, 'people', 'me')
+      mkdirSync(home, { recursive: true })
+      writeFiles(home, { 'letter.txt': 'dear' })
+      for (const destination of [home, path.dirname(home)]) {
+        const build = await project.run(['build', '-d', destination], { HOME: home })
+        expect(errorsOf(build)).toEqual([expect.stringContaining('your home folder')])
+      }
+      expect(readFileSync(path.join(home, 'letter.txt'), 'utf8')).toBe('dear')
     }
-    expect(readFileSync(path.join(home, 'letter.txt'), 'utf8')).toBe('dear')
-  })
+  )
 
-  test('a destination that holds the data directory is refused', async () => {
+  test('a destination that holds the data directory is refused', { tags: 'long' }, async () => {
     const project = new JekyllProject({ 'index.md': PAGE })
     const build = await project.run(['build'], { SITEDRIVE_HOME: path.join(project.dir, '_site/state') })
     expect(errorsOf(build)).toEqual([expect.stringContaining('with keys and stores')])

@@ -77,7 +77,7 @@ describe.skipIf(!hasHugo)('Hugo', { timeout: 180_000 }, () => {
     expect((await site.published())?.files).toEqual(site.output())
   })
 
-  test('a build that fails publishes nothing, and its exit code stays', async () => {
+  test('a build that fails publishes nothing, and its exit code stays', { tags: 'long' }, async () => {
     const site = new HugoSite()
     await site.run()
     const before = await site.published()

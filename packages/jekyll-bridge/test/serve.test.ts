@@ -64,6 +64,7 @@ describe.skipIf(!hasJekyll)('jekyll-bridge serve', { timeout: 180_000 }, () => {
     ['Sass', 'css/style.scss', '---\n---\np { color: red }\na { color: $none }\n', { line: 4 }]
   ])(
     'an error of %s is shown with file and line, and goes with the next good build',
+    { tags: 'long' },
     async (_, file, text, at) => {
       const project = new JekyllProject({
         ...PAGES,
@@ -85,7 +86,7 @@ describe.skipIf(!hasJekyll)('jekyll-bridge serve', { timeout: 180_000 }, () => {
     }
   )
 
-  test('an error in the first build is shown, and waited out', async () => {
+  test('an error in the first build is shown, and waited out', { tags: 'long' }, async () => {
     const project = new JekyllProject({ ...PAGES, 'broken.md': BROKEN })
     const run = await ServeRun.start(project)
     expect(await run.untilFailure()).toMatchObject({ file: 'broken.md', line: 7 })
@@ -94,7 +95,7 @@ describe.skipIf(!hasJekyll)('jekyll-bridge serve', { timeout: 180_000 }, () => {
     expect((await run.status()).failure).toBe(null)
   })
 
-  test('an error of a plugin names its line', async () => {
+  test('an error of a plugin names its line', { tags: 'long' }, async () => {
     const project = new JekyllProject({ ...PAGES, '_plugins/own.rb': OWN_PLUGIN })
     const run = await ServeRun.start(project)
     project.write({ 'fail.txt': 'now' })
@@ -133,36 +134,44 @@ describe.skipIf(!hasJekyll)('jekyll-bridge serve', { timeout: 180_000 }, () => {
     await run.untilPage('/', 'Mended again')
   })
 
-  test('starts Jekyll again when the first settings are written, and when the site gets an address', async () => {
-    const project = new JekyllProject({
-      'index.md': '---\n---\n[{{ site.title }}] [{{ site.sitedrive.url }}]'
-    })
-    project.remove('_config.yml')
-    const run = await ServeRun.start(project)
-    expect(await run.page('/')).toContain('[] []')
-    project.write({ '_config.yml': 'title: Named\n' })
-    await run.untilPage('/', '[Named] []')
-    await run.watching(2)
-    await project.build()
-    const site = await project.published()
-    await run.untilPage('/', `[Named] [hyper://${site?.key}/]`)
-    await run.watching(3)
-  })
+  test(
+    'starts Jekyll again when the first settings are written, and when the site gets an address',
+    { tags: 'long' },
+    async () => {
+      const project = new JekyllProject({
+        'index.md': '---\n---\n[{{ site.title }}] [{{ site.sitedrive.url }}]'
+      })
+      project.remove('_config.yml')
+      const run = await ServeRun.start(project)
+      expect(await run.page('/')).toContain('[] []')
+      project.write({ '_config.yml': 'title: Named\n' })
+      await run.untilPage('/', '[Named] []')
+      await run.watching(2)
+      await project.build()
+      const site = await project.published()
+      await run.untilPage('/', `[Named] [hyper://${site?.key}/]`)
+      await run.watching(3)
+    }
+  )
 
-  test('templates know the address of a project that has one, and no key is made for others', async () => {
-    const project = new JekyllProject({ 'index.md': '---\n---\n[{{ site.sitedrive.url }}]' })
-    const first = await ServeRun.start(project)
-    expect(await first.page('/')).toContain('[]')
-    first.running.signal('SIGINT')
-    await first.running.finished
-    expect(await project.published()).toBe(null)
-    await project.build()
-    const site = await project.published()
-    const second = await ServeRun.start(project)
-    await second.untilPage('/', `[hyper://${site?.key}/]`)
-  })
+  test(
+    'templates know the address of a project that has one, and no key is made for others',
+    { tags: 'long' },
+    async () => {
+      const project = new JekyllProject({ 'index.md': '---\n---\n[{{ site.sitedrive.url }}]' })
+      const first = await ServeRun.start(project)
+      expect(await first.page('/')).toContain('[]')
+      first.running.signal('SIGINT')
+      await first.running.finished
+      expect(await project.published()).toBe(null)
+      await project.build()
+      const site = await project.published()
+      const second = await ServeRun.start(project)
+      await second.untilPage('/', `[hyper://${site?.key}/]`)
+    }
+  )
 
-  test('options go to Jekyll, and --livereload is left out', async () => {
+  test('options go to Jekyll, and --livereload is left out', { tags: 'long' }, async () => {
     const project = new JekyllProject({ ...PAGES, '_drafts/idea.md': POST.replace('A post', 'An idea') })
     const run = await ServeRun.start(project, [
       '--incremental',
@@ -182,35 +191,44 @@ describe.skipIf(!hasJekyll)('jekyll-bridge serve', { timeout: 180_000 }, () => {
     expect(await run.page(POST_URL)).toContain('What the post says.')
   })
 
-  test('with --safe, where Jekyll loads no plugin, edits and errors are shown all the same', async () => {
-    const project = new JekyllProject(PAGES)
-    const run = await ServeRun.start(project, ['--safe'])
-    expect(await run.page('/')).toContain('The first text.')
-    project.write({ 'index.md': HOME.replace('first', 'second') })
-    await run.untilPage('/', 'The second text.')
-    project.write({ 'index.md': BROKEN })
-    expect((await run.untilFailure()).message).toContain("Unknown tag 'nonsense'")
-    project.write({ 'index.md': HOME })
-    await run.untilPage('/', 'The first text.')
-    expect((await run.status()).failure).toBe(null)
-  })
+  test(
+    'with --safe, where Jekyll loads no plugin, edits and errors are shown all the same',
+    { tags: 'long' },
+    async () => {
+      const project = new JekyllProject(PAGES)
+      const run = await ServeRun.start(project, ['--safe'])
+      expect(await run.page('/')).toContain('The first text.')
+      project.write({ 'index.md': HOME.replace('first', 'second') })
+      await run.untilPage('/', 'The second text.')
+      project.write({ 'index.md': BROKEN })
+      expect((await run.untilFailure()).message).toContain("Unknown tag 'nonsense'")
+      project.write({ 'index.md': HOME })
+      await run.untilPage('/', 'The first text.')
+      expect((await run.status()).failure).toBe(null)
+    }
+  )
 
-  test('is one for a folder: the second says where the first one is, and leaves it alone', async () => {
-    const project = new JekyllProject(PAGES)
-    const run = await ServeRun.start(project)
-    const second = await project.run(['serve'])
-    expect(second.exitCode).toBe(1)
-    expect(errorsOf(second)).toEqual([expect.stringMatching(/PREVIEW_RUNNING/)])
-    expect(errorsOf(second)[0]).toContain(run.url)
-    expect(second.output).not.toContain('Generating')
-    expect(await run.page('/')).toContain('The first text.')
-  })
+  test(
+    'is one for a folder: the second says where the first one is, and leaves it alone',
+    { tags: 'long' },
+    async () => {
+      const project = new JekyllProject(PAGES)
+      const run = await ServeRun.start(project)
+      const second = await project.run(['serve'])
+      expect(second.exitCode).toBe(1)
+      expect(errorsOf(second)).toEqual([expect.stringMatching(/PREVIEW_RUNNING/)])
+      expect(errorsOf(second)[0]).toContain(run.url)
+      expect(second.output).not.toContain('Generating')
+      expect(await run.page('/')).toContain('The first text.')
+    }
+  )
 
   const tellsOfLimit = [
     expect.stringMatching(/fs\.inotify\.max_user_watches` is \d+.*sudo sysctl fs\.inotify\.max_user_watches=/)
   ]
   test.skipIf(!hasOwnLimits)(
     'says which limit keeps folders from being watched, and how to raise it',
+    { tags: 'long' },
     async () => {
       const run = await new JekyllProject(PAGES).runBy([...WITH_LOW_LIMIT, 'sh'], ['serve'])
       expect(run.exitCode).toBe(1)
@@ -225,7 +243,7 @@ describe.skipIf(!hasJekyll)('jekyll-bridge serve', { timeout: 180_000 }, () => {
     expect(errorsOf(run)).toEqual(tellsOfLimit)
   })
 
-  test('with --json says key, link and address on stdout, and nothing else', async () => {
+  test('with --json says key, link and address on stdout, and nothing else', { tags: 'long' }, async () => {
     const project = new JekyllProject(PAGES)
     const run = project.start(['serve', '--json'])
     await until(() => run.output().includes('Auto-regeneration: enabled'), { describe: run.output })
@@ -241,25 +259,33 @@ describe.skipIf(!hasJekyll)('jekyll-bridge serve', { timeout: 180_000 }, () => {
   })
 
   describe('ends as a whole', () => {
-    test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('when the bridge alone gets %s', async (name) => {
-      const run = await ServeRun.start(new JekyllProject(PAGES))
-      const jekylls = run.jekyllPids
-      expect(jekylls).toHaveLength(1)
-      process.kill(run.pid, name)
-      expect(await run.running.finished).toMatchObject({ exitCode: 0 })
-      expect(jekylls.filter(isAlive)).toEqual([])
-    })
+    test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+      'when the bridge alone gets %s',
+      { tags: 'long' },
+      async (name) => {
+        const run = await ServeRun.start(new JekyllProject(PAGES))
+        const jekylls = run.jekyllPids
+        expect(jekylls).toHaveLength(1)
+        process.kill(run.pid, name)
+        expect(await run.running.finished).toMatchObject({ exitCode: 0 })
+        expect(jekylls.filter(isAlive)).toEqual([])
+      }
+    )
 
-    test('when Jekyll is killed: with its exit code, and one line that says so', async () => {
-      const run = await ServeRun.start(new JekyllProject(PAGES))
-      const [jekyll = 0] = run.jekyllPids
-      process.kill(jekyll, 'SIGKILL')
-      const ended = await run.running.finished
-      expect(ended.exitCode).toBe(137)
-      expect(errorsOf(ended)).toEqual([
-        expect.stringContaining('signal 9, and the live preview ends with it')
-      ])
-    })
+    test(
+      'when Jekyll is killed: with its exit code, and one line that says so',
+      { tags: 'long' },
+      async () => {
+        const run = await ServeRun.start(new JekyllProject(PAGES))
+        const [jekyll = 0] = run.jekyllPids
+        process.kill(jekyll, 'SIGKILL')
+        const ended = await run.running.finished
+        expect(ended.exitCode).toBe(137)
+        expect(errorsOf(ended)).toEqual([
+          expect.stringContaining('signal 9, and the live preview ends with it')
+        ])
+      }
+    )
 
     test('when the bridge is killed', async () => {
       const run = await ServeRun.start(new JekyllProject(PAGES))
@@ -269,7 +295,7 @@ describe.skipIf(!hasJekyll)('jekyll-bridge serve', { timeout: 180_000 }, () => {
       await run.running.finished
     })
 
-    test('when Jekyll hangs, 5 s after it was asked to end', async () => {
+    test('when Jekyll hangs, 5 s after it was asked to end', { tags: 'long' }, async () => {
       const project = new JekyllProject({ ...PAGES, '_plugins/hang.rb': HANGS })
       const run = await ServeRun.start(project)
       const jekylls = run.jekyllPids
@@ -290,7 +316,7 @@ describe.skipIf(!hasJekyll)('jekyll-bridge serve', { timeout: 180_000 }, () => {
       'contains the source folder'
     ],
     ['an option that Jekyll does not know', {}, ['--nonsense'], 'before it built anything']
-  ])('%s from the start ends it at once', async (_, files, args, message) => {
+  ])('%s from the start ends it at once', { tags: 'long' }, async (_, files, args, message) => {
     const ended = await new JekyllProject({ ...PAGES, ...files }).run(['serve', ...args])
     expect(ended.exitCode).toBe(1)
     expect(errorsOf(ended)).toEqual([expect.stringContaining(message)])
@@ -298,6 +324,7 @@ describe.skipIf(!hasJekyll)('jekyll-bridge serve', { timeout: 180_000 }, () => {
 
   test.skipIf(!hasBrowser)(
     'in a browser at another peer, an edit is seen, an error lies over it, and goes when it is mended',
+    { tags: 'long' },
     async () => {
       const { variable } = await localDht()
       const project = new JekyllProject(PAGES)

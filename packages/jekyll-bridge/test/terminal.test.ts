@@ -32,7 +32,7 @@ describe.skipIf(!hasTerminal || !hasJekyll)('Ctrl-C at a terminal', { timeout: 1
     expect(shown).not.toContain('Sitedrive error')
   })
 
-  test('stops build, and nothing is published', async () => {
+  test('stops build, and nothing is published', { tags: 'long' }, async () => {
     const project = new JekyllProject({
       'index.md': 'Text',
       '_plugins/hang.rb': 'Jekyll::Hooks.register(:site, :post_read) { puts "HANGING"; sleep }'

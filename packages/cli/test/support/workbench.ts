@@ -98,16 +98,17 @@ export class Workbench {
     return started(child)
   }
 
-  run(...words: string[]): Promise<Ended> {
-    return this.start(words).ended
-  }
-
-  with(env: Record<string, string>, ...words: string[]): Promise<Ended> {
+  /** As `with`, in a process of its own: for what a process alone shows, such as what a child writes into its output. */
+  withProcess(env: Record<string, string>, ...words: string[]): Promise<Ended> {
     return this.start(words, { env }).ended
   }
 
-  /** Runs the same program inside this process: for what needs no process of its own, such as wrong usage. */
-  async call(words: string[], env: Record<string, string> = {}): Promise<Ended> {
+  run(...words: string[]): Promise<Ended> {
+    return this.with({}, ...words)
+  }
+
+  /** Runs a command with these variables. Inside this process: starting one costs more than most commands do. */
+  async with(env: Record<string, string>, ...words: string[]): Promise<Ended> {
     const written = { stdout: '', stderr: '' }
     const stream = (name: 'stdout' | 'stderr') => ({
       write: (text: string | Uint8Array) => Boolean((written[name] += String(text)))
@@ -121,14 +122,14 @@ export class Workbench {
     return { exitCode, stdout: written.stdout, stderr: written.stderr.replace(PROGRESS, '') }
   }
 
-  /** As `json`, inside this process. */
-  async callJson(...words: string[]): Promise<JsonEnded> {
-    return jsonOf(await this.call(['--json', ...words]))
-  }
-
   /** Runs with `--json`. @returns what stdout holds, which must be one line of JSON */
   async json(...words: string[]): Promise<JsonEnded> {
     return jsonOf(await this.run('--json', ...words))
+  }
+
+  /** As `json`, in a process of its own. */
+  async jsonProcess(...words: string[]): Promise<JsonEnded> {
+    return jsonOf(await this.withProcess({}, '--json', ...words))
   }
 
   /** Runs and expects success. */

@@ -37,7 +37,7 @@ describe.skipIf(!hasBrowser)('what a page has loaded', () => {
     expect(await isSame(page)).toBe(true)
   })
 
-  test('a stylesheet that was removed is gone, and one that comes is there', async () => {
+  test('a stylesheet that was removed is gone, and one that comes is there', { tags: 'long' }, async () => {
     const site = await liveSite({
       '/index.html': html('<p>text</p>', '<link rel="stylesheet" href="/a.css">'),
       '/a.css': 'p { margin-top: 1px }'
@@ -50,29 +50,33 @@ describe.skipIf(!hasBrowser)('what a page has loaded', () => {
     expect(await isSame(page)).toBe(true)
   })
 
-  test('a stylesheet under another name takes the place of the old one when it is there', async () => {
-    const site = await liveSite({
-      '/index.html': html('<p>one</p>', '<link rel="stylesheet" href="/a.111.css">'),
-      '/a.111.css': 'p { margin-top: 1px }'
-    })
-    const { page } = await openPage(context, site.url)
-    await page.evaluate(`
+  test(
+    'a stylesheet under another name takes the place of the old one when it is there',
+    { tags: 'long' },
+    async () => {
+      const site = await liveSite({
+        '/index.html': html('<p>one</p>', '<link rel="stylesheet" href="/a.111.css">'),
+        '/a.111.css': 'p { margin-top: 1px }'
+      })
+      const { page } = await openPage(context, site.url)
+      await page.evaluate(`
       window.margins = new Set()
       const look = () => { margins.add(getComputedStyle(document.querySelector('p')).marginTop); requestAnimationFrame(look) }
       look()`)
-    await site.update({
-      '/index.html': html('<p>two</p>', '<link rel="stylesheet" href="/a.222.css">'),
-      '/a.111.css': null,
-      '/a.222.css': 'p { margin-top: 2px }'
-    })
-    await until(async () => (await style(page, 'p', 'marginTop')) === '2px')
-    await until(async () => (await page.locator('link').count()) === 1)
-    expect(await page.textContent('p')).toBe('two')
-    expect(await page.evaluate('[...margins]')).toEqual(['1px', '2px'])
-    expect(await isSame(page)).toBe(true)
-  })
+      await site.update({
+        '/index.html': html('<p>two</p>', '<link rel="stylesheet" href="/a.222.css">'),
+        '/a.111.css': null,
+        '/a.222.css': 'p { margin-top: 2px }'
+      })
+      await until(async () => (await style(page, 'p', 'marginTop')) === '2px')
+      await until(async () => (await page.locator('link').count()) === 1)
+      expect(await page.textContent('p')).toBe('two')
+      expect(await page.evaluate('[...margins]')).toEqual(['1px', '2px'])
+      expect(await isSame(page)).toBe(true)
+    }
+  )
 
-  test('a stylesheet that another one imports loads the page', async () => {
+  test('a stylesheet that another one imports loads the page', { tags: 'long' }, async () => {
     const site = await liveSite({
       '/index.html': html('<p>text</p>', '<link rel="stylesheet" href="/a.css">'),
       '/a.css': '@import "b.css";',
@@ -108,24 +112,28 @@ describe.skipIf(!hasBrowser)('what a page has loaded', () => {
     expect(await isSame(page)).toBe(true)
   })
 
-  test('a refreshed image stays when its page is changed, and gives way when the page names another', async () => {
-    const site = await liveSite({
-      '/index.html': html('<p>one</p><img src="/a.png">'),
-      '/a.png': png(1),
-      '/b.png': png(7)
-    })
-    const { page } = await openPage(context, site.url)
-    await site.update({ '/a.png': png(2) })
-    await until(async () => (await widths(page)).join() === '2')
-    await site.update({ '/index.html': html('<p>two</p><img src="/a.png">') })
-    await until(async () => (await page.textContent('p')) === 'two')
-    expect(await page.getAttribute('img', 'src')).toMatch(/\?sitedrive=/)
-    await site.update({ '/index.html': html('<p>two</p><img src="/b.png">') })
-    await until(async () => (await widths(page)).join() === '7')
-    expect(await isSame(page)).toBe(true)
-  })
+  test(
+    'a refreshed image stays when its page is changed, and gives way when the page names another',
+    { tags: 'long' },
+    async () => {
+      const site = await liveSite({
+        '/index.html': html('<p>one</p><img src="/a.png">'),
+        '/a.png': png(1),
+        '/b.png': png(7)
+      })
+      const { page } = await openPage(context, site.url)
+      await site.update({ '/a.png': png(2) })
+      await until(async () => (await widths(page)).join() === '2')
+      await site.update({ '/index.html': html('<p>two</p><img src="/a.png">') })
+      await until(async () => (await page.textContent('p')) === 'two')
+      expect(await page.getAttribute('img', 'src')).toMatch(/\?sitedrive=/)
+      await site.update({ '/index.html': html('<p>two</p><img src="/b.png">') })
+      await until(async () => (await widths(page)).join() === '7')
+      expect(await isSame(page)).toBe(true)
+    }
+  )
 
-  test('an image that only a stylesheet shows loads the page', async () => {
+  test('an image that only a stylesheet shows loads the page', { tags: 'long' }, async () => {
     const site = await liveSite({
       '/index.html': html('<p>text</p>', '<link rel="stylesheet" href="/a.css">'),
       '/a.css': 'p { background: url(a.png) }',
@@ -137,7 +145,7 @@ describe.skipIf(!hasBrowser)('what a page has loaded', () => {
     await until(() => requests.includes('/a.png'))
   })
 
-  test('an image that both an element and a stylesheet show loads the page', async () => {
+  test('an image that both an element and a stylesheet show loads the page', { tags: 'long' }, async () => {
     const site = await liveSite({
       '/index.html': html('<img src="/a.png">', '<style>p { background: url("/a.png") }</style>'),
       '/a.png': png(1)
@@ -205,7 +213,7 @@ describe.skipIf(!hasBrowser)('what a page has loaded', () => {
     expect(await isSame(page)).toBe(true)
   })
 
-  test('a page in a frame is loaded anew, and the page around it is not', async () => {
+  test('a page in a frame is loaded anew, and the page around it is not', { tags: 'long' }, async () => {
     const site = await liveSite({
       '/index.html': html('<p>outer</p><iframe src="/inner.html"></iframe>'),
       '/inner.html': html('<p>inner one</p>', '<link rel="stylesheet" href="/inner.css">'),
@@ -224,7 +232,7 @@ describe.skipIf(!hasBrowser)('what a page has loaded', () => {
     expect(await isSame(page)).toBe(true)
   })
 
-  test('rules for the server load the page', async () => {
+  test('rules for the server load the page', { tags: 'long' }, async () => {
     const site = await liveSite({ '/index.html': html('<p>text</p>') })
     const { page } = await openPage(context, site.url)
     await site.update({ '/_headers': '/*\n  x-frame-options: DENY\n' })

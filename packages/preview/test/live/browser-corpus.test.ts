@@ -28,39 +28,44 @@ describe.skipIf(!hasBrowser)('the corpus of strange pages', () => {
     expect(names.length).toBeGreaterThanOrEqual(30)
   })
 
-  test('ends as a fresh load of the same page does, and loads as what was published', async () => {
-    const browser = await openBrowser()
-    const context = await browser.newContext()
-    const files = (kind: string): Files =>
-      Object.fromEntries(
-        names.map((name) => [`/${name}.html`, readFileSync(path.join(corpus, `${name}.${kind}.html`))])
+  test(
+    'ends as a fresh load of the same page does, and loads as what was published',
+    { tags: 'long' },
+    async () => {
+      const browser = await openBrowser()
+      const context = await browser.newContext()
+      const files = (kind: string): Files =>
+        Object.fromEntries(
+          names.map((name) => [`/${name}.html`, readFileSync(path.join(corpus, `${name}.${kind}.html`))])
+        )
+      const site = await liveSite(files('before'))
+      const after = files('after')
+      const other = await context.newPage()
+      const published = async (name: string): Promise<string> => {
+        // The same page as it was built, without the tag.
+        await other.goto(`${site.url}/.well-known/sitedrive/page?at=${encodeURIComponent(`/${name}.html`)}`)
+        return dump(other)
+      }
+
+      const found: Record<string, string> = {}
+      for (const name of names) {
+        const { page } = await openPage(context, `${site.url}/${name}.html`)
+        const was = await dump(page)
+        expect(was, `${name}, as it was loaded`).toBe(await published(name))
+
+        await site.update({ [`/${name}.html`]: after[`/${name}.html`]! })
+        const wanted = await published(name)
+        expect(wanted, `${name} is a pair of different pages`).not.toBe(was)
+        await becomes(page, wanted, name)
+        found[name] = (await isSame(page)) ? 'morphed' : 'reloaded'
+        await page.close()
+      }
+      expect(found).toEqual(
+        Object.fromEntries(names.map((name) => [name, RELOADED.has(name) ? 'reloaded' : 'morphed']))
       )
-    const site = await liveSite(files('before'))
-    const after = files('after')
-    const other = await context.newPage()
-    const published = async (name: string): Promise<string> => {
-      // The same page as it was built, without the tag.
-      await other.goto(`${site.url}/.well-known/sitedrive/page?at=${encodeURIComponent(`/${name}.html`)}`)
-      return dump(other)
-    }
-
-    const found: Record<string, string> = {}
-    for (const name of names) {
-      const { page } = await openPage(context, `${site.url}/${name}.html`)
-      const was = await dump(page)
-      expect(was, `${name}, as it was loaded`).toBe(await published(name))
-
-      await site.update({ [`/${name}.html`]: after[`/${name}.html`]! })
-      const wanted = await published(name)
-      expect(wanted, `${name} is a pair of different pages`).not.toBe(was)
-      await becomes(page, wanted, name)
-      found[name] = (await isSame(page)) ? 'morphed' : 'reloaded'
-      await page.close()
-    }
-    expect(found).toEqual(
-      Object.fromEntries(names.map((name) => [name, RELOADED.has(name) ? 'reloaded' : 'morphed']))
-    )
-  }, 120_000)
+    },
+    120_000
+  )
 })
 
 async function becomes(page: Page, wanted: string, what: string): Promise<void> {

@@ -91,17 +91,22 @@ describe.skipIf(!hasBrowser)('a page that changes', () => {
     expect(await isSame(page)).toBe(true)
   })
 
-  test('keeps what was typed where the author changed the default, and shows the new default elsewhere', async () => {
-    const fields = (value: string): string => `<input id="a" value="${value}"><input id="b" value="${value}">`
-    const site = await liveSite({ '/index.html': html(fields('old')) })
-    const { page } = await openPage(context, site.url)
-    await page.fill('#a', 'typed')
-    await site.update({ '/index.html': html(fields('new')) })
-    await until(async () => (await page.inputValue('#b')) === 'new')
-    expect(await page.inputValue('#a')).toBe('typed')
-  })
+  test(
+    'keeps what was typed where the author changed the default, and shows the new default elsewhere',
+    { tags: 'long' },
+    async () => {
+      const fields = (value: string): string =>
+        `<input id="a" value="${value}"><input id="b" value="${value}">`
+      const site = await liveSite({ '/index.html': html(fields('old')) })
+      const { page } = await openPage(context, site.url)
+      await page.fill('#a', 'typed')
+      await site.update({ '/index.html': html(fields('new')) })
+      await until(async () => (await page.inputValue('#b')) === 'new')
+      expect(await page.inputValue('#a')).toBe('typed')
+    }
+  )
 
-  test('does not stop what plays, nor load what is in a frame again', async () => {
+  test('does not stop what plays, nor load what is in a frame again', { tags: 'long' }, async () => {
     const body = (text: string): string =>
       `<h1>${text}</h1><audio src="/tone.wav" loop></audio><iframe src="/inner.html"></iframe>${text === 'after' ? '<p>added</p>' : ''}`
     const site = await liveSite({
@@ -162,38 +167,46 @@ describe.skipIf(!hasBrowser)('a page that changes', () => {
     expect(await isSame(page)).toBe(false)
   })
 
-  test('is loaded when an inline script changed, and not when data for search engines did', async () => {
-    const head = (script: string, data: string): string =>
-      `<script>window.ran = ${script}</script><script type="application/ld+json">{"name":"${data}"}</script>`
-    const site = await liveSite({ '/index.html': html('', head('1', 'one')) })
-    const { page } = await openPage(context, site.url)
-    await site.update({ '/index.html': html('', head('1', 'two')) })
-    await until(async () => (await textOf(page, '[type="application/ld+json"]')) === '{"name":"two"}')
-    expect(await isSame(page)).toBe(true)
-    await site.update({ '/index.html': html('', head('2', 'two')) })
-    await until(async () => (await page.evaluate('window.ran').catch(() => 0)) === 2)
-    expect(await isSame(page)).toBe(false)
-  })
-
-  test('is known by its address, whether that is encoded, a folder, or without extension', async () => {
-    const paths = {
-      '/täglich/über uns.html': '/t%C3%A4glich/%C3%BCber%20uns',
-      '/a/b/index.html': '/a/b/',
-      '/c.html': '/c?q=1'
-    }
-    const site = await liveSite(
-      Object.fromEntries(Object.keys(paths).map((path) => [path, html('<p>one</p>')]))
-    )
-    for (const [path, url] of Object.entries(paths)) {
-      const { page } = await openPage(context, site.url + url)
-      await site.update({ [path]: html('<p>two</p>') })
-      await until(async () => (await page.textContent('p')) === 'two')
-      await site.update({ [path]: html('<p>three</p>') })
-      await until(async () => (await page.textContent('p')) === 'three')
+  test(
+    'is loaded when an inline script changed, and not when data for search engines did',
+    { tags: 'long' },
+    async () => {
+      const head = (script: string, data: string): string =>
+        `<script>window.ran = ${script}</script><script type="application/ld+json">{"name":"${data}"}</script>`
+      const site = await liveSite({ '/index.html': html('', head('1', 'one')) })
+      const { page } = await openPage(context, site.url)
+      await site.update({ '/index.html': html('', head('1', 'two')) })
+      await until(async () => (await textOf(page, '[type="application/ld+json"]')) === '{"name":"two"}')
       expect(await isSame(page)).toBe(true)
-      await page.close()
+      await site.update({ '/index.html': html('', head('2', 'two')) })
+      await until(async () => (await page.evaluate('window.ran').catch(() => 0)) === 2)
+      expect(await isSame(page)).toBe(false)
     }
-  })
+  )
+
+  test(
+    'is known by its address, whether that is encoded, a folder, or without extension',
+    { tags: 'long' },
+    async () => {
+      const paths = {
+        '/täglich/über uns.html': '/t%C3%A4glich/%C3%BCber%20uns',
+        '/a/b/index.html': '/a/b/',
+        '/c.html': '/c?q=1'
+      }
+      const site = await liveSite(
+        Object.fromEntries(Object.keys(paths).map((path) => [path, html('<p>one</p>')]))
+      )
+      for (const [path, url] of Object.entries(paths)) {
+        const { page } = await openPage(context, site.url + url)
+        await site.update({ [path]: html('<p>two</p>') })
+        await until(async () => (await page.textContent('p')) === 'two')
+        await site.update({ [path]: html('<p>three</p>') })
+        await until(async () => (await page.textContent('p')) === 'three')
+        expect(await isSame(page)).toBe(true)
+        await page.close()
+      }
+    }
+  )
 
   test('ends at the newest when updates come faster than they are shown', async () => {
     const page1 = (count: number): string =>
@@ -209,7 +222,7 @@ describe.skipIf(!hasBrowser)('a page that changes', () => {
     expect(await isSame(page)).toBe(true)
   })
 
-  test('is loaded when its scripts show another address by now', async () => {
+  test('is loaded when its scripts show another address by now', { tags: 'long' }, async () => {
     const site = await liveSite({ '/index.html': html('<p>one</p>'), '/other.html': html('<p>other</p>') })
     const { page } = await openPage(context, site.url)
     await page.evaluate(`history.pushState(null, '', '/other.html')`)
@@ -217,7 +230,7 @@ describe.skipIf(!hasBrowser)('a page that changes', () => {
     await until(async () => (await textOf(page, 'p')) === 'other')
   })
 
-  test('is changed in place when its <base> is elsewhere', async () => {
+  test('is changed in place when its <base> is elsewhere', { tags: 'long' }, async () => {
     const head = '<base href="https://elsewhere.invalid/x/">'
     const site = await liveSite({ '/index.html': html('<p>one</p>', head) })
     const { page } = await openPage(context, site.url)
@@ -226,7 +239,7 @@ describe.skipIf(!hasBrowser)('a page that changes', () => {
     expect(await isSame(page)).toBe(true)
   })
 
-  test('is loaded anew when it is XML', async () => {
+  test('is loaded anew when it is XML', { tags: 'long' }, async () => {
     const xhtml = (text: string): string =>
       `<?xml version="1.0"?>\n<html xmlns="http://www.w3.org/1999/xhtml"><head><title>X</title></head><body><p>${text}</p></body></html>`
     const site = await liveSite({ '/page.xhtml': xhtml('one') })
@@ -255,7 +268,7 @@ describe.skipIf(!hasBrowser)('a page that comes or goes', () => {
     expect(await isSame(page)).toBe(true)
   })
 
-  test('is shown where there was nothing, not even a page that says so', async () => {
+  test('is shown where there was nothing, not even a page that says so', { tags: 'long' }, async () => {
     const site = await liveSite({ '/index.html': html('<p>home</p>') })
     const { page } = await openPage(context, `${site.url}/new/`)
     await site.update({ '/new/index.html': html('<p>new</p>') })
@@ -264,7 +277,7 @@ describe.skipIf(!hasBrowser)('a page that comes or goes', () => {
     await until(async () => /no such page/.test(await textOf(page, 'p')))
   })
 
-  test('is followed to where a redirect leads', async () => {
+  test('is followed to where a redirect leads', { tags: 'long' }, async () => {
     const site = await liveSite({ '/old.html': html('<p>old</p>'), '/new.html': html('<p>new</p>') })
     const { page } = await openPage(context, `${site.url}/old.html`)
     await site.update({ '/old.html': null, '/_redirects': '/old.html /new.html 302\n' })

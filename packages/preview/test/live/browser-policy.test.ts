@@ -39,16 +39,20 @@ describe.skipIf(!hasBrowser)('a site with a policy of its own', () => {
     expect(await isSame(open)).toBe(true)
   })
 
-  test.each(POLICIES.slice(0, 3))('in the page is live, and as strict as before: %s', async (policy) => {
-    const meta = `<meta http-equiv="Content-Security-Policy" content="${policy}">`
-    const site = await liveSite({ '/index.html': page('one', meta) })
-    const { page: open } = await openPage(context, site.url)
-    await site.update({ '/index.html': page('two', meta) })
-    await until(async () => (await textOf(open, 'p')) === 'two')
-    await open.evaluate(`document.querySelector('b').click()`)
-    expect(await open.evaluate('window.ran')).toBe(undefined)
-    expect(await isSame(open)).toBe(true)
-  })
+  test.each(POLICIES.slice(0, 3))(
+    'in the page is live, and as strict as before: %s',
+    { tags: 'long' },
+    async (policy) => {
+      const meta = `<meta http-equiv="Content-Security-Policy" content="${policy}">`
+      const site = await liveSite({ '/index.html': page('one', meta) })
+      const { page: open } = await openPage(context, site.url)
+      await site.update({ '/index.html': page('two', meta) })
+      await until(async () => (await textOf(open, 'p')) === 'two')
+      await open.evaluate(`document.querySelector('b').click()`)
+      expect(await open.evaluate('window.ran')).toBe(undefined)
+      expect(await isSame(open)).toBe(true)
+    }
+  )
 
   test('loads a page whose policy changed', async () => {
     const meta = (policy: string): string => `<meta http-equiv="Content-Security-Policy" content="${policy}">`

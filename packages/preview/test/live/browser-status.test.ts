@@ -40,27 +40,37 @@ describe.skipIf(!hasBrowser)('what the page says of the build', () => {
     expect(await isSame(page)).toBe(true)
   })
 
-  test('a failure can be put away, by button and by Escape, and the next one is shown again', async () => {
-    const site = await liveSite({ '/index.html': html('<p>one</p>') })
-    const { page } = await openPage(context, site.url)
-    await site.failed(FAILURE)
-    await until(async () => (await shown(page)).length === 1)
-    await page.keyboard.press('Escape')
-    await until(async () => (await shown(page)).length === 0)
-    site.building()
-    await site.failed({ ...FAILURE, message: 'another' })
-    await until(async () => (await shown(page))[0]?.text.at(-1) === 'another')
-    await page.mouse.click((page.viewportSize()?.width ?? 0) - 70, 75)
-    await until(async () => (await shown(page)).length === 0)
-  })
+  test(
+    'a failure can be put away, by button and by Escape, and the next one is shown again',
+    { tags: 'long' },
+    async () => {
+      const site = await liveSite({ '/index.html': html('<p>one</p>') })
+      const { page } = await openPage(context, site.url)
+      await site.failed(FAILURE)
+      await until(async () => (await shown(page)).length === 1)
+      await page.keyboard.press('Escape')
+      await until(async () => (await shown(page)).length === 0)
+      site.building()
+      await site.failed({ ...FAILURE, message: 'another' })
+      await until(async () => (await shown(page))[0]?.text.at(-1) === 'another')
+      await page.mouse.click((page.viewportSize()?.width ?? 0) - 70, 75)
+      await until(async () => (await shown(page)).length === 0)
+    }
+  )
 
-  test('a failure is there in pages that are opened later, and no part of a page that is changed meanwhile', async () => {
-    const site = await liveSite({ '/index.html': html('<p>one</p>') })
-    await site.failed(FAILURE)
-    const { page } = await openPage(context, site.url)
-    await until(async () => (await shown(page)).length === 1)
-    expect(await page.evaluate('document.documentElement.lastElementChild.localName')).toBe('sitedrive-live')
-  })
+  test(
+    'a failure is there in pages that are opened later, and no part of a page that is changed meanwhile',
+    { tags: 'long' },
+    async () => {
+      const site = await liveSite({ '/index.html': html('<p>one</p>') })
+      await site.failed(FAILURE)
+      const { page } = await openPage(context, site.url)
+      await until(async () => (await shown(page)).length === 1)
+      expect(await page.evaluate('document.documentElement.lastElementChild.localName')).toBe(
+        'sitedrive-live'
+      )
+    }
+  )
 
   test('a failure is readable on a phone, in light and in dark', async () => {
     const site = await liveSite({
@@ -93,7 +103,7 @@ describe.skipIf(!hasBrowser)('what the page says of the build', () => {
     }
   })
 
-  test('a build that takes long is mentioned until it is over', async () => {
+  test('a build that takes long is mentioned until it is over', { tags: 'long' }, async () => {
     const site = await liveSite({ '/index.html': html('<p>one</p>') })
     const { page } = await openPage(context, site.url)
     site.building()
@@ -104,7 +114,7 @@ describe.skipIf(!hasBrowser)('what the page says of the build', () => {
     expect(await isSame(page)).toBe(true)
   })
 
-  test('an author who is away is mentioned, with the age of what is shown', async () => {
+  test('an author who is away is mentioned, with the age of what is shown', { tags: 'long' }, async () => {
     const site = await liveSite({ '/index.html': html('<p>one</p>') })
     const { page } = await openPage(context, site.url)
     site.author({ online: false, updatedAt: new Date(Date.now() - 3 * 60_000).toISOString() })

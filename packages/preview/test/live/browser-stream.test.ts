@@ -53,20 +53,24 @@ describe.skipIf(!hasBrowser)('the connection to the server', () => {
     expect(await isSame(page)).toBe(true)
   })
 
-  test('loads a page with scripts when the server does not know what changed: they may have', async () => {
-    const site = await liveSite({
-      '/index.html': html('<p>one</p><script src="/a.js"></script>'),
-      '/a.js': 'window.version = 1'
-    })
-    const { page } = await openPage(context, site.url)
-    await site.stop()
-    site.forget()
-    await site.update({ '/a.js': 'window.version = 2' })
-    await site.restart()
-    await until(async () => (await page.evaluate('window.version').catch(() => 0)) === 2)
-  })
+  test(
+    'loads a page with scripts when the server does not know what changed: they may have',
+    { tags: 'long' },
+    async () => {
+      const site = await liveSite({
+        '/index.html': html('<p>one</p><script src="/a.js"></script>'),
+        '/a.js': 'window.version = 1'
+      })
+      const { page } = await openPage(context, site.url)
+      await site.stop()
+      site.forget()
+      await site.update({ '/a.js': 'window.version = 2' })
+      await site.restart()
+      await until(async () => (await page.evaluate('window.version').catch(() => 0)) === 2)
+    }
+  )
 
-  test('does nothing at all when nothing changed while the server was away', async () => {
+  test('does nothing at all when nothing changed while the server was away', { tags: 'long' }, async () => {
     const site = await liveSite({ '/index.html': html('<p>one</p>'), '/other.html': html('one') })
     const { page, requests } = await openPage(context, site.url)
     await until(() => site.viewers === 1)
@@ -81,22 +85,26 @@ describe.skipIf(!hasBrowser)('the connection to the server', () => {
     expect(await isSame(page)).toBe(true)
   })
 
-  test('is given up by a tab that is out of sight, which catches up when it is seen again', async () => {
-    const site = await liveSite({ '/index.html': html('<p>one</p>') })
-    const { page } = await openPage(context, site.url)
-    await until(() => site.viewers === 1)
-    const turn = (visibility: string): Promise<unknown> =>
-      page.evaluate(`
+  test(
+    'is given up by a tab that is out of sight, which catches up when it is seen again',
+    { tags: 'long' },
+    async () => {
+      const site = await liveSite({ '/index.html': html('<p>one</p>') })
+      const { page } = await openPage(context, site.url)
+      await until(() => site.viewers === 1)
+      const turn = (visibility: string): Promise<unknown> =>
+        page.evaluate(`
         Object.defineProperty(document, 'hidden', { value: ${visibility === 'hidden'}, configurable: true })
         document.dispatchEvent(new Event('visibilitychange'))`)
-    await turn('hidden')
-    await until(() => site.viewers === 0)
-    await site.update({ '/index.html': html('<p>two</p>') })
-    expect(await textOf(page, 'p')).toBe('one')
-    await turn('visible')
-    await until(async () => (await textOf(page, 'p')) === 'two')
-    expect(await isSame(page)).toBe(true)
-  })
+      await turn('hidden')
+      await until(() => site.viewers === 0)
+      await site.update({ '/index.html': html('<p>two</p>') })
+      expect(await textOf(page, 'p')).toBe('one')
+      await turn('visible')
+      await until(async () => (await textOf(page, 'p')) === 'two')
+      expect(await isSame(page)).toBe(true)
+    }
+  )
 
   test('two browsers, on pages of their own, are each shown what concerns them', async () => {
     const site = await liveSite({ '/index.html': html('<p>one</p>'), '/b.html': html('<p>one</p>') })

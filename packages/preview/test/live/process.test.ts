@@ -186,7 +186,7 @@ clearInterval(alive)`
     expect(await page(preview)).toContain('<p>3</p>')
   })
 
-  test('hands on errors with their code', async () => {
+  test('hands on errors with their code', { tags: 'long' }, async () => {
     const project = new Project()
     const preview = await project.start()
     await expect(preview.update(project.home)).rejects.toMatchObject({ code: 'DIR_OVERLAP' })
@@ -229,19 +229,23 @@ clearInterval(alive)`
     expect(await page(next)).toContain('<p>one</p>')
   })
 
-  test('that is killed is told of once, and whoever waits for it does not wait for ever', async () => {
-    const project = new Project()
-    const ended: Error[] = []
-    const preview = await project.start({ onEnded: (why) => ended.push(why) })
-    process.kill(project.pid, 'SIGSTOP')
-    const update = preview.update(project.output)
-    process.kill(project.pid, 'SIGKILL')
-    await expect(update).rejects.toThrow('SIGKILL')
-    await expect(preview.failed({ message: 'no such filter' })).rejects.toThrow('SIGKILL')
-    preview.building()
-    expect(ended.map(({ message }) => message)).toEqual([expect.stringContaining('SIGKILL')])
-    await preview.close()
-  })
+  test(
+    'that is killed is told of once, and whoever waits for it does not wait for ever',
+    { tags: 'long' },
+    async () => {
+      const project = new Project()
+      const ended: Error[] = []
+      const preview = await project.start({ onEnded: (why) => ended.push(why) })
+      process.kill(project.pid, 'SIGSTOP')
+      const update = preview.update(project.output)
+      process.kill(project.pid, 'SIGKILL')
+      await expect(update).rejects.toThrow('SIGKILL')
+      await expect(preview.failed({ message: 'no such filter' })).rejects.toThrow('SIGKILL')
+      preview.building()
+      expect(ended.map(({ message }) => message)).toEqual([expect.stringContaining('SIGKILL')])
+      await preview.close()
+    }
+  )
 
   test.skipIf(process.platform === 'win32').each(['SIGINT', 'SIGHUP'] as const)(
     'leaves %s to the process that started it',
@@ -269,7 +273,7 @@ console.log('OPEN', (await preview.update(output)).changes.length)`)
     expect(await page(next)).toContain('<p>one</p>')
   })
 
-  test('goes with a process that is killed before it is open', async () => {
+  test('goes with a process that is killed before it is open', { tags: 'long' }, async () => {
     const project = new Project()
     const parent = project.run('await starting')
     await until(() => parent.output().includes('PID'), { describe: parent.output })
@@ -279,7 +283,7 @@ console.log('OPEN', (await preview.update(output)).changes.length)`)
     await project.start()
   })
 
-  test('does not keep that process alive', async () => {
+  test('does not keep that process alive', { tags: 'long' }, async () => {
     const project = new Project()
     const parent = project.run(`const preview = await starting
 const alive = setInterval(() => {}, 1_000)
