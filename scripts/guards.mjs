@@ -333,7 +333,7 @@ const guards = [
   {
     name: 'one writer',
     change: ['while (!tryLockFile(fd)) {', 'while (!tryLockFile(fd) && Date.now() < 0) {'],
-    test: ['writer-lock', 'a second writer waits']
+    test: ['writer-process-lock', 'a second writer waits']
   },
   {
     name: 'no unbounded wait for another writer',
@@ -546,7 +546,7 @@ const guards = [
   {
     name: 'content: that a house was built is no build time',
     change: ["(place === 'label' && isLaterBuild(from, value))", "place === 'label'"],
-    test: ['content/noise', 'when a house was built, said first']
+    test: ['content/classify-noise', 'when a house was built, said first']
   },
   {
     name: 'content: a date of many pages is of the build only on its day',

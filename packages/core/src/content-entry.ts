@@ -19,7 +19,7 @@ export type {
 export { htmlFacts, MAX_PAGE_BYTES } from './content/html-facts.js'
 export { markdownFacts } from './content/markdown-facts.js'
 export { MAX_SOURCE_BYTES } from './content/project-files.js'
-export { noiseOf } from './content/noise.js'
+export { noiseOf } from './content/classify-noise.js'
 export { pageText } from './content/page-text.js'
 export { isPage, pageUrl } from './folder/page-url.js'
 export { secretFindings, type SecretFindingsInput } from './secrets/secret-findings.js'

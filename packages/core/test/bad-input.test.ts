@@ -284,7 +284,7 @@ describe('the dir', () => {
   test('that another build had emptied when it was read, and has filled since, is read again', async () => {
     const shop = await published({ ...SITE, 'd.html': 'd' })
     shop.remove('about.html', 'style.css', 'd.html')
-    const { acquireWriterLock } = await import('../src/machine/writer-lock.js')
+    const { acquireWriterLock } = await import('../src/machine/writer-process-lock.js')
     const lock = await acquireWriterLock(shop.paths.lock, { timeoutMs: 0, onWait: () => {} })
     // It waits for the lock when it has read the folder.
     const onWait = () => {
@@ -456,7 +456,7 @@ describe('the store', () => {
   test('whose lock another process keeps ends in an error after the deadline', async () => {
     const shop = await published()
     shop.write({ 'index.html': 'two' })
-    const { acquireWriterLock } = await import('../src/machine/writer-lock.js')
+    const { acquireWriterLock } = await import('../src/machine/writer-process-lock.js')
     const lock = await acquireWriterLock(shop.paths.lock, { timeoutMs: 0, onWait: () => {} })
     const error = await shop
       .publisher({ lockTimeoutMs: 100 })

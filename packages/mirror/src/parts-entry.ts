@@ -18,4 +18,4 @@ export {
   siteDirectory,
   siteListener
 } from './mirror/site-server.js'
-export { within } from './within.js'
+export { within } from './deadline.js'

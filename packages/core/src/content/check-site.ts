@@ -9,7 +9,7 @@ import type { Finding, SiteView, Sources } from './content-types.js'
 import { FindingList } from './finding-list.js'
 import { gatherFacts } from './gather-facts.js'
 import { KnownPaths } from './known-paths.js'
-import { placeFindings } from './place-findings.js'
+import { placeFindings } from './locate-findings.js'
 import { ProjectFiles } from './project-files.js'
 import { Targets } from './reference-target.js'
 

@@ -15,7 +15,7 @@ export function factsKind(path: string): FactsKind | null {
   return /\.webmanifest$|\/manifest\.json$/i.test(path) ? 'manifest' : null
 }
 
-/** Finds the facts of a file; those of a page have no lines, see `place-findings.ts`. Never throws. */
+/** Finds the facts of a file; those of a page have no lines, see `locate-findings.ts`. Never throws. */
 export function fileFacts(kind: FactsKind, bytes: Uint8Array): HtmlFacts {
   if (kind === 'page') return htmlFactsWithoutLines(bytes)
   const facts = emptyFacts()

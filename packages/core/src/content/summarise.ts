@@ -4,7 +4,7 @@ import { throwIfAborted } from '../error.js'
 import type { FileChange, PageChange, SiteView, Sources, Summary } from './content-types.js'
 import { MAX_PAGE_BYTES, pageHead } from './html-facts.js'
 import { instantOf } from './mask-dates.js'
-import { noiseFrom, smallDifference, type SmallDifference } from './noise.js'
+import { noiseFrom, smallDifference, type SmallDifference } from './classify-noise.js'
 import { isPage, pageUrl } from '../folder/page-url.js'
 import { plainTitle, summaryWords } from './summary-words.js'
 

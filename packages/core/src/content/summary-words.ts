@@ -1,7 +1,7 @@
 import { grouped, plural } from '../text.js'
 import type { FileChange, Noise, PageChange } from './content-types.js'
 import { FILE_NOUNS } from './file-nouns.js'
-import { maskFingerprints } from './mask-fingerprints.js'
+import { maskFingerprints } from './mask-hashes.js'
 
 /** Longest summary and longest title in it. Characters. */
 const MAX_WORDS = 300

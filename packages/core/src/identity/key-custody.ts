@@ -8,7 +8,7 @@ import { PROJECT_FILE, readProject, writeProject, type Project } from '../projec
 import { hasSecret, ownKeys, parseSecret, readSecret, secretText, storeSecret } from './secret.js'
 import { keepKey, mintKey } from './site-identity.js'
 import { isCi } from './permission.js'
-import { acquireWriterLock, type LockHolder } from '../machine/writer-lock.js'
+import { acquireWriterLock, type LockHolder } from '../machine/writer-process-lock.js'
 
 /** The folder and the machine that a deed is about. */
 export interface KeyPlace {

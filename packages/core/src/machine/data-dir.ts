@@ -13,11 +13,11 @@ export interface SitePaths {
   dir: string
   /** The secret, 64 hex digits. */
   secret: string
-  /** What this machine has signed, see `head.ts`. */
+  /** What this machine has signed, see `signed-head.ts`. */
   head: string
   /** The last scan, see `scan-cache.ts`. */
   cache: string
-  /** The writer's lock, see `writer-lock.ts`. */
+  /** The writer's lock, see `writer-process-lock.ts`. */
   lock: string
   /** Project folders that may publish to this site, see `binding.ts`. */
   folders: string

@@ -3,7 +3,7 @@ import { plural, grouped, formatBytes, printable } from '../text.js'
 import type { Finding } from '../content/content-types.js'
 import type { Notes, Outcome, Published, Unchanged } from './outcome.js'
 import type { Progress } from '../progress.js'
-import { describeHolder, type LockHolder } from '../machine/writer-lock.js'
+import { describeHolder, type LockHolder } from '../machine/writer-process-lock.js'
 
 /** Lines for a person: `say` as they are, `warn` where the host has a way to make them stand out. */
 export interface ReportLine {

@@ -1,6 +1,6 @@
 import { SitedriveError } from '../error.js'
 import { dataDir } from '../machine/data-dir.js'
-import { acquireWriterLock, describeHolder, type WriterLock } from '../machine/writer-lock.js'
+import { acquireWriterLock, describeHolder, type WriterLock } from '../machine/writer-process-lock.js'
 import { previewPlace, type PreviewPlace } from './preview-place.js'
 
 /**

@@ -17,7 +17,7 @@ import { refuseShrinking } from './refuse-shrinking.js'
 import type { SiteSession } from '../session/site-session.js'
 import type { SeedReceipt } from '../session/uplink.js'
 import type { Walk } from '../folder/walk.js'
-import { mayBeLocked } from '../machine/writer-lock.js'
+import { mayBeLocked } from '../machine/writer-process-lock.js'
 
 export interface BuildToPublish {
   project: Project

@@ -1,6 +1,6 @@
 import type { ChecksMode } from '../checks/checks-mode.js'
 import type { Address } from '../holepunch/bootstrap.js'
-import type { LockHolder } from '../machine/writer-lock.js'
+import type { LockHolder } from '../machine/writer-process-lock.js'
 import type { Outcome } from '../outcome/outcome.js'
 import type { OnProgress } from '../progress.js'
 import type { SiteGenerator } from '../release/release-record.js'

@@ -76,7 +76,7 @@ export async function gonePaths(
   { files }: Pick<Walk, 'files'>,
   known: ReadonlyMap<string, KnownFile>
 ): Promise<string[]> {
-  const { maskFingerprints } = await import('../content/mask-fingerprints.js')
+  const { maskFingerprints } = await import('../content/mask-hashes.js')
   const withoutHash = (path: string): string | null => {
     const { text, hashes } = maskFingerprints(path)
     return hashes.length > 0 ? text : null

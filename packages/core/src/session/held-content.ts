@@ -3,7 +3,7 @@ import type { KnownFile } from '../folder/scan-cache.js'
 import { endOf } from '../holepunch/blob-pointer.js'
 import type { IndexOp, SiteWriter } from '../holepunch/site-store.js'
 import { isLost, withLost, type Release, type Span } from '../release/release-record.js'
-import { hashesOf, type Intact } from './intact.js'
+import { hashesOf, type Intact } from './find-intact-content.js'
 import type { Uplink } from './uplink.js'
 
 /** Which of the site's content this machine or a seed still holds. */

@@ -9,11 +9,11 @@ import type {
 } from '@sitedrive/core/drive'
 import { isStillHeld, readCompleteMark, writeCompleteMark } from './complete-mark.js'
 import { SharedState, type HeldState } from './held-state.js'
-import { lookAgain } from './look-again.js'
+import { lookAgain } from './search-peers-again.js'
 import { NewestOnly } from './newest-only.js'
 import { proveFiles, type Damage, type Proof } from '../proof/prove-files.js'
 import { ProvedFiles } from '../proof/proved-files.js'
-import { Turns } from '../proof/turns.js'
+import { TaskLimit } from '../proof/task-limit.js'
 
 /** A copy of somebody else's site drive in a folder of this machine, kept up to date. */
 export interface FollowedSite {
@@ -69,7 +69,7 @@ export interface RefusedState {
 }
 
 /** So many sites of this process are checked at a time. */
-const TURNS = new Turns(4)
+const proofLimit = new TaskLimit(4)
 
 /** A check may read the size of the blobs core this many times, and so many bytes more. */
 const READ_TIMES = 2
@@ -271,7 +271,7 @@ export class SiteCopy implements FollowedSite {
     const before = differences && this.proof
     const files = entries && (before || !differences) ? entries : drive.entries()
     try {
-      const proof = await TURNS.run(
+      const proof = await proofLimit.run(
         () =>
           proveFiles(files, {
             drive,

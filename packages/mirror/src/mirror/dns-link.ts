@@ -1,7 +1,7 @@
 import { Resolver } from 'node:dns/promises'
 import { parseKey } from '@sitedrive/core/drive'
 import { BoundedCache } from './bounded-cache.js'
-import { within } from '../within.js'
+import { within } from '../deadline.js'
 
 /** Looks up the keys that owners of host names have put into their DNS. */
 export interface DnsLinks {

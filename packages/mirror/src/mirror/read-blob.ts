@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { BlobPointer } from '@sitedrive/core/drive'
 import type { CompleteState } from '../copy/held-state.js'
-import { within } from '../within.js'
+import { within } from '../deadline.js'
 
 /** The drive is at fault: its index points at bytes that do not exist or do not arrive. */
 export class UnreadableBlob extends Error {}

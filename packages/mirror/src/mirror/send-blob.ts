@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
-import { within } from '../within.js'
+import { within } from '../deadline.js'
 
 /** How a body ended. */
 export type Sent =

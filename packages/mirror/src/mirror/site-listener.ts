@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { HeldState } from '../copy/held-state.js'
-import { within } from '../within.js'
+import { within } from '../deadline.js'
 import { hostName } from './host.js'
 import { sendSiteList, sendText } from './own-page.js'
 import { respond } from './respond.js'

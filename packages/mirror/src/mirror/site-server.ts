@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { SitedriveError } from '@sitedrive/core'
 import { readCertificate, watchCertificate, type CertificateFiles } from './certificate.js'
 import { limitConnections } from './connections.js'
-import { inTurn } from './in-turn.js'
+import { inTurn } from './pipelined-requests.js'
 import { DOMAIN } from './site-directory.js'
 import { siteListener, type ListenerOptions } from './site-listener.js'
 

@@ -1,6 +1,6 @@
 import type { Admission, CoreSize, SeedAnswer, SiteCores } from '@sitedrive/core/drive'
-import type { Claim } from './claims.js'
-import { CORE_BYTES, costOf, isAbsurd } from './core-cost.js'
+import type { Claim } from './site-claims.js'
+import { CORE_BYTES, costOf, isAbsurd } from './quota-cost.js'
 import type { Pin, TableRecord } from './pin.js'
 import { readTable, writeTable } from './table-file.js'
 

@@ -1,4 +1,4 @@
-import { Claims } from './claims.js'
+import { Claims } from './site-claims.js'
 
 /** One core that is kept for publishers. */
 export interface Pin {
@@ -12,7 +12,7 @@ export interface Pin {
   announce: boolean
   /** ISO 8601, UTC. */
   since: string
-  /** The bytes that it counts in a quota, see `core-cost.ts`. */
+  /** The bytes that it counts in a quota, see `quota-cost.ts`. */
   bytes: number
   /** It exceeds the quota: its blocks stay, and no more are fetched. */
   isOver: boolean

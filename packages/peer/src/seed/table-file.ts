@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { replaceFile, SitedriveError } from '@sitedrive/core'
 import { parseKey } from '@sitedrive/core/drive'
-import { Claims, type Claim } from './claims.js'
+import { Claims, type Claim } from './site-claims.js'
 import { emptyTable, type Pin, type TableRecord } from './pin.js'
 
 const FORMAT = 1

@@ -30,7 +30,7 @@ describe.skipIf(!hasBrowser)('the corpus of strange pages', () => {
 
   test(
     'ends as a fresh load of the same page does, and loads as what was published',
-    { tags: 'long' },
+    { tags: 'long', timeout: 400_000 },
     async () => {
       const browser = await openBrowser()
       const context = await browser.newContext()
@@ -63,8 +63,7 @@ describe.skipIf(!hasBrowser)('the corpus of strange pages', () => {
       expect(found).toEqual(
         Object.fromEntries(names.map((name) => [name, RELOADED.has(name) ? 'reloaded' : 'morphed']))
       )
-    },
-    120_000
+    }
   )
 })
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { noiseOf } from '../../src/content/noise.js'
+import { noiseOf } from '../../src/content/classify-noise.js'
 
 const noise = (path: string, before: string, now: string) =>
   noiseOf(path, Buffer.from(before), Buffer.from(now))

@@ -1,5 +1,5 @@
 /** Runs a limited number of tasks at a time; the others wait in the order of their calls. */
-export class Turns {
+export class TaskLimit {
   private free: number
   private readonly waiting: (() => void)[] = []
 

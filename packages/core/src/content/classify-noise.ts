@@ -1,7 +1,7 @@
 import type { Noise } from './content-types.js'
 import { decodePage, isBinary } from './decode-text.js'
 import { isLaterBuild, maskDates, type DateToken } from './mask-dates.js'
-import { maskFingerprints } from './mask-fingerprints.js'
+import { maskFingerprints } from './mask-hashes.js'
 import { isPage } from '../folder/page-url.js'
 
 export interface ChangedDate {

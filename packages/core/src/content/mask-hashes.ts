@@ -107,7 +107,7 @@ function isHashLike(part: string): boolean {
   return /^[A-Za-z0-9]{6,64}$/.test(part) && (isCertainHash(part) || /^[0-9a-f]{8,64}$/.test(part))
 }
 
-/** Like `fingerprint.ts` of `@sitedrive/mirror`, but from six characters on, because here two hashes are compared. */
+/** Like `hashed-name.ts` of `@sitedrive/mirror`, but from six characters on, because here two hashes are compared. */
 function isCertainHash(part: string): boolean {
   const changes = part.match(/[0-9](?=[A-Za-z])|[A-Za-z](?=[0-9])/g)?.length ?? 0
   return changes >= 2 && (/^([0-9a-f]+|[A-Z2-7]+)$/.test(part) || isMixed(part))

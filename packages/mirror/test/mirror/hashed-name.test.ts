@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isFingerprinted } from '../../src/mirror/fingerprint.js'
+import { isFingerprinted } from '../../src/mirror/hashed-name.js'
 
 test.each([
   ['/assets/app-BK3f9xQz.js', true],

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { acquireWriterLock, mayBeLocked, type LockHolder } from '../src/machine/writer-lock.js'
+import { acquireWriterLock, mayBeLocked, type LockHolder } from '../src/machine/writer-process-lock.js'
 import { codeOfRejection, tempDir } from './support/workshop.js'
 
 test('a second writer waits, hears of the first, and goes on when it is done', async () => {
