@@ -207,7 +207,7 @@ describe('the parsers of pages', () => {
       .map((url) => path.basename(url))
   }
 
-  test('are not loaded by a publish that changes nothing, and the checks not by one that is told so', async () => {
+  test('are not loaded by a publish that changes nothing, and the checks not by one that is told so', { tags: 'long' }, async () => {
     const shop = new Workshop(SOUND)
     await shop.publish()
     const light = ['check-build.js', 'file-nouns.js']

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { Reader } from './support/reader.js'
 import { until, Workshop } from './support/workshop.js'
 
-const KILLS = process.env['SITEDRIVE_LONG'] ? 50 : 20
+const KILLS = process.env['SITEDRIVE_LONG'] ? 50 : 10
 const script = path.join(import.meta.dirname, '../dist-test/test/support/publish-in-child.js')
 
 test(

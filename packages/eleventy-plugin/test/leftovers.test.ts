@@ -5,7 +5,7 @@ import { writtenPaths } from '../src/written-paths.js'
 import { config, EleventyProject } from './support/eleventy-project.js'
 
 describe('files in the output that a build did not write', { timeout: 180_000 }, () => {
-  test('are named in a warning as long as they lie there, and published', async () => {
+  test('are named in a warning as long as they lie there, and published', { tags: 'long' }, async () => {
     const project = new EleventyProject({ 'index.html': 'One', 'old.md': 'Old' })
     await project.build()
     rmSync(path.join(project.dir, 'old.md'))
@@ -23,26 +23,22 @@ describe('files in the output that a build did not write', { timeout: 180_000 },
     expect(Object.keys((await project.published())?.files ?? {})).toEqual(['/index.html'])
   })
 
-  test(
-    'do not include what another part of the build wrote before Eleventy began',
-    { tags: 'long' },
-    async () => {
-      const project = new EleventyProject({
-        'eleventy.config.js': config(
-          `  mkdirSync('_site', { recursive: true })
+  test('do not include what another part of the build wrote before Eleventy began', async () => {
+    const project = new EleventyProject({
+      'eleventy.config.js': config(
+        `  mkdirSync('_site', { recursive: true })
   writeFileSync('_site/from-config.html', '')
   eleventyConfig.on('eleventy.before', () => writeFileSync('_site/from-before.html', ''))
   execFileSync(process.execPath, ['-e', 'setTimeout(() => {}, 200)']) // some slow step of the build
   eleventyConfig.addPlugin(sitedrive)`,
-          "import { execFileSync } from 'node:child_process'\nimport { mkdirSync, writeFileSync } from 'node:fs'"
-        ),
-        'index.html': 'One'
-      })
-      await project.build()
-      expect((await project.build()).stderr).toBe('')
-      expect((await project.published())?.files).toEqual(project.output())
-    }
-  )
+        "import { execFileSync } from 'node:child_process'\nimport { mkdirSync, writeFileSync } from 'node:fs'"
+      ),
+      'index.html': 'One'
+    })
+    await project.build()
+    expect((await project.build()).stderr).toBe('')
+    expect((await project.published())?.files).toEqual(project.output())
+  })
 })
 
 test('writtenPaths turns what Eleventy says into paths of the drive', () => {

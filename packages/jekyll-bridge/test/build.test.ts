@@ -108,7 +108,7 @@ describe.skipIf(!hasJekyll)('jekyll-bridge build', { timeout: 180_000 }, () => {
     expect(project.output()['/index.html']).toContain('staging')
   })
 
-  test('templates know the address from the first build on, and the user’s settings are as they were', async () => {
+  test('templates know the address from the first build on, and the user’s settings are as they were', { tags: 'long' }, async () => {
     const project = new JekyllProject({ 'index.md': SITE })
     const config = project.read('_config.yml')
     await project.build()
@@ -127,7 +127,7 @@ describe.skipIf(!hasJekyll)('jekyll-bridge build', { timeout: 180_000 }, () => {
     expect((await project.published())?.files['/index.html']).toContain(mirror)
   })
 
-  test('sitedrive.json, its kin and a data directory in the source stay out of the site', async () => {
+  test('sitedrive.json, its kin and a data directory in the source stay out of the site', { tags: 'long' }, async () => {
     const project = new JekyllProject({
       'index.md': PAGE,
       'secret notes.txt': 'left out by the project itself',

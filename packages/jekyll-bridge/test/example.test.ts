@@ -14,7 +14,7 @@ import { hasJekyll, linesOf, NOWHERE, warningsOf } from './support/jekyll-projec
 
 test.skipIf(!hasJekyll)(
   'examples/jekyll-blog publishes posts, collection, tags, feed, styles and 404 page, no draft, and builds the same bytes again',
-  { timeout: 180_000 },
+  { tags: 'long', timeout: 180_000 },
   async () => {
     const dir = copyExample('jekyll-blog')
     const home = temporaryFolder()

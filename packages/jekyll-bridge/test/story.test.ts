@@ -26,7 +26,7 @@ const POST = '---\nlayout: page\ntitle: A post\n---\nFirst words.\n'
 
 test.skipIf(!hasJekyll || !hasBrowser || !hasOpenssl)(
   'Jekyll watches, a reader sees an edit live, the author reviews it and publishes all, and seed and HTTPS mirror have what was built for production',
-  { timeout: 180_000 },
+  { tags: 'long', timeout: 180_000 },
   async () => {
     const project = new JekyllProject({
       'index.md': '---\nlayout: page\n---\n{{ jekyll.environment }} {{ site.sitedrive.url }}\n',

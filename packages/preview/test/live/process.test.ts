@@ -131,7 +131,7 @@ describe('a live preview in a process of its own', { timeout: 180_000 }, () => {
     ])
   })
 
-  test('tells on stderr what it does, for those who ask with SITEDRIVE_DEBUG, and else nothing', async () => {
+  test('tells on stderr what it does, for those who ask with SITEDRIVE_DEBUG, and else nothing', { tags: 'long' }, async () => {
     const lines = `const alive = setInterval(() => {}, 1_000)
 const preview = await starting
 await preview.update(output)
