@@ -4,8 +4,6 @@ import { shared } from '../../vitest.shared.js'
 export default defineConfig({
   test: {
     ...shared,
-    name: 'vite-plugin',
-    // No test mocks a module, so what one file has loaded serves the next.
-    isolate: false
+    name: 'vite-plugin'
   }
 })
