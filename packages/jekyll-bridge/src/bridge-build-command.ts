@@ -11,7 +11,7 @@ const LIMIT = /^--limit_posts(?:=|$)/
 const PROGRAM = fileURLToPath(new URL('../bin/jekyll-bridge.js', import.meta.url))
 
 /** The command of this very bridge that publishes what `serve` shows, without drafts. */
-export function ownBuild({ jekyll }: { jekyll?: string }, { words }: JekyllOptions): string {
+export function ownBuildCommand({ jekyll }: { jekyll?: string }, { words }: JekyllOptions): string {
   const kept = words.filter(
     // guard: what is published has no drafts
     (word, at) => !OF_DEV_RUNS.test(word) && !LIMIT.test(word) && words[at - 1] !== '--limit_posts'

@@ -16,12 +16,12 @@ import { findJekyll } from './find-jekyll.js'
 import {
   describeFinding,
   findingsIn,
-  isTold,
+  isReported,
   settingFindings,
   siteFindings,
   type Finding
 } from './findings.js'
-import type { FailedEvent, SaidEvent } from './jekyll-events.js'
+import type { FailedEvent, LoggedEvent } from './jekyll-events.js'
 import type { JekyllFlags } from './jekyll-flags.js'
 import { readJekyllOptions, type JekyllOptions } from './jekyll-options.js'
 import { readJekyllSettings, type JekyllSettings } from './jekyll-settings.js'
@@ -38,7 +38,7 @@ export interface BuildFlags extends JekyllFlags {
 interface BuildReport {
   /** null: nothing, which is so with `--safe`, and when Jekyll ended before it loaded plugins. */
   site: { jekyll: string; destination: string } | null
-  said: SaidEvent[]
+  said: LoggedEvent[]
   sources: Sources
   /** Why it failed, and where. */
   failure: FailedEvent | null
@@ -90,7 +90,7 @@ export async function build(session: Session, flags: BuildFlags): Promise<number
     sources: report.sources,
     // Jekyll takes away what is left over by itself.
     isIncremental: true,
-    isTold: (finding) => isTold(finding, findings)
+    isReported: (finding) => isReported(finding, findings)
   })
   showJson(session, outcome, findings)
   return EXIT.done
@@ -129,7 +129,7 @@ function publishing(
 function showJson({ screen }: Session, outcome: Outcome, findings: Finding[]): void {
   const told = findings.map(({ file, line, message }) => ({ file, line, message }))
   screen.json({ ...outcomeJson(outcome), findings: [...told, ...siteFindings(outcome)] })
-  if (outcome.status === 'unchanged') screen.bare(outcome.link)
+  if (outcome.status === 'unchanged') screen.printPlain(outcome.link)
 }
 
 function failed(

@@ -7,8 +7,8 @@ export function bridgeHost(screen: Screen, buildCommand: string): Host {
     name: 'Jekyll',
     version: 'unknown',
     buildCommand,
-    write: ({ level, text }) => (level === 'warn' ? screen.warn(text) : screen.say(text)),
-    writeLink: (link) => screen.bare(link),
+    write: ({ level, text }) => (level === 'warn' ? screen.warn(text) : screen.print(text)),
+    writeLink: (link) => screen.printPlain(link),
     writeProgress: (text) => (text === null ? screen.endProgress() : screen.progress(text)),
     previewNote: 'What is built here is not published; `jekyll-bridge build` publishes. Ctrl-C stops it.'
   }

@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module'
 import {
   bootstrapOption,
-  joined,
+  joinValues,
   jsonOption,
-  portOf,
+  parsePort,
   projectOption,
   topicStyle,
   type GlobalFlags,
@@ -39,7 +39,7 @@ export const jekyllBridge: Program = {
     'Build a site with its own Jekyll, and publish it without a host; or see each change of it live.',
   version,
   style: topicStyle('Sitedrive', TOPIC_COLUMNS),
-  leavesRest: true,
+  hasUnparsedRest: true,
   addCommands,
   describeUsageError
 }
@@ -50,7 +50,7 @@ function addCommands(program: Command, perform: Perform, rest: readonly string[]
     perform(flags, async (session) => {
       const exitCode = await command(session)
       // A command that came to its end has ended well, also when it was asked to stop meanwhile.
-      session.endsBySignal()
+      session.expectStopSignal()
       return exitCode
     })
 
@@ -59,7 +59,7 @@ function addCommands(program: Command, perform: Perform, rest: readonly string[]
     .option(
       '--allow <words>',
       'let a publish empty the site (`empty`), remove more than half of it (`shrink`), take a folder that holds a project (`project`), or begin a site without pages (`no-pages`)',
-      joined
+      joinValues
     )
     .addOption(
       new Option(
@@ -83,7 +83,7 @@ function addCommands(program: Command, perform: Perform, rest: readonly string[]
     .option(
       '--port <port>',
       'where the preview is on this machine (default: the same for a project whenever it is free)',
-      portOf
+      parsePort
     )
     .option('--new-link', 'make another preview link, which ends the ones before')
     .action((flags: GlobalFlags & Omit<ServeFlags, 'words'>, command: Command) =>

@@ -5,7 +5,7 @@ import { checkDestination } from './check-settings.js'
 import { findJekyll } from './find-jekyll.js'
 import { readJekyllOptions } from './jekyll-options.js'
 import { readJekyllSettings } from './jekyll-settings.js'
-import { ownBuild } from './bridge-build-command.js'
+import { ownBuildCommand } from './bridge-build-command.js'
 import type { JekyllFlags } from './jekyll-flags.js'
 import { watchProject } from './watch-project.js'
 
@@ -21,9 +21,9 @@ export async function serve(session: Session, flags: ServeFlags): Promise<number
   const command = findJekyll(projectDir, env, flags.jekyll)
   // What is wrong from the start is told before anything is opened.
   checkDestination(projectDir, readJekyllSettings(projectDir, options), env)
-  if (options.isLiveReload) screen.say('`--livereload` is left out: the preview does that by itself.')
+  if (options.isLiveReload) screen.print('`--livereload` is left out: the preview does that by itself.')
 
-  const integration = openIntegration(bridgeHost(screen, ownBuild(flags, options)), {
+  const integration = openIntegration(bridgeHost(screen, ownBuildCommand(flags, options)), {
     projectDir,
     env,
     newLink: flags.newLink ?? false,

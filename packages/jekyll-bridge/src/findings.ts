@@ -1,6 +1,6 @@
 import path from 'node:path'
 import type { Finding as SiteFinding, Outcome } from '@sitedrive/core'
-import type { SaidEvent } from './jekyll-events.js'
+import type { LoggedEvent } from './jekyll-events.js'
 import type { JekyllSettings, Setting } from './jekyll-settings.js'
 
 /** A mistake that a build let pass and that readers would see. */
@@ -30,7 +30,7 @@ export function siteFindings(outcome: Outcome): (Finding & SiteFinding)[] {
 }
 
 /** Whether a finding in the site is the consequence of one that was shown already. */
-export function isTold({ check, source, value }: SiteFinding, told: readonly Finding[]): boolean {
+export function isReported({ check, source, value }: SiteFinding, told: readonly Finding[]): boolean {
   if (check === 'base-url') return told.some(({ cause }) => cause?.setting === 'baseurl')
   if (check === 'localhost-link') {
     return told.some(({ cause }) => cause?.setting === 'url' && value?.startsWith(cause.value))
@@ -39,7 +39,7 @@ export function isTold({ check, source, value }: SiteFinding, told: readonly Fin
 }
 
 /** What Jekyll printed of pages that are built all the same, and built wrong. Each once. */
-export function findingsIn(said: readonly SaidEvent[], projectDir: string): Finding[] {
+export function findingsIn(said: readonly LoggedEvent[], projectDir: string): Finding[] {
   const found = new Map<string, Finding>()
   for (const event of said) {
     const finding = findingOf(event, projectDir)
@@ -48,7 +48,7 @@ export function findingsIn(said: readonly SaidEvent[], projectDir: string): Find
   return [...found.values()]
 }
 
-function findingOf(event: SaidEvent, projectDir: string): Finding | null {
+function findingOf(event: LoggedEvent, projectDir: string): Finding | null {
   const badFrontMatter = frontMatterError(event, projectDir)
   if (badFrontMatter) {
     const { file, line, message } = badFrontMatter
@@ -76,7 +76,7 @@ function findingOf(event: SaidEvent, projectDir: string): Finding | null {
 
 /** A page whose front matter is no YAML: Jekyll builds it without a layout, without a title, and ends well. */
 export function frontMatterError(
-  { topic, message }: SaidEvent,
+  { topic, message }: LoggedEvent,
   projectDir: string
 ): (Finding & { column: number | null }) | null {
   const [, file, why = ''] = /YAML Exception reading (.+?): (.*)/s.exec(`${topic} ${message}`) ?? []

@@ -22,7 +22,7 @@ export type JekyllEvent =
   | { event: 'said'; level: 'warn' | 'error'; topic: string; message: string }
 
 export type FailedEvent = Extract<JekyllEvent, { event: 'failed' }>
-export type SaidEvent = Extract<JekyllEvent, { event: 'said' }>
+export type LoggedEvent = Extract<JekyllEvent, { event: 'said' }>
 
 const NAMES = ['site', 'building', 'written', 'failed', 'unwatched', 'said']
 

@@ -132,7 +132,7 @@ class WatchedProject {
 
   private showFailure(failure: BuildFailure): void {
     const { file, line, message } = failure
-    this.session.screen.fail(`${file ? `${file}${line ? `:${line}` : ''}: ` : ''}${message}`)
+    this.session.screen.error(`${file ? `${file}${line ? `:${line}` : ''}: ` : ''}${message}`)
     this.parts.integration.preview.failed(failure)
   }
 }

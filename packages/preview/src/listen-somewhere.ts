@@ -10,7 +10,7 @@ export interface WantedPort {
 }
 
 /** Listens on `port` when it is given; else on `lastPort`; else on the first free port from `firstPort` on; else on any free port. */
-export async function listenSomewhere<T>(
+export async function listenOnFreePort<T>(
   { port, firstPort, lastPort }: WantedPort,
   listenAt: (port: number) => Promise<T>
 ): Promise<T> {

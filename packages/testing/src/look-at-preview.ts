@@ -37,7 +37,7 @@ export async function previewStatus(url: string): Promise<PreviewStatus> {
 }
 
 /** Listens as a browser does. @param signal ends it @returns what it was told of changed files so far, update by update */
-export async function hearUpdates(url: string, signal: AbortSignal): Promise<() => string[][]> {
+export async function collectUpdates(url: string, signal: AbortSignal): Promise<() => string[][]> {
   const events = await eventsOf(url, signal)
   let text = ''
   const read = async () => {

@@ -11,7 +11,7 @@ const LAST_MS = 60_000
  * @param isAlone whether no peer is connected
  * @returns stops it
  */
-export function lookAgain(isAlone: () => boolean, look: () => void): () => void {
+export function searchAgain(isAlone: () => boolean, look: () => void): () => void {
   let delayMs = FIRST_MS
   let timer: NodeJS.Timeout | undefined
   const next = () => {

@@ -9,7 +9,7 @@ import type {
 } from '@sitedrive/core/drive'
 import { isStillHeld, readCompleteMark, writeCompleteMark } from './complete-mark.js'
 import { SharedState, type HeldState } from './held-state.js'
-import { lookAgain } from './search-peers-again.js'
+import { searchAgain } from './search-peers-again.js'
 import { NewestOnly } from './newest-only.js'
 import { proveFiles, type Damage, type Proof } from '../proof/prove-files.js'
 import { ProvedFiles } from '../proof/proved-files.js'
@@ -107,7 +107,7 @@ export class SiteCopy implements FollowedSite {
   private readonly refusalListeners = new Set<() => void>()
   private readonly waiting = new Set<() => void>()
   private shown: SharedState | null = null
-  private stopLooking = () => {}
+  private stopSearching = () => {}
   private closed: Promise<void> | null = null
 
   constructor(copy: FollowedDrive, options: SiteCopyOptions) {
@@ -140,7 +140,7 @@ export class SiteCopy implements FollowedSite {
     const look = () =>
       void network.join(this.key, { announce, find: true }).catch((error: unknown) => this.setProblem(error))
     look()
-    this.stopLooking = lookAgain(() => this.copy.peers === 0, look)
+    this.stopSearching = searchAgain(() => this.copy.peers === 0, look)
   }
 
   /** Call it when the answer of `mayFetch` may have changed. Cheap when it has not. */
@@ -204,7 +204,7 @@ export class SiteCopy implements FollowedSite {
   }
 
   private async closeNow(): Promise<void> {
-    this.stopLooking()
+    this.stopSearching()
     this.listeners.clear()
     await this.newest.close()
     this.shown?.retire()
