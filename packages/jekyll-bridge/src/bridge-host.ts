@@ -1,7 +1,7 @@
 import type { Host } from '@sitedrive/integration'
 import type { Screen } from '@sitedrive/terminal'
 
-/** @param buildCommand the command that publishes what `serve` shows */
+/** Makes the host of the integration. @param buildCommand the shell command that builds and publishes the site */
 export function bridgeHost(screen: Screen, buildCommand: string): Host {
   return {
     name: 'Jekyll',

@@ -17,7 +17,7 @@ import type { ServeFlags } from './bridge-serve.js'
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
 
-/** Jekyll's own lines have their topic aligned right in so many columns. */
+/** Jekyll's own lines begin with a right-aligned topic of this width. Columns. */
 const TOPIC_COLUMNS = 20
 
 const EXAMPLES = `
@@ -32,7 +32,7 @@ Examples:
 Environment: JEKYLL_ENV, SITEDRIVE_HOME, SITEDRIVE_SECRET, SITEDRIVE_PUBLISH, SITEDRIVE_ALLOW, SITEDRIVE_CHECKS,
 SITEDRIVE_BOOTSTRAP, SITEDRIVE_DEBUG, NO_COLOR, CI; the README says what each does.`
 
-/** What `jekyll-bridge` is as a program. */
+/** The program `jekyll-bridge`. */
 export const jekyllBridge: Program = {
   name: 'jekyll-bridge',
   description:
@@ -49,7 +49,7 @@ function addCommands(program: Command, perform: Perform, rest: readonly string[]
   const run: Perform = (flags, command) =>
     perform(flags, async (session) => {
       const exitCode = await command(session)
-      // A command that came to its end has ended well, also when it was asked to stop meanwhile.
+      // A command that returns has succeeded, also when a signal asked it to stop.
       session.expectStopSignal()
       return exitCode
     })

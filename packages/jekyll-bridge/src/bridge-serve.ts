@@ -14,12 +14,12 @@ export interface ServeFlags extends JekyllFlags {
   newLink?: boolean
 }
 
-/** Shows every build of a Jekyll that watches as a live preview, until it is stopped. */
+/** Runs a Jekyll that watches the project, and shows each build as a live preview, until the command is stopped. */
 export async function serve(session: Session, flags: ServeFlags): Promise<number> {
   const { projectDir, env, screen } = session
   const options = readJekyllOptions(flags.words)
   const command = findJekyll(projectDir, env, flags.jekyll)
-  // What is wrong from the start is told before anything is opened.
+  // Errors of the configuration must be reported before anything is opened.
   checkDestination(projectDir, readJekyllSettings(projectDir, options), env)
   if (options.isLiveReload) screen.print('`--livereload` is left out: the preview does that by itself.')
 
@@ -27,7 +27,7 @@ export async function serve(session: Session, flags: ServeFlags): Promise<number
     projectDir,
     env,
     newLink: flags.newLink ?? false,
-    // A script that runs no Jekyll makes style sheets, or the like.
+    // A `build` script without Jekyll builds only a part of the site, such as style sheets.
     buildScript: 'jekyll',
     ...(flags.port !== undefined && { previewPort: flags.port })
   })

@@ -6,7 +6,7 @@ export interface LogFlags {
   limit?: number
 }
 
-/** Without `--limit`, so many releases are listed, and a line tells the number of the others. `--json` lists all. */
+/** Without `--limit`, this many releases are listed, and a line shows the number of the others. `--json` lists all. */
 const USUAL_LIMIT = 20
 
 export async function log({ projectDir, env, screen, signal }: Session, flags: LogFlags): Promise<number> {

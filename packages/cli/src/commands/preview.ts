@@ -104,7 +104,7 @@ function bootstrapOf(env: NodeJS.ProcessEnv): Address[] | undefined {
   return named ? parseBootstrap(named) : undefined
 }
 
-/** The address of a site is public. The characters after it may be a secret, so an error shows only so many characters. */
+/** The address of a site is public. The characters after it may be a secret, so an error shows only this many characters. */
 const MAX_SHOWN = 64
 
 function readLink(text: string): PreviewLink {
@@ -148,7 +148,7 @@ function unlikeliness(url: string): number {
 const TICK_MS = 1_000
 /** An author who was not found within this time is offline, or the link is wrong. Milliseconds. */
 const SEARCH_MS = 15_000
-/** A link counts as wrong after so many failed fetches: a single one may have failed during a reorganisation of the drive. */
+/** A link counts as wrong after this many failed fetches: a single one may have failed during a reorganisation of the drive. */
 const UNREADABLE_TIMES = 2
 
 /**

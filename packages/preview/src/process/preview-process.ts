@@ -4,7 +4,7 @@
 import type { LivePreview, Viewers } from './live-preview.js'
 import type { FromPreview, PlainError, ToPreview } from './process-messages.js'
 
-/** This process ends after so long even when the network or the disk does not respond. Milliseconds. */
+/** How long closing may take: after this time the process ends even when the network or the disk does not respond. Milliseconds. */
 const ENDING_MS = 8_000
 /** How often the folder is compared while somebody has the preview open. Milliseconds. */
 const COMPARE_EVERY_MS = 1_000
@@ -114,7 +114,7 @@ async function end(): Promise<void> {
   isEnding = true
   setTimeout(() => process.exit(1), ENDING_MS)
   const open = await opening
-  await open?.close().catch(() => {}) // the parent may be gone: there is nobody to report it to
+  await open?.close().catch(() => {}) // the parent may be gone, so the error cannot be reported
   sendLast({ kind: 'viewers', viewers: { browsers: 0, peers: 0 } }, 0)
 }
 

@@ -1,11 +1,11 @@
 const PORTS_TRIED = 50
 
 export interface WantedPort {
-  /** This one or none. */
+  /** When it is given, no other port is tried. */
   port?: number | undefined
-  /** Without `port`: the first to try. The ports after it are near. */
+  /** The first port to try when `port` is not given. The next 49 ports are near it. */
   firstPort: number
-  /** Tried before `firstPort` when it is that one or near it. */
+  /** Tried first when it is `firstPort` or near it. */
   lastPort?: number | null
 }
 
