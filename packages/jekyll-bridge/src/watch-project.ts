@@ -26,9 +26,9 @@ const SETTLE_MS = 50
 
 /**
  * Runs a Jekyll that watches the project, and shows each of its builds in the preview. When a configuration file changes, it
- * starts Jekyll again. Resolves when the session's signal fires and Jekyll has ended.
+ * starts Jekyll again. Resolves when the session's signal has fired, or when Jekyll has exited with 0.
  *
- * @throws {JekyllFailed} when Jekyll ended without being asked; no process is left running
+ * @throws {JekyllFailed} when Jekyll has failed, except when it cannot start again after a change; no process is left running
  */
 export function watchProject(session: Session, parts: WatchedParts): Promise<void> {
   return new WatchedProject(session, parts).run()
@@ -107,7 +107,7 @@ class WatchedProject {
     }
   }
 
-  private async start(): Promise<Round> {
+  private async start(): Promise<JekyllRun> {
     const { projectDir, env, screen } = this.session
     const { command, options, integration } = this.parts
     const settings = readJekyllSettings(projectDir, options)
