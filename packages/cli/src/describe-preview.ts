@@ -2,22 +2,22 @@ import { plural, printable } from '@sitedrive/core'
 import type { Change } from '@sitedrive/core/preview'
 import type { LiveStatus, Viewers } from '@sitedrive/preview/live'
 
-/** What a followed preview is known of. */
+/** The state of a followed preview. */
 export interface Following {
-  /** Whether anything of it is on this machine. */
+  /** True when this machine has a state of it. */
   isHere: boolean
   status: LiveStatus
-  /** Peers that are connected, the author among them. */
+  /** Number of connected peers, with the author. */
   peers: number
-  /** Whether the author was looked for so long that it counts as offline. */
-  isSearched: boolean
+  /** True when the search for the author took so long that an author who was not found counts as offline. */
+  isSearchOver: boolean
 }
 
-/** Longest message of a failed build on one line. */
+/** Longer messages of a failed build are cut. Characters. */
 const MAX_MESSAGE = 300
 
-/** Who a followed preview is connected to, and what is shown meanwhile. */
-export function describeConnection({ isHere, status, peers, isSearched }: Following): string {
+/** Describes which peers are connected, and which state is shown. */
+export function describeConnection({ isHere, status, peers, isSearchOver }: Following): string {
   const others = status.author.online ? peers - 1 : peers
   if (!isHere) {
     if (peers === 0) return 'Waiting for the author …'
@@ -27,7 +27,7 @@ export function describeConnection({ isHere, status, peers, isSearched }: Follow
     const beside = others > 0 ? ` and ${plural(others, 'other peer')}` : ''
     return `Connected to the author${beside}`
   }
-  if (!isSearched) {
+  if (!isSearchOver) {
     const who = others > 0 ? `Connected to ${plural(others, 'peer')}, looking` : 'Looking'
     return `${who} for the author; showing what was fetched before`
   }
@@ -36,18 +36,18 @@ export function describeConnection({ isHere, status, peers, isSearched }: Follow
     : 'The author is offline: showing what was fetched before'
 }
 
-/** How long ago something was, `null` when the time is not told well enough. */
+/** Describes how long ago a time was; null when the time is missing or invalid. */
 export function describeAge(at: string | null, now = Date.now()): string | null {
   const then = Date.parse(at ?? '')
   if (Number.isNaN(then)) return null
-  const seconds = Math.max(0, Math.floor((now - then) / 1000)) // another machine's clock may be ahead
+  const seconds = Math.max(0, Math.floor((now - then) / 1000)) // the clock of the other machine may be ahead
   if (seconds < 60) return `${seconds} s ago`
   if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ago`
   if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h ago`
   return `${plural(Math.floor(seconds / 86_400), 'day')} ago`
 }
 
-/** `3 changed, 1 removed`; an empty text when nothing differs. */
+/** `3 changed, 1 removed`; empty when there are no changes. */
 export function describeChanges(changes: readonly Change[]): string {
   const count = (op: Change['op']) => changes.filter((change) => change.op === op).length
   return [
@@ -64,7 +64,7 @@ export function describeViewers({ browsers, peers }: Viewers): string {
   return `${plural(browsers, 'browser')}, ${plural(peers, 'peer')}`
 }
 
-/** The words of somebody else's generator, on one line. */
+/** Describes a failed build on one line. The message comes from a generator on another machine. */
 export function describeFailure({ message, file, line }: NonNullable<LiveStatus['failure']>): string {
   const [first = ''] = message.trim().split('\n')
   const place =

@@ -13,7 +13,7 @@ import {
 } from '@sitedrive/core'
 import type { Screen } from '@sitedrive/terminal'
 
-/** The part of a screen that is used here. */
+/** The used part of a `Screen`. */
 type Painter = Pick<Screen, 'isTerminal' | 'paint'>
 
 const PAGE_GROUPS = [
@@ -22,10 +22,10 @@ const PAGE_GROUPS = [
   { op: 'remove', title: 'Removed', mark: '-', color: 'red' }
 ] as const
 
-/** On a terminal a first publish must not scroll the summary away. */
+/** Longer lists are cut on a terminal: otherwise the list of a first publish scrolls the summary away. */
 const MAX_ON_TERMINAL = 40
 
-/** What readers would stumble over: errors first, then warnings. */
+/** Describes the findings of the checks: errors first, then warnings. */
 export function describeFindings(findings: readonly Finding[], screen: Painter): string[] {
   const lines: string[] = []
   for (const level of ['error', 'warning'] as const) {
@@ -38,7 +38,7 @@ export function describeFindings(findings: readonly Finding[], screen: Painter):
   return lines
 }
 
-/** What a publish would change: pages, what is nothing but noise, and the other files. */
+/** Describes what a publish would change: pages, other files, and the number of files with noise only. */
 export function describeChanges(
   { pages, files }: Pick<Review, 'pages' | 'files'>,
   screen: Painter

@@ -1,4 +1,4 @@
-// What `--help` prints below the options.
+// The texts that `--help` prints below the options.
 
 export const EXAMPLES = `
 Examples:

@@ -1,17 +1,17 @@
 import { rmSync } from 'node:fs'
 import { localNetworkFile, readLocalNetwork, replaceFile, type LocalNetwork } from '@sitedrive/core'
 
-/** What a local peer leaves in the data directory, so that the other commands find its network by themselves. */
-export interface LocalNetworkNote extends LocalNetwork {
+/** A local peer writes this record into the data directory, so that the other commands find its network. */
+export interface LocalNetworkRecord extends LocalNetwork {
   /** The peer's key. */
   peer: string
 }
 
-/** @returns takes the note away again, unless somebody else has put one there since */
-export function writeLocalNetwork(home: string, note: LocalNetworkNote): () => void {
+/** @returns removes the record, unless another process has replaced it since */
+export function writeLocalNetwork(home: string, record: LocalNetworkRecord): () => void {
   const file = localNetworkFile(home)
-  replaceFile(file, `${JSON.stringify(note)}\n`)
+  replaceFile(file, `${JSON.stringify(record)}\n`)
   return () => {
-    if (readLocalNetwork(home)?.pid === note.pid) rmSync(file, { force: true })
+    if (readLocalNetwork(home)?.pid === record.pid) rmSync(file, { force: true })
   }
 }

@@ -20,7 +20,7 @@ export interface PublishFlags extends ChecksFlags {
   generator?: PublisherOptions['generator']
 }
 
-/** A publisher for the session's folder. What a generator's plugin would skip is an error here: `publish` was asked for. */
+/** Opens a publisher for the session's folder. A publish that a plugin would skip is an error here, since the person asked for it. */
 export async function openPublisher(session: Session, flags: PublishFlags = {}): Promise<Publisher> {
   const { projectDir, env, screen, signal } = session
   return createPublisher({
@@ -34,6 +34,6 @@ export async function openPublisher(session: Session, flags: PublishFlags = {}):
     ...(flags.checks && { checks: flags.checks }),
     confirm: await yesNoPrompt(session),
     onProgress: (progress) => screen.progress(describeProgress(progress)),
-    onWait: (holder, waitedMs) => screen.note(describeWait(holder, waitedMs))
+    onWait: (holder, waitedMs) => screen.info(describeWait(holder, waitedMs))
   })
 }

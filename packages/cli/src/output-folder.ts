@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto'
 import path from 'node:path'
 import { SitedriveError } from '@sitedrive/core'
 
-/** Where the common generators write: Eleventy and Jekyll, Vite and Astro, Hugo and Gatsby, CRA, Next.js, MkDocs. */
+/** The output folders of Eleventy and Jekyll, Vite and Astro, Hugo and Gatsby, CRA, Next.js, MkDocs. */
 const USUAL_NAMES = ['_site', 'dist', 'public', 'build', 'out', 'site']
 
-/** The state of every usual output folder that exists, by name. */
+/** The state of each usual output folder that exists, by its name. */
 export type Fingerprints = ReadonlyMap<string, string>
 
 export function fingerprints(projectDir: string): Fingerprints {
@@ -19,10 +19,10 @@ export function fingerprints(projectDir: string): Fingerprints {
 }
 
 /**
- * The one usual output folder that a build wrote to.
+ * Finds the usual output folder that a build wrote to.
  *
- * @param before how they were before the build
- * @throws {SitedriveError} DIR_MISSING when it is none or several
+ * @param before the fingerprints before the build
+ * @throws {SitedriveError} DIR_MISSING when the build wrote to none of them, or to several
  */
 export function changedFolder(projectDir: string, before: Fingerprints): string {
   const after = fingerprints(projectDir)
@@ -44,9 +44,9 @@ export function changedFolder(projectDir: string, before: Fingerprints): string 
 }
 
 /**
- * The one usual output folder that is there.
+ * Finds the usual output folder that exists.
  *
- * @throws {SitedriveError} DIR_MISSING when there is none, BAD_OPTION when there are several
+ * @throws {SitedriveError} DIR_MISSING when none exists, BAD_OPTION when several exist
  */
 export function onlyFolder(projectDir: string): string {
   const names = USUAL_NAMES.filter((name) => isFolder(path.join(projectDir, name)))
@@ -70,7 +70,7 @@ function isFolder(dir: string): boolean {
   return lstatSync(dir, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
-// The kernel's change time, not the clock of this process: the two may differ.
+// It uses times of the file system only, since the clock of this process may differ from them.
 function fingerprint(dir: string): string {
   const digest = createHash('sha256')
   const visit = (folder: string) => {

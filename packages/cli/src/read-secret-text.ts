@@ -4,22 +4,23 @@ import { SitedriveError } from '@sitedrive/core'
 import { showFailure, type Session } from '@sitedrive/terminal'
 
 /**
- * Reads a secret from what is piped in, or asks for it at the terminal: as one line or as many as the backup has.
+ * Reads a secret from piped input, or asks for it at the terminal, where it may have one line or several.
  *
- * A slip at the terminal can be mended: the line that was typed is one press of the arrow key away.
+ * After a typing error the terminal asks again, and the arrow key brings the typed line back.
  *
- * @param use throws BAD_SECRET when the text is none
+ * @param use is called with the text, and throws BAD_SECRET when the text is no secret
+ * @throws {SitedriveError} BAD_SECRET when there is no text; ABORTED at Ctrl-C
  */
 export async function readSecretText<T>(session: Session, use: (text: string) => Promise<T>): Promise<T> {
   if (!process.stdin.isTTY) {
     const piped = await readAll(process.stdin)
-    if (piped.trim() === '') throw nothing()
+    if (piped.trim() === '') throw noSecret()
     return use(piped)
   }
-  session.screen.note('Type or paste the 24 words, or the 64 hex digits, of the backup.')
+  session.screen.info('Type or paste the 24 words, or the 64 hex digits, of the backup.')
   const lines = createInterface({ input: process.stdin, output: process.stderr, prompt: '> ' })
   lines.on('SIGINT', () => {
-    process.emit('SIGINT', 'SIGINT') // readline has taken the key press: pass it on as what it means
+    process.emit('SIGINT', 'SIGINT') // readline handles the key itself, so the signal must be raised here
     lines.close()
   })
   try {
@@ -40,7 +41,7 @@ export async function readSecretText<T>(session: Session, use: (text: string) =>
         lines.prompt()
       }
     }
-    throw session.signal.aborted ? new SitedriveError('ABORTED', 'Stopped. Nothing was changed.') : nothing()
+    throw session.signal.aborted ? new SitedriveError('ABORTED', 'Stopped. Nothing was changed.') : noSecret()
   } finally {
     lines.close()
   }
@@ -50,7 +51,7 @@ function isLongEnough(text: string): boolean {
   return /^\s*\S{20,}\s*$/.test(text) || text.split(/[^\p{L}]+/u).filter(Boolean).length >= 24
 }
 
-function nothing(): SitedriveError {
+function noSecret(): SitedriveError {
   return new SitedriveError(
     'BAD_SECRET',
     'No secret was given: the input ended before 24 words or 64 hex digits. Run the command at a terminal, or pipe them in.'

@@ -5,16 +5,16 @@ import { childEnvironment, SitedriveError } from '@sitedrive/core'
 export interface RunBuildOptions {
   cwd: string
   env: NodeJS.ProcessEnv
-  /** The command's own output must not mix with a result on stdout. */
+  /** true: stdout has the result of this process only, so the command's output goes to stderr. */
   stdoutToStderr: boolean
-  /** Fires when this process was asked to stop. */
+  /** Fires when this process is asked to stop; its reason is the signal's name. */
   signal: AbortSignal
 }
 
 /**
- * Runs a command with this terminal as its own.
+ * Runs a command in this terminal, without the site's secret.
  *
- * @returns its exit code; 128 and the signal's number when a signal ended it
+ * @returns its exit code; 128 plus the signal's number when a signal ended it
  * @throws {SitedriveError} COMMAND_FAILED when it cannot be started
  */
 export async function runBuildCommand(words: string[], options: RunBuildOptions): Promise<number> {
@@ -25,10 +25,10 @@ export async function runBuildCommand(words: string[], options: RunBuildOptions)
     // guard: secret: the build of `sitedrive run` never sees it
     env: childEnvironment(options.env, 'sitedrive run'),
     stdio: ['inherit', options.stdoutToStderr ? 2 : 'inherit', 'inherit'],
-    shell: isWindows // npm and npx are scripts there, which only a shell can start
+    shell: isWindows // npm and npx are scripts on Windows, and only a shell can start them
   })
   const stop = () => {
-    // Ctrl-C at a terminal reaches the command by itself, and many take a second one for "at once".
+    // At a terminal, Ctrl-C reaches the command directly. A second signal would end many commands at once.
     if (options.signal.reason !== 'SIGINT' || !process.stdin.isTTY)
       child.kill(options.signal.reason as NodeJS.Signals)
   }

@@ -3,6 +3,6 @@ import { takeEnvironment } from '@sitedrive/core/start'
 import { runProcess } from '@sitedrive/terminal'
 import { sitedrive } from './sitedrive-program.js'
 
-// The secret is for what this program does by itself, not for a browser or whatever else a library starts.
+// Only this program needs the secret: a browser, or another process that a library starts, must not get it.
 // guard: secret: the browser never sees it
 await runProcess(sitedrive, takeEnvironment())

@@ -3,10 +3,10 @@ import { createRequire } from 'node:module'
 import { SitedriveError } from '@sitedrive/core/start'
 import {
   bootstrapOption,
-  joined,
+  joinValues,
   jsonOption,
   plainStyle,
-  portOf,
+  parsePort,
   projectOption,
   type GlobalFlags,
   type Perform,
@@ -26,11 +26,11 @@ import type { RunFlags } from './commands/run.js'
 import type { VerifyFlags } from './commands/verify.js'
 import type { WatchFlags } from './commands/watch.js'
 import type { PublishFlags } from './open-publisher.js'
-import { countOf, generatorOf, settleOf } from './option-values.js'
+import { parseCount, parseGenerator, parseSettleMs } from './option-values.js'
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
 
-/** What `sitedrive` is as a program. */
+/** The program `sitedrive`. */
 export const sitedrive: Program = {
   name: 'sitedrive',
   description:
@@ -51,12 +51,12 @@ function addCommands(program: Command, perform: Perform): void {
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', EXAMPLES)
 
-  const does: Does = (run) => perform(program.opts<GlobalFlags>(), run)
-  addPublishing(program, does)
-  addLivePreview(program, does)
-  addHistory(program, does)
-  addKeys(program, does)
-  addPeer(program, does)
+  const runCommand: RunCommand = (run) => perform(program.opts<GlobalFlags>(), run)
+  addPublishing(program, runCommand)
+  addLivePreview(program, runCommand)
+  addHistory(program, runCommand)
+  addKeys(program, runCommand)
+  addPeer(program, runCommand)
 }
 
 function checkProjectDir(dir: string): void {
@@ -71,9 +71,9 @@ function describeUsageError({ problem, suggestion, command }: UsageError) {
 }
 
 /** Runs a command with the global options of the command line. */
-type Does = (run: (session: Session) => Promise<number>) => Promise<void>
+type RunCommand = (run: (session: Session) => Promise<number>) => Promise<void>
 
-function addPublishing(program: Command, does: Does): void {
+function addPublishing(program: Command, runCommand: RunCommand): void {
   program
     .command('init')
     .description('set up this folder: make its key, or edit name, seeds and mirror in sitedrive.json')
@@ -86,7 +86,7 @@ function addPublishing(program: Command, does: Does): void {
     .option('--new', 'replace the key that the folder carries by a new one')
     .option('--yes', 'do not ask')
     .action((flags: InitFlags) =>
-      does(async (session) => (await import('./commands/init.js')).init(session, flags))
+      runCommand(async (session) => (await import('./commands/init.js')).init(session, flags))
     )
 
   publishOptions(program.command('publish'))
@@ -94,7 +94,7 @@ function addPublishing(program: Command, does: Does): void {
     .argument('[dir]', 'the folder that the build wrote')
     .option('--sync', 'hand the newest release to the seeds instead, when an earlier publish could not')
     .action((dir: string | undefined, flags: PublishFlags) =>
-      does(async (session) => (await import('./commands/publish.js')).publish(session, dir, flags))
+      runCommand(async (session) => (await import('./commands/publish.js')).publish(session, dir, flags))
     )
 
   publishOptions(program.command('run'))
@@ -106,7 +106,7 @@ function addPublishing(program: Command, does: Does): void {
       'the folder that the build writes (default: the one of _site, dist, public, build, out, site that changed)'
     )
     .action((command: string[], flags: RunFlags) =>
-      does(async (session) => (await import('./commands/run.js')).run(session, command, flags))
+      runCommand(async (session) => (await import('./commands/run.js')).run(session, command, flags))
     )
 
   program
@@ -127,11 +127,11 @@ function addPublishing(program: Command, does: Does): void {
     )
     .addHelpText('after', REVIEW_HELP)
     .action((dir: string | undefined, flags: ReviewFlags) =>
-      does(async (session) => (await import('./commands/review.js')).review(session, dir, flags))
+      runCommand(async (session) => (await import('./commands/review.js')).review(session, dir, flags))
     )
 }
 
-function addLivePreview(program: Command, does: Does): void {
+function addLivePreview(program: Command, runCommand: RunCommand): void {
   program
     .command('watch')
     .description('show a folder as a live preview: each change is seen at once, here and through the link')
@@ -139,12 +139,12 @@ function addLivePreview(program: Command, does: Does): void {
     .option(
       '--port <port>',
       'where it is on this machine (default: the same for a project whenever it is free)',
-      portOf
+      parsePort
     )
     .option(
       '--settle <ms>',
       'for how long nothing may be written before the build counts as done (default: 200)',
-      settleOf
+      parseSettleMs
     )
     .option(
       '--poll',
@@ -154,73 +154,81 @@ function addLivePreview(program: Command, does: Does): void {
     .option('--open', 'show it in the browser')
     .addHelpText('after', WATCH_HELP)
     .action((dir: string, flags: WatchFlags) =>
-      does(async (session) => (await import('./commands/watch.js')).watch(session, dir, flags))
+      runCommand(async (session) => (await import('./commands/watch.js')).watch(session, dir, flags))
     )
 
   program
     .command('preview')
     .description('follow the live preview of somebody else, and show it on this machine')
     .argument('<link>', 'the preview link, all of it, in quotes; - reads it from standard input')
-    .option('--port <port>', 'where it is on this machine (default: 4400, or the next that is free)', portOf)
+    .option(
+      '--port <port>',
+      'where it is on this machine (default: 4400, or the next that is free)',
+      parsePort
+    )
     .option('--host', 'open it to the local network, for whoever has the token in the address')
     .option('--open', 'show it in the browser')
     .addHelpText('after', PREVIEW_HELP)
     .action((link: string, flags: PreviewFlags) =>
-      does(async (session) => (await import('./commands/preview.js')).preview(session, link, flags))
+      runCommand(async (session) => (await import('./commands/preview.js')).preview(session, link, flags))
     )
 }
 
-function addHistory(program: Command, does: Does): void {
+function addHistory(program: Command, runCommand: RunCommand): void {
   program
     .command('log')
     .description('list the releases, newest first')
-    .option('-n, --limit <count>', 'at most so many (default: 20; with --json all)', countOf)
+    .option('-n, --limit <count>', 'at most so many (default: 20; with --json all)', parseCount)
     .action((flags: LogFlags) =>
-      does(async (session) => (await import('./commands/log.js')).log(session, flags))
+      runCommand(async (session) => (await import('./commands/log.js')).log(session, flags))
     )
 
   program
     .command('rollback')
     .description('publish the files of an old release again, as a new release; uploads nothing')
-    .argument('<release>', 'its number in `sitedrive log`', countOf)
+    .argument('<release>', 'its number in `sitedrive log`', parseCount)
     .option('--yes', 'do not ask')
     .action((release: number, flags: RollbackFlags) =>
-      does(async (session) => (await import('./commands/rollback.js')).rollback(session, release, flags))
+      runCommand(async (session) =>
+        (await import('./commands/rollback.js')).rollback(session, release, flags)
+      )
     )
 
   program
     .command('verify')
     .description('compare the files of a release with the hashes that were signed with it')
-    .option('--release <release>', 'its number in `sitedrive log` (default: the newest)', countOf)
+    .option('--release <release>', 'its number in `sitedrive log` (default: the newest)', parseCount)
     .addHelpText('after', VERIFY_HELP)
     .action((flags: VerifyFlags) =>
-      does(async (session) => (await import('./commands/verify.js')).verify(session, flags))
+      runCommand(async (session) => (await import('./commands/verify.js')).verify(session, flags))
     )
 }
 
-function addKeys(program: Command, does: Does): void {
+function addKeys(program: Command, runCommand: RunCommand): void {
   const key = program.command('key').description('show, back up, restore or list the keys of your sites')
   const load = () => import('./commands/key.js')
   key
     .command('show')
     .description("show the site's key and the publisher's")
     .option('--secret', 'also the secret, for SITEDRIVE_SECRET in CI; the key then counts as known elsewhere')
-    .action((flags: { secret?: boolean }) => does(async (session) => (await load()).keyShow(session, flags)))
+    .action((flags: { secret?: boolean }) =>
+      runCommand(async (session) => (await load()).keyShow(session, flags))
+    )
   key
     .command('backup')
     .description('show the secret as 24 words to write down; the key then counts as known elsewhere')
-    .action(() => does(async (session) => (await load()).keyBackup(session)))
+    .action(() => runCommand(async (session) => (await load()).keyBackup(session)))
   key
     .command('restore')
     .description('take in a key from its 24 words or 64 hex digits, typed or piped in')
-    .action(() => does(async (session) => (await load()).keyRestore(session)))
+    .action(() => runCommand(async (session) => (await load()).keyRestore(session)))
   key
     .command('list')
     .description('list the keys whose secret this machine holds, and their folders')
-    .action(() => does(async (session) => (await load()).keyList(session)))
+    .action(() => runCommand(async (session) => (await load()).keyList(session)))
 }
 
-function addPeer(program: Command, does: Does): void {
+function addPeer(program: Command, runCommand: RunCommand): void {
   program
     .command('peer')
     .description('keep the sites of publishers online, and show them on the web; runs until it is stopped')
@@ -234,7 +242,7 @@ function addPeer(program: Command, does: Does): void {
     .option('--block <key...>', 'a site that is neither shown (451) nor fetched any more')
     .option('--unblock <key...>', 'a site that is again')
     .option('--dir <dir>', 'where all is kept (default: peer, in the data directory)')
-    .option('--port <port>', 'where the web pages are (default: any free port)', portOf)
+    .option('--port <port>', 'where the web pages are (default: any free port)', parsePort)
     .option(
       '--host <address>',
       'the address to listen at; 0.0.0.0 opens it to other machines (default: 127.0.0.1)'
@@ -252,7 +260,7 @@ function addPeer(program: Command, does: Does): void {
     .option('--spa', 'show /index.html for paths that a site does not have')
     .option('--local', 'run a private network on this machine, which the other commands find by themselves')
     .action((flags: PeerFlags) =>
-      does(async (session) => (await import('./commands/peer.js')).peer(session, flags))
+      runCommand(async (session) => (await import('./commands/peer.js')).peer(session, flags))
     )
 }
 
@@ -261,7 +269,7 @@ function publishOptions(command: Command): Command {
     .option(
       '--allow <words>',
       'let a publish empty the site (`empty`), remove more than half of it (`shrink`), take a project folder (`project`), or begin a site without pages (`no-pages`)',
-      joined
+      joinValues
     )
     .addOption(
       checksOption(
@@ -269,7 +277,11 @@ function publishOptions(command: Command): Command {
       )
     )
     .option('--accept-loss', 'go on although releases that were signed before are not on this machine')
-    .option('--generator <name@version>', 'the program that wrote the files, shown in the log', generatorOf)
+    .option(
+      '--generator <name@version>',
+      'the program that wrote the files, shown in the log',
+      parseGenerator
+    )
 }
 
 function checksOption(description: string): Option {

@@ -1,21 +1,21 @@
-import { canWriteOver, type LineStream, type Screen } from '@sitedrive/terminal'
+import { canOverwriteLine, type LineStream, type Screen } from '@sitedrive/terminal'
 
-/** The state of a command that goes on: one line that is written over on a terminal, elsewhere a line per change. */
+/** Shows the state of a running command: on a terminal one line that is overwritten, elsewhere a line for each change. */
 export class StatusLine {
-  /** Whether a line can be written over, so that what changes each second is worth showing. */
+  /** True when the line can be overwritten, so that it may change every second. */
   readonly isLive: boolean
   private readonly screen: Screen
   private last = ''
 
   constructor(screen: Screen, env: NodeJS.ProcessEnv, stream: LineStream = process.stderr) {
     this.screen = screen
-    this.isLive = canWriteOver(stream, env)
+    this.isLive = canOverwriteLine(stream, env)
   }
 
-  /** @param news the part of the text that is worth a line of its own when it is another than before */
-  show(text: string, news = text): void {
+  /** @param keyPart elsewhere than on a terminal, a line is written only when this part of the text has changed */
+  show(text: string, keyPart = text): void {
     if (this.isLive) this.screen.progress(text)
-    else if (news !== this.last) this.screen.note(text)
-    this.last = news
+    else if (keyPart !== this.last) this.screen.info(text)
+    this.last = keyPart
   }
 }

@@ -3,48 +3,48 @@ import path from 'node:path'
 import { pollTree, POLLING_MS, watchTree, type TreeWatch } from './watch-tree.js'
 
 export interface WatchFolderOptions {
-  /** How long nothing may happen in the folder before its writer counts as done. Milliseconds. @default 200 */
+  /** When nothing has changed in the folder for this time, its writer counts as done. Milliseconds. @default 200 */
   settleMs?: number | undefined
-  /** Looks at all files again and again, for a folder whose changes the system does not report. @default false */
+  /** true: checks all files twice a second, for a folder whose changes the system does not report. @default false */
   poll?: boolean | undefined
-  /** The writer has begun: what is in the folder is not to be read now. */
+  /** Called when the writer has begun. The folder must not be read now. */
   onBusy?: () => void
   /**
-   * The writer is done. Called once at the start as well, and whenever the folder has been made again.
+   * Called when the writer is done. Also called once at the start, and when the folder was created again.
    *
-   * @param touched what changed, as paths that start with `/`; null: anything may have
+   * @param touched the changed paths, which start with `/`; null: any file may have changed
    */
   onSettled: (touched: ReadonlySet<string> | null) => void
-  /** The folder is not there, or no longer. It is waited for. */
+  /** Called when the folder does not exist, or was removed. The watch waits for it. */
   onMissing?: () => void
-  /** The folder has been changing for 10 s without a pause; called once until it settles. @param file the last that changed */
-  onRestless?: (file: string) => void
-  /** Called with what keeps the folder from being watched well. */
+  /** Called when the folder has changed for 10 s without a pause; once until the writer is done. @param file the last changed file */
+  onStillChanging?: (file: string) => void
+  /** Called with a problem of watching the folder. */
   onProblem?: (problem: Error) => void
 }
 
 /** A folder that is watched. */
 export interface FolderWatch {
-  /** Nothing is called back any more. */
+  /** After this, no option is called any more. */
   close(): void
 }
 
 const SETTLE_MS = 200
-const RESTLESS_MS = 10_000
-/** How often the folder itself is looked for. Milliseconds. */
-const LOOK_MS = 500
-const LOOK_MISSING_MS = 100
-/** A longer list costs more than it saves. */
+const STILL_CHANGING_MS = 10_000
+/** How often it is checked that the folder is still the same. Milliseconds. */
+const CHECK_MS = 500
+const CHECK_MISSING_MS = 100
+/** With more changed files than this, it is faster to compare all files. */
 const MAX_TOUCHED = 500
-/** So many events at once may be more than the system's queue held (Linux: 16,384), and nothing reports what was dropped. */
+/** With more events than this, the queue of the system (Linux: 16,384) may have overflowed, and the lost events are not reported. */
 const MAX_EVENTS = 12_000
 
 const ENOSPC_HELP =
   'the system lets no more folders be watched. `sysctl fs.inotify.max_user_watches=1048576` allows more.'
 
 /**
- * Watches a folder that another program writes, and reports when that program is done: nothing has happened for a while.
- * The folder may be missing, at the start or later; may be deleted and made again; and may be a link that is set anew.
+ * Watches a folder that another program writes, and reports when that program is done: when nothing has changed for a while.
+ * The folder may be missing at the start, may be deleted and created again, and may be a symbolic link whose target changes.
  */
 export function watchFolder(dir: string, options: WatchFolderOptions): FolderWatch {
   return new WatchedFolder(path.resolve(dir), options)
@@ -54,48 +54,51 @@ class WatchedFolder implements FolderWatch {
   private readonly dir: string
   private readonly options: WatchFolderOptions
   private tree: TreeWatch | null = null
-  /** What the folder's name led to when it was opened; null while it is missing. */
+  /** Identifies the watched folder; null while it is missing. */
   private identity: string | null = null
   private isMissingReported = false
   private isPolling: boolean
-  private looking: NodeJS.Timeout | undefined
-  private settling: NodeJS.Timeout | undefined
+  private checkTimer: NodeJS.Timeout | undefined
+  private settleTimer: NodeJS.Timeout | undefined
   private isClosed = false
 
-  // What happened since the folder was last quiet.
+  // The changes since the writer was last done.
   private touched = new Set<string>()
-  private isWhole = false
+  private mayBeAnyFile = false
   private events = 0
   private busySince: number | null = null
-  private isRestlessReported = false
+  private isStillChangingReported = false
 
   constructor(dir: string, options: WatchFolderOptions) {
     this.dir = dir
     this.options = options
     this.isPolling = options.poll ?? false
-    // Not at once: the caller has nothing to close yet.
-    this.looking = setTimeout(() => this.look())
+    // Asynchronous: callbacks must not run before the caller has the object that it can close.
+    this.checkTimer = setTimeout(() => this.checkFolder())
   }
 
   close(): void {
     this.isClosed = true
-    clearTimeout(this.looking)
+    clearTimeout(this.checkTimer)
     this.reset()
     this.closeTree()
   }
 
-  /** Looks whether the folder is still the one that is watched. */
-  private look(): void {
-    clearTimeout(this.looking)
+  /** Checks that the folder is still the watched one. */
+  private checkFolder(): void {
+    clearTimeout(this.checkTimer)
     if (this.isClosed) return
     const identity = identityOf(this.dir)
-    if (identity === null) this.lose()
+    if (identity === null) this.onMissing()
     else if (identity !== this.identity) this.open(identity)
-    if (this.isClosed) return // a callback has closed it
-    this.looking = setTimeout(() => this.look(), this.identity === null ? LOOK_MISSING_MS : LOOK_MS)
+    if (this.isClosed) return // a callback may have closed the watch
+    this.checkTimer = setTimeout(
+      () => this.checkFolder(),
+      this.identity === null ? CHECK_MISSING_MS : CHECK_MS
+    )
   }
 
-  private lose(): void {
+  private onMissing(): void {
     this.identity = null
     this.closeTree()
     this.reset()
@@ -110,24 +113,24 @@ class WatchedFolder implements FolderWatch {
     try {
       const root = realpathSync(this.dir)
       this.tree = (this.isPolling ? pollTree : watchTree)(root, {
-        isLeftOut,
+        isIgnored,
         onEvent: (relative, isFolder) => this.onEvent(relative, isFolder),
         onFailure: (error) => this.onFailure(error)
       })
     } catch (error) {
-      this.identity = null // it is looked for again
-      if (!isGone(error)) this.onFailure(error as NodeJS.ErrnoException)
+      this.identity = null // the next check tries again
+      if (!isMissing(error)) this.onFailure(error as NodeJS.ErrnoException)
       return
     }
     this.isMissingReported = false
-    // Nobody reported what happened before.
-    this.isWhole = true
-    this.wait()
+    // Changes before this moment were not reported.
+    this.mayBeAnyFile = true
+    this.waitUntilQuiet()
   }
 
   private reopen(): void {
     this.identity = ''
-    this.look()
+    this.checkFolder()
   }
 
   private closeTree(): void {
@@ -136,23 +139,23 @@ class WatchedFolder implements FolderWatch {
   }
 
   private onEvent(relative: string, isFolder: boolean): void {
-    if (isFolder) this.isWhole = true
+    if (isFolder) this.mayBeAnyFile = true
     else if (this.touched.size <= MAX_TOUCHED) this.touched.add(`/${relative.split(path.sep).join('/')}`)
     this.countEvent(relative)
-    // The folder itself is gone, and perhaps there is another already.
+    // The folder itself was removed, and perhaps created again.
     if (relative === '') this.reopen()
   }
 
   private onFailure(error: NodeJS.ErrnoException): void {
     if (this.isClosed) return
-    if (identityOf(this.dir) === null) return this.look()
+    if (identityOf(this.dir) === null) return this.checkFolder()
     if (this.isPolling) return // reported already
     this.isPolling = true
     const why = error.code === 'ENOSPC' ? ENOSPC_HELP : error.message
     this.options.onProblem?.(
       new Error(`The folder is looked at twice a second, for it cannot be watched: ${why}`)
     )
-    // Not from within what has failed.
+    // Asynchronous: the failed watch still calls this function.
     setImmediate(() => this.reopen())
   }
 
@@ -161,70 +164,70 @@ class WatchedFolder implements FolderWatch {
     if (this.busySince === null) {
       this.busySince = performance.now()
       this.options.onBusy?.()
-    } else if (!this.isRestlessReported && performance.now() - this.busySince > RESTLESS_MS) {
-      this.isRestlessReported = true
-      this.options.onRestless?.(file)
+    } else if (!this.isStillChangingReported && performance.now() - this.busySince > STILL_CHANGING_MS) {
+      this.isStillChangingReported = true
+      this.options.onStillChanging?.(file)
     }
-    this.wait()
+    this.waitUntilQuiet()
   }
 
-  private wait(): void {
-    if (this.settling) this.settling.refresh()
-    else this.settling = setTimeout(() => this.elapse(), this.settleMs)
+  private waitUntilQuiet(): void {
+    if (this.settleTimer) this.settleTimer.refresh()
+    else this.settleTimer = setTimeout(() => this.onQuiet(), this.settleMs)
   }
 
   private get settleMs(): number {
     const { settleMs = SETTLE_MS } = this.options
-    // Two looks, or a writer that goes on would not be seen.
+    // At least two polls must find no change, otherwise a busy writer counts as done.
     return this.isPolling ? Math.max(settleMs, 2 * POLLING_MS + 100) : settleMs
   }
 
-  private elapse(): void {
+  private onQuiet(): void {
     const { events } = this
-    // When this process was busy, the timer fires before the events that came meanwhile. They are delivered first now.
+    // When this process was busy, the timer fires before the events that arrived in that time. `setImmediate` lets them come first.
     setImmediate(() => {
-      if (this.settling && events === this.events) this.settle()
+      if (this.settleTimer && events === this.events) this.settle()
     })
   }
 
   private settle(): void {
-    const { touched, isWhole, events } = this
+    const { touched, mayBeAnyFile, events } = this
     this.reset()
-    if (this.identity !== identityOf(this.dir)) return this.look()
+    if (this.identity !== identityOf(this.dir)) return this.checkFolder()
     if (events > MAX_EVENTS) this.reopen()
-    const isPart = !isWhole && touched.size <= MAX_TOUCHED && events <= MAX_EVENTS
+    const isPart = !mayBeAnyFile && touched.size <= MAX_TOUCHED && events <= MAX_EVENTS
     this.options.onSettled(isPart ? touched : null)
   }
 
   private reset(): void {
-    clearTimeout(this.settling)
-    this.settling = undefined
+    clearTimeout(this.settleTimer)
+    this.settleTimer = undefined
     this.touched = new Set()
-    this.isWhole = false
+    this.mayBeAnyFile = false
     this.events = 0
     this.busySince = null
-    this.isRestlessReported = false
+    this.isStillChangingReported = false
   }
 }
 
-/** Of names below the folder: what is never published, see core's `walk`, is not waited for either. */
-function isLeftOut(relative: string): boolean {
+/** Files that are never published (see `walk` of core) are ignored here too. */
+function isIgnored(relative: string): boolean {
   return relative
     .split(path.sep)
     .some((name) => name === 'node_modules' || (name.startsWith('.') && name !== '.well-known'))
 }
 
-/** Which folder a name leads to now; null: none. */
+/** Identifies the folder at this path; null: there is none. */
 function identityOf(dir: string): string | null {
   try {
     const stats = statSync(dir, { bigint: true })
     return stats.isDirectory() ? `${stats.dev}:${stats.ino}` : null
   } catch {
-    return null // not there, or not to be read: it is looked for again
+    return null // it is missing or cannot be read: the next check tries again
   }
 }
 
-function isGone(error: unknown): boolean {
+function isMissing(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException
   return code === 'ENOENT' || code === 'ENOTDIR'
 }

@@ -2,41 +2,41 @@ import { lstatSync, readdirSync, watch, type Dirent, type FSWatcher } from 'node
 import path from 'node:path'
 
 export interface WatchTreeOptions {
-  /** Names that are not looked into. @param relative below the root */
-  isLeftOut: (relative: string) => boolean
-  /** Something happened. @param relative to what, below the root; empty: to the root itself, or nobody knows */
+  /** True for files and folders whose changes are not reported. @param relative the path relative to the root */
+  isIgnored: (relative: string) => boolean
+  /** Called with each change. @param relative the path relative to the root; empty: the root itself, or an unknown path */
   onEvent: (relative: string, isFolder: boolean) => void
-  /** The tree cannot be watched any further. */
+  /** Called when the tree cannot be watched any more. */
   onFailure: (error: NodeJS.ErrnoException) => void
 }
 
-/** A folder and all that is in it, watched. */
+/** A folder that is watched with everything inside. */
 export interface TreeWatch {
   close(): void
 }
 
-/** Where the system itself watches a whole tree. */
+/** True when the operating system can watch a whole tree. */
 const IS_NATIVE = process.platform === 'darwin' || process.platform === 'win32'
 
 /**
- * Watches a folder with all that is in it, at once: what happens after the call is reported.
+ * Watches a folder with everything inside. All changes after the call are reported.
  *
- * On Linux each folder has a watch of its own. Chokidar 5.0.0 and Node.js's own `recursive` rely on events alone: when a
- * folder is removed and made again within a moment, or put in the place of another, they take it for the folder that they
- * watch already, and get no more events of it. So here each folder that appears is watched anew, whatever its name was
- * before; and it is watched before it is read, so that no change is missed in between.
+ * On Linux each folder has its own watch. Chokidar 5.0.0 and the `recursive` option of Node.js rely on events only: when a
+ * folder is removed and quickly created again, or another folder replaces it, they believe that they watch it already, and
+ * get no more events from it. So here every folder that appears gets a new watch, also when there was one for its name. The
+ * folder is watched before it is read, so that no change between the two is missed.
  *
- * @param root without symbolic links. Links in it are not followed
+ * @param root an absolute path without symbolic links. Links inside are not followed
  * @throws when the root itself cannot be watched
  */
 export function watchTree(root: string, options: WatchTreeOptions): TreeWatch {
   return IS_NATIVE ? watchNatively(root, options) : new FolderTree(root, options)
 }
 
-function watchNatively(root: string, { isLeftOut, onEvent, onFailure }: WatchTreeOptions): TreeWatch {
+function watchNatively(root: string, { isIgnored, onEvent, onFailure }: WatchTreeOptions): TreeWatch {
   const watcher = watch(root, { recursive: true }, (event, name) => {
-    if (name !== null && isLeftOut(name)) return
-    // The event does not say whether it is a folder, and a folder may have come with all that is in it.
+    if (name !== null && isIgnored(name)) return
+    // The event does not say whether it is about a folder, and a folder may have appeared with files inside.
     onEvent(name ?? '', event === 'rename' && !isFile(path.join(root, name ?? '')))
   })
   watcher.on('error', onFailure)
@@ -45,10 +45,10 @@ function watchNatively(root: string, { isLeftOut, onEvent, onFailure }: WatchTre
 
 /** A folder that is watched. */
 interface Folder {
-  /** Below the root; the root's own is empty. */
+  /** The path relative to the root; empty for the root. */
   relative: string
-  above: Folder | null
-  below: Map<string, Folder>
+  parent: Folder | null
+  children: Map<string, Folder>
   watcher: FSWatcher
 }
 
@@ -68,61 +68,61 @@ class FolderTree implements TreeWatch {
   }
 
   private onEvent(folder: Folder, event: string, name: string | null): void {
-    const { onEvent, isLeftOut } = this.options
+    const { onEvent, isIgnored } = this.options
     if (name === null) return onEvent(folder.relative, true)
     const relative = path.join(folder.relative, name)
-    // A folder's own watch reports its end with the folder's name, as it reports a file in it that has the same name.
-    const mayBeEnd = event === 'rename' && name === path.basename(path.join(this.root, folder.relative))
-    if (mayBeEnd && !folder.above) return onEvent('', true)
-    if (mayBeEnd && folder.above) this.look(folder.above, name)
-    if (mayBeEnd || isLeftOut(relative)) return mayBeEnd ? onEvent(folder.relative, true) : undefined
-    onEvent(relative, event === 'rename' && this.look(folder, name))
+    // The watch of a folder reports its removal with the folder's name. A file inside with the same name is reported alike.
+    const mayBeRemoved = event === 'rename' && name === path.basename(path.join(this.root, folder.relative))
+    if (mayBeRemoved && !folder.parent) return onEvent('', true)
+    if (mayBeRemoved && folder.parent) this.watchAgain(folder.parent, name)
+    if (mayBeRemoved || isIgnored(relative)) return mayBeRemoved ? onEvent(folder.relative, true) : undefined
+    onEvent(relative, event === 'rename' && this.watchAgain(folder, name))
   }
 
-  /** What a name stands for has come, gone or been replaced. @returns whether it is, or was, a folder */
-  private look(above: Folder, name: string): boolean {
-    const before = above.below.get(name)
+  /** Call it when the file or folder of this name was added, removed or replaced. @returns true when it is or was a folder */
+  private watchAgain(parent: Folder, name: string): boolean {
+    const before = parent.children.get(name)
     if (before) closeAll(before)
-    above.below.delete(name)
-    const relative = path.join(above.relative, name)
+    parent.children.delete(name)
+    const relative = path.join(parent.relative, name)
     if (!lstatOf(path.join(this.root, relative))?.isDirectory()) return before !== undefined
     try {
-      above.below.set(name, this.open(relative, above))
+      parent.children.set(name, this.open(relative, parent))
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
-      // It is gone already. The watch of the folder above reports that.
+      // It was removed already, which the watch of the parent folder reports.
       if (code !== 'ENOENT' && code !== 'ENOTDIR') this.options.onFailure(error as NodeJS.ErrnoException)
     }
     return true
   }
 
-  private open(relative: string, above: Folder | null): Folder {
+  private open(relative: string, parent: Folder | null): Folder {
     const dir = path.join(this.root, relative)
     const watcher = watch(dir, (event, name) => this.onEvent(folder, event, name))
-    const folder: Folder = { relative, above, below: new Map(), watcher }
+    const folder: Folder = { relative, parent, children: new Map(), watcher }
     watcher.on('error', (error) => this.options.onFailure(error))
     for (const item of list(dir)) {
-      if (item.isDirectory() && !this.options.isLeftOut(path.join(relative, item.name)))
-        this.look(folder, item.name)
+      if (item.isDirectory() && !this.options.isIgnored(path.join(relative, item.name)))
+        this.watchAgain(folder, item.name)
     }
     return folder
   }
 }
 
-function closeAll({ watcher, below }: Folder): void {
+function closeAll({ watcher, children }: Folder): void {
   watcher.close()
-  for (const folder of below.values()) closeAll(folder)
-  below.clear()
+  for (const folder of children.values()) closeAll(folder)
+  children.clear()
 }
 
-/** How often a tree is looked at where nothing tells of changes. Milliseconds. */
+/** The interval of the checks in `pollTree`. Milliseconds. */
 export const POLLING_MS = 500
 
-/** As `watchTree`, by looking at every file twice a second: for folders whose changes the system does not report. */
-export function pollTree(root: string, { isLeftOut, onEvent }: WatchTreeOptions): TreeWatch {
-  let before = stampsOf(root, isLeftOut)
+/** Works like `watchTree`, but checks every file twice a second: for folders whose changes the system does not report. */
+export function pollTree(root: string, { isIgnored, onEvent }: WatchTreeOptions): TreeWatch {
+  let before = stampsOf(root, isIgnored)
   const timer = setInterval(() => {
-    const now = stampsOf(root, isLeftOut)
+    const now = stampsOf(root, isIgnored)
     for (const [file, stamp] of now) if (before.get(file) !== stamp) onEvent(file, false)
     for (const file of before.keys()) if (!now.has(file)) onEvent(file, false)
     before = now
@@ -130,12 +130,12 @@ export function pollTree(root: string, { isLeftOut, onEvent }: WatchTreeOptions)
   return { close: () => clearInterval(timer) }
 }
 
-function stampsOf(root: string, isLeftOut: WatchTreeOptions['isLeftOut']): Map<string, string> {
+function stampsOf(root: string, isIgnored: WatchTreeOptions['isIgnored']): Map<string, string> {
   const stamps = new Map<string, string>()
   const visit = (folder: string) => {
     for (const item of list(path.join(root, folder))) {
       const relative = path.join(folder, item.name)
-      if (isLeftOut(relative)) continue
+      if (isIgnored(relative)) continue
       if (item.isDirectory()) {
         visit(relative)
         continue
@@ -152,7 +152,7 @@ function list(dir: string): Dirent[] {
   try {
     return readdirSync(dir, { withFileTypes: true })
   } catch {
-    return [] // gone in this moment, or not readable, which the update then reports
+    return [] // it was just removed, or cannot be read: the next update reports that
   }
 }
 
@@ -160,7 +160,7 @@ function lstatOf(file: string) {
   try {
     return lstatSync(file, { throwIfNoEntry: false })
   } catch {
-    return undefined // a file has taken the place of a folder above it
+    return undefined // a file has replaced one of its parent folders
   }
 }
 

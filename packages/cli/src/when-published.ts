@@ -1,6 +1,6 @@
 import { printable } from '@sitedrive/core'
 
-/** A release's time on this machine's clock: `2026-02-28 17:05`. It is the publisher's claim: what is no time stays as it is. */
+/** Formats a release's time in the local time zone: `2026-02-28 17:05`. The publisher may have written any text, which is then kept. */
 export function whenPublished(publishedAt: string): string {
   const time = new Date(publishedAt)
   if (Number.isNaN(time.getTime())) return printable(publishedAt).slice(0, 16).padEnd(16)

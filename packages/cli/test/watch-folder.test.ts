@@ -213,7 +213,7 @@ describe('the writer', () => {
       const restless: string[] = []
       const folder = new Watched(dir, {
         settleMs: 1_000,
-        onRestless: (file) => restless.push(path.basename(file))
+        onStillChanging: (file) => restless.push(path.basename(file))
       })
       await folder.settles()
       for (let n = 0; restless.length === 0; n++) {

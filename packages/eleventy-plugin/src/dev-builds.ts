@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { remembered, type Preview } from '@sitedrive/integration'
+import { sharedInProcess, type Preview } from '@sitedrive/integration'
 import { failureFrom, onErrors } from './build-errors.js'
 import { write } from './eleventy-host.js'
 import type { BuildEnd, BuildStart, EleventyConfig, EleventyLogger } from './eleventy.js'
@@ -30,7 +30,7 @@ export class DevBuilds {
     { logger }: EleventyConfig
   ): DevBuilds | null {
     // Editing the config calls the plugin anew in the same process.
-    const all = remembered('dev builds of Eleventy', () => new Map<string, DevBuilds>())
+    const all = sharedInProcess('dev builds of Eleventy', () => new Map<string, DevBuilds>())
     const builds = all.get(projectDir) ?? new DevBuilds(projectDir, preview, logger)
     all.set(projectDir, builds)
     return builds.begin(preview, outputOf(build), logger) ? builds : null

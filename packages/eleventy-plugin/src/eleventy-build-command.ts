@@ -8,7 +8,7 @@ const OF_DEV_RUNS = /^--(?:serve|watch|incremental|quiet|ignore-initial|port)(?:
  *
  * @param words the dev run's own, such as `--serve --input=src`
  */
-export function ownBuild(words: readonly string[]): string {
+export function ownBuildCommand(words: readonly string[]): string {
   const kept = words.filter((word, at) => !OF_DEV_RUNS.test(word) && words[at - 1] !== '--port')
   return shellLine(['npx', '@11ty/eleventy', ...kept])
 }

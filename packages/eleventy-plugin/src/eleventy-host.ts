@@ -1,6 +1,6 @@
 import type { Host } from '@sitedrive/integration'
 import type { EleventyLogger } from './eleventy.js'
-import { ownBuild } from './eleventy-build-command.js'
+import { ownBuildCommand } from './eleventy-build-command.js'
 
 const PREFIX = '[sitedrive]'
 
@@ -10,7 +10,7 @@ export function eleventyHost(logger: EleventyLogger): Host {
   return {
     name: 'Eleventy',
     version: process.env['ELEVENTY_VERSION'] ?? 'unknown',
-    buildCommand: ownBuild(process.argv.slice(2)),
+    buildCommand: ownBuildCommand(process.argv.slice(2)),
     write: (line) => write(logger, line),
     writeLink: (link) => writeLink(logger, link),
     afterLastLine,

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { ownBuild } from '../src/eleventy-build-command.js'
+import { ownBuildCommand } from '../src/eleventy-build-command.js'
 
 test('a dev run’s own words make its build, without those of dev runs', () => {
-  expect(ownBuild(['--serve'])).toBe('npx @11ty/eleventy')
+  expect(ownBuildCommand(['--serve'])).toBe('npx @11ty/eleventy')
   expect(
-    ownBuild([
+    ownBuildCommand([
       '--serve',
       '--port=8081',
       '--incremental',

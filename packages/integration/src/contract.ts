@@ -3,68 +3,71 @@ import type { Finding, Outcome, ReportLine, SiteAddress, Sources } from '@sitedr
 import type { BuildFailure } from '@sitedrive/core/preview'
 import type { LivePreview, Viewers } from '@sitedrive/preview/live'
 
-/** What only the generator knows. */
+/** The generator: its name, its command, and how it writes lines. */
 export interface Host {
-  /** As people write it, such as `Hugo`. Each release names it. */
+  /** The usual spelling, such as `Hugo`. It is stored in each release. */
   name: string
-  /** Read when something is published. */
+  /** Read at each publish. */
   readonly version: string
-  /** The production build, a line for the shell. The review page runs it where the project has no build command. */
+  /** The shell command of the production build. The review page runs it when the project has no build command. */
   buildCommand: string
-  /** Writes a line in the generator's own way. */
+  /** Writes a line in the format of the generator. */
   write(line: ReportLine): void
-  /** Writes the link of a new release, alone on its line. @default `write` */
+  /** Writes the link of a new release, without other text on its line. @default `write` */
   writeLink?(link: string): void
-  /** Shows a step of a publish, over the step before; null when the publish has ended. @default shows none */
+  /** Shows the current step of a publish in place of the step before; null when the publish has ended. @default no progress is shown */
   writeProgress?(text: string | null): void
-  /** Runs an action when the generator has written its own last line. @default runs it at once */
+  /** Runs an action after the generator has written its last line. @default runs it at once */
   afterLastLine?(action: () => void): void
-  /** How to open the preview on another machine, for the greeting. @default the command with the link */
+  /** The text that says how to open the preview on another machine. @default the command with the link */
   describeLink?(link: string): string
-  /** The last line of the preview's greeting, such as which command publishes. @default there is none */
+  /** The last line when the preview opens, such as the command that publishes. @default none */
   previewNote?: string
 }
 
-/** A build that ended well. */
+/** A successful build. */
 export interface Build {
   /** The output folder, absolute. */
   dir: string
-  /** Paths in the site that it wrote, such as `/index.html`; it may name some of them only. */
+  /** Paths in the site that the build wrote, such as `/index.html`. The list may be incomplete. */
   wrote?: readonly string[]
-  /** The source file of each output: path in the site → path from the project folder. */
+  /** The source file of each output: path in the site → path relative to the project folder. */
   sources?: Sources
 }
 
 export interface PublishedBuild extends Build {
-  /** It counts on outputs of earlier builds, so what it did not write is not left over. @default false */
+  /** true: the build relies on outputs of earlier builds, so a file that it did not write is not a leftover. @default false */
   isIncremental?: boolean
-  /** Whether the generator has told of a finding by itself. @default it has told of none */
-  isTold?: (finding: Finding) => boolean
+  /** True for a finding that the generator has reported itself. @default none */
+  isReported?: (finding: Finding) => boolean
 }
 
 /** An open connection of a generator to one project. */
 export interface Integration {
   /** The site's address, for templates. @param willPublish true: a project without a key gets one, which the next publish keeps */
   address: (willPublish: boolean) => Promise<SiteAddress>
-  /** Publishes a build and says what came of it. @throws {SitedriveError} what kept it from being published; its `stack` is one line */
+  /** Publishes a build, and writes the result with `Host.write`. @throws {SitedriveError} when it is not published; the `stack` is one line */
   publish: (build: PublishedBuild) => Promise<Outcome>
-  /** From when on files count as written by the build that runs, milliseconds since 1970: the process's start or its last publish. */
+  /** Files that are newer than this time were written by the current build: the last publish, else the process's start. Milliseconds since 1970. */
   readonly startedAtMs: number
   preview: Preview
-  /** Ends the preview and waits for a publish that runs. */
+  /** Ends the preview and waits for a running publish. */
   close: () => Promise<void>
 }
 
-/** The live preview of a project. Calls return at once, and the first one opens it. With the option `preview: false` they do nothing. */
+/**
+ * The live preview of a project. `building`, `built`, `failed` and `idle` return at once: the first of them opens the preview.
+ * With the option `preview: false` these four do nothing.
+ */
 export interface Preview {
   building(): void
-  /** Shows a build. Where `wrote` is given, only these files are compared, unless an update before was missed. */
+  /** Shows a build. When `wrote` is given, only these files are compared, unless the update before failed. */
   built(build: Build): void
-  /** Shows why a build failed, over the last good one. */
+  /** Shows the error of a failed build, over the pages of the last good build. */
   failed(failure: BuildFailure): void
-  /** No build runs. */
+  /** Call it when no build is running any more, and there is nothing new to show. */
   idle(): void
-  /** Opens it, for those who cannot go on without it. @throws {SitedriveError} why it cannot be opened */
+  /** Opens the preview and waits for it. @throws {SitedriveError} when it cannot be opened */
   open(): Promise<LivePreview>
   /** Calls back when the number of viewers changes. @returns stops it */
   onViewers(listener: (viewers: Viewers) => void): () => void

@@ -3,6 +3,6 @@ export type { Build, Host, Integration, Preview, PublishedBuild } from './contra
 export type { IntegrationOptions } from './integration-options.js'
 export { openIntegration } from './open-integration.js'
 export { checkPluginOptions, type PluginOptions } from './plugin-options.js'
-export { remembered } from './process-memory.js'
+export { sharedInProcess } from './process-memory.js'
 export { readableError } from './readable-error.js'
 export { shellLine } from './shell-line.js'

@@ -1,22 +1,22 @@
 import type { Allowances } from '@sitedrive/core'
 import type { PluginOptions } from './plugin-options.js'
 
-/** How a project is published and previewed. Those of `PluginOptions` come from the user, the others from the integration. */
+/** How a project is published and previewed. The user sets `PluginOptions`, and the integration sets the other options. */
 export interface IntegrationOptions extends PluginOptions {
   /** The folder of `sitedrive.json`, absolute. */
   projectDir: string
   /** @default process.env */
   env?: NodeJS.ProcessEnv
-  /** Ends a publish that runs. */
+  /** Cancels a running publish. */
   signal?: AbortSignal
-  /** What a refused publish may do all the same. @default what `SITEDRIVE_ALLOW` says */
+  /** Reasons that do not stop a publish. @default the value of `SITEDRIVE_ALLOW` */
   allow?: Allowances
-  /** Go on although releases that were signed on this machine are not here. @default false */
+  /** true: publish although releases that were signed on this machine are missing here. @default false */
   acceptLoss?: boolean
-  /** false: nobody is asked a question, even at a terminal. @default true */
+  /** false: no questions are asked, even at a terminal. @default true */
   isInteractive?: boolean
-  /** Make another preview link, which ends the ones before. @default false */
+  /** true: make a new preview link. The links before stop working. @default false */
   newLink?: boolean
-  /** The `build` script of package.json counts only when it matches this regular expression. @default any does */
+  /** The `build` script of package.json is used only when it matches this regular expression. @default any script */
   buildScript?: string
 }

@@ -3,17 +3,17 @@ import path from 'node:path'
 import type { SiteAddress } from '@sitedrive/core'
 import { PROJECT_FILE } from '@sitedrive/core/start'
 
-/** The address of a project that has no key. */
+/** The address of a project without a key. */
 const NO_ADDRESS: SiteAddress = { key: null, url: null, mirror: null }
 
-/** A key as `sitedrive.json` normally has it. */
+/** The usual form of a key in `sitedrive.json`. */
 const NORMAL_KEY = /^[ybndrfg8ejkmcpqxot1uwisza345h769]{51}[yo]$/
 
 /**
- * The address that a project has already; all null when it has none.
+ * The address of a project; all its fields are null when the project has no key yet.
  *
- * Dev servers wait for it, and loading core takes longer than the rest of their start. So a plain `sitedrive.json` is read
- * here, and only any other one by core.
+ * Dev servers wait for it, and loading core takes longer than the rest of their start. So a simple `sitedrive.json` is read
+ * here, and core is loaded only for the others.
  *
  * @throws {SitedriveError} CONFIG_INVALID
  */

@@ -7,8 +7,8 @@ import { buildStartedAt } from './publish-times.js'
 import { readableError } from './readable-error.js'
 
 /**
- * Opens what a generator publishes with. It is cheap: what takes time is loaded when it is first needed. Integrations of one
- * project in one process share their key and their preview.
+ * Opens the connection between a generator and one project. It is cheap: slow modules are loaded when they are first needed.
+ * Integrations of one project in one process share their key and their preview.
  */
 export function openIntegration(host: Host, options: IntegrationOptions): Integration {
   let opening: Promise<ProjectPublisher> | null = null
@@ -18,8 +18,10 @@ export function openIntegration(host: Host, options: IntegrationOptions): Integr
     ))
   return {
     address: (willPublish) =>
-      readably(async () => (willPublish ? (await publisher()).address() : knownAddress(options.projectDir))),
-    publish: (build) => readably(async () => (await publisher()).publish(build, host)),
+      withReadableErrors(async () =>
+        willPublish ? (await publisher()).address() : knownAddress(options.projectDir)
+      ),
+    publish: (build) => withReadableErrors(async () => (await publisher()).publish(build, host)),
     get startedAtMs() {
       return buildStartedAt(options.projectDir)
     },
@@ -30,25 +32,25 @@ export function openIntegration(host: Host, options: IntegrationOptions): Integr
   }
 }
 
-/** Opened at the first call: what is not looked at costs nothing. */
+/** The preview is opened at the first call, so a build without a preview does not pay for it. */
 function previewOf(host: Host, options: IntegrationOptions): Preview {
   const preview = (): ProjectPreview => ProjectPreview.of(host, options)
   const use = (action: (preview: ProjectPreview) => void): void => {
     if (options.preview ?? true) action(preview())
-    else void ProjectPreview.end(options.projectDir) // an earlier config may have wanted one
+    else void ProjectPreview.end(options.projectDir) // an earlier config may have opened one
   }
   return {
     building: () => use((opened) => opened.building()),
     built: (build) => use((opened) => opened.built(build)),
     failed: (failure) => use((opened) => opened.failed(failure)),
     idle: () => use((opened) => opened.idle()),
-    open: () => readably(() => preview().open()),
+    open: () => withReadableErrors(() => preview().open()),
     onViewers: (listener) => preview().onViewers(listener),
     close: () => ProjectPreview.end(options.projectDir)
   }
 }
 
-async function readably<T>(action: () => Promise<T>): Promise<T> {
+async function withReadableErrors<T>(action: () => Promise<T>): Promise<T> {
   try {
     return await action()
   } catch (error) {

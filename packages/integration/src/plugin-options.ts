@@ -1,26 +1,26 @@
 import type { ChecksMode } from '@sitedrive/core'
 import { CHECKS_MODES, SitedriveError } from '@sitedrive/core/start'
 
-/** What can be set in a plugin of a generator. */
+/** The options that users set in a plugin of a generator. */
 export interface PluginOptions {
-  /** The folder of `sitedrive.json`. Each plugin says what it is without this. */
+  /** The folder of `sitedrive.json`. Each plugin documents its own default. */
   projectDir?: string
-  /** false: build only, and say so. @default true */
+  /** false: build without publishing, and print a line that says so. @default true */
   publish?: boolean
-  /** Fail the build (exit 1) where it would otherwise be left unpublished, such as CI without a secret. @default false */
+  /** true: the build fails (exit 1) when it cannot be published, such as in CI without a secret. @default false */
   required?: boolean
   /**
-   * What becomes of a publish that would ship something that readers stumble over: `warn` publishes and tells, `fail` fails the
-   * build when readers would meet something broken, `off` does not look.
+   * What happens when the checks find problems that readers would notice. `warn`: the site is published with warnings. `fail`:
+   * the build fails when something is broken for readers. `off`: nothing is checked.
    *
-   * @default what `SITEDRIVE_CHECKS` says, else 'warn'
+   * @default the value of `SITEDRIVE_CHECKS`, else 'warn'
    */
   checks?: ChecksMode
-  /** false: builds that are not published have no live preview either. @default true */
+  /** false: there is no live preview. @default true */
   preview?: boolean
-  /** Where the live preview is on this machine. @default a port that stays the same for a project, or one near it when that is taken */
+  /** The port of the live preview on this machine. @default the same port for a project each time, or one near it when that is taken */
   previewPort?: number
-  /** What "Publish all" of the review page runs, a line for the shell. @default that of `sitedrive.json`, else `npm run build` where there is such a script */
+  /** The shell command of "Publish all" on the review page. @default that of `sitedrive.json`, else `npm run build` when there is such a script */
   buildCommand?: string
 }
 
@@ -35,8 +35,8 @@ const TYPES: Record<keyof PluginOptions, string> = {
 }
 
 /**
- * @param hostOptions names that the generator itself takes, and hands on
- * @throws {SitedriveError} BAD_OPTION naming the option and what is known
+ * @param hostOptions options of the generator itself, which are allowed too
+ * @throws {SitedriveError} BAD_OPTION that names the option, and the known ones
  */
 export function checkPluginOptions(options: object, hostOptions: readonly string[] = []): void {
   for (const [name, value] of Object.entries(options)) {

@@ -1,8 +1,8 @@
 /**
- * What the process remembers under a name. Generators evaluate a config anew after each edit, and with it a plugin that it
- * imports by a relative path: variables of a module forget.
+ * Returns the value that the whole process has under a name; makes it at the first call. Variables of a module do not last as
+ * long: after each edit of a config, generators evaluate it again, with the plugins that it imports by a relative path.
  */
-export function remembered<T>(name: string, make: () => T): T {
+export function sharedInProcess<T>(name: string, make: () => T): T {
   const all = globalThis as { [name: symbol]: T | undefined }
   return (all[Symbol.for(`@sitedrive/integration: ${name}`)] ??= make())
 }

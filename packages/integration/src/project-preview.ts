@@ -3,22 +3,22 @@ import type { BuildFailure } from '@sitedrive/core/preview'
 import type { LivePreview, Viewers } from '@sitedrive/preview/live'
 import type { Build, Host, Preview } from './contract.js'
 import type { IntegrationOptions } from './integration-options.js'
-import { remembered } from './process-memory.js'
+import { sharedInProcess } from './process-memory.js'
 
-/** A process that lacks the preview leaves it for so long to the one that has it, before it tries again. Milliseconds. */
+/** While another process has the preview, this one tries again to open it after this time. Milliseconds. */
 const RETRY_MS = 3_000
 
-/** The live preview of one project in this process, from the first call until the process ends. */
+/** The live preview of one project in this process. */
 export class ProjectPreview implements Preview {
   private host: Host
   private options: IntegrationOptions
   private readonly port: number | undefined
-  /** Resolves to null where it could not be opened, or has ended. */
+  /** Resolves to null when the preview could not be opened, or has ended. */
   private opening: Promise<LivePreview | null> | null = null
   private failure: unknown = null
-  /** When another process was found to have the preview; null: it is not so. */
+  /** When this process found that another one has the preview; null: no other process has it. */
   private foundElsewhereAt: number | null = null
-  /** The folder that was compared as a whole, so that of later builds only what they wrote has to be. */
+  /** The folder that was compared completely: of later builds, only the files that they wrote must be compared. */
   private comparedDir: string | null = null
   private isBuilding = false
   private isClosed = false
@@ -26,7 +26,7 @@ export class ProjectPreview implements Preview {
   private readonly written = new Set<string>()
   private lastProblem = ''
 
-  /** Configs that are read anew, or more than one plugin, find the same preview again; the newest host writes its lines. */
+  /** When a config is read again, or has several plugins, all get the same preview. The newest host writes its lines. */
   static of(host: Host, options: IntegrationOptions): ProjectPreview {
     const { projectDir, previewPort } = options
     const all = openPreviews()
@@ -42,7 +42,7 @@ export class ProjectPreview implements Preview {
     return preview
   }
 
-  /** Ends the preview of a project whose config wants none any more. */
+  /** Ends the preview of a project, when there is one. */
   static async end(projectDir: string): Promise<void> {
     await openPreviews().get(projectDir)?.close()
   }
@@ -61,7 +61,7 @@ export class ProjectPreview implements Preview {
   built({ dir, wrote, sources }: Build): void {
     this.isBuilding = false
     this.use(async (preview) => {
-      this.greet(preview)
+      this.writeAddresses(preview)
       const touched = this.comparedDir === dir ? wrote : undefined
       this.comparedDir = dir
       await preview.update(dir, touched, sources)
@@ -71,14 +71,14 @@ export class ProjectPreview implements Preview {
 
   failed(failure: BuildFailure): void {
     this.isBuilding = false
-    this.comparedDir = null // what it wrote before it failed is not known
+    this.comparedDir = null // it is not known what the build wrote before it failed
     this.use((preview) => preview.failed(failure), 'The live preview does not show this failure')
   }
 
   idle(): void {
     this.isBuilding = false
     this.use((preview) => {
-      this.greet(preview)
+      this.writeAddresses(preview)
       preview.idle()
     })
   }
@@ -101,14 +101,14 @@ export class ProjectPreview implements Preview {
     await preview?.close()
   }
 
-  /** @param problem what a failure of the action means for people; without it nobody is told */
+  /** @param problem the words before the error message when the action fails; without it, errors are not reported */
   private use(action: (preview: LivePreview) => unknown, problem?: string): void {
     if (this.isClosed) return
-    this.openInTurn()
+    this.openOrRetry()
       .then((preview) => preview && action(preview))
       .catch(async (error: unknown) => {
-        this.comparedDir = null // what was missed is found when all is compared
-        // That it has ended is told already.
+        this.comparedDir = null // the next build compares all files, so it finds the missed changes
+        // `onEnded` has reported the end of the preview.
         if (problem === undefined || !(await this.opening) || this.isClosed) return
         const text = `${problem}: ${messageOf(error)}`
         if (text !== this.lastProblem) this.warn(text)
@@ -116,8 +116,8 @@ export class ProjectPreview implements Preview {
       })
   }
 
-  /** The process that had the preview may have ended since. */
-  private openInTurn(): Promise<LivePreview | null> {
+  /** Opens the preview once. When another process had it then, tries again after a while. */
+  private openOrRetry(): Promise<LivePreview | null> {
     const { foundElsewhereAt } = this
     if (foundElsewhereAt !== null && performance.now() - foundElsewhereAt >= RETRY_MS) this.opening = null
     this.opening ??= this.start({ isAwaited: false }).then((preview) => {
@@ -143,11 +143,11 @@ export class ProjectPreview implements Preview {
         ...(newLink && { newLink }),
         isAwaited,
         onProblem: (problem) => this.warn(`The live preview: ${problem.message}`),
-        onEnded: (why) => this.ended(why),
+        onEnded: (why) => this.onEnded(why),
         onViewers: (viewers) => this.setViewers(viewers)
       })
-      // Its lines stand between builds, not in the midst of one.
-      if (!this.isBuilding) this.greet(preview)
+      // The lines must not be written in the middle of a build.
+      if (!this.isBuilding) this.writeAddresses(preview)
       return preview
     } catch (error) {
       if (codeOf(error) === 'PREVIEW_RUNNING') this.foundElsewhereAt = performance.now()
@@ -156,7 +156,7 @@ export class ProjectPreview implements Preview {
     }
   }
 
-  private ended(why: Error): void {
+  private onEnded(why: Error): void {
     this.opening = Promise.resolve(null)
     this.failure = why
     this.setViewers({ browsers: 0, peers: 0 })
@@ -167,7 +167,7 @@ export class ProjectPreview implements Preview {
     for (const listener of this.listeners) listener(viewers)
   }
 
-  private greet({ url, reviewUrl, link }: LivePreview): void {
+  private writeAddresses({ url, reviewUrl, link }: LivePreview): void {
     const { host } = this
     this.writeOnce(`Live preview: ${url}`)
     this.writeOnce(`Review and publish: ${reviewUrl}`)
@@ -187,5 +187,5 @@ export class ProjectPreview implements Preview {
 }
 
 function openPreviews(): Map<string, ProjectPreview> {
-  return remembered('live previews', () => new Map<string, ProjectPreview>())
+  return sharedInProcess('live previews', () => new Map<string, ProjectPreview>())
 }

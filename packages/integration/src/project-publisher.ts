@@ -1,12 +1,12 @@
 import type { Outcome, Publisher, PublisherOptions, SiteAddress } from '@sitedrive/core'
 import type { Host, PublishedBuild } from './contract.js'
 import type { IntegrationOptions } from './integration-options.js'
-import { remembered } from './process-memory.js'
+import { sharedInProcess } from './process-memory.js'
 import { buildStartedAt, rememberPublish } from './publish-times.js'
 
 type Core = typeof import('@sitedrive/core')
 
-/** Publishes one project. All integrations of it in this process share one, and with it one new key. */
+/** Publishes one project. All integrations of the project in this process share one, so that they make one new key at most. */
 export class ProjectPublisher {
   private readonly projectDir: string
   private readonly core: Core
@@ -16,9 +16,9 @@ export class ProjectPublisher {
   static async of(host: Host, options: IntegrationOptions): Promise<ProjectPublisher> {
     const core = await import('@sitedrive/core')
     const { projectDir, publish, required, checks, env, signal } = options
-    // One that ends by a signal, or has variables of its own, belongs to whoever gave them.
+    // A publisher with its own signal or environment is not shared.
     if (env || signal) return new ProjectPublisher(core, host, options)
-    const all = remembered('publishers', () => new Map<string, ProjectPublisher>())
+    const all = sharedInProcess('publishers', () => new Map<string, ProjectPublisher>())
     const name = JSON.stringify([projectDir, publish ?? true, required ?? false, checks ?? null])
     const publisher = all.get(name) ?? new ProjectPublisher(core, host, options)
     all.set(name, publisher)
@@ -36,9 +36,9 @@ export class ProjectPublisher {
     return this.publisher.site()
   }
 
-  /** @param host writes what is said of this publish */
+  /** @param host writes the lines about this publish */
   async publish(
-    { dir, wrote, sources, isIncremental, isTold }: PublishedBuild,
+    { dir, wrote, sources, isIncremental, isReported }: PublishedBuild,
     host: Host
   ): Promise<Outcome> {
     this.host = host
@@ -49,7 +49,7 @@ export class ProjectPublisher {
     }
     const published = await this.publisher.publish(dir, facts).finally(() => host.writeProgress?.(null))
     rememberPublish(this.projectDir)
-    const outcome = isTold ? withoutTold(published, isTold) : published
+    const outcome = isReported ? withoutReported(published, isReported) : published
     if (host.afterLastLine) host.afterLastLine(() => this.describe(outcome, host))
     else this.describe(outcome, host)
     return outcome
@@ -62,7 +62,7 @@ export class ProjectPublisher {
   private describe(outcome: Outcome, host: Host): void {
     const link = outcome.status === 'published' ? outcome.link : null
     for (const line of this.core.describeOutcome(outcome)) {
-      // People copy it, and programs read it.
+      // People copy the link and programs read it, so the host may write it in another way.
       if (line.text === link && host.writeLink) host.writeLink(link)
       else host.write(line)
     }
@@ -81,7 +81,7 @@ export class ProjectPublisher {
       onWait: (holder, waitedMs) =>
         currentHost().write({ level: 'say', text: describeWait(holder, waitedMs) }),
       onProgress: (progress) => currentHost().writeProgress?.(describeProgress(progress)),
-      // Read at each publish: some generators tell their version only when they build.
+      // Read at each publish: some generators report their version only when they build.
       get generator() {
         const { name, version } = currentHost()
         return { name, version }
@@ -95,8 +95,8 @@ export class ProjectPublisher {
   }
 }
 
-function withoutTold(outcome: Outcome, isTold: NonNullable<PublishedBuild['isTold']>): Outcome {
+function withoutReported(outcome: Outcome, isReported: NonNullable<PublishedBuild['isReported']>): Outcome {
   if (outcome.status === 'skipped') return outcome
-  const findings = outcome.notes.findings.filter((finding) => !isTold(finding))
+  const findings = outcome.notes.findings.filter((finding) => !isReported(finding))
   return { ...outcome, notes: { ...outcome.notes, findings } }
 }

@@ -1,6 +1,6 @@
-import { remembered } from './process-memory.js'
+import { sharedInProcess } from './process-memory.js'
 
-/** @returns when the build that runs began, milliseconds since 1970: what prepared it in this process wrote for it as well */
+/** @returns the start of the current build in milliseconds since 1970: the last publish in this process, else the process's start. Files that were written while the build was prepared belong to it too */
 export function buildStartedAt(projectDir: string): number {
   return publishTimes().get(projectDir) ?? performance.timeOrigin
 }
@@ -10,5 +10,5 @@ export function rememberPublish(projectDir: string): void {
 }
 
 function publishTimes(): Map<string, number> {
-  return remembered('publish times', () => new Map<string, number>())
+  return sharedInProcess('publish times', () => new Map<string, number>())
 }

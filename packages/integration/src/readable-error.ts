@@ -2,8 +2,8 @@ import type { SitedriveError } from '@sitedrive/core'
 import { buildFailureMessage } from '@sitedrive/preview/build-failure-message'
 
 /**
- * Makes an error of ours fit for a generator, which prints the message or the stack of what is thrown at it: the message says
- * how to go on, and the stack is one line with the code, since people need no more. Safe to call twice.
+ * Changes an error of sitedrive for a generator, which prints its message or its stack: the message then says what to do, and
+ * the stack is one line with the code. Other errors stay unchanged. Safe to call twice.
  */
 export function readableError(error: unknown): unknown {
   if (!isOurs(error)) return error
@@ -11,7 +11,7 @@ export function readableError(error: unknown): unknown {
   return Object.assign(error, { message, remedy: null, stack: `SitedriveError ${error.code}: ${message}` })
 }
 
-/** By name: a plugin may have a core of its own. */
+/** Compared by name: a plugin may have its own copy of core, with another class. */
 function isOurs(error: unknown): error is SitedriveError {
   return error instanceof Error && error.name === 'SitedriveError'
 }

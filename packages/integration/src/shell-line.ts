@@ -1,4 +1,4 @@
-/** A line that a shell reads as these words. */
+/** Joins words to a shell command, with quotes where the shell needs them. */
 export function shellLine(words: readonly string[]): string {
   return words.map(shellWord).join(' ')
 }

@@ -36,7 +36,7 @@ describe('an integration', () => {
   test('says nothing of a finding that the generator has told', async () => {
     const { integration, dir, lines } = project()
     writeFiles(dir, { 'index.html': '<a href="/missing">' })
-    const outcome = await integration.publish({ dir, isTold: ({ check }) => check === 'broken-link' })
+    const outcome = await integration.publish({ dir, isReported: ({ check }) => check === 'broken-link' })
     expect(outcome).toMatchObject({ status: 'published', notes: { findings: [] } })
     expect(lines.join('\n')).not.toContain('missing')
   })

@@ -16,12 +16,12 @@ import { findJekyll } from './find-jekyll.js'
 import {
   describeFinding,
   findingsIn,
-  isTold,
+  isReported,
   settingFindings,
   siteFindings,
   type Finding
 } from './findings.js'
-import type { FailedEvent, SaidEvent } from './jekyll-events.js'
+import type { FailedEvent, LoggedEvent } from './jekyll-events.js'
 import type { JekyllFlags } from './jekyll-flags.js'
 import { readJekyllOptions, type JekyllOptions } from './jekyll-options.js'
 import { readJekyllSettings, type JekyllSettings } from './jekyll-settings.js'
@@ -34,20 +34,20 @@ export interface BuildFlags extends JekyllFlags {
   checks?: ChecksMode
 }
 
-/** What the plugin inside Jekyll told of a build. */
+/** The events that the plugin inside Jekyll sent during a build. */
 interface BuildReport {
-  /** null: nothing, which is so with `--safe`, and when Jekyll ended before it loaded plugins. */
+  /** null: the plugin did not run, because of `--safe` or because Jekyll ended before it loaded plugins. */
   site: { jekyll: string; destination: string } | null
-  said: SaidEvent[]
+  logged: LoggedEvent[]
   sources: Sources
-  /** Why it failed, and where. */
+  /** The error of a failed build; null when there was none. */
   failure: FailedEvent | null
 }
 
-/** Runs Jekyll once, for production, and publishes what it wrote. */
+/** Runs one production build of Jekyll, and publishes its output. */
 export async function build(session: Session, flags: BuildFlags): Promise<number> {
   const { projectDir, screen, signal } = session
-  // What a project asks for by name counts, such as staging.
+  // An environment that the user has set, such as staging, stays.
   const env = { ...session.env, JEKYLL_ENV: session.env['JEKYLL_ENV'] || 'production' }
   const options = readJekyllOptions(flags.words)
   refuseWatching(options)
@@ -55,8 +55,8 @@ export async function build(session: Session, flags: BuildFlags): Promise<number
   const settings = readJekyllSettings(projectDir, options)
   checkDestination(projectDir, settings, env)
 
-  const report: BuildReport = { site: null, said: [], sources: {}, failure: null }
-  const integration = publishing(session, flags, report)
+  const report: BuildReport = { site: null, logged: [], sources: {}, failure: null }
+  const integration = openPublishing(session, flags, report)
   const address = await integration.address(true)
   const extra = bridgeWords(projectDir, settings, options, { address, env })
   const words = ['build', ...options.words, ...extra, '--no-watch']
@@ -67,30 +67,30 @@ export async function build(session: Session, flags: BuildFlags): Promise<number
     keeper: 'jekyll-bridge build',
     onEvent(event) {
       if (event.event === 'site') report.site = event
-      else if (event.event === 'said') report.said.push(event)
+      else if (event.event === 'said') report.logged.push(event)
       else if (event.event === 'written') report.sources = event.sources
       else if (event.event === 'failed') report.failure = event
     }
   })
-  // Ctrl-C at a terminal reaches Jekyll by itself, and a second one would cut its clean end short.
+  // At a terminal, Ctrl-C reaches Jekyll directly. A second signal would stop it before it has ended cleanly.
   const stop = () => jekyll.stop(signal.reason === 'SIGINT' && process.stdin.isTTY)
   signal.addEventListener('abort', stop, { once: true })
   const exitCode = await jekyll.ended.finally(() => signal.removeEventListener('abort', stop))
   if (signal.aborted) throw new SitedriveError('ABORTED', 'Stopped. Nothing was published.')
-  if (exitCode !== 0) throw failed([...command.words, 'build'], exitCode, report, settings)
+  if (exitCode !== 0) throw buildFailed([...command.words, 'build'], exitCode, report, settings)
 
   const checks = checksOf(session, flags)
   const findings = [
     ...(checks === 'off' ? [] : settingFindings(settings)),
-    ...findingsIn(report.said, projectDir)
+    ...findingsIn(report.logged, projectDir)
   ]
   for (const finding of findings) screen.warn(describeFinding(finding))
   const outcome = await integration.publish({
     dir: report.site?.destination ?? settings.destination,
     sources: report.sources,
-    // Jekyll takes away what is left over by itself.
+    // Jekyll itself deletes leftover files.
     isIncremental: true,
-    isTold: (finding) => isTold(finding, findings)
+    isReported: (finding) => isReported(finding, findings)
   })
   showJson(session, outcome, findings)
   return EXIT.done
@@ -100,7 +100,7 @@ function checksOf({ env }: Pick<Session, 'env'>, flags: BuildFlags): ChecksMode 
   return flags.checks ?? checksModeFrom(env['SITEDRIVE_CHECKS']) ?? 'warn'
 }
 
-function publishing(
+function openPublishing(
   { projectDir, env, screen, signal }: Session,
   flags: BuildFlags,
   report: BuildReport
@@ -108,7 +108,7 @@ function publishing(
   return openIntegration(
     {
       ...bridgeHost(screen, 'jekyll-bridge build'),
-      // Jekyll tells which one it is when it builds.
+      // Jekyll reports its version when it builds.
       get version() {
         return report.site?.jekyll ?? 'unknown'
       }
@@ -127,12 +127,12 @@ function publishing(
 }
 
 function showJson({ screen }: Session, outcome: Outcome, findings: Finding[]): void {
-  const told = findings.map(({ file, line, message }) => ({ file, line, message }))
-  screen.json({ ...outcomeJson(outcome), findings: [...told, ...siteFindings(outcome)] })
-  if (outcome.status === 'unchanged') screen.bare(outcome.link)
+  const reported = findings.map(({ file, line, message }) => ({ file, line, message }))
+  screen.json({ ...outcomeJson(outcome), findings: [...reported, ...siteFindings(outcome)] })
+  if (outcome.status === 'unchanged') screen.printPlain(outcome.link)
 }
 
-function failed(
+function buildFailed(
   words: readonly string[],
   exitCode: number,
   { site, failure }: BuildReport,

@@ -8,10 +8,10 @@ import { isInside } from './check-settings.js'
 import type { JekyllOptions } from './jekyll-options.js'
 import type { JekyllSettings } from './jekyll-settings.js'
 
-/** The folder of the plugin that reports to the bridge what Jekyll does. */
+/** The folder of the plugin that reports Jekyll's events to the bridge. */
 const HOOK_DIR = fileURLToPath(new URL('../hook', import.meta.url))
 
-/** What Jekyll 3 leaves out by default. Jekyll 4 always does. */
+/** The files that Jekyll 3 excludes by default. Jekyll 4 always excludes them. */
 const DEFAULT_EXCLUDE = [
   '.sass-cache',
   '.jekyll-cache',
@@ -26,9 +26,9 @@ const DEFAULT_EXCLUDE = [
 ]
 
 /**
- * Writes the settings that Jekyll gets on top of the user's own, into a file of the data directory.
+ * Writes the additional settings for Jekyll into a file in the data directory.
  *
- * @returns the words that follow the user's own on Jekyll's command line
+ * @returns the additional arguments for Jekyll's command line
  */
 export function bridgeWords(
   projectDir: string,
@@ -45,14 +45,14 @@ export function bridgeWords(
     exclude,
     plugins_dir: pluginsDirs
   }
-  // Always at the same place: Jekyll forgets what it has cached when its settings change, and their files' names are part.
+  // The path stays the same: Jekyll clears its cache when its settings change, and the paths of their files are settings too.
   const file = path.join(home, 'jekyll', `${hash(projectDir)}.yml`)
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
   replaceFile(file, stringify(config, { version: '1.1' }))
   return [
     '--config',
     [...settings.configFiles, file].join(','),
-    // On the command line they would hide those of the settings.
+    // `--plugins` on the command line overrides the setting, so the folders must be given there too.
     ...(options.plugins ? ['--plugins', pluginsDirs.join(',')] : [])
   ]
 }

@@ -3,5 +3,5 @@ import { takeEnvironment } from '@sitedrive/core/start'
 import { runProcess } from '@sitedrive/terminal'
 import { jekyllBridge } from './bridge-program.js'
 
-// The secret is for what this program does by itself, not for whatever a library starts.
+// Only this program needs the secret: a process that a library starts must not get it.
 await runProcess(jekyllBridge, takeEnvironment())

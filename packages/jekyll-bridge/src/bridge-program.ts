@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module'
 import {
   bootstrapOption,
-  joined,
+  joinValues,
   jsonOption,
-  portOf,
+  parsePort,
   projectOption,
   topicStyle,
   type GlobalFlags,
@@ -17,7 +17,7 @@ import type { ServeFlags } from './bridge-serve.js'
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
 
-/** Jekyll's own lines have their topic aligned right in so many columns. */
+/** Jekyll's own lines begin with a right-aligned topic of this width. Columns. */
 const TOPIC_COLUMNS = 20
 
 const EXAMPLES = `
@@ -32,14 +32,14 @@ Examples:
 Environment: JEKYLL_ENV, SITEDRIVE_HOME, SITEDRIVE_SECRET, SITEDRIVE_PUBLISH, SITEDRIVE_ALLOW, SITEDRIVE_CHECKS,
 SITEDRIVE_BOOTSTRAP, SITEDRIVE_DEBUG, NO_COLOR, CI; the README says what each does.`
 
-/** What `jekyll-bridge` is as a program. */
+/** The program `jekyll-bridge`. */
 export const jekyllBridge: Program = {
   name: 'jekyll-bridge',
   description:
     'Build a site with its own Jekyll, and publish it without a host; or see each change of it live.',
   version,
   style: topicStyle('Sitedrive', TOPIC_COLUMNS),
-  leavesRest: true,
+  hasUnparsedRest: true,
   addCommands,
   describeUsageError
 }
@@ -49,8 +49,8 @@ function addCommands(program: Command, perform: Perform, rest: readonly string[]
   const run: Perform = (flags, command) =>
     perform(flags, async (session) => {
       const exitCode = await command(session)
-      // A command that came to its end has ended well, also when it was asked to stop meanwhile.
-      session.endsBySignal()
+      // A command that returns has succeeded, also when a signal asked it to stop.
+      session.expectStopSignal()
       return exitCode
     })
 
@@ -59,7 +59,7 @@ function addCommands(program: Command, perform: Perform, rest: readonly string[]
     .option(
       '--allow <words>',
       'let a publish empty the site (`empty`), remove more than half of it (`shrink`), take a folder that holds a project (`project`), or begin a site without pages (`no-pages`)',
-      joined
+      joinValues
     )
     .addOption(
       new Option(
@@ -83,7 +83,7 @@ function addCommands(program: Command, perform: Perform, rest: readonly string[]
     .option(
       '--port <port>',
       'where the preview is on this machine (default: the same for a project whenever it is free)',
-      portOf
+      parsePort
     )
     .option('--new-link', 'make another preview link, which ends the ones before')
     .action((flags: GlobalFlags & Omit<ServeFlags, 'words'>, command: Command) =>

@@ -5,7 +5,7 @@ import { checkDestination } from './check-settings.js'
 import { findJekyll } from './find-jekyll.js'
 import { readJekyllOptions } from './jekyll-options.js'
 import { readJekyllSettings } from './jekyll-settings.js'
-import { ownBuild } from './bridge-build-command.js'
+import { ownBuildCommand } from './bridge-build-command.js'
 import type { JekyllFlags } from './jekyll-flags.js'
 import { watchProject } from './watch-project.js'
 
@@ -14,20 +14,20 @@ export interface ServeFlags extends JekyllFlags {
   newLink?: boolean
 }
 
-/** Shows every build of a Jekyll that watches as a live preview, until it is stopped. */
+/** Runs a Jekyll that watches the project, and shows each build as a live preview, until the command is stopped. */
 export async function serve(session: Session, flags: ServeFlags): Promise<number> {
   const { projectDir, env, screen } = session
   const options = readJekyllOptions(flags.words)
   const command = findJekyll(projectDir, env, flags.jekyll)
-  // What is wrong from the start is told before anything is opened.
+  // Errors of the configuration must be reported before anything is opened.
   checkDestination(projectDir, readJekyllSettings(projectDir, options), env)
-  if (options.isLiveReload) screen.say('`--livereload` is left out: the preview does that by itself.')
+  if (options.isLiveReload) screen.print('`--livereload` is left out: the preview does that by itself.')
 
-  const integration = openIntegration(bridgeHost(screen, ownBuild(flags, options)), {
+  const integration = openIntegration(bridgeHost(screen, ownBuildCommand(flags, options)), {
     projectDir,
     env,
     newLink: flags.newLink ?? false,
-    // A script that runs no Jekyll makes style sheets, or the like.
+    // A `build` script without Jekyll builds only a part of the site, such as style sheets.
     buildScript: 'jekyll',
     ...(flags.port !== undefined && { previewPort: flags.port })
   })

@@ -5,9 +5,9 @@ import { dataDir, SitedriveError } from '@sitedrive/core'
 import type { JekyllSettings } from './jekyll-settings.js'
 
 /**
- * Refuses a destination whose cleaning would cost more than a site: Jekyll deletes whatever it did not write itself.
+ * Refuses a destination that contains important folders, because Jekyll deletes all files there that it did not write.
  *
- * @throws {SitedriveError} DIR_OVERLAP naming what would be lost
+ * @throws {SitedriveError} DIR_OVERLAP that names the folder
  */
 export function checkDestination(
   projectDir: string,
@@ -34,7 +34,7 @@ export function checkDestination(
   }
 }
 
-/** True when `inner` is `outer` or lies in it, symbolic links resolved. Neither needs to exist. */
+/** True when `inner` is `outer` or is inside it. Symbolic links are resolved. The folders may be missing. */
 export function isInside(inner: string, outer: string): boolean {
   const relative = path.relative(real(outer), real(inner))
   return relative === '' || (!/^\.\.(?:[/\\]|$)/.test(relative) && !path.isAbsolute(relative))

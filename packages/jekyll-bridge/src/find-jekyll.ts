@@ -2,19 +2,20 @@ import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { SitedriveError } from '@sitedrive/core'
 
-/** How Jekyll is started in a project. */
+/** The command that starts Jekyll in a project. */
 export interface JekyllCommand {
-  /** Program and first words; `build` and its options follow. */
+  /** The program and its first arguments; `build` and its options follow. */
   words: string[]
-  /** Variables that it needs. */
+  /** Additional environment variables. */
   env: Record<string, string>
 }
 
 /**
- * The project's own Jekyll: `--jekyll`, else `bundle exec jekyll` where the Gemfile names Jekyll, else `jekyll`.
+ * Finds the project's Jekyll: `--jekyll`, else `bundle exec jekyll` when the Gemfile names Jekyll, else `jekyll`.
  *
- * @param given what `--jekyll` says
- * @throws {SitedriveError} COMMAND_FAILED with what to install on this system
+ * @param given the value of `--jekyll`
+ * @throws {SitedriveError} COMMAND_FAILED when it is not installed, with the command that installs it; BAD_OPTION when `given` is
+ * empty
  */
 export function findJekyll(
   projectDir: string,
@@ -54,11 +55,11 @@ export function findJekyll(
         : '`gem install jekyll` installs it; so may your system’s packages.'
     )
   }
-  // A Gemfile without Jekyll is for something else, and plain `jekyll` would load it all the same.
+  // A Gemfile without Jekyll is for other tools. Without this variable, `jekyll` would load it.
   return { words: ['jekyll'], env: { JEKYLL_NO_BUNDLER_REQUIRE: 'true' } }
 }
 
-/** The Gemfile that Bundler takes, when it is one for Jekyll. */
+/** The Gemfile that Bundler uses; null when there is none, or when it does not name Jekyll. */
 function gemfileOf(projectDir: string, env: NodeJS.ProcessEnv): string | null {
   const file = path.resolve(projectDir, env['BUNDLE_GEMFILE'] || 'Gemfile')
   if (!existsSync(file)) return null
@@ -97,7 +98,7 @@ function notFound(program: string, remedy: string): SitedriveError {
   return new SitedriveError('COMMAND_FAILED', `There is no \`${program}\` on this machine. ${remedy}`)
 }
 
-/** How Ruby and Jekyll come onto a system that has neither. */
+/** How to install Ruby and Jekyll on this system. */
 function remedyFor(platform: NodeJS.Platform): string {
   if (platform === 'darwin') return 'Install Ruby and Jekyll: `brew install ruby && gem install jekyll`.'
   if (platform === 'win32') return 'Install Ruby from https://rubyinstaller.org, then: `gem install jekyll`.'

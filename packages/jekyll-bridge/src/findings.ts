@@ -1,15 +1,15 @@
 import path from 'node:path'
 import type { Finding as SiteFinding, Outcome } from '@sitedrive/core'
-import type { SaidEvent } from './jekyll-events.js'
+import type { LoggedEvent } from './jekyll-events.js'
 import type { JekyllSettings, Setting } from './jekyll-settings.js'
 
-/** A mistake that a build let pass and that readers would see. */
+/** A mistake that readers would see, although the build succeeded. */
 export interface Finding {
-  /** null: no file of the project says it. */
+  /** null: no file of the project contains it. */
   file: string | null
   line: number | null
   message: string
-  /** The setting that is to blame. */
+  /** The setting that causes it. */
   cause?: { setting: 'url' | 'baseurl'; value: string }
 }
 
@@ -19,7 +19,7 @@ export function describeFinding({ file, line, message }: Finding): string {
   return `${file}${line === null ? '' : `:${line}`}: ${message}`
 }
 
-/** What core found in the published site, as a finding of the bridge's own kind with all that core says of it. */
+/** The findings of core in the published site, with the additional fields of the bridge's findings. */
 export function siteFindings(outcome: Outcome): (Finding & SiteFinding)[] {
   if (outcome.status === 'skipped') return []
   return outcome.notes.findings.map((found) => ({
@@ -29,26 +29,26 @@ export function siteFindings(outcome: Outcome): (Finding & SiteFinding)[] {
   }))
 }
 
-/** Whether a finding in the site is the consequence of one that was shown already. */
-export function isTold({ check, source, value }: SiteFinding, told: readonly Finding[]): boolean {
-  if (check === 'base-url') return told.some(({ cause }) => cause?.setting === 'baseurl')
+/** True when a finding in the site has a cause that was shown already. */
+export function isReported({ check, source, value }: SiteFinding, reported: readonly Finding[]): boolean {
+  if (check === 'base-url') return reported.some(({ cause }) => cause?.setting === 'baseurl')
   if (check === 'localhost-link') {
-    return told.some(({ cause }) => cause?.setting === 'url' && value?.startsWith(cause.value))
+    return reported.some(({ cause }) => cause?.setting === 'url' && value?.startsWith(cause.value))
   }
-  return check === 'front-matter' && told.some(({ file }) => file !== null && file === source)
+  return check === 'front-matter' && reported.some(({ file }) => file !== null && file === source)
 }
 
-/** What Jekyll printed of pages that are built all the same, and built wrong. Each once. */
-export function findingsIn(said: readonly SaidEvent[], projectDir: string): Finding[] {
+/** Jekyll's messages about pages that it built incorrectly. Each finding is listed once. */
+export function findingsIn(logged: readonly LoggedEvent[], projectDir: string): Finding[] {
   const found = new Map<string, Finding>()
-  for (const event of said) {
+  for (const event of logged) {
     const finding = findingOf(event, projectDir)
     if (finding) found.set(describeFinding(finding), finding)
   }
   return [...found.values()]
 }
 
-function findingOf(event: SaidEvent, projectDir: string): Finding | null {
+function findingOf(event: LoggedEvent, projectDir: string): Finding | null {
   const badFrontMatter = frontMatterError(event, projectDir)
   if (badFrontMatter) {
     const { file, line, message } = badFrontMatter
@@ -57,40 +57,44 @@ function findingOf(event: SaidEvent, projectDir: string): Finding | null {
   const text = `${event.topic} ${event.message}`
   const [, unreadable, why] = /Error reading file (.+?): (.*)/.exec(text) ?? []
   if (unreadable !== undefined) {
-    return { file: fromHere(unreadable, projectDir), line: null, message: `it cannot be read: ${why}` }
+    return {
+      file: relativeToProject(unreadable, projectDir),
+      line: null,
+      message: `it cannot be read: ${why}`
+    }
   }
   const [, layout, page] = /Layout '(.*)' requested in (.+) does not exist/.exec(text) ?? []
   if (page !== undefined) {
     return {
-      file: fromHere(page, projectDir),
+      file: relativeToProject(page, projectDir),
       line: null,
       message: `there is no layout \`${layout}\`, so it has none`
     }
   }
   const [, problem, template] = /^Liquid Warning: (.*) in (.+)$/s.exec(text) ?? []
   if (problem !== undefined && template !== undefined) {
-    return { file: fromHere(template, projectDir), line: null, message: problem }
+    return { file: relativeToProject(template, projectDir), line: null, message: problem }
   }
   return null
 }
 
-/** A page whose front matter is no YAML: Jekyll builds it without a layout, without a title, and ends well. */
+/** A page whose front matter is not valid YAML: Jekyll builds it without layout and title, and still exits with 0. */
 export function frontMatterError(
-  { topic, message }: SaidEvent,
+  { topic, message }: LoggedEvent,
   projectDir: string
 ): (Finding & { column: number | null }) | null {
   const [, file, why = ''] = /YAML Exception reading (.+?): (.*)/s.exec(`${topic} ${message}`) ?? []
   if (file === undefined) return null
   const [, line, column] = /at line (\d+) column (\d+)/.exec(why) ?? []
   return {
-    file: fromHere(file, projectDir),
+    file: relativeToProject(file, projectDir),
     line: line === undefined ? null : Number(line),
     column: column === undefined ? null : Number(column),
     message: why.replace(/^\(<unknown>\): /, '').replace(/ at line \d+ column \d+$/, '')
   }
 }
 
-/** Settings that are right on the author's machine, and wrong for readers. */
+/** Settings that work on the author's machine only. */
 export function settingFindings({ url, baseurl }: Pick<JekyllSettings, 'url' | 'baseurl'>): Finding[] {
   const findings: Finding[] = []
   if (typeof url?.value === 'string' && isOwnMachine(url.value)) {
@@ -126,8 +130,8 @@ function isOwnMachine(url: string): boolean {
   }
 }
 
-/** A file as people name it: from the project folder. */
-function fromHere(file: string, projectDir: string): string {
+/** The path of a file relative to the project folder; unchanged when it is outside. */
+function relativeToProject(file: string, projectDir: string): string {
   const relative = path.relative(projectDir, path.resolve(projectDir, file))
   return relative.startsWith('..') ? file : relative.split(path.sep).join('/')
 }

@@ -1,7 +1,7 @@
-/** The options of both commands that concern Jekyll. */
+/** The options for Jekyll, which both commands have. */
 export interface JekyllFlags {
-  /** `--jekyll`. */
+  /** The value of `--jekyll`: the command that starts Jekyll. */
   jekyll?: string
-  /** Jekyll's own options, as they were typed. */
+  /** Jekyll's own options, unchanged. */
   words: string[]
 }

@@ -1,30 +1,31 @@
 import { SitedriveError } from '@sitedrive/core'
 
-/** What the words of a Jekyll command line say, as far as the bridge must know it. Null: not said. */
+/** The options of a Jekyll command line that the bridge needs. null: not given. */
 export interface JekyllOptions {
   source: string | null
   destination: string | null
-  /** `--config`, one after the other. */
+  /** The files of `--config`. */
   config: string[] | null
-  /** `--plugins`. */
+  /** The folders of `--plugins`. */
   plugins: string[] | null
   baseurl: string | null
   isSafe: boolean
   isWatching: boolean
-  /** The words, without those that only `jekyll serve` knows. */
+  /** The arguments, without those that only `jekyll serve` knows. */
   words: string[]
-  /** Of those that were left out: `--livereload` and its kin. */
+  /** true: `--livereload` was given, and is left out of `words`. */
   isLiveReload: boolean
+  /** true: `--open-url` was given, and is left out of `words`. */
   isOpened: boolean
 }
 
-/** Options with a value; `jekyll build` takes any unambiguous beginning of their names. */
+/** Options with a value, and their short names. `jekyll build` accepts abbreviated long names. */
 const VALUED = { source: 's', destination: 'd', config: '', plugins: 'p', baseurl: 'b' } as const
 type Valued = keyof typeof VALUED
 
-/** Options of Jekyll that take a value as well, and whose value is therefore no option. */
+/** Other options with a value: the argument after them is not an option. */
 const OTHERS_WITH_VALUE = /^--(layouts|limit_posts)$/
-/** Of `jekyll serve` alone. With a value: the number of milliseconds, the port. */
+/** Options of `jekyll serve` only. Those of the second expression have a value. */
 const LIVE_RELOAD = /^(-l|--livereload)$/
 const LIVE_RELOAD_VALUE = /^--livereload-(port|ignore|min-delay|max-delay)$/
 

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import type { JekyllEvent } from './jekyll-events.js'
 
-/** Reads from what Jekyll prints when its builds begin and end: with `--safe` there is no plugin that reports it. */
+/** Finds out from Jekyll's output when builds begin and end: with `--safe` there is no plugin that reports it. */
 export function readJekyllOutput(
   stdout: Readable,
   stderr: Readable,
@@ -28,6 +28,6 @@ export function readJekyllOutput(
 }
 
 function withoutColors(line: string): string {
-  // eslint-disable-next-line no-control-regex -- what sets a color begins with one
+  // eslint-disable-next-line no-control-regex -- color codes begin with one
   return line.replace(/\x1b\[[\d;]*m/g, '')
 }

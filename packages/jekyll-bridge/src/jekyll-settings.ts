@@ -4,40 +4,40 @@ import { SitedriveError } from '@sitedrive/core'
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml'
 import type { JekyllOptions } from './jekyll-options.js'
 
-/** A setting, and where it was made: what comes later counts. */
+/** A setting, and the place where it was set last. */
 export interface Setting {
   value: unknown
-  /** As it was named; null: the command line. */
+  /** The path as the user wrote it; null: the command line. */
   file: string | null
   line: number | null
 }
 
-/** What a project's configuration says, by Jekyll's own rules: command line, later files, earlier files, defaults. */
+/** The settings of a project. As in Jekyll, the command line overrides later files, and those override earlier files and defaults. */
 export interface JekyllSettings {
   /** Absolute. */
   source: string
   /** Absolute. */
   destination: string
-  /** The user's, in their order, as Jekyll is to be told of them: absolute, or from the folder that it runs in. */
+  /** The user's configuration files, in their order: absolute, or relative to the folder that Jekyll runs in. */
   configFiles: string[]
-  /** Where plugins are looked for, absolute. */
+  /** The folders of plugins, absolute. */
   pluginsDirs: string[]
   isSafe: boolean
-  /** null: not said, or not a list, of which Jekyll tells. */
+  /** null: not set, or not a list, which Jekyll reports. */
   exclude: unknown[] | null
   url: Setting | null
   baseurl: Setting | null
-  /** What must be installed beside Jekyll. */
+  /** Gems that must be installed, as well as Jekyll: the theme and the plugins. */
   theme: string | null
   plugins: string[]
 }
 
-/** A file of settings that cannot be used, and where in it. */
+/** A configuration file that cannot be used, with the place of the error. */
 export class ConfigError extends SitedriveError {
   readonly file: string
   readonly line: number | null
   readonly column: number | null
-  /** What is wrong, without the place. */
+  /** The error without the place. */
   readonly why: string
 
   constructor(file: string, why: string, at: { line: number; col: number } | null, remedy: string) {
@@ -50,12 +50,12 @@ export class ConfigError extends SitedriveError {
   }
 }
 
-/** Names that Jekyll looks for in the source folder, the first one counts. */
+/** Names of configuration files in the source folder. Jekyll uses the first one that exists. */
 const DEFAULT_FILES = ['_config.yml', '_config.yaml', '_config.toml']
 const DEFAULT_PLUGINS_DIR = '_plugins'
 
 /**
- * Reads the settings of a project that Jekyll is run in.
+ * Reads the settings of a Jekyll project.
  *
  * @param cwd the folder that Jekyll runs in
  * @throws {ConfigError} CONFIG_INVALID
@@ -85,7 +85,7 @@ export function readJekyllSettings(cwd: string, options: JekyllOptions): JekyllS
   }
 }
 
-/** The files that Jekyll may take its settings from, whether they are there or not. */
+/** The configuration files that Jekyll looks for. They may be missing. */
 export function possibleConfigFiles({ config, source }: JekyllOptions): string[] {
   return config ?? DEFAULT_FILES.map((name) => path.join(source ?? '.', name))
 }
@@ -96,7 +96,7 @@ function configFilesOf(cwd: string, options: JekyllOptions): string[] {
   return found === undefined ? [] : [found]
 }
 
-/** Every setting of the topmost level; one without a value leaves what stood before. */
+/** Reads the top-level settings of a file. A setting without a value does not override an earlier one. */
 function readConfigFile(cwd: string, file: string): [string, Setting][] {
   if (/\.toml$/i.test(file)) {
     throw new ConfigError(
@@ -107,7 +107,7 @@ function readConfigFile(cwd: string, file: string): [string, Setting][] {
     )
   }
   const counter = new LineCounter()
-  // Ruby's YAML takes the last of two equal keys, and knows merge keys. Its version 1.1 would read `.` as a number here.
+  // Like Ruby's YAML, this takes the last of two equal keys and knows merge keys. It is not set to YAML 1.1, as this parser would then read `.` as a number.
   const document = parseDocument(read(cwd, file), {
     merge: true,
     uniqueKeys: false,
@@ -163,7 +163,7 @@ function listOf(settings: ReadonlyMap<string, Setting>, name: string): unknown[]
   return Array.isArray(value) ? value : null
 }
 
-/** The default one lies in the source folder, all others are looked for from where Jekyll runs. */
+/** The default folder is relative to the source folder, and all others are relative to the folder that Jekyll runs in. */
 function pluginsDirsOf(cwd: string, source: string, value: unknown): string[] {
   if (value === undefined || value === DEFAULT_PLUGINS_DIR) return [path.join(source, DEFAULT_PLUGINS_DIR)]
   const dirs: unknown[] = Array.isArray(value) ? value : [value]

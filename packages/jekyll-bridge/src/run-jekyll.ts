@@ -7,31 +7,31 @@ import { readJekyllEvents, type JekyllEvent } from './jekyll-events.js'
 import { readJekyllOutput } from './jekyll-output.js'
 
 export interface RunJekyllOptions {
-  /** The folder that it runs in. */
+  /** The folder that Jekyll runs in. */
   cwd: string
   env: NodeJS.ProcessEnv
-  /** Jekyll's own output must not mix with a result on stdout. */
+  /** true: stdout has the result of this process only, so Jekyll's output goes to stderr. */
   stdoutToStderr: boolean
-  /** With `--safe` Jekyll loads no plugin: what it does is read from what it prints. @default false */
+  /** true: Jekyll runs with `--safe` and loads no plugin, so its events are read from its output. @default false */
   isSafe?: boolean
-  /** What this process is, so that a process of Jekyll's can say why it does not publish. @default 'dev process' */
+  /** The name of this process: a publish inside Jekyll says that this process has the secret. @default 'dev process' */
   keeper?: SecretKeeper
   onEvent: (event: JekyllEvent) => void
 }
 
-/** A Jekyll that runs, with this terminal as its own. It never outlives this process. */
+/** A running Jekyll in this terminal. It ends with this process at the latest. */
 export interface RunningJekyll {
-  /** Its exit code; 128 and the signal's number when a signal ended it. Rejects when it could not be started. */
+  /** Resolves with the exit code; 128 plus the signal's number when a signal ended it. Rejects when Jekyll could not be started. */
   ended: Promise<number>
-  /** Asks it to end, and ends it when it does not within 5 s. @param isAsked it was asked already, as by Ctrl-C */
-  stop(isAsked?: boolean): void
+  /** Asks Jekyll to end, and kills it after 5 s. @param isSignalled true: Jekyll got a signal already, such as by Ctrl-C @default false */
+  stop(isSignalled?: boolean): void
 }
 
-/** Of its open files, the one that the plugin inside Jekyll writes to. */
+/** The file descriptor that the plugin inside Jekyll writes to. */
 const EVENTS_FILE = 3
 const STOP_MS = 5_000
 
-/** @param words what follows Jekyll's own name: `build` and so on */
+/** Starts Jekyll. @param words its arguments: `build` and so on */
 export function runJekyll(
   command: JekyllCommand,
   words: readonly string[],
@@ -42,7 +42,7 @@ export function runJekyll(
   const [program = '', ...rest] = all
   const child = spawn(isWindows ? all.map(quoted).join(' ') : program, isWindows ? [] : rest, {
     cwd,
-    // Themes and plugins of Jekyll are other people's programs, and need no key.
+    // Themes and plugins of Jekyll are programs of other people, and must not get the secret.
     // guard: the secret is not for Jekyll
     env: childEnvironment(
       { ...env, ...localeFor(env), ...command.env, SITEDRIVE_JEKYLL_EVENTS: String(EVENTS_FILE) },
@@ -54,7 +54,7 @@ export function runJekyll(
       isSafe ? 'pipe' : 'inherit',
       'pipe' // EVENTS_FILE
     ],
-    shell: isWindows // bundle and jekyll are scripts there, which only a shell can start
+    shell: isWindows // bundle and jekyll are scripts on Windows, and only a shell can start them
   })
   const events = child.stdio[EVENTS_FILE] as Duplex
   readJekyllEvents(events, onEvent)
@@ -67,19 +67,19 @@ export function runJekyll(
   process.on('exit', killNow)
   let isStopping = false
   return {
-    ended: endOf(child, all).finally(() => process.off('exit', killNow)),
-    stop(isAsked = false) {
+    ended: exitCodeOf(child, all).finally(() => process.off('exit', killNow)),
+    stop(isSignalled = false) {
       if (isStopping) return
       isStopping = true
-      // SIGTERM would end it as well, but with a stack trace.
-      if (!isAsked) child.kill('SIGINT')
+      // Not SIGTERM: at that, Jekyll prints a stack trace.
+      if (!isSignalled) child.kill('SIGINT')
       // guard: a Jekyll that hangs is ended
       setTimeout(killNow, STOP_MS).unref()
     }
   }
 }
 
-function endOf(child: ChildProcess, words: readonly string[]): Promise<number> {
+function exitCodeOf(child: ChildProcess, words: readonly string[]): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('error', (cause) => {
       reject(
@@ -99,7 +99,7 @@ function quoted(word: string): string {
   return /[\s"&|<>^()]/.test(word) ? `"${word.replaceAll('"', '""')}"` : word
 }
 
-/** Without a locale, as in many containers, Ruby takes names of files for ASCII, and Jekyll fails on the first that is not. */
+/** Many containers have no locale. Ruby then reads file names as ASCII, and Jekyll fails on other characters. */
 function localeFor({ LC_ALL, LC_CTYPE, LANG }: NodeJS.ProcessEnv): Record<string, string> {
   return LC_ALL || LC_CTYPE || LANG ? {} : { LANG: 'C.UTF-8' }
 }

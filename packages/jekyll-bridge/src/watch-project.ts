@@ -21,24 +21,25 @@ export interface WatchedParts {
   integration: Integration
 }
 
-/** An editor writes a file in several steps. Milliseconds. */
+/** An editor writes a file in several steps: a change counts after this time without another one. Milliseconds. */
 const SETTLE_MS = 50
 
 /**
- * Keeps a Jekyll running that watches the project, and the preview at what it last built. Ends when this process is asked to.
+ * Runs a Jekyll that watches the project, and shows each of its builds in the preview. When a configuration file changes, it
+ * starts Jekyll again. Resolves when the session's signal has fired, or when Jekyll has exited with 0.
  *
- * @throws {JekyllFailed} when Jekyll ended by itself; nothing is left running
+ * @throws {JekyllFailed} when Jekyll has failed, except when it cannot start again after a change; no process is left running
  */
 export function watchProject(session: Session, parts: WatchedParts): Promise<void> {
   return new WatchedProject(session, parts).run()
 }
 
-type RoundEnd = 'stopped' | 'config changed'
+type RunEnd = 'stopped' | 'config changed'
 
 class WatchedProject {
   private readonly session: Session
   private readonly parts: WatchedParts
-  /** Whether this process has seen Jekyll build: from then on, what does not start is waited for. */
+  /** True after the first build. From then on, when Jekyll cannot start, this waits for the next change of a configuration file. */
   private hasStarted = false
 
   constructor(session: Session, parts: WatchedParts) {
@@ -49,108 +50,108 @@ class WatchedProject {
   async run(): Promise<void> {
     const { projectDir } = this.session
     const files = possibleConfigFiles(this.parts.options)
-    // Jekyll reads these once only; sitedrive.json is part of what templates see.
+    // Jekyll reads its configuration only once. sitedrive.json counts too: templates use the address in it.
     const changes = watchFiles([
       ...files.map((file) => path.resolve(projectDir, file)),
       projectFile(projectDir)
     ])
     try {
-      while ((await this.round(changes)) !== 'stopped') this.parts.integration.preview.building()
+      while ((await this.runOnce(changes)) !== 'stopped') this.parts.integration.preview.building()
     } finally {
       await changes.close()
     }
   }
 
-  /** From the start of one Jekyll to its end. */
-  private async round(changes: FileChanges): Promise<RoundEnd> {
+  /** Runs one Jekyll from its start to its end. */
+  private async runOnce(changes: FileChanges): Promise<RunEnd> {
     const { signal } = this.session
     const changed = changes.next()
     if (signal.aborted) return 'stopped'
-    let round: Round
+    let run: JekyllRun
     try {
-      round = await this.start()
+      run = await this.start()
     } catch (error) {
       if (!this.hasStarted || !(error instanceof SitedriveError)) throw error
       this.showFailure(failureOf(error))
       return this.wait(changed)
     }
-    const { jekyll } = round
+    const { jekyll } = run
     const end = await Promise.race([this.wait(changed), jekyll.ended.then((exitCode) => ({ exitCode }))])
     if (typeof end === 'string') {
-      round.isOver = true
+      run.isOver = true
       jekyll.stop(end === 'stopped' && signal.reason === 'SIGINT' && process.stdin.isTTY)
       await jekyll.ended
       return end
     }
     await nextTurn()
-    await nextTurn() // Ctrl-C at a terminal reaches Jekyll and this process in any order
+    await nextTurn() // Ctrl-C at a terminal may reach Jekyll before this process
     if (signal.aborted || end.exitCode === 0) return 'stopped'
-    if (round.hasBuilt || !this.hasStarted) throw ended(round, end.exitCode)
+    if (run.hasBuilt || !this.hasStarted) throw jekyllEnded(run, end.exitCode)
     this.showFailure({
       message: `Jekyll could not start (exit code ${end.exitCode}). Why is told where \`jekyll-bridge serve\` runs.`
     })
     return this.wait(changed)
   }
 
-  private async wait(changed: Promise<void>): Promise<RoundEnd> {
+  private async wait(changed: Promise<void>): Promise<RunEnd> {
     const { signal } = this.session
     let onAbort = () => {}
-    const stopped = new Promise<RoundEnd>((resolve) => {
+    const stopped = new Promise<RunEnd>((resolve) => {
       onAbort = () => resolve('stopped')
       signal.addEventListener('abort', onAbort, { once: true })
     })
     try {
-      return await Promise.race([stopped, changed.then((): RoundEnd => 'config changed')])
+      return await Promise.race([stopped, changed.then((): RunEnd => 'config changed')])
     } finally {
       signal.removeEventListener('abort', onAbort)
     }
   }
 
-  private async start(): Promise<Round> {
+  private async start(): Promise<JekyllRun> {
     const { projectDir, env, screen } = this.session
     const { command, options, integration } = this.parts
     const settings = readJekyllSettings(projectDir, options)
     checkDestination(projectDir, settings, env)
     const extra = bridgeWords(projectDir, settings, options, {
-      // A key is made for what is published, never for what is only looked at.
+      // false: a preview must not make a key.
       address: await integration.address(false),
       env
     })
-    const round = new Round(integration.preview, projectDir, settings.destination)
-    round.jekyll = runJekyll(command, ['build', ...options.words, ...extra, '--watch'], {
+    const run = new JekyllRun(integration.preview, projectDir, settings.destination)
+    run.jekyll = runJekyll(command, ['build', ...options.words, ...extra, '--watch'], {
       cwd: projectDir,
       env,
       stdoutToStderr: screen.isJson,
       isSafe: settings.isSafe,
       onEvent: (event) => {
-        round.onEvent(event)
-        if (round.hasBuilt) this.hasStarted = true
+        run.onEvent(event)
+        if (run.hasBuilt) this.hasStarted = true
       }
     })
-    return round
+    return run
   }
 
   private showFailure(failure: BuildFailure): void {
     const { file, line, message } = failure
-    this.session.screen.fail(`${file ? `${file}${line ? `:${line}` : ''}: ` : ''}${message}`)
+    this.session.screen.error(`${file ? `${file}${line ? `:${line}` : ''}: ` : ''}${message}`)
     this.parts.integration.preview.failed(failure)
   }
 }
 
-/** One run of Jekyll, and what of it the preview shows. */
-class Round {
+/** One run of Jekyll. Passes its events to the preview. */
+class JekyllRun {
   jekyll!: RunningJekyll
   hasBuilt = false
-  /** Nothing is shown any more: another Jekyll is to come. */
+  /** true: its events are ignored, because another Jekyll follows. */
   isOver = false
-  /** What keeps it from watching. */
+  /** The error that keeps Jekyll from watching; null when there is none. */
   unwatched: Extract<JekyllEvent, { event: 'unwatched' }> | null = null
   private readonly preview: Preview
   private readonly projectDir: string
   private destination: string
-  /** A page of the running build that Jekyll builds without its front matter. */
+  /** A page with invalid front matter in the current build. */
   private badPage: BuildFailure | null = null
-  /** The first build of another Jekyll, with another configuration, is compared as a whole. */
+  /** Of the first build all files are compared, since the configuration may have changed. */
   private isFirst = true
 
   constructor(preview: Preview, projectDir: string, destination: string) {
@@ -188,7 +189,7 @@ function failureOf(error: SitedriveError): BuildFailure {
   return { message: error.why, file: error.file, line: error.line, column: error.column }
 }
 
-function ended({ unwatched, hasBuilt }: Round, exitCode: number): JekyllFailed {
+function jekyllEnded({ unwatched, hasBuilt }: JekyllRun, exitCode: number): JekyllFailed {
   if (unwatched) return new JekyllFailed(describeUnwatched(unwatched), exitCode)
   const why = exitCode > 128 ? `was ended by signal ${exitCode - 128}` : `ended with exit code ${exitCode}`
   return new JekyllFailed(
@@ -220,24 +221,24 @@ function limit(name: string): string {
   }
 }
 
-/** Files whose changes are waited for. */
+/** The changes of some files. */
 interface FileChanges {
-  /** Resolves at the next change from now on. */
+  /** Resolves at the next change. */
   next(): Promise<void>
   close(): Promise<void>
 }
 
 function watchFiles(files: string[]): FileChanges {
   const watcher = watch(files, { ignoreInitial: true })
-  let tell = () => {}
+  let notify = () => {}
   let settling: NodeJS.Timeout | undefined
   watcher.on('all', () => {
     clearTimeout(settling)
-    settling = setTimeout(() => tell(), SETTLE_MS)
+    settling = setTimeout(() => notify(), SETTLE_MS)
   })
-  watcher.on('error', () => {}) // then Jekyll is not started again by itself, as without the bridge
+  watcher.on('error', () => {}) // then Jekyll is not restarted when a file changes, as without the bridge
   return {
-    next: () => new Promise((resolve) => (tell = resolve)),
+    next: () => new Promise((resolve) => (notify = resolve)),
     async close() {
       clearTimeout(settling)
       await watcher.close()

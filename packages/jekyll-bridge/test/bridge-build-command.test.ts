@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { readJekyllOptions } from '../src/jekyll-options.js'
-import { ownBuild } from '../src/bridge-build-command.js'
+import { ownBuildCommand } from '../src/bridge-build-command.js'
 
 test('what publishes what `serve` shows is this very bridge, without drafts and what is for speed', () => {
   const options = readJekyllOptions([
@@ -15,7 +15,7 @@ test('what publishes what `serve` shows is this very bridge, without drafts and 
     '-s',
     'src'
   ])
-  const line = ownBuild({ jekyll: 'bin/jekyll' }, options)
+  const line = ownBuildCommand({ jekyll: 'bin/jekyll' }, options)
   expect(line).toMatch(
     /^\S*node\S* \S+\/bin\/jekyll-bridge\.js build --jekyll bin\/jekyll -- --config _config\.yml -s src$/
   )

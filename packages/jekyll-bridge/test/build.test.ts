@@ -431,10 +431,10 @@ describe('jekyll-bridge build, before Jekyll is started', () => {
     const project = new JekyllProject()
     for (const args of [[], ['biuld'], ['serve', '--port', 'x'], ['build', '--watch']]) {
       const { exitCode, output } = await project.call(args)
-      expect({ args, exitCode, isTold: output.includes('BAD_OPTION') }).toEqual({
+      expect({ args, exitCode, isReported: output.includes('BAD_OPTION') }).toEqual({
         args,
         exitCode: 2,
-        isTold: true
+        isReported: true
       })
     }
   })

@@ -136,14 +136,14 @@ export async function openPeer(options: PeerOptions): Promise<Peer> {
       onProblem: (error) => (serverProblem = error)
     })
   } catch (error) {
-    await closeHost().catch(() => {}) // the first error is the one that tells
+    await closeHost().catch(() => {}) // the first error is the useful one
     throw error
   }
   try {
     await keeper.start()
   } catch (error) {
     await server.close()
-    await closeHost().catch(() => {}) // the first error is the one that tells
+    await closeHost().catch(() => {}) // the first error is the useful one
     throw error
   }
 

@@ -1,6 +1,6 @@
 import { messageWithRemedy, type Failed, type RemedyAction } from '@sitedrive/core/start'
 
-/** How whoever runs a generator's build lets a refused publish go on. */
+/** How a person who runs a generator's build lets a refused publish continue. */
 const REMEDIES: Readonly<Record<RemedyAction, string>> = {
   'allow empty': 'SITEDRIVE_ALLOW=empty',
   'allow shrink': 'SITEDRIVE_ALLOW=shrink',
@@ -11,12 +11,12 @@ const REMEDIES: Readonly<Record<RemedyAction, string>> = {
   sync: '`npx sitedrive publish --sync`'
 }
 
-/** Why the publish of a build failed, for people who run that build: with what lets it go on. */
+/** Describes why the publish of a build failed, and how it can continue. */
 export function buildFailureMessage(failed: Failed): string {
   return messageWithRemedy(failed, REMEDIES)
 }
 
-/** The same for whatever was thrown. */
+/** The same for any thrown value. */
 export function thrownFailureMessage(thrown: unknown): string {
   return thrown instanceof Error ? buildFailureMessage(thrown) : String(thrown)
 }

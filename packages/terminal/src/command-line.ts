@@ -5,40 +5,40 @@ import type { LineStyle } from './line-style.js'
 import type { LineStream } from './progress-line.js'
 import { Screen } from './screen.js'
 import { openSession, type GlobalFlags, type Session } from './session.js'
-import { listenForStop, neverStopped, type StopSignals } from './stop-signals.js'
+import { listenForStop, noStopSignals, type StopSignals } from './stop-signals.js'
 import { readUsageError, type UsageError } from './usage-error.js'
 
-/** Runs a command in a session of its own. @param run returns the exit code */
+/** Opens a session and runs a command in it. @param run returns the exit code */
 export type Perform = (flags: GlobalFlags, run: (session: Session) => Promise<number>) => Promise<void>
 
 /** A command-line program. */
 export interface Program {
-  /** The name that people type. */
+  /** The name of the command in a shell. */
   name: string
   description: string
   version: string
   style: LineStyle
-  /** true: what follows `--` is for another program, and is not parsed. @default false */
-  leavesRest?: boolean
+  /** true: the words after `--` are for another program and are not parsed. @default false */
+  hasUnparsedRest?: boolean
   /**
-   * Adds options and commands. What a command does is loaded when it runs, so that `--help` is there at once.
+   * Adds options and commands. A command loads its code when it runs, so that `--help` is fast.
    *
-   * @param perform called once, by the command that was given
-   * @param rest what follows `--`
+   * @param perform called once, by the chosen command
+   * @param rest the words after `--`
    */
   addCommands: (program: Command, perform: Perform, rest: readonly string[]) => void
-  /** Refuses a project folder for a reason beside that it is missing. @throws {SitedriveError} */
+  /** An additional check of the project folder. The folder may be missing. @throws {SitedriveError} when it is refused */
   checkProjectDir?: (dir: string) => void
-  /** What is printed of wrong usage, as a failure with the code BAD_OPTION. */
+  /** Returns the message for wrong usage. It is shown as a failure with the code BAD_OPTION. */
   describeUsageError: (error: UsageError) => {
     message: string
-    /** false: people have read enough, and only `--json` has the message. @default true */
+    /** false: the help was printed already, so only `--json` shows the message. @default true */
     isShown?: boolean
   }
 }
 
 export interface CommandLineOptions {
-  /** What `--project` is relative to. @default that of the process */
+  /** The folder that `--project` is relative to. @default that of the process */
   cwd?: string
   /** @default that of the process */
   stdout?: LineStream
@@ -46,13 +46,13 @@ export interface CommandLineOptions {
   stderr?: LineStream
 }
 
-/** Time for what was written to leave this process. Milliseconds. */
+/** How long the last output may take to leave this process. Milliseconds. */
 const LAST_WRITE_MS = 200
 
 /**
- * Runs a command line inside another process, such as a test. It listens to no signals.
+ * Runs a command line inside another process, such as a test. It does not listen to signals.
  *
- * @param words without the program's own name
+ * @param words the arguments, without the name of the program
  * @returns the exit code
  */
 export async function runCommandLine(
@@ -62,21 +62,21 @@ export async function runCommandLine(
   { cwd = process.cwd(), stdout = process.stdout, stderr = process.stderr }: CommandLineOptions = {}
 ): Promise<number> {
   const screen = openScreen(program, words, env, { stdout, stderr })
-  return parseAndRun(program, words, { env, cwd, stdout, stderr, screen, stop: neverStopped() })
+  return parseAndRun(program, words, { env, cwd, stdout, stderr, screen, stop: noStopSignals() })
 }
 
 /**
- * Runs a program as what this process is for, with the words that the process was started with, and sets its exit code.
+ * Runs a program with the arguments of this process, and sets the exit code of the process.
  *
  * @param env the environment, with the site's secret
  */
 export async function runProcess(program: Program, env: NodeJS.ProcessEnv): Promise<void> {
-  // Whoever waits for this process reads its command line: the name that people type, not the file behind it.
+  // A process that waits for a lock of this one shows its command line: that has the program's name, not the path of its file.
   process.argv[1] = program.name
   const words = process.argv.slice(2)
   const { stdout, stderr } = process
   const screen = openScreen(program, words, env, { stdout, stderr })
-  // What is being published must not suffer when the reader of its output is gone.
+  // A publish must continue when the reader of its output is gone.
   for (const stream of [stdout, stderr]) stream.on('error', ignoreLostReader)
   process.on('uncaughtException', (error) => process.exit(showFailure(screen, env, error)))
   const stop = listenForStop()
@@ -88,7 +88,7 @@ export async function runProcess(program: Program, env: NodeJS.ProcessEnv): Prom
     screen,
     stop
   })
-  // A DHT that does not answer would keep the process for seconds after all is done.
+  // A DHT that does not answer would keep the finished process alive for seconds.
   setTimeout(() => process.exit(), LAST_WRITE_MS).unref()
 }
 
@@ -104,7 +104,7 @@ async function parseAndRun(
   surroundings: Surroundings
 ): Promise<number> {
   const { env, screen, stop } = surroundings
-  const [own, rest] = parted(words)
+  const [own, rest] = splitAtDashes(words)
   const { checkProjectDir } = program
   let exitCode: number = EXIT.done
   const command = newCommand(program, surroundings)
@@ -113,7 +113,7 @@ async function parseAndRun(
   }
   try {
     program.addCommands(command, perform, rest)
-    await command.parseAsync(program.leavesRest ? own : words, { from: 'user' })
+    await command.parseAsync(program.hasUnparsedRest ? own : words, { from: 'user' })
   } catch (error) {
     exitCode =
       error instanceof CommanderError
@@ -134,7 +134,7 @@ function newCommand({ name, version, description }: Program, { stdout, stderr }:
       .helpOption('-h, --help', 'show this help')
       .helpCommand('help [command]', 'show the help of a command')
       .exitOverride()
-      // Failures are shown in one place, as text or JSON; only help is written from here.
+      // `showFailure` shows all failures, as text or as JSON. Commander writes only the help.
       .configureOutput({
         writeOut: (text) => void stdout.write(text),
         writeErr: (text) => void stderr.write(text),
@@ -152,7 +152,7 @@ function endParsing(
   words: readonly string[],
   { screen, env }: Surroundings
 ): number {
-  if (error.exitCode === 0) return EXIT.done // help or version, written already
+  if (error.exitCode === 0) return EXIT.done // help or version: commander has printed it
   const { message, isShown = true } = program.describeUsageError(readUsageError(error, command, words))
   const failure = { code: 'BAD_OPTION', message, exitCode: EXIT.wrongUsage, hint: null }
   if (isShown) return showFailure(screen, env, error, failure)
@@ -166,7 +166,7 @@ function openScreen(
   env: NodeJS.ProcessEnv,
   streams: { stdout: LineStream; stderr: LineStream }
 ): Screen {
-  const [own] = parted(words)
+  const [own] = splitAtDashes(words)
   return new Screen({
     isJson: own.includes('--json'),
     color: !own.includes('--no-color'),
@@ -176,13 +176,13 @@ function openScreen(
   })
 }
 
-/** What stands before `--`, and what behind it. */
-function parted(words: readonly string[]): [own: readonly string[], rest: readonly string[]] {
+/** Splits the words into those before and those after `--`. */
+function splitAtDashes(words: readonly string[]): [own: readonly string[], rest: readonly string[]] {
   const end = words.includes('--') ? words.indexOf('--') : words.length
   return [words.slice(0, end), words.slice(end + 1)]
 }
 
-/** A reader such as `head` may leave before the end (EPIPE); a terminal may be closed (EIO). */
+/** A reader such as `head` may stop before the end (EPIPE), and a terminal may be closed (EIO). */
 function ignoreLostReader(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
 }

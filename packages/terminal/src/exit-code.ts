@@ -1,5 +1,5 @@
 /**
- * Exit codes that every program has. A process that a signal stopped ends with 128 and the signal's number, as a shell has
- * it; one whose child failed ends with the child's exit code.
+ * The exit codes of all programs. There are two more: 128 plus the signal's number when a signal stopped the process, as in a
+ * shell, and the exit code of a child process that failed.
  */
 export const EXIT = { done: 0, failed: 1, wrongUsage: 2 } as const

@@ -3,16 +3,16 @@ import { messageWithRemedy, SitedriveError, type RemedyAction } from '@sitedrive
 import { EXIT } from './exit-code.js'
 import type { Screen } from './screen.js'
 
-/** A failure as people and programs are shown it. */
+/** A failure as it is shown to people and programs. */
 export interface Failure {
   code: string
   message: string
   exitCode: number
-  /** What the message does not contain and a bug report needs; null when the message is enough. */
+  /** How to get the details for a bug report; null when the message is enough. */
   hint: string | null
 }
 
-/** Another program that this one ran has failed. This process ends with the same exit code. */
+/** A program that was started by this one has failed. This process ends with the same exit code. */
 export class CommandFailed extends SitedriveError {
   readonly exitCode: number
 
@@ -22,7 +22,7 @@ export class CommandFailed extends SitedriveError {
   }
 }
 
-/** How the command lines let a refused publish go on. */
+/** The options that let a refused publish continue. */
 const REMEDIES: Readonly<Record<RemedyAction, string>> = {
   'allow empty': '`--allow empty` (or SITEDRIVE_ALLOW=empty)',
   'allow shrink': '`--allow shrink` (or SITEDRIVE_ALLOW=shrink)',
@@ -33,12 +33,12 @@ const REMEDIES: Readonly<Record<RemedyAction, string>> = {
   sync: '`sitedrive publish --sync`'
 }
 
-/** @param thrown whatever was thrown */
+/** @param thrown any value that was thrown */
 export function toFailure(thrown: unknown): Failure {
   const error: NodeJS.ErrnoException = thrown instanceof Error ? thrown : new Error(String(thrown))
   const { code, name } = error
   const message = messageWithRemedy(error, REMEDIES)
-  // By name: a generator may bring a core of its own.
+  // Compared by name: a generator may have its own copy of core, with another class.
   if (name === 'SitedriveError') {
     const usual = code === 'BAD_OPTION' ? EXIT.wrongUsage : EXIT.failed
     const exitCode = error instanceof CommandFailed ? error.exitCode : usual
@@ -53,7 +53,7 @@ export function toFailure(thrown: unknown): Failure {
 }
 
 /**
- * Shows a failure on stderr, and with `--json` as `{ error: { code, message } }` on stdout. `SITEDRIVE_DEBUG` adds the stack.
+ * Shows a failure on stderr; with `--json` also as `{ error: { code, message } }` on stdout. `SITEDRIVE_DEBUG` adds the stack.
  *
  * @returns the exit code
  */
@@ -66,9 +66,9 @@ export function showFailure(
   const { code, message, hint, exitCode } = failure
   const { style } = screen
   const stack = env['SITEDRIVE_DEBUG'] ? inspect(error) : null
-  if (stack !== null && style.stack === 'above') screen.note(stack)
+  if (stack !== null && style.stack === 'above') screen.info(stack)
   screen.json({ error: { code, message } })
-  screen.fail(style.failure(code, message) + (hint !== null && stack === null ? ` ${hint}` : ''))
-  if (stack !== null && style.stack === 'below') screen.note(stack)
+  screen.error(style.failure(code, message) + (hint !== null && stack === null ? ` ${hint}` : ''))
+  if (stack !== null && style.stack === 'below') screen.info(stack)
   return exitCode
 }

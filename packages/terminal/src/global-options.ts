@@ -14,13 +14,13 @@ export const bootstrapOption = () =>
     'the DHT node to start from (default: SITEDRIVE_BOOTSTRAP, else the public ones)'
   )
 
-/** Reads the value of an option that may be given several times: `a,b`. */
-export function joined(words: string, before?: string): string {
+/** Parses an option that may be given several times: its values become `a,b`. */
+export function joinValues(words: string, before?: string): string {
   return before === undefined ? words : `${before},${words}`
 }
 
-/** Reads a port. @throws {InvalidArgumentError} when it is none */
-export function portOf(text: string): number {
+/** @throws {InvalidArgumentError} when the text is not a port number */
+export function parsePort(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) < 65_536) return Number(text)
   throw new InvalidArgumentError('It is a number from 0 to 65535.')
 }

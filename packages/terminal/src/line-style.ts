@@ -3,24 +3,24 @@ import { printable } from '@sitedrive/core/start'
 export const COLORS = { red: 31, green: 32, yellow: 33, dim: 2 } as const
 export type Color = keyof typeof COLORS
 
-/** Colors a text where the stream shows colors. */
+/** Colors a text when the stream shows colors. */
 export type Paint = (color: Color, text: string) => string
 
-/** How the lines of a program look. */
+/** The formats of a program's output lines. */
 export interface LineStyle {
-  /** A line of the result, or of progress. */
+  /** Formats a line of the result or of the progress. */
   line: (text: string) => string
   warning: (text: string, paint: Paint) => string
   error: (text: string, paint: Paint) => string
-  /** The text of an error line that reports a failure. */
+  /** Makes the text of the error line of a failure. */
   failure: (code: string, message: string) => string
-  /** Where the stack of a failure stands, which `SITEDRIVE_DEBUG` adds. */
+  /** Where `SITEDRIVE_DEBUG` prints the stack of a failure: above or below the error line. */
   stack: 'above' | 'below'
-  /** How often progress is a new line where no line can be written over, in milliseconds; null: never. */
+  /** The interval between progress lines on streams where a line cannot be overwritten; null: none are written. Milliseconds. */
   plainProgressMs: number | null
 }
 
-/** Lines as they are, with a word before warnings and errors. */
+/** Unchanged lines, with a word before warnings and errors. */
 export const plainStyle: LineStyle = {
   line: (text) => text,
   warning: (text, paint) => `${paint('yellow', 'Warning:')} ${text}`,
@@ -31,14 +31,14 @@ export const plainStyle: LineStyle = {
   plainProgressMs: 10_000
 }
 
-/** Their messages are lists. Core has made each line such that it has no line break of its own. */
+/** The messages with these codes are lists. Core makes sure that no item contains a line break. */
 const MESSAGES_WITH_LINES = ['CHECKS_FAILED', 'SECRET_FOUND']
 
 /**
- * Lines that begin with a topic which is aligned right, for a program whose lines stand among those of another program.
+ * Lines with a right-aligned topic before the text, for a program whose output is mixed with that of another program.
  *
  * @param topic such as `Sitedrive`
- * @param columns the width of the topic with the blank behind it
+ * @param columns the width of the topic and the space after it
  */
 export function topicStyle(topic: string, columns: number): LineStyle {
   const label = (text: string) => `${text} `.padStart(columns)
@@ -47,12 +47,12 @@ export function topicStyle(topic: string, columns: number): LineStyle {
     warning: (text, paint) => paint('yellow', label(`${topic} warning:`) + printable(text)),
     error: (text, paint) => paint('red', label(`${topic} error:`) + oneLine(text)),
     failure: (code, message) => (code === 'UNEXPECTED' ? message : `${message} (${code})`),
-    stack: 'above', // the error is then the last line below those of the other program
+    stack: 'above', // so the error is the last line
     plainProgressMs: null // the other program prints its own progress
   }
 }
 
-/** A message on one line, whatever a library wrote into it. */
+/** Puts a message on one line: messages of libraries may have line breaks. */
 function oneLine(text: string): string {
   return printable(text.replace(/\s*\n\s*/g, ' '))
 }

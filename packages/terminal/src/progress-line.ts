@@ -1,26 +1,26 @@
 import type { WriteStream } from 'node:tty'
 
-/** A stream that lines are written to. A terminal has `isTTY` and `columns`. */
+/** A stream for lines of text. A terminal has `isTTY` and `columns`. */
 export type LineStream = Pick<WriteStream, 'write'> & { isTTY?: boolean; columns?: number }
 
 export interface ProgressLineOptions {
-  /** How often a new line is written where no line can be written over, in milliseconds; null: never. @default 10000 */
+  /** The interval between new lines on streams where a line cannot be overwritten. null: none are written. Milliseconds. @default 10000 */
   plainMs?: number | null
-  /** Makes the line of the text. @default the text as it is */
+  /** Formats the text as a line. @default the text, unchanged */
   line?: (text: string) => string
 }
 
-/** What ends sooner needs no progress line. Milliseconds. */
+/** A shorter command shows no progress line. Milliseconds. */
 const QUIET_MS = 500
 const TERMINAL_MS = 100
 const PLAIN_MS = 10_000
 
-/** Whether a line on the stream can be written over. */
-export function canWriteOver(stream: LineStream, env: NodeJS.ProcessEnv): boolean {
+/** True when a line on the stream can be overwritten. */
+export function canOverwriteLine(stream: LineStream, env: NodeJS.ProcessEnv): boolean {
   return stream.isTTY === true && env['TERM'] !== 'dumb'
 }
 
-/** One line that is written over on a terminal; elsewhere a new line now and then. */
+/** Shows progress: on a terminal one line that is overwritten, elsewhere a new line from time to time. */
 export class ProgressLine {
   private readonly stream: LineStream
   private readonly isTerminal: boolean
@@ -35,24 +35,24 @@ export class ProgressLine {
   constructor(stream: LineStream, env: NodeJS.ProcessEnv, options: ProgressLineOptions = {}) {
     const { plainMs = PLAIN_MS, line = (text) => text } = options
     this.stream = stream
-    this.isTerminal = canWriteOver(stream, env)
+    this.isTerminal = canOverwriteLine(stream, env)
     this.everyMs = this.isTerminal ? TERMINAL_MS : (plainMs ?? Infinity)
     this.line = line
   }
 
-  /** Cheap: call it as often as there is news. */
+  /** It is cheap, so it may be called often. */
   show(text: string): void {
     if (this.everyMs === Infinity) return
     this.text = text
     if (this.timer === null) {
       this.startedAt = performance.now()
-      // A single long step calls `show` once; the line must appear all the same.
+      // A single long step calls `show` only once, before the line may appear.
       this.timer = setInterval(() => this.draw(), TERMINAL_MS).unref()
     }
     this.draw()
   }
 
-  /** Takes the line off the screen, so that another can be written. It comes back with the next news. */
+  /** Removes the line from the screen, so that another line can be written. The next `show` draws it again. */
   clear(): void {
     if (this.isOnScreen) this.stream.write('\r\x1b[K')
     this.isOnScreen = false
@@ -75,7 +75,7 @@ export class ProgressLine {
       this.stream.write(`${line}\n`)
       return
     }
-    // Cut to the width: a line that wraps could not be written over.
+    // Cut to the width: a line that wraps cannot be overwritten.
     this.stream.write(`\r\x1b[K${line.slice(0, (this.stream.columns || 80) - 1)}`)
     this.isOnScreen = true
   }

@@ -1,13 +1,13 @@
 import { renderUnicodeCompact } from 'uqr'
 
-// Colors by number: many readers do not know white codes on black, which half of all terminals would show; and what the
-// sixteen named colors look like, the terminal's theme decides.
+// Many readers cannot read white codes on black, so both colors are set. They are numbers of the 256-color palette, since the
+// theme of a terminal may change the sixteen named colors.
 const BLACK_ON_WHITE = '\x1b[38;5;16;48;5;231m'
 const RESET = '\x1b[0m'
 
-/** A QR code for a terminal: two rows of it in each line, black on white whatever the terminal's colors are. */
+/** Makes the lines of a QR code for a terminal. It is always black on white, and each line has two of its rows. */
 export function qrCode(text: string): string[] {
-  // Inverted: what it draws are the white parts. The standard asks for a border of four, and readers do with two.
+  // Inverted: the drawn characters are the white parts. The standard asks for a border of four, but two are enough for readers.
   const code = renderUnicodeCompact(text, { ecc: 'L', border: 2, invert: true })
   return code.split('\n').map((line) => BLACK_ON_WHITE + line + RESET)
 }

@@ -2,11 +2,11 @@ import { COLORS, plainStyle, type Color, type LineStyle } from './line-style.js'
 import { ProgressLine, type LineStream } from './progress-line.js'
 
 export interface ScreenOptions {
-  /** stdout carries one JSON object and nothing else. */
+  /** true: stdout has one JSON object only. */
   isJson: boolean
-  /** `NO_COLOR` and `TERM` of it count. */
+  /** Its `NO_COLOR` and `TERM` are read. */
   env: NodeJS.ProcessEnv
-  /** false: no colors. Otherwise there are colors where the stream is a terminal. @default true */
+  /** false: no colors. true: colors on streams that are terminals. @default true */
   color?: boolean
   /** @default plainStyle */
   style?: LineStyle
@@ -16,10 +16,10 @@ export interface ScreenOptions {
   stderr?: LineStream
 }
 
-/** What a command prints: results on stdout, all else on stderr. With `--json` stdout carries one object and nothing else. */
+/** Prints the output of a command: results on stdout, everything else on stderr. With `--json`, stdout has one object only. */
 export class Screen {
   readonly isJson: boolean
-  /** A person reads the results as they are written. */
+  /** stdout is a terminal, so a person reads the results. */
   readonly isTerminal: boolean
   readonly style: LineStyle
   private readonly stdout: LineStream
@@ -39,40 +39,40 @@ export class Screen {
     this.progressLine = new ProgressLine(stderr, env, { plainMs: style.plainProgressMs, line: style.line })
   }
 
-  /** The result as one object; of no effect without `--json`. */
+  /** Prints the result as one object. Does nothing without `--json`. */
   json(value: unknown): void {
     if (this.isJson) this.write(this.stdout, JSON.stringify(value))
   }
 
-  /** One line of the result. With `--json` it goes to stderr. */
-  say(text: string): void {
-    this.bare(this.style.line(text))
+  /** Prints one line of the result, in the program's style. With `--json` it goes to stderr. */
+  print(text: string): void {
+    this.printPlain(this.style.line(text))
   }
 
-  /** A line of the result that people copy and programs read: it has no style. */
-  bare(line: string): void {
+  /** Prints a line of the result without style, since people copy it and programs read it. */
+  printPlain(line: string): void {
     this.write(this.isJson ? this.stderr : this.stdout, line)
   }
 
-  /** One line beside the result, on stderr. It has no style. */
-  note(line: string): void {
+  /** Prints a line that is not part of the result, on stderr and without style. */
+  info(line: string): void {
     this.write(this.stderr, line)
   }
 
   warn(text: string): void {
-    this.note(this.style.warning(text, (color, part) => this.paint(color, part, this.stderr)))
+    this.info(this.style.warning(text, (color, part) => this.paint(color, part, this.stderr)))
   }
 
-  fail(text: string): void {
-    this.note(this.style.error(text, (color, part) => this.paint(color, part, this.stderr)))
+  error(text: string): void {
+    this.info(this.style.error(text, (color, part) => this.paint(color, part, this.stderr)))
   }
 
-  /** Shows what the command does now, once it takes longer than half a second. Call it as often as there is news. */
+  /** Shows the current step of the command, when it runs for more than half a second. It may be called often. */
   progress(text: string): void {
     this.progressLine.show(text)
   }
 
-  /** Call it before somebody else writes to the terminal. */
+  /** Call it before other code writes to the terminal. */
   clearProgress(): void {
     this.progressLine.clear()
   }
@@ -81,9 +81,9 @@ export class Screen {
     this.progressLine.end()
   }
 
-  /** @param on the stream that the text will go to */
-  paint(color: Color, text: string, on: LineStream = this.stdout): string {
-    return this.isColored && on.isTTY ? `\x1b[${COLORS[color]}m${text}\x1b[0m` : text
+  /** Colors a text when `stream`, which will get it, shows colors. @param stream @default stdout */
+  paint(color: Color, text: string, stream: LineStream = this.stdout): string {
+    return this.isColored && stream.isTTY ? `\x1b[${COLORS[color]}m${text}\x1b[0m` : text
   }
 
   private write(stream: LineStream, line: string): void {

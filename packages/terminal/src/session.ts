@@ -6,37 +6,37 @@ import type { StopSignals } from './stop-signals.js'
 
 /** The options that the commands of all programs take. */
 export interface GlobalFlags {
-  /** `--project`, as it was typed. */
+  /** The value of `--project`, unchanged. */
   project?: string
   json?: boolean
-  /** `--bootstrap`: `host:port`, one or several. */
+  /** `--bootstrap`: one or several of `host:port`. */
   bootstrap?: string
 }
 
 /** One run of one command. */
 export interface Session {
-  /** Absolute: the folder of `sitedrive.json`. The program behaves as if started there. */
+  /** The folder of `sitedrive.json`, absolute. The program works as if it was started there. */
   projectDir: string
   env: NodeJS.ProcessEnv
   screen: Screen
   /** Fires when the process is asked to stop. */
   signal: AbortSignal
-  /** From now on Ctrl-C, SIGTERM or SIGHUP is how the command ends well, and not an interruption. */
-  endsBySignal(): void
+  /** Call it when Ctrl-C, SIGTERM or SIGHUP is the normal end of the command: the exit code is then that of a success. */
+  expectStopSignal(): void
 }
 
 export interface SessionParts {
   screen: Screen
   stop: StopSignals
   env: NodeJS.ProcessEnv
-  /** What `--project` is relative to. */
+  /** The folder that `--project` is relative to. */
   cwd: string
-  /** Refuses a project folder for a reason of the program's own. @throws {SitedriveError} */
+  /** An additional check of the project folder. @throws {SitedriveError} when it is refused */
   checkProjectDir?: ((dir: string) => void) | undefined
 }
 
 /**
- * @throws {SitedriveError} DIR_MISSING when there is no such project folder, BAD_OPTION when the bootstrap address is none
+ * @throws {SitedriveError} DIR_MISSING when the project folder does not exist, BAD_OPTION when the bootstrap address is invalid
  */
 export async function openSession(
   { project = '.', bootstrap }: GlobalFlags,
@@ -48,7 +48,7 @@ export async function openSession(
     throw new SitedriveError('DIR_MISSING', `There is no project folder \`${projectDir}\`.`)
   const address = bootstrap ?? env['SITEDRIVE_BOOTSTRAP']
   if (address) {
-    // Now, not when the network is first needed: that may be after a long build. Core is loaded here at the earliest.
+    // Checked now, since the network may be needed only after a long build. Core is imported here, so that `--help` does not load it.
     const { parseBootstrap } = await import('@sitedrive/core')
     parseBootstrap(address)
   }
@@ -57,6 +57,6 @@ export async function openSession(
     env: bootstrap ? { ...env, SITEDRIVE_BOOTSTRAP: bootstrap } : env,
     screen,
     signal: stop.signal,
-    endsBySignal: () => stop.expect()
+    expectStopSignal: () => stop.expect()
   }
 }

@@ -1,19 +1,19 @@
 import { constants } from 'node:os'
 
-/** Whether this process was asked to stop. */
+/** The requests to stop this process. */
 export interface StopSignals {
   /** Fires at the first Ctrl-C, SIGTERM or SIGHUP; its reason is the signal's name. */
   signal: AbortSignal
-  /** The exit code of a process that was asked to stop, 128 and the signal's number; null when it was not. */
+  /** 128 plus the signal's number; null when the process was not asked to stop, or a stop is expected. */
   exitCode(): number | null
-  /** From now on being asked to stop is how the command ends well. */
+  /** Call it when a stop is the normal end of the command: it then has the exit code of a success. */
   expect(): void
   close(): void
 }
 
 const NAMES = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** The first signal asks for an orderly end. A second one ends the process at once: readers see whole releases either way. */
+/** The first signal asks for an orderly end. The second one ends the process at once: readers still see complete releases only. */
 export function listenForStop(): StopSignals {
   const controller = new AbortController()
   let exitCode: number | null = null
@@ -25,7 +25,7 @@ export function listenForStop(): StopSignals {
       controller.abort(name)
       return
     }
-    // A terminal that is closed may send SIGHUP twice, by its shell and by the kernel. Nobody has become impatient.
+    // When a terminal is closed, SIGHUP may come twice, from the shell and from the kernel. So it never ends the process at once.
     if (name !== 'SIGHUP') process.exit(code)
   }
   for (const name of NAMES) process.on(name, stop)
@@ -41,8 +41,8 @@ export function listenForStop(): StopSignals {
   }
 }
 
-/** Signals that never come, for a command line that runs inside another process. */
-export function neverStopped(): StopSignals {
+/** For a command line that runs inside another process: no signal ever comes. */
+export function noStopSignals(): StopSignals {
   return { signal: new AbortController().signal, exitCode: () => null, expect() {}, close() {} }
 }
 

@@ -1,16 +1,16 @@
 import type { Command, CommanderError } from 'commander'
 
-/** What is wrong with a command line. */
+/** An error in a command line. */
 export interface UsageError {
   /** One sentence, such as `Unknown command 'x'.`; null: no command was given, and the help was printed. */
   problem: string | null
-  /** What may have been meant: `Did you mean publish?` */
+  /** A similar name that exists: `Did you mean publish?` */
   suggestion: string | null
-  /** The command, as far as the words name one: `sitedrive key show`. */
+  /** The command as far as it is known, such as `sitedrive key show`. */
   command: string
 }
 
-/** @param words those that the program parses */
+/** @param words the words that the program parses */
 export function readUsageError(
   { code, message }: CommanderError,
   program: Command,

@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Session } from './session.js'
 
-/** Asks a question at the terminal. Resolves with whether the answer is yes. */
+/** Asks a question at the terminal. Resolves with true when the answer is yes. */
 export type YesNoPrompt = (question: string) => Promise<boolean>
 
 /**
- * A yes/no prompt, or null where nobody would answer: with `--json`, in CI, and without a terminal. The prompt throws
+ * Returns a yes/no prompt; null when nobody can answer it: with `--json`, in CI, or without a terminal. The prompt throws
  * ABORTED at Ctrl-C.
  */
 export async function yesNoPrompt({ screen, env, signal }: Session): Promise<YesNoPrompt | null> {
@@ -17,7 +17,7 @@ export async function yesNoPrompt({ screen, env, signal }: Session): Promise<Yes
     (async (question) => {
       screen.clearProgress()
       const isYes = await ask(question)
-      // Ctrl-C at a question comes back as a signal, in the next turn of the event loop.
+      // Ctrl-C at a question arrives as a signal, in one of the next two turns of the event loop.
       await nextTurn()
       await nextTurn()
       if (signal.aborted) throw new SitedriveError('ABORTED', 'Stopped. Nothing was changed.')

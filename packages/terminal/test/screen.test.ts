@@ -31,8 +31,8 @@ test('results are on stdout, all else on stderr; with --json stdout has the obje
   for (const isJson of [false, true]) {
     const { screen, written } = screenOf(plainStyle, { isJson })
     screen.json({ release: 1 })
-    screen.say('Release 1')
-    screen.note('A note')
+    screen.print('Release 1')
+    screen.info('A note')
     screen.warn('Look')
     expect(written).toEqual(
       isJson
@@ -44,10 +44,10 @@ test('results are on stdout, all else on stderr; with --json stdout has the obje
 
 test('with a topic each line begins with it, but for those that programs read', () => {
   const { screen, written } = screenOf(topic)
-  screen.say('Release 1\u001b[2J')
-  screen.bare('hyper://key/')
+  screen.print('Release 1\u001b[2J')
+  screen.printPlain('hyper://key/')
   screen.warn('Look')
-  screen.fail('One\n  two')
+  screen.error('One\n  two')
   expect(written.stdout).toBe('         Sitedrive: Release 1\uFFFD[2J\nhyper://key/\n')
   expect(written.stderr).toBe(' Sitedrive warning: Look\n   Sitedrive error: One two\n')
 })

@@ -17,7 +17,7 @@ export type { IntegrationDriver, WatchDriver } from './integration-driver.js'
 export { describeIntegration } from './integration-suite.js'
 export { localDht } from './local-dht.js'
 export {
-  hearUpdates,
+  collectUpdates,
   isAlive,
   lookAtPreview,
   previewPids,

@@ -16,7 +16,7 @@ export async function lookAtPreview(url: string): Promise<() => void> {
   const ended = new AbortController()
   const { body } = await fetch(new URL('/.well-known/sitedrive/events?since=', url), ended)
   // Read all the time: a response that nobody holds any more is ended by the garbage collector.
-  body?.pipeTo(new WritableStream(), { signal: ended.signal }).catch(() => {}) // it ends when it is told to
+  body?.pipeTo(new WritableStream(), { signal: ended.signal }).catch(() => {}) // aborting it is an error here
   return () => ended.abort()
 }
 
@@ -36,18 +36,18 @@ export async function previewStatus(url: string): Promise<PreviewStatus> {
   }
 }
 
-/** Listens as a browser does. @param signal ends it @returns what it was told of changed files so far, update by update */
-export async function hearUpdates(url: string, signal: AbortSignal): Promise<() => string[][]> {
+/** Receives the events of a preview as a browser does. @param signal ends it @returns the paths of changed files in each update until now */
+export async function collectUpdates(url: string, signal: AbortSignal): Promise<() => string[][]> {
   const events = await eventsOf(url, signal)
   let text = ''
   const read = async () => {
     for await (const chunk of events) text += chunk
   }
-  read().catch(() => {}) // it ends when it is told to
+  read().catch(() => {}) // aborting it is an error here
   return () =>
     [...text.matchAll(/^event: update\ndata: (.*)$/gm)].flatMap(([, data = '']) => {
       const { changes } = JSON.parse(data) as { changes: { path: string }[] | null }
-      return changes ? [changes.map((change) => change.path)] : [] // the first one tells where the listener is
+      return changes ? [changes.map((change) => change.path)] : [] // the first update has no changes: it only gives the id of the shown state
     })
 }
 

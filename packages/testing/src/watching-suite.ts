@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { BuiltSite } from './built-site.js'
 import type { IntegrationDriver, WatchDriver } from './integration-driver.js'
-import { hearUpdates, previewPids, previewStatus } from './look-at-preview.js'
+import { collectUpdates, previewPids, previewStatus } from './look-at-preview.js'
 import type { Running } from './run-command.js'
 import { until } from './until.js'
 
@@ -22,7 +22,7 @@ export function describeWatching(name: string, driver: IntegrationDriver & { wat
       expect((await run.status()).state).toBe('ready')
 
       // A build that comes to the same bytes pushes nothing.
-      const updates = await run.hearUpdates()
+      const updates = await run.collectUpdates()
       const builds = run.builds()
       await run.write('two', 'Second page', () => run.builds() > builds)
       await run.edit('two', 'Second page, edited')
@@ -70,10 +70,10 @@ class WatchRun {
     return previewStatus(await this.url())
   }
 
-  async hearUpdates(): Promise<() => string[][]> {
+  async collectUpdates(): Promise<() => string[][]> {
     const ended = new AbortController()
     onTestFinished(() => ended.abort())
-    return hearUpdates(await this.url(), ended.signal)
+    return collectUpdates(await this.url(), ended.signal)
   }
 
   /** Waits until a page of the preview contains a text. */

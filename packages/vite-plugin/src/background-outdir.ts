@@ -1,11 +1,11 @@
 import path from 'node:path'
 import type { UserConfig } from 'vite'
 import { isInside } from './output-dir.js'
-import { remembered } from '@sitedrive/integration'
+import { sharedInProcess } from '@sitedrive/integration'
 
 /** Set in the process that builds for the live preview of a dev server: the folder that it builds to, absolute. */
 function target(): { outDir: string | null } {
-  return remembered('background build', () => ({ outDir: null }))
+  return sharedInProcess('background build', () => ({ outDir: null }))
 }
 
 export function backgroundOutDir(): string | null {

@@ -3,7 +3,7 @@ import type { DevSession } from './dev-session.js'
 import { frameworkOf } from './frameworks.js'
 import { NAME } from './name.js'
 import type { SiteProject } from './site-project.js'
-import { remembered } from '@sitedrive/integration'
+import { sharedInProcess } from '@sitedrive/integration'
 
 /** The dev server starts first. Milliseconds. */
 const START_MS = 100
@@ -56,5 +56,5 @@ function offerShortcut(server: ViteDevServer, action: () => void): void {
 
 /** By the folder of the project. */
 function devSessions(): Map<string, DevSession> {
-  return remembered('dev sessions', () => new Map<string, DevSession>())
+  return sharedInProcess('dev sessions', () => new Map<string, DevSession>())
 }

@@ -62,7 +62,7 @@ export class SiteProject {
     if (problem !== null) writeLine(logger, { level: 'warn', text: problem })
     await this.integration(logger).publish({
       ...build,
-      isTold: ({ check }) => problem !== null && check === 'base-url'
+      isReported: ({ check }) => problem !== null && check === 'base-url'
     })
   }
 

@@ -3,7 +3,7 @@ import { backgroundOutDir } from './background-outdir.js'
 import { BuildRun, judge, type RunConfig, type Verdict } from './build-run.js'
 import { frameworkOf, type Framework } from './frameworks.js'
 import { NAME } from './name.js'
-import { remembered } from '@sitedrive/integration'
+import { sharedInProcess } from '@sitedrive/integration'
 import type { SiteProject } from './site-project.js'
 import { writeOnce, type HostLogger } from './write-line.js'
 import { AdapterOutput } from './sveltekit.js'
@@ -143,17 +143,17 @@ function refused(text: string): Verdict {
 }
 
 function runs(): WeakMap<Environment, BuildRun> {
-  return remembered('runs', () => new WeakMap<Environment, BuildRun>())
+  return sharedInProcess('runs', () => new WeakMap<Environment, BuildRun>())
 }
 
 /** Environments that are part of a whole, which is published when all of it is there. */
 function apps(): WeakSet<Environment> {
-  return remembered('apps', () => new WeakSet<Environment>())
+  return sharedInProcess('apps', () => new WeakSet<Environment>())
 }
 
 /** A config that lists the plugin twice publishes once. */
 function claim(config: ResolvedConfig, by: Build): boolean {
-  const owners = remembered('owners', () => new WeakMap<ResolvedConfig, unknown>())
+  const owners = sharedInProcess('owners', () => new WeakMap<ResolvedConfig, unknown>())
   if (!owners.has(config)) owners.set(config, by)
   return owners.get(config) === by
 }

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import type { ResolvedConfig } from 'vite'
 import type { HostLogger } from './write-line.js'
-import { remembered } from '@sitedrive/integration'
+import { sharedInProcess } from '@sitedrive/integration'
 
 /** The parts of VitePress's own config that are used. */
 interface VitePressSite {
@@ -28,7 +28,7 @@ export function onVitePressEnd(
   onEnd: (output: VitePressOutput) => Promise<void>
 ): void {
   const { vitepress: site } = config as ResolvedConfig & { vitepress?: VitePressSite }
-  const chained = remembered('VitePress sites', () => new WeakSet<object>())
+  const chained = sharedInProcess('VitePress sites', () => new WeakSet<object>())
   // Both builds have it: for browsers, and for rendering.
   if (!site || chained.has(site)) return
   chained.add(site)

@@ -1,4 +1,4 @@
-import { remembered, type Host } from '@sitedrive/integration'
+import { sharedInProcess, type Host } from '@sitedrive/integration'
 
 type ReportLine = Parameters<Host['write']>[0]
 
@@ -19,7 +19,7 @@ export function writeLine(logger: HostLogger, { level, text }: ReportLine): void
 
 /** The same, once in a process: a program that runs several builds runs the plugin in each. */
 export function writeOnce(logger: HostLogger, line: ReportLine): void {
-  const written = remembered('lines of Vite', () => new Set<string>())
+  const written = sharedInProcess('lines of Vite', () => new Set<string>())
   if (written.has(line.text)) return
   written.add(line.text)
   writeLine(logger, line)

@@ -23,7 +23,7 @@ export async function init(session: Session, flags: InitFlags): Promise<number> 
   )
   const { key, name = null, seeds, mirror = null } = project
   screen.json({ key, link: linkOf(key), name, seeds, mirror, isNew: did === 'minted' })
-  screen.say(
+  screen.print(
     {
       minted: `Made a key and wrote it to ${PROJECT_FILE}. Commit that file: it holds no secret.`,
       bound: 'This folder carries the key of a site of yours; it publishes to it from now on.',
@@ -31,15 +31,15 @@ export async function init(session: Session, flags: InitFlags): Promise<number> 
       nothing: 'This folder was set up already; nothing was changed.'
     }[did]
   )
-  if (name !== null) screen.say(`Name: ${printable(name)}`)
-  if (mirror !== null) screen.say(`Mirror: ${printable(mirror)}`)
-  if (seeds.length > 0) screen.say(`${plural(seeds.length, 'seed')}: ${seeds.join(', ')}`)
+  if (name !== null) screen.print(`Name: ${printable(name)}`)
+  if (mirror !== null) screen.print(`Mirror: ${printable(mirror)}`)
+  if (seeds.length > 0) screen.print(`${plural(seeds.length, 'seed')}: ${seeds.join(', ')}`)
   if (did === 'minted') {
-    screen.say(
+    screen.print(
       'Whoever loses the secret cannot publish here again: `sitedrive key backup` shows it as 24 words.'
     )
-    screen.say('Next: build the site, then `sitedrive publish <dir>`.')
+    screen.print('Next: build the site, then `sitedrive publish <dir>`.')
   }
-  screen.say(linkOf(key))
+  screen.print(linkOf(key))
   return EXIT.done
 }

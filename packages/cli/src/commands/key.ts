@@ -20,18 +20,18 @@ export async function keyShow(session: Session, flags: { secret?: boolean }): Pr
   screen.json({ key, publisherKey, exclusive, ...(exported && { secret: exported.secret }) })
   if (screen.isJson) return EXIT.done
 
-  screen.say(`Site key:       ${key}`)
-  screen.say(`Publisher key:  ${publisherKey}  (what a seed's operator trusts)`)
-  screen.say(
+  screen.print(`Site key:       ${key}`)
+  screen.print(`Publisher key:  ${publisherKey}  (what a seed's operator trusts)`)
+  screen.print(
     exclusive
       ? 'The secret has never left this machine.'
       : 'The secret is known elsewhere too: another machine, a CI system or a backup.'
   )
   if (exported) {
-    screen.note('Whoever has the secret can publish this site. In CI, keep it as a masked variable:')
-    screen.say(`SITEDRIVE_SECRET=${exported.secret}`)
+    screen.info('Whoever has the secret can publish this site. In CI, keep it as a masked variable:')
+    screen.print(`SITEDRIVE_SECRET=${exported.secret}`)
   }
-  screen.say(linkOf(key))
+  screen.print(linkOf(key))
   return EXIT.done
 }
 
@@ -41,16 +41,16 @@ export async function keyBackup(session: Session): Promise<number> {
   screen.json({ key, words })
   if (screen.isJson) return EXIT.done
 
-  screen.note(`These 24 words are the secret of ${linkOf(key)}`)
-  screen.note(
+  screen.info(`These 24 words are the secret of ${linkOf(key)}`)
+  screen.info(
     'Whoever has them can publish the site; whoever loses them and this machine cannot. Write them down on paper:'
   )
-  // Row by row, so that whoever types or pipes them reads them in their order.
+  // Ordered by rows: a person types them row by row, and a program reads line by line.
   for (let row = 0; row < words.length; row += 4) {
     const cells = words.slice(row, row + 4).map((word, column) => numbered(word, row + column + 1))
-    screen.say(cells.join('').trimEnd())
+    screen.print(cells.join('').trimEnd())
   }
-  screen.note('To use them on another machine: `sitedrive key restore` in the project folder.')
+  screen.info('To use them on another machine: `sitedrive key restore` in the project folder.')
   return EXIT.done
 }
 
@@ -59,15 +59,15 @@ export async function keyRestore(session: Session): Promise<number> {
   const restored = await readSecretText(session, (text) => restoreSecret(placeOf(session), text))
   const { key, wasHere, folder, wroteProject } = restored
   screen.json({ key, link: linkOf(key), wasHere, bound: folder !== 'other key' })
-  screen.say(wasHere ? 'This machine held that key already.' : 'The key is restored on this machine.')
-  if (wroteProject) screen.say(`Wrote ${PROJECT_FILE}; this folder publishes to the site from now on.`)
-  else if (folder === 'bound') screen.say('This folder publishes to the site from now on.')
+  screen.print(wasHere ? 'This machine held that key already.' : 'The key is restored on this machine.')
+  if (wroteProject) screen.print(`Wrote ${PROJECT_FILE}; this folder publishes to the site from now on.`)
+  else if (folder === 'bound') screen.print('This folder publishes to the site from now on.')
   else if (folder === 'other key') {
     screen.warn(
       `The ${PROJECT_FILE} of this folder carries another key, so the folder was left as it is. Run \`sitedrive init\` in the site's own folder.`
     )
   }
-  screen.say(linkOf(key))
+  screen.print(linkOf(key))
   return EXIT.done
 }
 
@@ -76,12 +76,13 @@ export async function keyList({ screen, env }: Session): Promise<number> {
   screen.json({ keys })
   if (screen.isJson) return EXIT.done
 
-  if (keys.length === 0) screen.note('This machine holds no keys. `sitedrive init` makes one for a folder.')
+  if (keys.length === 0) screen.info('This machine holds no keys. `sitedrive init` makes one for a folder.')
   for (const { key, folders, release } of keys) {
     const last =
       release === null ? 'releases unknown' : release === 0 ? 'nothing published' : `release ${release}`
-    screen.say(`${linkOf(key)}  ${last}`)
-    for (const folder of folders) screen.say(`  ${printable(folder)}${existsSync(folder) ? '' : '  (gone)'}`)
+    screen.print(`${linkOf(key)}  ${last}`)
+    for (const folder of folders)
+      screen.print(`  ${printable(folder)}${existsSync(folder) ? '' : '  (gone)'}`)
   }
   return EXIT.done
 }
@@ -91,7 +92,7 @@ function placeOf({ projectDir, env, screen, signal }: Session): KeyPlace {
     projectDir,
     env,
     signal,
-    onWait: (holder, waitedMs) => screen.note(describeWait(holder, waitedMs))
+    onWait: (holder, waitedMs) => screen.info(describeWait(holder, waitedMs))
   }
 }
 

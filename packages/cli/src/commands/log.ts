@@ -6,7 +6,7 @@ export interface LogFlags {
   limit?: number
 }
 
-/** Without `--limit` people get this many and a line about the rest; `--json` has all. */
+/** Without `--limit`, this many releases are listed, and a line shows the number of the others. `--json` lists all. */
 const USUAL_LIMIT = 20
 
 export async function log({ projectDir, env, screen, signal }: Session, flags: LogFlags): Promise<number> {
@@ -20,16 +20,16 @@ export async function log({ projectDir, env, screen, signal }: Session, flags: L
 
   const width = String(releases[0]?.release ?? 0).length
   for (const release of releases) {
-    screen.say(describe(release, width, isHeld(release)))
-    // Of a rollback the line above says it.
+    screen.print(describe(release, width, isHeld(release)))
+    // For a rollback, the line above says the same.
     if (release.words && release.rollbackOf === null)
-      screen.say(screen.paint('dim', `${' '.repeat(width)}  ${printable(release.words)}`))
+      screen.print(screen.paint('dim', `${' '.repeat(width)}  ${printable(release.words)}`))
   }
-  if (releases.length === 0) screen.say('Nothing has been published yet.')
+  if (releases.length === 0) screen.print('Nothing has been published yet.')
   const older = (releases.at(-1)?.release ?? 1) - 1
   if (older > 0)
-    screen.note(`… and ${plural(older, 'older release')}: \`--limit ${older + releases.length}\` lists all.`)
-  screen.say(linkOf(key))
+    screen.info(`… and ${plural(older, 'older release')}: \`--limit ${older + releases.length}\` lists all.`)
+  screen.print(linkOf(key))
   return EXIT.done
 }
 

@@ -18,7 +18,7 @@ export interface PeerFlags {
   trust?: string[]
   distrust?: string[]
   quota?: string
-  /** true: without a quota of their own. */
+  /** true: strangers have no quota of their own. */
   allowStrangers?: string | true
   block?: string[]
   unblock?: string[]
@@ -39,11 +39,11 @@ export interface PeerFlags {
 export async function peer(session: Session, flags: PeerFlags): Promise<number> {
   const { env, screen, signal } = session
   const options = peerOptions(session, flags)
-  const undo: (() => unknown)[] = []
+  const cleanups: (() => unknown)[] = []
   try {
     const named = env['SITEDRIVE_BOOTSTRAP']
     const network = flags.local
-      ? await localNetwork(session, undo)
+      ? await localNetwork(session, cleanups)
       : named
         ? parseBootstrap(named)
         : undefined
@@ -54,35 +54,35 @@ export async function peer(session: Session, flags: PeerFlags): Promise<number> 
       onSiteProblem: (site, problem) => screen.warn(`${linkOf(site)}: ${problem}`),
       ...(flags.local && { alsoTrusts: (publisher) => isOwnPublisher(dataDir(env), publisher) })
     })
-    undo.push(() => running.close())
+    cleanups.push(() => running.close())
     const bootstrap = network?.map(({ host, port }) => `${host}:${port}`).join(',') ?? null
     if (flags.local && bootstrap !== null && !readLocalNetwork(dataDir(env)))
-      undo.push(writeLocalNetwork(dataDir(env), { bootstrap, pid: process.pid, peer: running.key }))
+      cleanups.push(writeLocalNetwork(dataDir(env), { bootstrap, pid: process.pid, peer: running.key }))
 
     screen.json({ key: running.key, url: running.url, bootstrap })
     const { publishers, sites, usedBytes } = running.status()
-    screen.say(`Peer key: ${running.key}`)
-    screen.say(`Keeps ${plural(sites.length, 'site')}, ${formatBytes(usedBytes)}.`)
+    screen.print(`Peer key: ${running.key}`)
+    screen.print(`Keeps ${plural(sites.length, 'site')}, ${formatBytes(usedBytes)}.`)
     if (publishers.length === 0 && !flags.local && flags.allowStrangers === undefined) {
       screen.warn(
         'Nobody is trusted yet, so nobody can pin a site here: `--trust <publisher key>`, as `sitedrive key show` prints it.'
       )
     }
-    screen.say(`To pin a site here, in its folder: sitedrive init --seed ${running.key}`)
-    screen.say('Ctrl-C stops the peer. Its pages:')
-    screen.say(running.url)
+    screen.print(`To pin a site here, in its folder: sitedrive init --seed ${running.key}`)
+    screen.print('Ctrl-C stops the peer. Its pages:')
+    screen.print(running.url)
 
-    session.endsBySignal()
+    session.expectStopSignal()
     await untilStopped(signal)
-    screen.note('Stopping.')
+    screen.info('Stopping.')
     return EXIT.done
   } finally {
-    for (const each of undo.toReversed()) await each()
+    for (const each of cleanups.toReversed()) await each()
   }
 }
 
-/** Joins the local network that runs already, or starts one. */
-async function localNetwork({ env }: Session, undo: (() => unknown)[]): Promise<Address[]> {
+/** Joins the running local network, or starts one. */
+async function localNetwork({ env }: Session, cleanups: (() => unknown)[]): Promise<Address[]> {
   if (env['SITEDRIVE_BOOTSTRAP']) {
     throw new SitedriveError(
       'BAD_OPTION',
@@ -92,7 +92,7 @@ async function localNetwork({ env }: Session, undo: (() => unknown)[]): Promise<
   const running = readLocalNetwork(dataDir(env))
   if (running) return parseBootstrap(running.bootstrap)
   const dht = await openLocalDht()
-  undo.push(() => dht.close())
+  cleanups.push(() => dht.close())
   return dht.bootstrap
 }
 

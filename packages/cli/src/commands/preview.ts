@@ -24,36 +24,36 @@ export interface PreviewFlags {
 }
 
 /**
- * Follows somebody's preview and shows it on this machine, until it is stopped.
+ * Follows a preview of another machine and shows it on this one, until the command is stopped.
  *
- * @param text the link; `-`: it is read from standard input
+ * @param text the link; `-`: the link is read from standard input
  */
 export async function preview(session: Session, text: string, flags: PreviewFlags): Promise<number> {
   const { env, screen, signal } = session
   const link = readLink(text === '-' ? await readLinkText(session) : text)
   const dir = path.join(dataDir(env), 'followed', link.key)
   const addressFile = path.join(dir, 'address')
-  session.endsBySignal()
+  session.expectStopSignal()
   const feed = await follow(session, link, dir, addressFile)
   let server: LiveServer | null = null
-  let stopTelling = () => {}
+  let stopStatus = () => {}
   const failed = new AbortController()
   try {
     server = await openLiveServer({ feed, port: flags.port, lan: flags.host ?? false })
     const { url, lanUrls } = server
     replaceFile(addressFile, url)
     screen.json({ key: feed.key, link: previewLink(link), url })
-    if (flags.host) await sayLanAddresses(session, lanUrls)
-    screen.say('Ctrl-C stops it. The preview is at:')
-    screen.say(url)
-    stopTelling = tellStatus(session, feed, (problem) => failed.abort(problem))
+    if (flags.host) await printLanAddresses(session, lanUrls)
+    screen.print('Ctrl-C stops it. The preview is at:')
+    screen.print(url)
+    stopStatus = showStatus(session, feed, (problem) => failed.abort(problem))
     if (flags.open) await openInBrowser(url, screen)
     await untilStopped(AbortSignal.any([signal, failed.signal]))
     failed.signal.throwIfAborted()
-    screen.note('Stopping.')
+    screen.info('Stopping.')
     return EXIT.done
   } finally {
-    stopTelling()
+    stopStatus()
     screen.clearProgress()
     if (server) rmSync(addressFile, { force: true })
     await feed.close()
@@ -94,18 +94,18 @@ function readAddress(file: string): string | null {
   try {
     return readFileSync(file, 'utf8')
   } catch {
-    return null // it is not served yet
+    return null // the other process has no address yet
   }
 }
 
-/** As for publishing: the DHT that is named, else that of a local network. */
+/** The same as for publishing: the DHT nodes that are given, else those of a local network. */
 function bootstrapOf(env: NodeJS.ProcessEnv): Address[] | undefined {
   const named = env['SITEDRIVE_BOOTSTRAP'] || readLocalNetwork(dataDir(env))?.bootstrap
   return named ? parseBootstrap(named) : undefined
 }
 
-/** The address of a site is not a secret; what goes on behind it may be one that was cut in the wrong place. */
-const LINK_SHOWN = 64
+/** The address of a site is public. The characters after it may be a secret, so an error shows only this many characters. */
+const MAX_SHOWN = 64
 
 function readLink(text: string): PreviewLink {
   try {
@@ -114,14 +114,14 @@ function readLink(text: string): PreviewLink {
     if (!(cause instanceof SitedriveError) || cause.code !== 'BAD_LINK' || text.includes('#')) throw cause
     throw new SitedriveError(
       'BAD_LINK',
-      `\`${text.trim().slice(0, LINK_SHOWN)}\` is no preview link: those go on with \`#\` and a secret. If it was cut there, copy all of it, in ` +
+      `\`${text.trim().slice(0, MAX_SHOWN)}\` is no preview link: those go on with \`#\` and a secret. If it was cut there, copy all of it, in ` +
         'quotes. If it is the address of a published site, a browser for hyper:// or the web address of its mirror shows it.',
       { cause }
     )
   }
 }
 
-async function sayLanAddresses({ screen, env }: Session, lanUrls: string[]): Promise<void> {
+async function printLanAddresses({ screen, env }: Session, lanUrls: string[]): Promise<void> {
   const urls = lanUrls.toSorted((a, b) => unlikeliness(a) - unlikeliness(b))
   const [first] = urls
   if (first === undefined) {
@@ -130,14 +130,14 @@ async function sayLanAddresses({ screen, env }: Session, lanUrls: string[]): Pro
     )
     return
   }
-  screen.say('Open to other machines of the local network, for whoever has the token in the address:')
-  for (const url of urls) screen.say(url)
+  screen.print('Open to other machines of the local network, for whoever has the token in the address:')
+  for (const url of urls) screen.print(url)
   if (!screen.isTerminal || screen.isJson || env['TERM'] === 'dumb') return
   const { qrCode } = await import('@sitedrive/terminal/qr-code')
-  for (const line of qrCode(first)) screen.say(line)
+  for (const line of qrCode(first)) screen.print(line)
 }
 
-/** Home and office networks first; those of containers and of machines that found no router last. */
+/** Sorts home and office networks first, and those of containers and of machines without a router last. */
 function unlikeliness(url: string): number {
   const { hostname } = new URL(url)
   const order = [/^192\.168\./, /^10\./, /^(?!172\.(1[6-9]|2\d|3[01])\.|169\.254\.)/, /^172\./]
@@ -146,18 +146,18 @@ function unlikeliness(url: string): number {
 }
 
 const TICK_MS = 1_000
-/** An author who was not found in so long is offline, or the link is not good. */
+/** An author who was not found within this time is offline, or the link is wrong. Milliseconds. */
 const SEARCH_MS = 15_000
-/** So many fetches must find that the link’s secret opens nothing: one may fall into a reorganisation. */
+/** A link counts as wrong after this many failed fetches: a single one may have failed during a reorganisation of the drive. */
 const UNREADABLE_TIMES = 2
 
 /**
- * Says who is connected, how old the preview is, and what came.
+ * Shows which peers are connected, how old the preview is, and its updates.
  *
- * @param fail told when the link can show nothing, now or later
+ * @param fail called when the link can never show anything
  * @returns stops it
  */
-function tellStatus(
+function showStatus(
   { screen, env }: Session,
   feed: FollowedFeed,
   fail: (problem: Error) => void
@@ -165,55 +165,55 @@ function tellStatus(
   const line = new StatusLine(screen, env)
   const startedAt = performance.now()
   let shownId = feed.id
-  let isAdvised = false
+  let isAdviceShown = false
   let wasOnline = false
   let failure = ''
   let soon: NodeJS.Immediate | undefined
 
-  const tell = () => {
+  const show = () => {
     const { status, peers, id } = feed
     wasOnline ||= status.author.online
-    const isSearched = wasOnline || performance.now() - startedAt > SEARCH_MS
-    const connection = describeConnection({ isHere: id !== null, status, peers, isSearched })
+    const isSearchOver = wasOnline || performance.now() - startedAt > SEARCH_MS
+    const connection = describeConnection({ isHere: id !== null, status, peers, isSearchOver })
     const age = id === null ? null : describeAge(status.author.updatedAt)
     const state = status.state === 'building' ? ' · building' : ''
     line.show(`${connection}${age === null ? '' : ` · updated ${age}`}${state}`, connection)
-    if (id === null && isSearched && !isAdvised) {
-      isAdvised = true
-      screen.note(
+    if (id === null && isSearchOver && !isAdviceShown) {
+      isAdviceShown = true
+      screen.info(
         'Nothing has come yet. Does `sitedrive watch`, or the dev server, run at the author? Is the link the newest one? ' +
           '(`--new-link` there ends older ones.) Are both machines online?'
       )
     }
-    tellFailure(status.state === 'failed' && status.failure ? describeFailure(status.failure) : '')
+    warnOfFailure(status.state === 'failed' && status.failure ? describeFailure(status.failure) : '')
   }
-  const tellFailure = (said: string) => {
-    if (said && said !== failure) screen.warn(said)
-    failure = said
+  const warnOfFailure = (text: string) => {
+    if (text && text !== failure) screen.warn(text)
+    failure = text
   }
-  const tellUpdate = () => {
+  const showUpdate = () => {
     const changes = shownId === null ? null : feed.changesSince(shownId)
     shownId = feed.id
-    // On a terminal the line's age tells; and an author who starts again changes the drive, but no file.
+    // On a terminal the age in the line shows it. When the author restarts, the drive changes, but no file does.
     const isNews = changes === null || changes.length > 0
-    if (isNews && !line.isLive) screen.note(changes ? `Updated: ${describeChanges(changes)}` : 'Updated')
-    tellSoon()
+    if (isNews && !line.isLive) screen.info(changes ? `Updated: ${describeChanges(changes)}` : 'Updated')
+    showSoon()
   }
-  // An update and the status that belongs to it come one after the other, in one go.
-  const tellSoon = () => {
+  // An update and its status arrive directly after each other: they are shown together.
+  const showSoon = () => {
     soon ??= setImmediate(() => {
       soon = undefined
-      tell()
+      show()
     })
   }
-  const stops = [feed.onStatus(tellSoon), feed.onUpdate(tellUpdate)]
-  const look = () => {
+  const stops = [feed.onStatus(showSoon), feed.onUpdate(showUpdate)]
+  const check = () => {
     const { problem, failedFetches } = feed
     if (problem && isBadLink(problem) && failedFetches >= UNREADABLE_TIMES) fail(problem)
-    else tell()
+    else show()
   }
-  const timer = setInterval(look, TICK_MS)
-  tell()
+  const timer = setInterval(check, TICK_MS)
+  show()
   return () => {
     clearInterval(timer)
     clearImmediate(soon)

@@ -32,13 +32,15 @@ export async function review(session: Session, dir: string | undefined, flags: R
 function showReview({ screen }: Session, found: Review, against: string | undefined): void {
   const { key, release, words, changes, findings, checksProblem } = found
   if (checksProblem !== null) screen.warn(unchecked(checksProblem))
-  for (const line of describeFindings(findings, screen)) screen.say(line)
-  for (const line of describeChanges(found, screen)) screen.say(line)
-  const said = changes.length > 0 ? words || plural(changes.length, 'change') : ''
-  screen.say(against === undefined ? sinceRelease(release, said) : since(`against \`${against}\``, said))
+  for (const line of describeFindings(findings, screen)) screen.print(line)
+  for (const line of describeChanges(found, screen)) screen.print(line)
+  const summary = changes.length > 0 ? words || plural(changes.length, 'change') : ''
+  screen.print(
+    against === undefined ? sinceRelease(release, summary) : since(`against \`${against}\``, summary)
+  )
   if (against !== undefined) return
-  if (key) screen.say(linkOf(key))
-  else screen.note('This folder has no key yet; the first publish makes one.')
+  if (key) screen.print(linkOf(key))
+  else screen.info('This folder has no key yet; the first publish makes one.')
 }
 
 function since(base: string, words: string): string {

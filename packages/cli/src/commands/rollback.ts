@@ -14,26 +14,26 @@ export async function rollback(session: Session, release: number, flags: Rollbac
     const { publishedAt, files } = await readRelease(projectDir, release, env)
     const what = `release ${release} (${whenPublished(publishedAt)}, ${plural(files, 'file')})`
     if (!(await confirm(`Publish the files of ${what} again, as a new release?`))) {
-      screen.note('Nothing was changed.')
+      screen.info('Nothing was changed.')
       return EXIT.failed
     }
   }
   const publisher = await openPublisher(session)
   screen.progress(`Rolling back to release ${release}`)
   const outcome = await publisher.rollback(release)
-  if (outcome.status === 'skipped') throw new Error(outcome.message) // core makes that an error of its own
+  if (outcome.status === 'skipped') throw new Error(outcome.message) // cannot happen: core throws an error instead
   screen.json(outcomeJson(outcome))
   if (outcome.status === 'unchanged') {
-    screen.say(`No change: release ${outcome.release} has the files of release ${release} already.`)
-    screen.say(outcome.link)
+    screen.print(`No change: release ${outcome.release} has the files of release ${release} already.`)
+    screen.print(outcome.link)
     return EXIT.done
   }
   const lines = describeOutcome(outcome)
   const [link] = lines.splice(-1)
-  for (const { text } of lines) screen.say(text)
-  screen.say(
+  for (const { text } of lines) screen.print(text)
+  screen.print(
     `The site shows the files of release ${release} again. The next publish of your folder undoes that.`
   )
-  screen.say(link?.text ?? outcome.link)
+  screen.print(link?.text ?? outcome.link)
   return EXIT.done
 }

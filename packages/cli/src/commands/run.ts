@@ -9,11 +9,11 @@ export interface RunFlags extends PublishFlags {
   dir?: string
 }
 
-/** Runs a build and publishes its folder; the command's own exit code is ours when it fails. */
+/** Runs a build and publishes its folder. When the build fails, its exit code is returned. */
 export async function run(session: Session, command: string[], flags: RunFlags): Promise<number> {
   const { projectDir, screen, env, signal } = session
   const publisher = await openPublisher(session, flags)
-  await publisher.site() // throws because of a damaged sitedrive.json before a long build, not after it
+  await publisher.site() // a damaged sitedrive.json must be reported before a long build, not after it
 
   const before = flags.dir === undefined ? fingerprints(projectDir) : null
   const exitCode = await runBuildCommand(command, {

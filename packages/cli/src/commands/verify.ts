@@ -5,7 +5,7 @@ export interface VerifyFlags {
   release?: number
 }
 
-/** Names so many; `--json` has all. */
+/** More paths than this are only counted; `--json` has all. */
 const MAX_NAMED = 20
 
 export async function verify(
@@ -19,24 +19,24 @@ export async function verify(
   const { release, files, checked, damaged, notHeld } = found
   const isDone = damaged.length === 0 && (checked > 0 || files === 0)
   if (!screen.isJson) {
-    if (checked > 0 || files === 0) screen.say(`Release ${release}: ${described(found)}`)
-    for (const { path, why } of damaged.slice(0, MAX_NAMED)) screen.say(`  ${printable(path)}: ${why}`)
-    sayMore(damaged.length)
+    if (checked > 0 || files === 0) screen.print(`Release ${release}: ${described(found)}`)
+    for (const { path, why } of damaged.slice(0, MAX_NAMED)) screen.print(`  ${printable(path)}: ${why}`)
+    printRemainingCount(damaged.length)
     if (notHeld.length > 0) {
-      screen.say(
+      screen.print(
         checked > 0
           ? `${plural(notHeld.length, 'file')} could not be compared, for not all of it is on this machine:`
           : `Release ${release}: nothing could be compared, for none of its files are on this machine. Verify on the machine that published them, or ask a peer: its status page names what is not as signed.`
       )
-      if (checked > 0) for (const path of notHeld.slice(0, MAX_NAMED)) screen.say(`  ${printable(path)}`)
-      if (checked > 0) sayMore(notHeld.length)
+      if (checked > 0) for (const path of notHeld.slice(0, MAX_NAMED)) screen.print(`  ${printable(path)}`)
+      if (checked > 0) printRemainingCount(notHeld.length)
     }
-    screen.say(linkOf(found.key))
+    screen.print(linkOf(found.key))
   }
   return isDone ? EXIT.done : EXIT.failed
 
-  function sayMore(count: number): void {
-    if (count > MAX_NAMED) screen.say(`  … and ${count - MAX_NAMED} more: \`--json\` names all.`)
+  function printRemainingCount(count: number): void {
+    if (count > MAX_NAMED) screen.print(`  … and ${count - MAX_NAMED} more: \`--json\` names all.`)
   }
 }
 

@@ -23,21 +23,21 @@ export interface WatchFlags {
   open?: boolean
 }
 
-/** How often one that waits for its turn looks whether the other has ended. Milliseconds. */
-const LOOK_MS = 500
-/** Trying whether it has gone without a word is in the way of one that begins, so it is done more rarely. */
-const LOOKS_PER_TRY = 10
-/** A dev server that is started again takes no longer. Milliseconds. */
-const GONE_MS = 5_000
+/** How often it is checked whether the other process has closed the preview. Milliseconds. */
+const CHECK_MS = 500
+/** The lock is tested only at every tenth check, because the test can disturb a process that is just starting. */
+const CHECKS_PER_LOCK_TEST = 10
+/** A dev server that restarts is back within this time. Milliseconds. */
+const FREE_MS = 5_000
 
-/** Shows a folder that another program writes as a live preview, until it is stopped. */
+/** Shows a folder that another program writes as a live preview, until the command is stopped. */
 export async function watch(session: Session, dir: string, flags: WatchFlags): Promise<number> {
   const { projectDir, screen, env, signal } = session
   const folder = path.resolve(projectDir, dir)
   refuseFile(folder, dir)
-  session.endsBySignal()
+  session.expectStopSignal()
   const shown = new UpdateLine(screen, env)
-  const preview = await openInTurn(session, flags, {
+  const preview = await openWhenFree(session, flags, {
     projectDir,
     port: flags.port,
     newLink: flags.newLink ?? false,
@@ -52,10 +52,10 @@ export async function watch(session: Session, dir: string, flags: WatchFlags): P
   let folderWatch
   try {
     screen.json({ key, link, url, reviewUrl })
-    screen.say(`Preview link: ${link}`)
-    screen.say(`Review and publish: ${reviewUrl}`)
-    screen.say('Ctrl-C stops it. On this machine it is at:')
-    screen.say(url)
+    screen.print(`Preview link: ${link}`)
+    screen.print(`Review and publish: ${reviewUrl}`)
+    screen.print('Ctrl-C stops it. On this machine it is at:')
+    screen.print(url)
     warnOfProject(session, folder, dir)
     if (flags.open) await openInBrowser(url, screen)
     folderWatch = watchFolder(folder, {
@@ -64,10 +64,10 @@ export async function watch(session: Session, dir: string, flags: WatchFlags): P
       onBusy: () => preview.building(),
       onMissing: () => {
         preview.idle()
-        shown.note(`Waiting for ${printable(dir)} …`)
+        shown.info(`Waiting for ${printable(dir)} …`)
       },
-      onRestless: (file) =>
-        shown.note(
+      onStillChanging: (file) =>
+        shown.info(
           `${printable(dir)} has been changing for 10 s without a pause, last \`${printable(file)}\`. ` +
             'What it becomes is shown when its writer is done.'
         ),
@@ -76,7 +76,7 @@ export async function watch(session: Session, dir: string, flags: WatchFlags): P
         void preview.update(folder, touched ?? undefined).then(
           (update) => shown.update(update),
           (error: unknown) => {
-            // No later build would mend it.
+            // A later build cannot solve this.
             if (error instanceof SitedriveError && error.code === 'DIR_OVERLAP') failed.abort(error)
             else shown.failed(error)
           }
@@ -84,7 +84,7 @@ export async function watch(session: Session, dir: string, flags: WatchFlags): P
     })
     await untilStopped(AbortSignal.any([signal, failed.signal]))
     failed.signal.throwIfAborted()
-    screen.note('Stopping.')
+    screen.info('Stopping.')
     return EXIT.done
   } finally {
     shown.close()
@@ -93,13 +93,13 @@ export async function watch(session: Session, dir: string, flags: WatchFlags): P
   }
 }
 
-/** The newest update and who sees it. */
+/** Shows the newest update and the number of viewers. */
 class UpdateLine {
   private readonly screen: Screen
   private readonly line: StatusLine
   private last: PreviewUpdate | null = null
   private text = ''
-  private seenBy: Viewers = { browsers: 0, peers: 0 }
+  private lastViewers: Viewers = { browsers: 0, peers: 0 }
   private lastProblem = ''
   private isClosed = false
 
@@ -109,7 +109,7 @@ class UpdateLine {
   }
 
   update(update: PreviewUpdate): void {
-    // Of updates that were written as one, each gets the same.
+    // Several calls may get the same update, when they were written together.
     if (this.isClosed || update === this.last) return
     this.last = update
     this.lastProblem = ''
@@ -121,8 +121,8 @@ class UpdateLine {
   }
 
   viewers(viewers: Viewers): void {
-    this.seenBy = viewers
-    // Elsewhere than on a terminal, a line is written for updates alone.
+    this.lastViewers = viewers
+    // Without a terminal, only updates get a line.
     if (this.text && this.line.isLive) this.draw()
   }
 
@@ -133,8 +133,8 @@ class UpdateLine {
     this.screen.warn(message)
   }
 
-  note(line: string): void {
-    if (!this.isClosed) this.screen.note(line)
+  info(line: string): void {
+    if (!this.isClosed) this.screen.info(line)
   }
 
   close(): void {
@@ -144,66 +144,66 @@ class UpdateLine {
 
   private draw(): void {
     if (this.isClosed) return
-    const text = `${this.text} — ${describeViewers(this.seenBy)}`
-    // Two updates may have the same words, and each has its line.
+    const text = `${this.text} — ${describeViewers(this.lastViewers)}`
+    // Not through `line`: two updates with the same text need a line each.
     if (this.line.isLive) this.line.show(text)
-    else this.screen.note(text)
+    else this.screen.info(text)
   }
 }
 
 /**
- * Opens the preview. Where another process shows this very project already, whoever wanted to see it is told where. This
- * one goes on in its place when that has been gone for a while: a dev server that is started again finds it free.
+ * Opens the preview. When another process shows the same project, this one prints the address there and waits until that
+ * process has closed the preview for a while, so that a dev server that restarts can open it again.
  *
- * @returns null when it was stopped before
+ * @returns null when the command was stopped before
  */
-async function openInTurn(
+async function openWhenFree(
   session: Session,
   flags: WatchFlags,
   options: LivePreviewOptions
 ): Promise<LivePreview | null> {
   const { projectDir, env, signal } = session
-  let toldOf: string | null = null
+  let reportedUrl: string | null = null
   while (!signal.aborted) {
     try {
       return await openLivePreview(options)
     } catch (error) {
       if (!isRunning(error) || flags.newLink) throw error
       const url = notedAddress(env, projectDir)
-      if (url === null && toldOf === null) throw error // it is not served yet
-      if (url !== null && url !== toldOf) {
-        toldOf = url
-        await leadToFirst(session, error, url, flags)
+      if (url === null && reportedUrl === null) throw error // the other process has no address yet
+      if (url !== null && url !== reportedUrl) {
+        reportedUrl = url
+        await printRunningPreview(session, error, url, flags)
       }
     }
     await untilFree(session)
   }
-  session.screen.note('Stopping.')
+  session.screen.info('Stopping.')
   return null
 }
 
-/** Returns when no process has had the preview for a while, or this one is stopped. */
+/** Waits until no process has had the preview for a while, or the command is stopped. */
 async function untilFree({ projectDir, env, signal }: Session): Promise<void> {
-  let thereAt = performance.now()
-  for (let looks = 1; !signal.aborted && performance.now() - thereAt < GONE_MS; looks++) {
-    await pause(LOOK_MS, undefined, { signal }).catch(() => {}) // it was stopped
+  let lastSeenAt = performance.now()
+  for (let checks = 1; !signal.aborted && performance.now() - lastSeenAt < FREE_MS; checks++) {
+    await pause(CHECK_MS, undefined, { signal }).catch(() => {}) // the command was stopped
     if (notedAddress(env, projectDir) === null) continue
-    thereAt = performance.now()
-    // One that was killed leaves its note.
-    if (looks % LOOKS_PER_TRY === 0 && !(await isPreviewOpen(env, projectDir))) return
+    lastSeenAt = performance.now()
+    // A killed process leaves its address behind, so the lock is tested.
+    if (checks % CHECKS_PER_LOCK_TEST === 0 && !(await isPreviewOpen(env, projectDir))) return
   }
 }
 
-async function leadToFirst(
+async function printRunningPreview(
   { screen }: Session,
   error: SitedriveError,
   url: string,
   { open }: WatchFlags
 ): Promise<void> {
   screen.json({ key: null, link: null, url, reviewUrl: null })
-  screen.say(printable(error.message))
-  screen.say('This one goes on in its place when it has ended; Ctrl-C ends this one. The preview is at:')
-  screen.say(printable(url))
+  screen.print(printable(error.message))
+  screen.print('This one goes on in its place when it has ended; Ctrl-C ends this one. The preview is at:')
+  screen.print(printable(url))
   if (open) await openInBrowser(url, screen)
 }
 
@@ -211,7 +211,7 @@ function isRunning(error: unknown): error is SitedriveError {
   return error instanceof SitedriveError && error.code === 'PREVIEW_RUNNING'
 }
 
-/** A preview is not public, but whoever has its link sees all of it. */
+/** A preview is not public, but everybody who has its link sees all files. */
 function warnOfProject({ projectDir, screen }: Session, folder: string, dir: string): void {
   const why = whyProject(folder, projectDir)
   if (why === null) return

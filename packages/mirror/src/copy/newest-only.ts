@@ -1,7 +1,7 @@
-/** A failed fetch is tried again after so long, or when something changes. Milliseconds. */
+/** The time until a failed fetch is tried again. A change starts it earlier. Milliseconds. */
 const RETRY_MS = 5_000
 
-/** A fetch is stopped so long after something newer became known. Milliseconds. */
+/** How long a fetch may go on after a newer state became known. Milliseconds. */
 const OVERTAKEN_MS = 10_000
 
 export interface NewestOnlyOptions {

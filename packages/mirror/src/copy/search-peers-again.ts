@@ -1,4 +1,4 @@
-/** The first search comes after so long without a peer. Milliseconds. */
+/** The time without a peer before the first search. Milliseconds. */
 const FIRST_MS = 1_000
 
 /** The longest interval between two searches. Milliseconds. */
@@ -11,13 +11,13 @@ const LAST_MS = 60_000
  * @param isAlone whether no peer is connected
  * @returns stops it
  */
-export function lookAgain(isAlone: () => boolean, look: () => void): () => void {
+export function searchAgain(isAlone: () => boolean, search: () => void): () => void {
   let delayMs = FIRST_MS
   let timer: NodeJS.Timeout | undefined
   const next = () => {
     timer = setTimeout(() => {
       if (isAlone()) {
-        look()
+        search()
         delayMs = Math.min(delayMs * 2, LAST_MS)
       } else {
         delayMs = FIRST_MS

@@ -9,13 +9,13 @@ import type {
 } from '@sitedrive/core/drive'
 import { isStillHeld, readCompleteMark, writeCompleteMark } from './complete-mark.js'
 import { SharedState, type HeldState } from './held-state.js'
-import { lookAgain } from './search-peers-again.js'
+import { searchAgain } from './search-peers-again.js'
 import { NewestOnly } from './newest-only.js'
 import { proveFiles, type Damage, type Proof } from '../proof/prove-files.js'
 import { ProvedFiles } from '../proof/proved-files.js'
 import { TaskLimit } from '../proof/task-limit.js'
 
-/** A copy of somebody else's site drive in a folder of this machine, kept up to date. */
+/** A copy of another author's site drive in a folder of this machine. It follows the updates. */
 export interface FollowedSite {
   /** z-base-32, normalised. */
   readonly key: string
@@ -58,7 +58,7 @@ export interface SiteCopyOptions {
   /** The file that lists which files match what their author signed. */
   proofFile: string
   overtakenMs?: number | undefined
-  /** Called before anything is fetched. After false, `look` calls it again. @default always true */
+  /** Called before anything is fetched. After false, `checkFetchAllowed` calls it again. @default always true */
   mayFetch?: () => boolean
 }
 
@@ -68,10 +68,10 @@ export interface RefusedState {
   damaged: readonly Damage[]
 }
 
-/** So many sites of this process are checked at a time. */
+/** The number of sites that this process checks at the same time. */
 const proofLimit = new TaskLimit(4)
 
-/** A check may read the size of the blobs core this many times, and so many bytes more. */
+/** A check may read this many times the size of the blobs core, and `READ_MORE` bytes more. */
 const READ_TIMES = 2
 const READ_MORE = 64 * 1024 * 1024
 
@@ -107,7 +107,7 @@ export class SiteCopy implements FollowedSite {
   private readonly refusalListeners = new Set<() => void>()
   private readonly waiting = new Set<() => void>()
   private shown: SharedState | null = null
-  private stopLooking = () => {}
+  private stopSearching = () => {}
   private closed: Promise<void> | null = null
 
   constructor(copy: FollowedDrive, options: SiteCopyOptions) {
@@ -137,14 +137,14 @@ export class SiteCopy implements FollowedSite {
     // The network stays open after the site is closed, and still passes connections on.
     network.serve({ replicate: (connection) => !this.closed && this.copy.replicate(connection) })
     // Not awaited: being offline is a normal state, and joining goes on in the background.
-    const look = () =>
+    const search = () =>
       void network.join(this.key, { announce, find: true }).catch((error: unknown) => this.setProblem(error))
-    look()
-    this.stopLooking = lookAgain(() => this.copy.peers === 0, look)
+    search()
+    this.stopSearching = searchAgain(() => this.copy.peers === 0, search)
   }
 
   /** Call it when the answer of `mayFetch` may have changed. Cheap when it has not. */
-  look(): void {
+  checkFetchAllowed(): void {
     if (this.closed) return
     const mayFetch = this.mayFetch()
     if (mayFetch && this.isHeldBack) this.newest.ask()
@@ -204,7 +204,7 @@ export class SiteCopy implements FollowedSite {
   }
 
   private async closeNow(): Promise<void> {
-    this.stopLooking()
+    this.stopSearching()
     this.listeners.clear()
     await this.newest.close()
     this.shown?.retire()

@@ -4,7 +4,7 @@ export type Encoding = 'br' | 'gzip'
 /** Longer headers are ignored. Browsers send about 30 characters. */
 const MAX_LENGTH = 200
 
-/** So many different headers are cached. Clients send only a few. */
+/** The number of different headers that are cached. Clients send only a few. */
 const MAX_KNOWN = 500
 
 const known = new Map<string, readonly Encoding[]>()

@@ -1,6 +1,6 @@
 import { BoundedCache } from './bounded-cache.js'
 
-/** Larger bodies are streamed, so that nobody waits for a whole film, and none fills the cache. Bytes. */
+/** Larger bodies are streamed: a visitor must not wait for a complete film, and a film must not fill the cache. Bytes. */
 const MAX_BODY_BYTES = 1024 * 1024
 
 /** Bodies that are being read may take this much memory, in addition to the cache. Bytes. */

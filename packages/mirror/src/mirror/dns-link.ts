@@ -32,7 +32,7 @@ interface Known {
 /** The weight of one name in the `BoundedCache`, whose limit is a weight. */
 const NAME_WEIGHT = 500
 
-/** A name may have many records; only so many are read. */
+/** The number of records of a name that are read: a name may have many more. */
 const MAX_RECORDS = 50
 
 /**

@@ -5,16 +5,16 @@ export type Headers = Map<string, string>
 
 /** The rules of a `_headers` file. */
 export interface HeaderRules {
-  /** The headers of a path: the given ones, with what every matching block sets, adds and removes. */
+  /** The headers of a path: the given headers, changed by every block that matches the path. */
   applyTo(path: string, headers: Headers): Headers
 }
 
-/** More than this many characters of a site's own headers would be refused by some clients and proxies. */
+/** The maximum length of a site's own headers: some clients and proxies refuse longer ones. Characters. */
 const MAX_HEAD = 8_000
 
 export const NO_HEADER_RULES: HeaderRules = { applyTo: (_, headers) => headers }
 
-/** Reads a `_headers` file. Lines that cannot be used are passed over. */
+/** Parses a `_headers` file. Invalid lines are ignored. */
 export function parseHeaderRules(text: string): HeaderRules {
   const { blocks } = readHeadersFile(text)
   return blocks.length === 0 ? NO_HEADER_RULES : { applyTo: (path, headers) => apply(blocks, path, headers) }
@@ -34,7 +34,7 @@ function apply(blocks: readonly HeaderBlock[], path: string, before: Headers): H
       length += name.length + value.length
       if (length > MAX_HEAD) break
       const others = own.get(name)
-      // A resource has one type. All else that several blocks say is a list.
+      // A file has one type, so the last one is used. Other values from several blocks become a list.
       own.set(name, others === undefined || name === 'content-type' ? value : `${others}, ${value}`)
     }
   }

@@ -11,7 +11,7 @@ export interface SiteLabel {
 /** The longest DNS name. */
 const MAX_HOST = 253
 
-/** So many Host headers are cached. */
+/** The number of cached Host headers. */
 const MAX_KNOWN = 1_000
 
 const known = new Map<string, string>()

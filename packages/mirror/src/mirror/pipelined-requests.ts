@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** So many requests may wait for the earlier answers of their connection. Browsers do not pipeline requests. */
+/** The number of requests that may wait for the earlier answers of their connection. Browsers do not pipeline requests. */
 const MAX_AHEAD = 100
 
 /**

@@ -18,7 +18,7 @@ export interface SignedBytes {
   claim: string | null
 }
 
-/** A whole body may take so many times longer than one block. */
+/** How many times longer than one block a complete body may take. */
 const STALLS = 6
 
 /**

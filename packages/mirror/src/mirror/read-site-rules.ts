@@ -24,7 +24,7 @@ export interface RuleFiles {
 
 export type Parsed = RedirectRules | RedirectsError | HeaderRules
 
-/** A parsed file takes about so many times the memory of its text. */
+/** A parsed file takes about this many times the memory of its text. */
 const GROWTH = 10
 
 export async function findRuleFiles({ drive }: CompleteState): Promise<RuleFiles> {

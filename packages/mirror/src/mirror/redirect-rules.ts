@@ -15,29 +15,29 @@ import {
 } from '@sitedrive/core/rules'
 import { encodePath } from './request-path.js'
 
-/** What a rule makes of a path. */
+/** The result of a rule for a path. */
 export type Ruling =
-  /** Shows another path of the same site, under the path that was asked for. */
+  /** Shows the file of another path of the same site at the requested path. */
   | { kind: 'show'; status: ShowStatus; path: string }
-  /** Sends the client elsewhere; `location` is ready for a header, `query` is still to be put in with `withQuery`. */
+  /** Redirects the client. `location` is encoded for the header; `withQuery` adds the query of the request. */
   | { kind: 'send'; status: RedirectStatus; location: string }
 
 export interface AppliedRule {
   ruling: Ruling
-  /** Applies although the path exists: the status was written with a `!`. */
+  /** true: the rule applies although the path exists, because its status has a `!`. */
   isForced: boolean
 }
 
 /** The rules of a `_redirects` file. */
 export interface RedirectRules {
-  /** What the first rule that matches this path makes of it, or null. */
+  /** Applies the first rule that matches the path; null when none matches. */
   ruleFor(path: string): AppliedRule | null
 }
 
 /** Why a `_redirects` file cannot be used. */
 export class RedirectsError extends Error {}
 
-/** What is said of a line, the first that applies; completes the sentence “Line 3 of _redirects …”. */
+/** The end of the sentence “Line 3 of _redirects …”. When a line has several faults, the first one in this list is used. */
 const FAULTS: readonly (readonly [fault: RedirectFault, words: string])[] = [
   ['line-length', `is longer than ${MAX_REDIRECT_LINE} characters`],
   ['no-target', 'names no target'],
@@ -60,7 +60,7 @@ export function parseRedirects(text: string): RedirectRules {
   const { rules, unusable } = readRedirectsFile(text)
   const [first] = unusable
   if (first) {
-    // A condition and a query have another fault each: mirrors know no such words.
+    // Conditions and queries, which mirrors do not support, always have a fault of this list as well.
     const [, words] = FAULTS.find(([fault]) => first.faults.has(fault)) ?? [null, 'cannot be used']
     throw new RedirectsError(`Line ${first.line} of _redirects ${words}.`)
   }
@@ -75,12 +75,12 @@ export function parseRedirects(text: string): RedirectRules {
 
 function apply({ target, status, isForced }: RedirectRule, captures: Captures): AppliedRule {
   if (isShowStatus(status)) {
-    // Query and fragment mean nothing to a file.
+    // The path of a file has no query and no fragment.
     const path = fill(target.replace(/[?#].*$/s, ''), captures, (value) => value)
     return { isForced, ruling: { kind: 'show', status, path: path.replace(/\/{2,}/g, '/') } }
   }
   const location = fill(asciiOf(target), captures, encodePath)
-  // What fills a path must not make it the address of another host: `/:splat` with `/example.org`.
+  // Two leading slashes would be the address of another host: `/:splat` with `/example.org`.
   return {
     isForced,
     ruling: {
@@ -91,17 +91,17 @@ function apply({ target, status, isForced }: RedirectRule, captures: Captures): 
   }
 }
 
-/** Puts a request's query into a location, before its fragment and after a query of its own. */
+/** Adds the query of a request to a location: after the location's own query, and before its fragment. */
 export function withQuery(location: string, query: string): string {
   if (query.length < 2) return location
   const hash = location.indexOf('#')
   const [bare, fragment] = hash === -1 ? [location, ''] : [location.slice(0, hash), location.slice(hash)]
-  // It goes back as it came, but for what no header may carry.
+  // Only characters that are not allowed in a header are encoded.
   const sent = query.replace(/[^\x21-\x7e]/g, encodeURIComponent)
   return bare + (bare.includes('?') ? `&${sent.slice(1)}` : sent) + fragment
 }
 
-/** Replaces whole `:names`, in one pass: what a value brings along is not looked at again. */
+/** Replaces complete `:names` in one pass, so that a `:name` inside a value is not replaced. */
 function fill(template: string, captures: Captures, written: (value: string) => string): string {
   return template.replace(/:([A-Za-z]\w*)/g, (whole, name: string) => {
     const value = captures[name]

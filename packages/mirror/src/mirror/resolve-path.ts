@@ -20,7 +20,7 @@ export type Resolved =
 const RECORD_PATH = '/.well-known/sitedrive.json'
 const RESERVED = '/.well-known/sitedrive'
 
-/** A `404.html` is searched in so many folders at most: a URL may have thousands of slashes. */
+/** The maximum number of folders in which a `404.html` is searched: a URL may have thousands of slashes. */
 const MAX_DEPTH = 32
 
 /** Hides the files of a drive that are not for visitors. @param entryOf returns the drive's entry of a path, or null */

@@ -27,7 +27,7 @@ export interface Proving {
   drive: Pick<Drive, 'blocks'>
   /** Blocks of the blobs core. */
   blobsLength: number
-  /** At most so many bytes are read: an index may point at the same bytes many times. */
+  /** The maximum number of bytes to read: an index may point at the same bytes many times. */
   budgetBytes: number
   proved: Pick<ProvedFiles, 'has' | 'add' | 'moves'>
   /** Whether all blocks that a pointer names are on this machine. */
@@ -38,7 +38,7 @@ export interface Proving {
 const NOWHERE = 'the index says that its bytes are where none can be'
 const TOO_OFTEN = 'the index points at the same bytes more often than they are checked'
 
-/** So many files are read at a time: reading one small file is mostly waiting. */
+/** The number of files that are read at the same time: reading one small file is mostly waiting. */
 const AT_ONCE = 8
 
 /**

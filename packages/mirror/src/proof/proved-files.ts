@@ -35,7 +35,7 @@ export class ProvedFiles {
     this.written = isOfFork ? { count: countIn(content), below: Infinity } : null
   }
 
-  /** How many times the core has moved to another fork. Bytes that were read meanwhile may be of the fork before. */
+  /** How many times the core has moved to another fork. Bytes that were read during a move may be from the fork before. */
   moves = 0
 
   /** Call it when the core has moved to another fork. @param length all blocks from here on are gone */

@@ -122,7 +122,7 @@ export class MirroredSite {
     this.options.onProblems(this)
   }
 
-  /** There are two histories, and nobody has signed at a higher fork since. */
+  /** There are two histories, and since then no release was signed at a higher fork. */
   private get isForked(): boolean {
     return [...this.forkedAt].some(([core, fork]) => (this.options.host.sizeOf(core)?.fork ?? 0) <= fork)
   }
@@ -139,7 +139,7 @@ export class MirroredSite {
 
   /** To be called when blocks of the site have arrived, or its limits have changed. */
   update(): void {
-    this.site.look()
+    this.site.checkFetchAllowed()
   }
 
   /** Resolves with true as soon as a release is complete, with false at the deadline. */

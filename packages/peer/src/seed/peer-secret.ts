@@ -4,8 +4,8 @@ import path from 'node:path'
 import { replaceFile, SitedriveError } from '@sitedrive/core'
 
 /**
- * Reads the 32 bytes that the peer's network key derives from; makes them at the first start. Who has them can pose as this
- * peer. If they are lost, publishers must pin a new key.
+ * Reads the 32 bytes that the peer's network key derives from; makes them at the first start. Anybody who has them can pretend to be
+ * this peer. If they are lost, publishers must pin at a new key.
  *
  * @throws {SitedriveError} BAD_SECRET when the file is damaged
  */

@@ -3,7 +3,7 @@ import { encodeKey } from '@sitedrive/core/drive'
 
 type Store = Parameters<Network['serve']>[0]
 
-/** So many other peers are connected even then: one of them may not reach the author. */
+/** The number of other peers that stay connected while the author is connected: one of them may not reach the author. */
 const OTHERS = 3
 
 /**

@@ -61,7 +61,7 @@ export class ShownFeed {
   }
 
   /**
-   * @param drive closed when nobody uses it any more
+   * @param drive is closed after its last use
    * @param changes from the state before; null when they are not known
    */
   show(state: DriveState, drive: Drive, changes: Change[] | null): void {

@@ -44,9 +44,9 @@ export interface FollowedFeed extends PreviewFeed {
   readonly failedFetches: number
 }
 
-/** A fetch is stopped so long after a newer update became known. Milliseconds. */
+/** How long a fetch may go on after a newer update became known. Milliseconds. */
 const OVERTAKEN_MS = 500
-/** A build whose end was not received is shown as running for so long. Milliseconds. */
+/** How long a build is shown as running when its end is not received. Milliseconds. */
 const BUILDING_MS = 60_000
 
 /**

@@ -1,11 +1,11 @@
 import type { Change } from '@sitedrive/core/preview'
 
-/** So many updates are remembered, for browsers that were disconnected. */
+/** The number of updates that are kept for browsers that were disconnected. */
 const MAX_UPDATES = 1_000
-/** So many changes they may have in total: a list of most of the site is of no use. */
+/** The maximum number of changes in all kept updates: a list of most of the site is not useful. */
 const MAX_CHANGES = 20_000
 
-/** So many characters their paths may have in total: paths can be long, and the list is sent to each browser. */
+/** The maximum length of all paths in the kept updates: paths can be long, and the list is sent to each browser. Characters. */
 const MAX_CHARACTERS = 2_000_000
 
 /** The last updates of a preview. */

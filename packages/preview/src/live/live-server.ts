@@ -2,7 +2,7 @@ import { networkInterfaces } from 'node:os'
 import { listen } from '@sitedrive/mirror/parts'
 import { EventStreams } from './event-streams.js'
 import type { PreviewFeed } from '../feed/feed.js'
-import { listenSomewhere } from '../listen-somewhere.js'
+import { listenOnFreePort } from '../listen-on-free-port.js'
 import { liveListener } from './live-listener.js'
 import { Visitors } from './visitors.js'
 
@@ -44,7 +44,7 @@ export async function openLiveServer(options: LiveServerOptions): Promise<LiveSe
   try {
     const { port, firstPort = FIRST_PORT, lastPort = null } = options
     const where = { port, firstPort, lastPort }
-    const server = await listenSomewhere(where, (port) => listen(listener, { port, host }))
+    const server = await listenOnFreePort(where, (port) => listen(listener, { port, host }))
     return {
       url: `http://localhost:${server.port}/`,
       lanUrls: addresses.map((address) => `http://${address}:${server.port}/${visitors.invitation}`),

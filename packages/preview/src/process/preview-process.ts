@@ -4,9 +4,9 @@
 import type { LivePreview, Viewers } from './live-preview.js'
 import type { FromPreview, PlainError, ToPreview } from './process-messages.js'
 
-/** This process ends after so long even when the network or the disk does not respond. Milliseconds. */
+/** How long closing may take: after this time the process ends even when the network or the disk does not respond. Milliseconds. */
 const ENDING_MS = 8_000
-/** How often the folder is compared while somebody has the preview open. Milliseconds. */
+/** How often the folder is compared while a viewer has the preview open. Milliseconds. */
 const COMPARE_EVERY_MS = 1_000
 /** Comparing takes at most 1/50 of the time. */
 const COMPARE_SHARE = 50
@@ -94,7 +94,7 @@ async function withAddress(error: PlainError, projectDir: string): Promise<Plain
 
 /**
  * Other programs write into the folder too, such as a bundler beside the generator, and send no event. So the folder is
- * compared from time to time while somebody has the preview open.
+ * compared from time to time while a viewer has the preview open.
  */
 function compareLater(opened: LivePreview, afterMs: number): void {
   setTimeout(() => void compareFolder(opened), afterMs).unref()
@@ -114,7 +114,7 @@ async function end(): Promise<void> {
   isEnding = true
   setTimeout(() => process.exit(1), ENDING_MS)
   const open = await opening
-  await open?.close().catch(() => {}) // the parent may be gone: there is nobody to report it to
+  await open?.close().catch(() => {}) // the parent may be gone, so the error cannot be reported
   sendLast({ kind: 'viewers', viewers: { browsers: 0, peers: 0 } }, 0)
 }
 

@@ -19,7 +19,7 @@ export interface StartLivePreviewOptions extends Omit<LivePreviewOptions, 'onRun
   onEnded?: (why: Error) => void
 }
 
-/** After so long the process is killed. Milliseconds. */
+/** How long the process may take to close before it is killed. Milliseconds. */
 const CLOSING_MS = 9_000
 
 /**
@@ -190,7 +190,7 @@ class PreviewProcess implements LivePreview {
   }
 }
 
-/** Whether people who search for a fault want to read what the process writes. */
+/** True when the environment turns on debug output of the preview or the network, which the process writes to stderr. */
 function isDebuggedIn(env: NodeJS.ProcessEnv): boolean {
   return isDebugged('preview', env) || isDebugged('network', env)
 }

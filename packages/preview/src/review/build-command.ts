@@ -11,7 +11,7 @@ export interface ProductionBuild {
   script?: string | undefined
   /** The command when nothing else names one. @default none: `dir` is published as it is */
   fallback?: string
-  /** The folder that is published when a build has ended well and has not published by itself, absolute. @default none */
+  /** The folder that is published after a successful build that has not published itself, absolute. @default none */
   dir?: string
 }
 

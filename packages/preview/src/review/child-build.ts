@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process'
 import { setTimeout as pause } from 'node:timers/promises'
 import { childEnvironment, type SecretKeeper } from '@sitedrive/core'
 
-/** A cancelled build is killed after so long. Milliseconds. */
+/** The time until a cancelled build is killed. Milliseconds. */
 const ENDING_MS = 5_000
-/** Processes that a build left running may keep its output open for so long after its end. Milliseconds. */
+/** How long processes that a build left running may keep its output open after its end. Milliseconds. */
 const OUTPUT_MS = 1_000
 
 export interface ChildBuildOptions {

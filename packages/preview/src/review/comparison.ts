@@ -35,9 +35,9 @@ export interface Compared {
   checksProblem: string | null
 }
 
-/** A person who opens the page waits at most so long for titles and noise. Milliseconds. */
-const PATIENCE_MS = 100
-/** While the preview's drive is rewritten, its files cannot be listed: they are asked for again after so long. Milliseconds. */
+/** The maximum time that a person who opens the page waits for titles and noise. Milliseconds. */
+const MAX_WAIT_MS = 100
+/** While the preview's drive is rewritten, its files cannot be listed. This is the time until the next attempt. Milliseconds. */
 const RETRY_MS = 50
 
 /** Compares the preview with the newest release, once for each pair of states. */
@@ -113,7 +113,7 @@ export class Comparison {
       checksProblem: null
     }
     const deep = this.summarise(compared, outdated.signal)
-    await Promise.race([deep, pause(PATIENCE_MS)])
+    await Promise.race([deep, pause(MAX_WAIT_MS)])
     // A newer comparison may have finished first.
     if (!outdated.signal.aborted) this.known = compared
     void deep.then(() => this.check(compared, outdated.signal))

@@ -15,7 +15,7 @@ export interface DiffParts {
   released: { sources: { get(path: string): ReleasedSource | undefined } } | null
 }
 
-/** Only so much of each side is compared. Bytes. */
+/** The part of each side that is compared. Bytes. */
 const MAX_BYTES = 1_000_000
 
 /**

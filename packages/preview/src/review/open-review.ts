@@ -3,7 +3,7 @@ import type { ChecksMode } from '@sitedrive/core'
 import type { Sources } from '@sitedrive/core/content'
 import type { Preview } from '@sitedrive/core/preview'
 import type { PreviewFeed } from '../feed/feed.js'
-import { listenSomewhere } from '../listen-somewhere.js'
+import { listenOnFreePort } from '../listen-on-free-port.js'
 import { listen } from '@sitedrive/mirror/parts'
 import type { ProductionBuild } from './build-command.js'
 import { REVIEW_HOST } from '../review-host.js'
@@ -70,7 +70,7 @@ export async function openReview(options: ReviewOptions): Promise<OpenReview> {
       }
     )
   }
-  const server = await listenSomewhere({ firstPort: options.firstPort ?? FIRST_PORT }, (port) =>
+  const server = await listenOnFreePort({ firstPort: options.firstPort ?? FIRST_PORT }, (port) =>
     listen(listener, { port })
   )
   let closed: Promise<void> | null = null

@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder'
 
-/** So many characters of a build's output are kept: the last ones. */
+/** The number of characters of a build's output that are kept: the last ones. */
 export const LOG_KEPT = 200_000
 
 // Control characters are written as text here, so that the lint rule against them stays on.

@@ -3,7 +3,7 @@ import { dataDir, readProject, sitePaths } from '@sitedrive/core'
 import { openLastRelease, parseKey, type HeldRelease } from '@sitedrive/core/drive'
 import { type HeldState, SharedState } from '@sitedrive/mirror/parts'
 
-/** An unused release is closed after so long. Milliseconds. */
+/** The time until an unused release is closed. Milliseconds. */
 const IDLE_MS = 60_000
 
 interface Opened {
@@ -11,7 +11,7 @@ interface Opened {
   shared: SharedState
 }
 
-/** A release in use. It stays readable until it is let go of, although a newer one may have come. */
+/** A release in use. It stays readable until it is released, although a newer one may exist. */
 export interface ReleaseInUse extends HeldRelease {
   hold(): HeldState
 }

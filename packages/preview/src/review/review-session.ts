@@ -61,7 +61,7 @@ export interface ReviewParts {
 }
 
 const RELEASES_SHOWN = 50
-/** Frequent events, such as the progress of seeds, are collected for so long before they are sent. Milliseconds. */
+/** How long frequent events, such as the progress of seeds, are collected before they are sent. Milliseconds. */
 const SEND_MS = 50
 
 /** How often the project files and the head file are checked for changes. Milliseconds. */

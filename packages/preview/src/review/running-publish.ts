@@ -123,7 +123,7 @@ export class RunningPublish {
     await this.publishHere(undefined, (publisher) => publisher.rollback(release))
   }
 
-  /** Shows what the build did, and publishes its folder when it did not publish by itself. */
+  /** Shows the result of the build. When the build has not published, publishes its folder. */
   private async conclude(end: BuildEnd, allow: PublishRequest['allow']): Promise<void> {
     const { final, later, otherProject } = this.reports
     const isGood = end.kind === 'exit' && end.code === 0

@@ -14,8 +14,8 @@ export interface TextDiff {
   isCut: boolean
 }
 
-/** Comparing stops after so long; the rest is shown as removed and added. Milliseconds. */
-const PATIENCE_MS = 400
+/** The maximum time for comparing; the rest is shown as removed and added. Milliseconds. */
+const MAX_DIFF_MS = 400
 /** Longer lines are not compared word by word. Characters. */
 const MAX_WOVEN = 20_000
 /** Longer lines are cut. Characters. */
@@ -24,7 +24,7 @@ const MAX_LINES = 2_000
 const MAX_SHOWN = 400_000
 /** Two lines with a smaller share of common words count as removed and added, not as changed. */
 const MIN_LIKENESS = 0.35
-/** A new line is compared with so many removed lines at most. */
+/** The maximum number of removed lines that a new line is compared with. */
 const LOOK_AHEAD = 20
 
 /** Compares two texts, line by line or paragraph by paragraph. */
@@ -34,8 +34,8 @@ export function diffTexts(before: string[], now: string[], options: TextDiffOpti
 }
 
 function rowsOf(before: string[], now: string[], isWoven: boolean): DiffLine[] {
-  const endsAt = performance.now() + PATIENCE_MS
-  const parts = diffArrays(before, now, { timeout: PATIENCE_MS }) ?? [
+  const endsAt = performance.now() + MAX_DIFF_MS
+  const parts = diffArrays(before, now, { timeout: MAX_DIFF_MS }) ?? [
     { removed: true, added: false, value: before },
     { removed: false, added: true, value: now }
   ]
@@ -144,7 +144,7 @@ function wordSet(text: string): Set<string> {
 /** @returns null when the lines are too long to be compared word by word */
 function wordsOf(before: string, now: string): Span[] | null {
   if (before.length > MAX_WOVEN || now.length > MAX_WOVEN) return null
-  const parts = diffWordsWithSpace(before, now, { timeout: PATIENCE_MS / 4 })
+  const parts = diffWordsWithSpace(before, now, { timeout: MAX_DIFF_MS / 4 })
   return (
     parts?.map(({ added, removed, value }) => ({
       op: added ? 'add' : removed ? 'remove' : 'same',

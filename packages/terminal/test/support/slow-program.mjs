@@ -10,13 +10,13 @@ const program = {
   style: plainStyle,
   addCommands(command, perform) {
     command.command('work <file>').action((file) =>
-      perform({}, async ({ screen, signal, endsBySignal }) => {
-        endsBySignal()
-        screen.say('Working.')
+      perform({}, async ({ screen, signal, expectStopSignal }) => {
+        expectStopSignal()
+        screen.print('Working.')
         const timer = setInterval(() => {}, 1_000) // waiting for a signal keeps no process alive
         await untilStopped(signal)
         clearInterval(timer)
-        screen.note('Stopping.')
+        screen.info('Stopping.')
         await pause(200)
         writeFileSync(file, 'ended well')
         return 0

@@ -5,8 +5,8 @@ const SHOWING = 'img,picture>source,video,input,image,link[rel~=icon]'
 const NAMES = ['src', 'srcset', 'poster', 'href']
 const PARTS_OF_SRCSET = /[^\s,](\S*[^\s,])?/g
 
-/** An old stylesheet is removed after so long at the latest: a disabled new one fires no `load` event. Milliseconds. */
-const PATIENCE_MS = 3_000
+/** The maximum time until an old stylesheet is removed: a disabled new one fires no `load` event. Milliseconds. */
+const MAX_SWAP_MS = 3_000
 
 /** Requests that are not the page's own: those of this client, and the icon of the tab. */
 const UNASKED = /\/\.well-known\/sitedrive\/|\/favicon\.ico$/
@@ -73,7 +73,7 @@ export function swap(link: HTMLLinkElement, href: string): Promise<void> {
     }
     next.href = href
     next.onload = next.onerror = done
-    setTimeout(done, PATIENCE_MS)
+    setTimeout(done, MAX_SWAP_MS)
     link.after(next)
   })
 }

@@ -6,8 +6,8 @@ import { host } from './overlay.js'
 const ONLY_LOADED = 'script:not([type="application/ld+json"]),template[shadowrootmode],noscript'
 
 /**
- * idiomorph compares every old child with every new one. Beyond so many pairs that takes too long, and the changed part
- * of the list is replaced.
+ * idiomorph compares every old child with every new one. With more pairs than this it takes too long, so the changed part
+ * of the list is replaced instead.
  */
 const MAX_PAIRS = 4_000_000
 
@@ -147,7 +147,7 @@ function inside(element: Element): Node {
   return element instanceof HTMLTemplateElement ? element.content : element
 }
 
-/** `isEqualNode` does not look into templates. */
+/** `isEqualNode` does not compare the content of templates. */
 function isSame(a: Node, b: Node): boolean {
   return a.isEqualNode(b) && templates(a) === templates(b)
 }

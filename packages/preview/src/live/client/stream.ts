@@ -17,7 +17,7 @@ export interface Status {
   author: { online: boolean; updatedAt: string | null }
 }
 
-/** A hidden tab closes its connection after so long. Milliseconds. */
+/** The time until a hidden tab closes its connection. Milliseconds. */
 const HIDDEN_MS = 5_000
 const MIN_RETRY_MS = 250
 const MAX_RETRY_MS = 5_000

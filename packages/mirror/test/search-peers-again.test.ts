@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { lookAgain } from '../src/copy/search-peers-again.js'
+import { searchAgain } from '../src/copy/search-peers-again.js'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -8,7 +8,7 @@ test('looks at growing intervals while nobody is there, and at once small ones a
   let isAlone = true
   const looks: number[] = []
   const startedAt = Date.now()
-  const stop = lookAgain(
+  const stop = searchAgain(
     () => isAlone,
     () => looks.push((Date.now() - startedAt) / 1_000)
   )

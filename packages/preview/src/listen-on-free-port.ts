@@ -1,16 +1,16 @@
 const PORTS_TRIED = 50
 
 export interface WantedPort {
-  /** This one or none. */
+  /** When it is given, no other port is tried. */
   port?: number | undefined
-  /** Without `port`: the first to try. The ports after it are near. */
+  /** The first port to try when `port` is not given. The next 49 ports are near it. */
   firstPort: number
-  /** Tried before `firstPort` when it is that one or near it. */
+  /** Tried first when it is `firstPort` or near it. */
   lastPort?: number | null
 }
 
 /** Listens on `port` when it is given; else on `lastPort`; else on the first free port from `firstPort` on; else on any free port. */
-export async function listenSomewhere<T>(
+export async function listenOnFreePort<T>(
   { port, firstPort, lastPort }: WantedPort,
   listenAt: (port: number) => Promise<T>
 ): Promise<T> {
