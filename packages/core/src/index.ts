@@ -73,10 +73,10 @@ export {
   type Span
 } from './release/release-record.js'
 export {
-  outcomeWord,
+  outcomeEvent,
   REPORT_VARIABLE,
   type PublishReport,
-  type PublishWord
+  type PublishEvent
 } from './outcome/report-channel.js'
 export {
   describeFinding,

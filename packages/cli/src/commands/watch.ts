@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { printable, SitedriveError, whyProject } from '@sitedrive/core'
-import { isPreviewOpen, notedAddress, type PreviewUpdate } from '@sitedrive/core/preview'
+import { isPreviewOpen, recordedAddress, type PreviewUpdate } from '@sitedrive/core/preview'
 import {
   openLivePreview,
   type LivePreview,
@@ -169,7 +169,7 @@ async function openInTurn(
       return await openLivePreview(options)
     } catch (error) {
       if (!isRunning(error) || flags.newLink) throw error
-      const url = notedAddress(env, projectDir)
+      const url = recordedAddress(env, projectDir)
       if (url === null && toldOf === null) throw error // it is not served yet
       if (url !== null && url !== toldOf) {
         toldOf = url
@@ -187,7 +187,7 @@ async function untilFree({ projectDir, env, signal }: Session): Promise<void> {
   let thereAt = performance.now()
   for (let looks = 1; !signal.aborted && performance.now() - thereAt < GONE_MS; looks++) {
     await pause(LOOK_MS, undefined, { signal }).catch(() => {}) // it was stopped
-    if (notedAddress(env, projectDir) === null) continue
+    if (recordedAddress(env, projectDir) === null) continue
     thereAt = performance.now()
     // One that was killed leaves its note.
     if (looks % LOOKS_PER_TRY === 0 && !(await isPreviewOpen(env, projectDir))) return

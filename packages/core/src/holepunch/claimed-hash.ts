@@ -23,7 +23,7 @@ export function claimedHash({ path, blob, metadata }: DriveEntry): string | null
 }
 
 /** Why a file is not shown whose bytes have another hash. For people: a part of a sentence. */
-export const OTHER_BYTES = 'its bytes are not those that were signed'
+export const HASH_MISMATCH = 'its bytes are not those that were signed'
 
 export interface HashOptions {
   signal?: AbortSignal | undefined

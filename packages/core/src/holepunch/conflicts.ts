@@ -32,14 +32,14 @@ class ConflictFound extends Error {}
 /**
  * Takes over what happens on a conflict in any core of a store, from now on. Sessions hear of it by the event `conflict`.
  *
- * @param goesOn keeps the cores open: what is here is kept and handed out, the peer that holds the other history is let be,
+ * @param keepOpen keeps the cores open: what is here is kept and handed out, the peer that holds the other history is let be,
  *   and the first who signs at a higher fork is followed. Without it all sessions are closed, as by hypercore itself: a
  *   writer must not go on.
  */
-export function takeOverConflicts(store: Corestore, { goesOn }: { goesOn: boolean }): void {
+export function takeOverConflicts(store: Corestore, { keepOpen }: { keepOpen: boolean }): void {
   store.watch((core) => {
     const inner = core as InnerCore
-    if (goesOn) stayOpen(inner)
+    if (keepOpen) keepCoresOpen(inner)
     else catchConflicts(inner)
   })
 }
@@ -51,7 +51,7 @@ function catchConflicts(
   const check = core.checkConflict.bind(core)
   core.checkConflict = async (proof, from) => {
     // guard: conflict: nothing is printed
-    if (core.header) refuseToFreeze(core, core.header)
+    if (core.header) preventFreeze(core, core.header)
     try {
       return await check(proof, from)
     } catch (error) {
@@ -64,7 +64,7 @@ function catchConflicts(
 }
 
 /** Freezing is what comes right before the line on the console. */
-function refuseToFreeze(core: InnerCore, header: { frozen: boolean }): void {
+function preventFreeze(core: InnerCore, header: { frozen: boolean }): void {
   Object.defineProperty(header, 'frozen', {
     configurable: true,
     get: () => false,
@@ -76,22 +76,22 @@ function refuseToFreeze(core: InnerCore, header: { frozen: boolean }): void {
   })
 }
 
-function stayOpen(core: InnerCore): void {
-  const others = new WeakSet<InnerPeer>()
+function keepCoresOpen(core: InnerCore): void {
+  const conflicting = new WeakSet<InnerPeer>()
 
   catchConflicts(core, async ({ fork }, from) => {
     // While the proof was looked at, one of the two may have moved on. Nothing more would come that ends the silence.
     if (from.remoteFork !== fork || core.state.fork !== fork) from.paused = false
-    else if (!others.has(from)) {
-      others.add(from)
-      mute(from, { fork, onEnd: () => others.delete(from) })
-      await showOurs(core, from)
+    else if (!conflicting.has(from)) {
+      conflicting.add(from)
+      ignorePeer(from, { fork, onEnd: () => conflicting.delete(from) })
+      await sendOwnProof(core, from)
     }
   })
   const check = core.checkConflict.bind(core)
   // Once for each connection and fork: else two who both go on would prove it to each other for ever.
   // guard: conflict: two who go on do not prove it to each other for ever
-  core.checkConflict = async (proof, from) => others.has(from) || check(proof, from)
+  core.checkConflict = async (proof, from) => conflicting.has(from) || check(proof, from)
   // Peers that hold neither history need not hear of it, and lose nothing.
   core.replicator.onconflict = async () => {}
   // guard: conflict: a peer's cores stay open
@@ -99,7 +99,7 @@ function stayOpen(core: InnerCore): void {
 }
 
 /** Leaves a peer alone until it is at another fork than this. It hears of ours, and gets there, all the same. */
-function mute(peer: InnerPeer, { fork, onEnd }: { fork: number; onEnd: () => void }): void {
+function ignorePeer(peer: InnerPeer, { fork, onEnd }: { fork: number; onEnd: () => void }): void {
   const onsync = peer.onsync.bind(peer)
   peer.paused = true
   peer.onsync = (message) => {
@@ -114,7 +114,7 @@ function mute(peer: InnerPeer, { fork, onEnd }: { fork: number; onEnd: () => voi
 }
 
 /** The other side sees for itself, as hypercore would have it: it may be its author. */
-async function showOurs(core: InnerCore, peer: InnerPeer): Promise<void> {
+async function sendOwnProof(core: InnerCore, peer: InnerPeer): Promise<void> {
   const { fork, length } = core.state
   if (peer.remoteLength === 0 || peer.remoteFork !== fork) return
   await peer.onrequest({

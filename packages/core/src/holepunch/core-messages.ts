@@ -134,7 +134,7 @@ export function wrongBitfield({ start, bitfield }: Bitfield, known: number): str
   if (start % 32 !== 0) return `a bitfield that begins at ${start}`
   return (
     tooLarge('bitfield', bitfield.length, MAX_BITFIELD_WORDS) ??
-    tooLarge('block', start + bitfield.length * 32, farthest(known))
+    tooLarge('block', start + bitfield.length * 32, maxBlock(known))
   )
 }
 
@@ -142,10 +142,10 @@ export function wrongBitfield({ start, bitfield }: Bitfield, known: number): str
 export function wrongRange({ drop, start, length }: Range, known: number): string | null {
   // From the first block on, it is one number. What is dropped is gone through as far as it was there.
   const isOneNumber = start === 0 || drop
-  return tooLarge('block', start + length, isOneNumber ? MAX_BLOCKS : farthest(known))
+  return tooLarge('block', start + length, isOneNumber ? MAX_BLOCKS : maxBlock(known))
 }
 
-function farthest(known: number): number {
+function maxBlock(known: number): number {
   return Math.min(known, MAX_BLOCKS) + AHEAD_BLOCKS
 }
 

@@ -135,8 +135,8 @@ export class FollowedDrive extends SiteStore {
       blobs.on('truncate', onMove)
       try {
         const stop = signal ? AbortSignal.any([signal, moved.signal]) : moved.signal
-        const differences = since > 0 ? await allOf(snapshot.differences(since)) : null
-        const entries = differences ? entriesIn(differences) : await allOf(snapshot.entries())
+        const differences = since > 0 ? await collect(snapshot.differences(since)) : null
+        const entries = differences ? entriesIn(differences) : await collect(snapshot.entries())
         await fetchBlobs(pointersIn(entries), blobs, stop)
         if (!isOneFork(fork, at) && !(await this.isProven(version)))
           await once(blobs, 'truncate', { signal: stop }) // never comes to its end otherwise
@@ -191,7 +191,7 @@ export async function openFollower(
   encryptionKey: Uint8Array | null = null
 ): Promise<FollowedDrive> {
   const store = new Corestore(dir)
-  takeOverConflicts(store, { goesOn: true })
+  takeOverConflicts(store, { keepOpen: true })
   try {
     await store.ready()
     return new FollowedDrive(dir, store, await openForeignDrive(store, key, encryptionKey))
@@ -209,7 +209,7 @@ function pointersIn(entries: readonly DriveEntry[]): BlobPointer[] {
   return entries.flatMap(({ blob }) => blob ?? [])
 }
 
-async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = []
   for await (const item of items) all.push(item)
   return all

@@ -66,16 +66,16 @@ export class Drive {
 
   /** @param timeoutMs how long to wait for index blocks that are not on this machine; 0: do not wait at all */
   async entry(path: string, timeoutMs = 0): Promise<DriveEntry | null> {
-    const node = await this.reading(() => this.drive.entry(path, waitFor(timeoutMs)))
+    const node = await this.withTypedErrors(() => this.drive.entry(path, waitOptions(timeoutMs)))
     return node && toEntry(node)
   }
 
   /** All entries, sorted by path. @param timeoutMs as in `entry`, for each block */
   async *entries(timeoutMs = 0): AsyncGenerator<DriveEntry> {
     try {
-      for await (const node of this.drive.entries(undefined, waitFor(timeoutMs))) yield toEntry(node)
+      for await (const node of this.drive.entries(undefined, waitOptions(timeoutMs))) yield toEntry(node)
     } catch (error) {
-      throw this.ours(error)
+      throw this.toSitedriveError(error)
     }
   }
 
@@ -87,11 +87,11 @@ export class Drive {
    */
   async *differences(version: number, timeoutMs = 0): AsyncGenerator<Difference> {
     try {
-      for await (const { left, right } of this.drive.diff(version, '/', waitFor(timeoutMs))) {
+      for await (const { left, right } of this.drive.diff(version, '/', waitOptions(timeoutMs))) {
         yield { now: left && toEntry(left), before: right && toEntry(right) }
       }
     } catch (error) {
-      throw this.ours(error)
+      throw this.toSitedriveError(error)
     }
   }
 
@@ -102,7 +102,7 @@ export class Drive {
   ): Readable {
     const { blobsReader } = this.cores()
     const core = this.frozenBlobs ?? blobsReader.core
-    return blobsReader.createReadStream(blob, { ...range, ...waitFor(timeoutMs), core })
+    return blobsReader.createReadStream(blob, { ...range, ...waitOptions(timeoutMs), core })
   }
 
   /**
@@ -114,7 +114,7 @@ export class Drive {
     const core = this.frozenBlobs ?? this.cores().blobs
     let left = byteLength
     for (let at = blockOffset; left > 0; at++) {
-      const block = await this.reading(() => core.get(at, { wait: false }))
+      const block = await this.withTypedErrors(() => core.get(at, { wait: false }))
       if (!block) throw this.notHeld()
       yield block.byteLength > left ? block.subarray(0, left) : block
       left -= block.byteLength
@@ -128,7 +128,7 @@ export class Drive {
     try {
       for await (const chunk of this.stream(blob, { timeoutMs })) chunks.push(chunk as Buffer)
     } catch (error) {
-      throw this.ours(error)
+      throw this.toSitedriveError(error)
     }
     return Buffer.concat(chunks)
   }
@@ -160,15 +160,15 @@ export class Drive {
     return { index: this.drive.core, blobs: blobs.core, blobsReader: blobs }
   }
 
-  private async reading<T>(read: () => Promise<T>): Promise<T> {
+  private async withTypedErrors<T>(read: () => Promise<T>): Promise<T> {
     try {
       return await read()
     } catch (error) {
-      throw this.ours(error)
+      throw this.toSitedriveError(error)
     }
   }
 
-  private ours(error: unknown): unknown {
+  private toSitedriveError(error: unknown): unknown {
     if (error instanceof SitedriveError) return error
     const code = codeOf(error)
     // The last: another fork has taken the place of what a checkout was made of.
@@ -196,7 +196,7 @@ export class Drive {
   }
 }
 
-function waitFor(timeoutMs: number): { wait: boolean; timeout: number } {
+function waitOptions(timeoutMs: number): { wait: boolean; timeout: number } {
   return { wait: timeoutMs > 0, timeout: timeoutMs }
 }
 

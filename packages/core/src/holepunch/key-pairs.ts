@@ -29,8 +29,8 @@ export interface SiteKeys {
  * @param secret 32 bytes
  */
 export function deriveKeys(secret: Uint8Array): SiteKeys {
-  const signing = keyPair(labelled(secret, 'sitedrive site signing key v1'))
-  const network = keyPair(labelled(secret, 'sitedrive publisher network key v1'))
+  const signing = keyPair(deriveBytes(secret, 'sitedrive site signing key v1'))
+  const network = keyPair(deriveBytes(secret, 'sitedrive publisher network key v1'))
   const key = Hypercore.key(siteManifest(signing.publicKey))
   return { key: encodeKey(key), publisherKey: encodeKey(network.publicKey), signing, network }
 }
@@ -48,15 +48,15 @@ export interface PreviewKeys {
 
 /** Derives all keys of a preview drive. Neither of them tells anything of the others. @param secret 32 random bytes */
 export function derivePreviewKeys(secret: Uint8Array): PreviewKeys {
-  const signing = keyPair(labelled(secret, 'sitedrive preview signing key v1'))
-  const network = keyPair(labelled(secret, 'sitedrive preview network key v1'))
-  const encryptionKey = labelled(secret, 'sitedrive preview encryption key v1')
+  const signing = keyPair(deriveBytes(secret, 'sitedrive preview signing key v1'))
+  const network = keyPair(deriveBytes(secret, 'sitedrive preview network key v1'))
+  const encryptionKey = deriveBytes(secret, 'sitedrive preview encryption key v1')
   return { key: encodeKey(Hypercore.key(siteManifest(signing.publicKey))), signing, network, encryptionKey }
 }
 
 /** The key pair of a seed that was given 32 secret bytes. */
 export function keyPairFrom(secret: Uint8Array): KeyPair {
-  return keyPair(labelled(secret, 'sitedrive seed network key v1'))
+  return keyPair(deriveBytes(secret, 'sitedrive seed network key v1'))
 }
 
 /**
@@ -68,6 +68,6 @@ export function siteManifest(publicKey: Uint8Array): Hypercore.Manifest {
   return { version: 1, signers: [{ publicKey }] }
 }
 
-function labelled(secret: Uint8Array, label: string): Uint8Array {
+function deriveBytes(secret: Uint8Array, label: string): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', secret, '', label, 32))
 }

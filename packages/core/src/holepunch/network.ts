@@ -7,7 +7,7 @@ import type { Address } from './bootstrap.js'
 import { openFollower } from './follower.js'
 import { decodeKey, encodeKey } from './site-key.js'
 import type { KeyPair } from './key-pairs.js'
-import { guardWire, holdWire, refuseOffenders } from './wire-guard.js'
+import { guardWire, pauseWire, refuseOffenders } from './wire-guard.js'
 
 /** A connection to another peer. */
 export interface PeerConnection extends Duplex {
@@ -38,7 +38,7 @@ export class Network {
       ...(options.keyPair && { keyPair: options.keyPair })
     })
     refuseOffenders(swarm.server)
-    swarm.on('connection', tellOfConnection)
+    swarm.on('connection', logConnection)
     return new Network(swarm)
   }
 
@@ -52,7 +52,7 @@ export class Network {
     this.swarm.on('connection', (connection: Hyperswarm.Connection) => {
       if (!guardWire(connection)) return
       store.replicate(connection)
-      if (this.isPaused) this.resumes.push(holdWire(connection)) // after `replicate`, which begins to read
+      if (this.isPaused) this.resumes.push(pauseWire(connection)) // after `replicate`, which begins to read
     })
   }
 
@@ -75,10 +75,10 @@ export class Network {
     deadlineMs = 2_000
   ): Promise<void> {
     this.isPaused = true
-    this.resumes = [...this.swarm.connections].map(holdWire)
+    this.resumes = [...this.swarm.connections].map(pauseWire)
     try {
       const endsAt = Date.now() + deadlineMs
-      while (!isAnswered() && Date.now() < endsAt) await deadline(POLL_MS)
+      while (!isAnswered() && Date.now() < endsAt) await delay(POLL_MS)
       await action()
     } finally {
       this.isPaused = false
@@ -95,15 +95,15 @@ export class Network {
       server: mode.announce,
       client: mode.find
     })
-    const deed = [mode.announce && 'announces', mode.find && 'looks for'].filter(Boolean).join(' and ')
-    debug('network', () => `${deed} ${key}`)
+    const actions = [mode.announce && 'announces', mode.find && 'looks for'].filter(Boolean).join(' and ')
+    debug('network', () => `${actions} ${key}`)
     const answered = mode.announce ? discovery.flushed() : this.swarm.flush()
     const isAnswered = await Promise.race([
       answered.then(
         () => true,
         () => false
       ),
-      deadline(deadlineMs).then(() => false)
+      delay(deadlineMs).then(() => false)
     ])
     debug('network', () => `the DHT ${isAnswered ? 'has answered' : 'has not answered'} for ${key}`)
   }
@@ -112,7 +112,7 @@ export class Network {
   async close(): Promise<void> {
     const destroyed = this.swarm.destroy()
     destroyed.catch(() => {}) // what is left of it ends with the process
-    await Promise.race([destroyed, deadline(CLOSING_MS)])
+    await Promise.race([destroyed, delay(CLOSING_MS)])
   }
 }
 
@@ -150,13 +150,13 @@ export async function share(
   }
 }
 
-function tellOfConnection(connection: Hyperswarm.Connection): void {
+function logConnection(connection: Hyperswarm.Connection): void {
   const peer = encodeKey(connection.remotePublicKey)
   debug('network', () => `connected to peer ${peer}`)
   connection.once('close', () => debug('network', () => `disconnected from peer ${peer}`))
 }
 
-function deadline(ms: number): Promise<void> {
+function delay(ms: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, ms).unref()
   })

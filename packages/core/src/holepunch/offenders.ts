@@ -1,18 +1,18 @@
 import { isIPv6 } from 'node:net'
 
 /** Who broke the rules so often is not let in. */
-const OFFENCES = 3
+const MAX_KEY_OFFENCES = 3
 /** An address may be shared by many people, and keys are free: so many offences by whatever keys close it. */
-const HOST_OFFENCES = 9
+const MAX_HOST_OFFENCES = 9
 const MINUTE_MS = 60_000
-const REFUSED_MS = 10 * MINUTE_MS
-const LONGEST_MS = 24 * 60 * MINUTE_MS
+const FIRST_REFUSAL_MS = 10 * MINUTE_MS
+const MAX_REFUSAL_MS = 24 * 60 * MINUTE_MS
 /** Who behaved for so long is as new. */
-const FORGOTTEN_MS = 60 * MINUTE_MS
+const FORGET_AFTER_MS = 60 * MINUTE_MS
 /** Keys and addresses that are remembered; those that offended last. */
 const MAX_REMEMBERED = 4_096
 
-interface Record {
+interface OffenceRecord {
   offences: number
   lastAt: number
   refusedUntil: number
@@ -20,7 +20,7 @@ interface Record {
 
 /** Remembers which peers sent what no honest peer sends. Kept in memory, and bounded. */
 export class Offenders {
-  private readonly records = new Map<string, Record>()
+  private readonly records = new Map<string, OffenceRecord>()
   private readonly now: () => number
 
   /** @param now milliseconds since any fixed moment */
@@ -29,17 +29,17 @@ export class Offenders {
   }
 
   /** @param host its address, where that is known */
-  note(publicKey: Uint8Array, host?: string | null): void {
-    this.add(keyName(publicKey), OFFENCES)
+  record(publicKey: Uint8Array, host?: string | null): void {
+    this.add(keyName(publicKey), MAX_KEY_OFFENCES)
     const place = hostName(host)
-    if (place) this.add(place, HOST_OFFENCES)
+    if (place) this.add(place, MAX_HOST_OFFENCES)
   }
 
   /** Whether a peer is not let in at the moment. */
-  refuses(publicKey: Uint8Array, host?: string | null): boolean {
+  isRefused(publicKey: Uint8Array, host?: string | null): boolean {
     if (this.records.size === 0) return false
     const place = hostName(host)
-    return this.isRefused(keyName(publicKey)) || (place !== null && this.isRefused(place))
+    return this.isNameRefused(keyName(publicKey)) || (place !== null && this.isNameRefused(place))
   }
 
   get size(): number {
@@ -49,11 +49,11 @@ export class Offenders {
   private add(name: string, allowed: number): void {
     const now = this.now()
     const before = this.records.get(name)
-    const isOld = !before || Math.max(before.lastAt, before.refusedUntil) + FORGOTTEN_MS < now
+    const isOld = !before || Math.max(before.lastAt, before.refusedUntil) + FORGET_AFTER_MS < now
     const offences = isOld ? 1 : before.offences + 1
     // Ten minutes, then twice as long each time.
     const refusedMs =
-      offences < allowed ? 0 : Math.min(REFUSED_MS * 2 ** Math.min(offences - allowed, 16), LONGEST_MS)
+      offences < allowed ? 0 : Math.min(FIRST_REFUSAL_MS * 2 ** Math.min(offences - allowed, 16), MAX_REFUSAL_MS)
     this.records.delete(name) // so that it is the last in the map
     this.records.set(name, { offences, lastAt: now, refusedUntil: now + refusedMs })
     if (this.records.size > MAX_REMEMBERED) {
@@ -62,7 +62,7 @@ export class Offenders {
     }
   }
 
-  private isRefused(name: string): boolean {
+  private isNameRefused(name: string): boolean {
     const record = this.records.get(name)
     // guard: wire: who offends three times is refused
     return record !== undefined && record.refusedUntil > this.now()

@@ -60,7 +60,7 @@ export class SeedCopy {
       const open = await opening
       seed.pinEmpty(cores)
       const copy = new SeedCopy(seed, cores, dir, open)
-      await copy.hear(open, timeoutMs)
+      await copy.receiveHeads(open, timeoutMs)
       return copy
     } catch (error) {
       await opening.then(
@@ -85,14 +85,14 @@ export class SeedCopy {
   /** Puts the copy back on the connection, and hears the heads again. @throws as `open` */
   async attach(timeoutMs: number): Promise<void> {
     this.open = await openCopy(this.dir, this.cores)
-    await this.hear(this.open, timeoutMs)
+    await this.receiveHeads(this.open, timeoutMs)
   }
 
-  private async hear(open: OpenCopy, timeoutMs: number): Promise<void> {
+  private async receiveHeads(open: OpenCopy, timeoutMs: number): Promise<void> {
     await Promise.all(
       PARTS.map(async (part) => {
         const core = this.link.copy(open[part])
-        await this.link.untilSynced(core, timeoutMs)
+        await this.link.waitUntilSynced(core, timeoutMs)
         this.heads[part] = {
           length: core.length,
           fork: core.fork,
@@ -117,20 +117,20 @@ export class SeedCopy {
     const id = nextRequest++
     return new Promise((resolve) => {
       const [onnodata, ondata] = [peer.onnodata.bind(peer), peer.ondata.bind(peer)]
-      const settle = (answer: boolean | null) => {
+      const finish = (answer: boolean | null) => {
         clearTimeout(timer)
         peer.onnodata = onnodata
         peer.ondata = ondata
         resolve(answer)
       }
-      const timer = setTimeout(() => settle(null), timeoutMs)
+      const timer = setTimeout(() => finish(null), timeoutMs)
       peer.onnodata = (message) => {
-        if (message.request === id) settle(false)
+        if (message.request === id) finish(false)
         else onnodata(message)
       }
       peer.ondata = (message) => {
         if (message.request !== id) return ondata(message)
-        settle(message.block !== null)
+        finish(message.block !== null)
         return undefined
       }
       peer.wireRequest.send({
@@ -182,7 +182,7 @@ export class SeedCopy {
 
 async function openCopy(dir: string, { site, blobs }: SiteCores): Promise<OpenCopy> {
   const store = new Corestore(dir)
-  takeOverConflicts(store, { goesOn: false })
+  takeOverConflicts(store, { keepOpen: false })
   await store.ready()
   return { store, index: store.get({ key: decodeKey(site) }), blobs: store.get({ key: decodeKey(blobs) }) }
 }

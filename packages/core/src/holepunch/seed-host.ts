@@ -4,7 +4,7 @@ import Hypercore from 'hypercore'
 import Hyperswarm from 'hyperswarm'
 import Protomux from 'protomux'
 import { discoveryKey } from 'hypercore-crypto'
-import { Answering } from './answering.js'
+import { RequestResponder } from './answering.js'
 import type { Address } from './bootstrap.js'
 import { takeOverConflicts } from './conflicts.js'
 import { storeError } from './errors.js'
@@ -19,8 +19,8 @@ import { MAX_BLOCKS } from './wire-limits.js'
 Hypercore.enable(Hypercore.SMALL_WANTS)
 
 /** Hypercore's own bounds of how many blocks are asked for at a time. They suit blocks of 64 KB. */
-const REQUESTS = [16, 512] as const
-const BYTES_ON_THEIR_WAY = 2 * 1024 * 1024
+const REQUESTS_IN_FLIGHT = [16, 512] as const
+const MAX_BYTES_IN_FLIGHT = 2 * 1024 * 1024
 
 /** How large a core is, as its signed head says. */
 export interface CoreSize {
@@ -91,10 +91,10 @@ export class SeedHost {
     admission: Admission
   }): Promise<SeedHost> {
     const store = new Corestore(options.dir)
-    takeOverConflicts(store, { goesOn: true })
+    takeOverConflicts(store, { keepOpen: true })
     try {
       await store.ready()
-      await deleteAbsurdCores(store)
+      await deleteOversizedCores(store)
     } catch (error) {
       await store.close().catch(() => {}) // the first error is the one that tells
       throw storeError(error, options.dir)
@@ -192,7 +192,7 @@ export class SeedHost {
 }
 
 /** Cores of a size that nobody can have, of a process that ended before it had taken them off the disk. */
-async function deleteAbsurdCores({ storage }: Corestore): Promise<void> {
+async function deleteOversizedCores({ storage }: Corestore): Promise<void> {
   for await (const discoveryKey of storage.createDiscoveryKeyStream()) {
     const [info] = await storage.getInfos([discoveryKey], { auth: false, hints: false })
     if (info?.head && info.head.length > MAX_BLOCKS) await storage.deleteCore(info.core)
@@ -213,10 +213,10 @@ class KeptCore {
     this.core = core
     this.key = key
     this.admission = admission
-    new Answering().watch(core)
+    new RequestResponder().watch(core)
     core.on('peer-add', (peer: Hypercore.Peer) => (peer.inflightRange = this.requests))
-    core.on('append', () => this.look())
-    core.on('truncate', () => this.look())
+    core.on('append', () => this.updateDownload())
+    core.on('truncate', () => this.updateDownload())
     core.on('conflict', () => this.admission.conflicted?.(this.key, this.size))
     core.on('download', () => this.admission.changed(this.key, this.size))
   }
@@ -232,7 +232,7 @@ class KeptCore {
 
   async ready(): Promise<void> {
     await this.core.ready()
-    this.look()
+    this.updateDownload()
   }
 
   replicate(connection: Duplex): void {
@@ -251,18 +251,18 @@ class KeptCore {
   }
 
   private isDiscarded = false
-  private requests: readonly [number, number] = REQUESTS
+  private requests: readonly [number, number] = REQUESTS_IN_FLIGHT
 
   /** A visitor who waits for a page waits for all that was asked for before: of blocks of 15 MB, that is one. */
   private limitRequests({ length, byteLength }: CoreSize): void {
-    const blocks = Math.floor(BYTES_ON_THEIR_WAY / Math.max(byteLength / Math.max(length, 1), 1))
-    const [least, most] = REQUESTS
+    const blocks = Math.floor(MAX_BYTES_IN_FLIGHT / Math.max(byteLength / Math.max(length, 1), 1))
+    const [least, most] = REQUESTS_IN_FLIGHT
     // Hypercore's own way to set it leaves out peers whose channel is not open yet.
     this.requests = [Math.max(1, Math.min(least, blocks)), Math.max(1, Math.min(most, blocks * 32))]
     for (const peer of this.core.peers) peer.inflightRange = this.requests
   }
 
-  look(): void {
+  updateDownload(): void {
     if (this.isDiscarded) return
     this.range?.destroy()
     this.range = null

@@ -59,8 +59,8 @@ export class SeedDialler {
       debug('seeds', () => `${seed} answers`)
       return link
     } catch (cause) {
-      debug('seeds', () => `${seed} does not answer: ${whyNot(cause)}`)
-      throw new SitedriveError('SEED_UNREACHABLE', `Seed \`${seed}\` cannot be reached: ${whyNot(cause)}.`, {
+      debug('seeds', () => `${seed} does not answer: ${describeFailure(cause)}`)
+      throw new SitedriveError('SEED_UNREACHABLE', `Seed \`${seed}\` cannot be reached: ${describeFailure(cause)}.`, {
         cause
       })
     } finally {
@@ -83,7 +83,7 @@ export class SeedDialler {
     // Not as the publisher: a swarm keeps one connection to each peer, and would end the one that the pins went over.
     const dir = await mkdtemp(path.join(os.tmpdir(), 'sitedrive-copy-'))
     const store = new Corestore(dir)
-    takeOverConflicts(store, { goesOn: false })
+    takeOverConflicts(store, { keepOpen: false })
     let link: SeedLink | null = null
     try {
       link = await this.dialAs(undefined, seed, timeoutMs)
@@ -212,7 +212,7 @@ export class SeedLink {
   }
 
   /** @internal Resolves when a core is as long as the seed's. @throws when that takes too long */
-  async untilSynced(core: Hypercore, timeoutMs: number): Promise<void> {
+  async waitUntilSynced(core: Hypercore, timeoutMs: number): Promise<void> {
     await core.ready()
     const deadline = Date.now() + timeoutMs
     for (;;) {
@@ -252,7 +252,7 @@ export function isAhead(
 }
 
 /** The DHT begins its messages with a code. */
-function whyNot(cause: unknown): string {
+function describeFailure(cause: unknown): string {
   if ((cause as { code?: unknown } | null)?.code === 'PEER_NOT_FOUND') return 'it is not online'
   return messageOf(cause).replace(/^[A-Z_]+: /, '')
 }

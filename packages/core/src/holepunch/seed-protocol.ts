@@ -3,7 +3,7 @@ import BlindPeerMuxer from 'blind-peer-muxer'
 import Protomux from 'protomux'
 import { boundedJson } from './bounded-json.js'
 import { decodeKey, encodeKey } from './site-key.js'
-import { breaksRule } from './wire-guard.js'
+import { disconnectOffender } from './wire-guard.js'
 import { MAX_CORES } from './wire-limits.js'
 
 // Two channels on one connection. `blind-peer` is the one that every blind peer speaks: "keep these cores". On
@@ -92,7 +92,7 @@ export function acceptPins(stream: Duplex, handlers: PinHandlers): (answer: Seed
     new BlindPeerMuxer(stream, {
       oncores: ({ cores, announce }) => {
         // guard: wire: cores in one message are bounded
-        if (cores.length > MAX_CORES) return breaksRule(stream, `${cores.length} cores at once`)
+        if (cores.length > MAX_CORES) return disconnectOffender(stream, `${cores.length} cores at once`)
         for (const { key, length } of cores) handlers.onPin({ key: encodeKey(key), length, announce })
       }
     })

@@ -8,7 +8,7 @@ import Hypercore from 'hypercore'
 import Hyperdrive from 'hyperdrive'
 import { hashOfBlocks } from './claimed-hash.js'
 import { codeOf, SitedriveError } from '../error.js'
-import { Answering } from './answering.js'
+import { RequestResponder } from './answering.js'
 import { endOf, type BlobPointer } from './blob-pointer.js'
 import { Drive } from './hyperdrive.js'
 import { takeOverConflicts } from './conflicts.js'
@@ -44,16 +44,16 @@ export class SiteStore extends Drive {
   protected readonly dir: string
   /** @internal */
   protected readonly store: Corestore
-  private readonly openAnswers = new Answering()
+  private readonly responder = new RequestResponder()
 
   /** @internal */
   constructor(dir: string, store: Corestore, drive: Hyperdrive) {
     super(drive)
     this.dir = dir
     this.store = store
-    this.openAnswers.watch(drive.core)
-    if (drive.blobs) this.openAnswers.watch(drive.blobs.core)
-    else drive.once('blobs', ({ core }) => this.openAnswers.watch(core))
+    this.responder.watch(drive.core)
+    if (drive.blobs) this.responder.watch(drive.blobs.core)
+    else drive.once('blobs', ({ core }) => this.responder.watch(core))
   }
 
   /** Lets the other end of a connection copy the drive: a duplex stream, or whether this side speaks first. */
@@ -76,7 +76,7 @@ export class SiteStore extends Drive {
   get openRequests(): number {
     const { index, blobs } = this.cores()
     const waiting = [...index.peers, ...blobs.peers].reduce((sum, peer) => sum + peer.remoteRequests.size, 0)
-    return Math.max(waiting, this.openAnswers.count)
+    return Math.max(waiting, this.responder.count)
   }
 
   coreLength(part: CorePart): number {
@@ -107,13 +107,13 @@ export class SiteStore extends Drive {
     const { index } = this.cores()
     const range = index.download({ start: 0, end: index.length })
     const timer = setTimeout(() => range.destroy(), stallMs)
-    const goOn = () => void timer.refresh()
-    index.on('download', goOn)
+    const restartTimer = () => void timer.refresh()
+    index.on('download', restartTimer)
     try {
       await range.done()
       return await this.hasWholeIndex()
     } finally {
-      index.off('download', goOn)
+      index.off('download', restartTimer)
       clearTimeout(timer)
     }
   }
@@ -172,7 +172,7 @@ export class SiteWriter extends SiteStore {
    * @param usedEntries the same for the index
    */
   async bump(fork: number, usedBlocks: number, usedEntries = Infinity): Promise<void> {
-    await this.storing(async () => {
+    await this.runWrite(async () => {
       const { index, blobs } = this.cores()
       await blobs.truncate(Math.min(blobs.length, usedBlocks), { fork })
       await index.truncate(Math.min(index.length, usedEntries), { fork })
@@ -183,8 +183,8 @@ export class SiteWriter extends SiteStore {
    * Takes away the whole index, and the blobs from a place on, under a higher fork number. What `at` has given before
    * stays readable. The writer goes on at the new fork.
    */
-  async startOver(fork: number, keptBlocks: number): Promise<void> {
-    await this.storing(async () => {
+  async reset(fork: number, keptBlocks: number): Promise<void> {
+    await this.runWrite(async () => {
       const { index, blobs } = this.cores()
       this.heldFork = fork
       await blobs.truncate(keptBlocks, { fork })
@@ -196,13 +196,13 @@ export class SiteWriter extends SiteStore {
    * Moves what was written from the store's log to its files. Until then it takes its space twice when it is moved, and what
    * is taken away again takes it as well.
    */
-  async settle(): Promise<void> {
-    await this.storing(() => this.store.storage.db.flush())
+  async flushLog(): Promise<void> {
+    await this.runWrite(() => this.store.storage.db.flush())
   }
 
   /** Gives back the disk space of what was taken away. What is there is written anew for that. */
   async compact(): Promise<void> {
-    await this.storing(() => this.store.storage.compact(REWRITE))
+    await this.runWrite(() => this.store.storage.compact(REWRITE))
   }
 
   /** The bytes in the index so far. */
@@ -300,7 +300,7 @@ export class SiteWriter extends SiteStore {
    * moves out of it, so the log is what is left to sync.
    */
   async sync(): Promise<void> {
-    await this.storing(async () => {
+    await this.runWrite(async () => {
       const dir = path.join(this.dir, 'db')
       const logs = (await readdir(dir)).filter((name) => name.endsWith('.log'))
       await Promise.all(
@@ -318,14 +318,14 @@ export class SiteWriter extends SiteStore {
 
   /** Appends blocks to the blobs core. No reader sees them until the index points at them. */
   async append(blocks: Uint8Array[]): Promise<void> {
-    await this.storing(async () => {
+    await this.runWrite(async () => {
       await this.cores().blobs.append(blocks)
     })
   }
 
   /** Applies all changes as one batch: readers see none of them or all. */
   async flush(ops: Iterable<IndexOp>): Promise<void> {
-    await this.storing(async () => {
+    await this.runWrite(async () => {
       // guard: atomic: the index changes in one batch
       const batch = this.drive.batch()
       for (const op of ops) {
@@ -355,7 +355,7 @@ export class SiteWriter extends SiteStore {
   private heldFork: number | null = null
   private isMoved = false
 
-  private async storing(write: () => Promise<void>): Promise<void> {
+  private async runWrite(write: () => Promise<void>): Promise<void> {
     const { index, blobs } = this.cores()
     const isHeld = this.heldFork === null || (index.fork === this.heldFork && blobs.fork === this.heldFork)
     if (this.isForked) throw forkedError()
@@ -391,7 +391,7 @@ export function forkedError(): SitedriveError {
  * @throws {SitedriveError} STORE_FAILED when there is no store, STORE_COPIED when it was copied from elsewhere.
  */
 export async function openSiteReader(dir: string, key: string): Promise<SiteStore> {
-  return opening(dir, { readOnly: true, allowBackup: true }, async (store) => {
+  return withStore(dir, { readOnly: true, allowBackup: true }, async (store) => {
     const drive = new Hyperdrive(store.session(), decodeKey(key))
     await drive.ready()
     return new SiteStore(dir, store, drive)
@@ -418,7 +418,7 @@ export async function openSiteWriter(dir: string, keys: WriterKeys, acceptCopy =
 
 // The cores are created without their key pair, which is handed to the sessions only: the store on disk holds no secret.
 async function openWriter(dir: string, keys: WriterKeys, isCopy: boolean): Promise<SiteWriter> {
-  return opening(dir, {}, async (store) => {
+  return withStore(dir, {}, async (store) => {
     const manifest = siteManifest(keys.signing.publicKey)
     const key = decodeKey(keys.key)
     // guard: the store holds no secret
@@ -446,13 +446,13 @@ async function openWriter(dir: string, keys: WriterKeys, isCopy: boolean): Promi
   })
 }
 
-async function opening<T>(
+async function withStore<T>(
   dir: string,
   options: { readOnly?: boolean; allowBackup?: boolean },
   open: (store: Corestore) => Promise<T>
 ): Promise<T> {
   const store = new Corestore(dir, options)
-  takeOverConflicts(store, { goesOn: false })
+  takeOverConflicts(store, { keepOpen: false })
   try {
     await store.ready()
     return await open(store)

@@ -59,5 +59,5 @@ export const WORK_PER_SECOND = 500_000
 export const WORK_IN_A_FRAME = 1_000_000
 
 /** Messages that tell nothing new. Some cross with what we have just said; after so many the rest in an hour is cut off. */
-export const MAX_IDLE_AT_ONCE = 20_000
-export const IDLE_PER_SECOND = 100
+export const MAX_REDUNDANT_AT_ONCE = 20_000
+export const REDUNDANT_PER_SECOND = 100

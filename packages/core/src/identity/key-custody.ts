@@ -85,7 +85,7 @@ const LOCK_TIMEOUT_MS = 600_000
  * @throws {SitedriveError} NO_PROJECT, NO_SECRET
  */
 export async function showKey(place: KeyPlace): Promise<KeyFacts> {
-  const { keys, exclusive } = await heldKey(place)
+  const { keys, exclusive } = await readHeldKey(place)
   return { key: keys.key, publisherKey: keys.publisherKey, exclusive }
 }
 
@@ -96,7 +96,7 @@ export async function showKey(place: KeyPlace): Promise<KeyFacts> {
  * @throws {SitedriveError} NO_PROJECT, NO_SECRET, LOCK_TIMEOUT, ABORTED
  */
 export async function exportSecret(place: KeyPlace): Promise<ExportedSecret> {
-  const { secret, keys, home } = await heldKey(place)
+  const { secret, keys, home } = await readHeldKey(place)
   await markShared(home, keys.key, place)
   const { secretToWords } = await import('../holepunch/backup-words.js')
   return {
@@ -121,13 +121,13 @@ export async function restoreSecret(place: KeyPlace, text: string): Promise<Rest
   const { deriveKeys } = await import('../holepunch/key-pairs.js')
   const { key } = deriveKeys(secret)
   const { projectDir } = place
-  const project = await projectOf(projectDir) // before anything is written: it may be damaged
+  const project = await loadProject(projectDir) // before anything is written: it may be damaged
   const home = dataDir(place.env)
   const paths = sitePaths(home, key)
 
   // The head may be left from before the secret was lost here; a secret that was typed in is known to somebody.
   await markShared(home, key, place)
-  const wasHere = isWhole(home, key)
+  const wasHere = hasValidSecret(home, key)
   if (!wasHere && hasSecret(home, key))
     replaceFile(paths.secret, `${secretText(secret)}\n`) // it was damaged
   else storeSecret(home, key, secret)
@@ -144,7 +144,7 @@ export function listKeys(env: NodeJS.ProcessEnv = process.env): HeldKey[] {
   const home = dataDir(env)
   return ownKeys(home).map((key) => {
     const paths = sitePaths(home, key)
-    return { key, folders: boundFolders(paths.folders), release: headIfWhole(paths.head)?.release ?? null }
+    return { key, folders: boundFolders(paths.folders), release: readValidHead(paths.head)?.release ?? null }
   })
 }
 
@@ -158,12 +158,12 @@ export function listKeys(env: NodeJS.ProcessEnv = process.env): HeldKey[] {
 export async function initProject(place: KeyPlace, options: InitOptions = {}): Promise<InitializedProject> {
   const { projectDir, env = process.env } = place
   const home = dataDir(env)
-  const project = await projectOf(projectDir)
+  const project = await loadProject(projectDir)
   const wanted = await wantedFields(options)
-  if (await anyOwnSecret(home, wanted.seeds)) throw secretAsSeed()
+  if (await containsOwnSecret(home, wanted.seeds)) throw secretAsSeed()
   if (!project || options.replaceKey) {
-    if (isCi(env)) throw neverInCi()
-    if (project) await agreeToReplace(project.key, projectDir, options)
+    if (isCi(env)) throw noKeyInCi()
+    if (project) await confirmReplace(project.key, projectDir, options)
     return { project: await mintInto(projectDir, home, project !== null, wanted), did: 'minted' }
   }
   const { key } = project
@@ -204,7 +204,7 @@ async function mintInto(
   return { key, ...wanted }
 }
 
-async function agreeToReplace(key: string, projectDir: string, { confirm }: InitOptions): Promise<void> {
+async function confirmReplace(key: string, projectDir: string, { confirm }: InitOptions): Promise<void> {
   const question = `This folder carries the key of a site:\n  ${key}\nReplace it? What was published stays as it is, and this folder no longer updates it.`
   if (await confirm?.(question)) return
   throw new SitedriveError(
@@ -233,13 +233,13 @@ function webAddress(text: string): string {
   )
 }
 
-async function projectOf(projectDir: string): Promise<Project | null> {
+async function loadProject(projectDir: string): Promise<Project | null> {
   const { parseKey } = await import('../holepunch/site-key.js')
   return readProject(projectDir, parseKey)
 }
 
-async function heldKey({ projectDir, env = process.env }: KeyPlace) {
-  const project = await projectOf(projectDir)
+async function readHeldKey({ projectDir, env = process.env }: KeyPlace) {
+  const project = await loadProject(projectDir)
   if (!project) {
     throw new SitedriveError(
       'NO_PROJECT',
@@ -252,7 +252,7 @@ async function heldKey({ projectDir, env = process.env }: KeyPlace) {
   const isGiven = given !== null && deriveKeys(given).key === project.key
   const secret = isGiven ? given : readSecret(home, project.key)
   if (!secret) throw noSecret(project.key)
-  const head = headIfWhole(sitePaths(home, project.key).head)
+  const head = readValidHead(sitePaths(home, project.key).head)
   return { secret, home, keys: deriveKeys(secret), exclusive: !isGiven && (head?.exclusive ?? false) }
 }
 
@@ -266,7 +266,7 @@ async function markShared(home: string, key: string, { onWait, signal }: KeyPlac
     ...(signal && { signal })
   })
   try {
-    const head = headIfWhole(paths.head)
+    const head = readValidHead(paths.head)
     if (head?.exclusive) writeHead(paths.head, { ...head, exclusive: false })
   } finally {
     lock.release()
@@ -274,7 +274,7 @@ async function markShared(home: string, key: string, { onWait, signal }: KeyPlac
 }
 
 /** A damaged head makes nobody exclusive, and must not keep a person from a backup. */
-function headIfWhole(file: string): Head | null {
+function readValidHead(file: string): Head | null {
   try {
     return readHead(file)
   } catch (error) {
@@ -283,7 +283,7 @@ function headIfWhole(file: string): Head | null {
   }
 }
 
-function isWhole(home: string, key: string): boolean {
+function hasValidSecret(home: string, key: string): boolean {
   try {
     return readSecret(home, key) !== null
   } catch (error) {
@@ -301,7 +301,7 @@ function noSecret(key: string): SitedriveError {
 }
 
 /** A secret has as many bytes as a key, and would be written into a file that is made to be committed. */
-async function anyOwnSecret(home: string, keys: readonly string[]): Promise<boolean> {
+async function containsOwnSecret(home: string, keys: readonly string[]): Promise<boolean> {
   const { encodeKey } = await import('../holepunch/site-key.js')
   return ownKeys(home).some((own) => {
     const secret = readSecret(home, own)
@@ -323,7 +323,7 @@ function ownKeyAsSeed(key: string): SitedriveError {
   )
 }
 
-function neverInCi(): SitedriveError {
+function noKeyInCi(): SitedriveError {
   return new SitedriveError(
     'NO_PROJECT',
     'CI never makes a key: it would be lost with the machine. Run `sitedrive init` on your own, commit `sitedrive.json`, and set SITEDRIVE_SECRET here.'

@@ -23,7 +23,7 @@ export type Permission =
   | { kind: 'mint' }
   | { kind: 'skip'; reason: SkipReason; message: string }
 
-export interface PermissionQuestion {
+export interface PermissionRequest {
   projectDir: string
   home: string
   env: NodeJS.ProcessEnv
@@ -40,9 +40,9 @@ export interface PermissionQuestion {
  *
  * @throws {SitedriveError} BAD_SECRET when `SITEDRIVE_SECRET` or the secret's file is damaged
  */
-export async function askPermission(question: PermissionQuestion): Promise<Permission> {
-  const { projectDir, home, env, project, confirm } = question
-  if (!question.publish || isOff(env['SITEDRIVE_PUBLISH'])) {
+export async function askPermission(request: PermissionRequest): Promise<Permission> {
+  const { projectDir, home, env, project, confirm } = request
+  if (!request.publish || isOff(env['SITEDRIVE_PUBLISH'])) {
     return skip('off', 'Publishing is switched off for this build.')
   }
   if (!project) {
@@ -69,7 +69,7 @@ export async function askPermission(question: PermissionQuestion): Promise<Permi
   const { folders } = sitePaths(home, key)
   const isOwn = secret !== null && isBound(folders, projectDir)
   // guard: secret: a process that was not given it leaves publishing to its parent
-  if (!isOwn && env[SECRET_KEPT_VARIABLE]) return secretKept(env)
+  if (!isOwn && env[SECRET_KEPT_VARIABLE]) return skipWithoutSecret(env)
   if (!secret) {
     return skip(
       'no secret',
@@ -130,7 +130,7 @@ export function isCi(env: NodeJS.ProcessEnv): boolean {
 }
 
 /** This process was started by one that was given the secret. */
-function secretKept(env: NodeJS.ProcessEnv): Permission {
+function skipWithoutSecret(env: NodeJS.ProcessEnv): Permission {
   return isLeftToParent(env)
     ? skip(
         'left to parent',

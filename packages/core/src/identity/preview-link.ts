@@ -25,20 +25,20 @@ export function parsePreviewLink(text: string): PreviewLink {
   const [address = '', fragment] = trimmed.split('#', 2)
   const key = keyOf(address)
   if (!fragment) {
-    throw bad(
+    throw badLink(
       trimmed,
       'its second half, from `#` on, is missing: without it the preview cannot be decrypted. A shell cuts it off where `#` stands after a blank'
     )
   }
   const secret = fragment.slice(0, KEY_LENGTH)
   if (fragment.length !== KEY_LENGTH + CHECK_LENGTH) {
-    throw bad(
+    throw badLink(
       trimmed,
       `the part after \`#\` has ${fragment.length} characters, not ${KEY_LENGTH + CHECK_LENGTH}`
     )
   }
   if (fragment.slice(KEY_LENGTH) !== checkOf(key, secret))
-    throw bad(trimmed, 'a character of it is not as it was printed')
+    throw badLink(trimmed, 'a character of it is not as it was printed')
   return { key, encryptionKey: new Uint8Array(decodeKey(secret)) }
 }
 
@@ -49,7 +49,7 @@ function keyOf(address: string): string {
   } catch (cause) {
     if (!(cause instanceof SitedriveError)) throw cause
     // guard: a preview link that was mistyped is not repeated
-    throw new SitedriveError(cause.code, cause.message.replaceAll(address.trim(), shown(address.trim())))
+    throw new SitedriveError(cause.code, cause.message.replaceAll(address.trim(), shorten(address.trim())))
   }
 }
 
@@ -57,14 +57,14 @@ function checkOf(key: string, secret: string): string {
   return encodeKey(hash('sha256', `${key} ${secret}`, 'buffer')).slice(0, CHECK_LENGTH)
 }
 
-function bad(text: string, why: string): SitedriveError {
+function badLink(text: string, why: string): SitedriveError {
   return new SitedriveError(
     'BAD_LINK',
-    `\`${shown(text)}\` is not a whole preview link: ${why}. Copy the link again, all of it, in quotes.`
+    `\`${shorten(text)}\` is not a whole preview link: ${why}. Copy the link again, all of it, in quotes.`
   )
 }
 
 /** Not the whole of it: it is a secret, and errors end up in logs. */
-function shown(text: string): string {
+function shorten(text: string): string {
   return text.length > 40 ? `${text.slice(0, 20)}…` : text
 }

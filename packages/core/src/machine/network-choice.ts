@@ -33,8 +33,8 @@ export function bootstrapOf(env: NodeJS.ProcessEnv, home: string): Address[] | u
 export function readLocalNetwork(home: string): LocalNetwork | null {
   try {
     const { bootstrap, pid } = JSON.parse(readIfThere(localNetworkFile(home)) ?? 'null') as LocalNetwork
-    const isNote = typeof bootstrap === 'string' && Number.isInteger(pid)
-    return isNote && isAlive(pid) ? { bootstrap, pid } : null
+    const isValid = typeof bootstrap === 'string' && Number.isInteger(pid)
+    return isValid && isAlive(pid) ? { bootstrap, pid } : null
   } catch {
     return null // no note, or one that was cut short: as if there were none
   }

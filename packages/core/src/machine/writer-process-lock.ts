@@ -37,15 +37,15 @@ export async function acquireWriterLock(
   const { tryLockFile, unlockFile } = await import('../holepunch/file-lock.js')
   const fd = openLock(file)
   const startedAt = Date.now()
-  let nextWordAt = 0
+  let nextReportAt = 0
   try {
     // guard: one writer
     while (!tryLockFile(fd)) {
       const waitedMs = Date.now() - startedAt
       const holder = readHolder(file)
-      if (waitedMs >= nextWordAt) {
+      if (waitedMs >= nextReportAt) {
         options.onWait(holder, waitedMs)
-        nextWordAt = waitedMs + 10_000
+        nextReportAt = waitedMs + 10_000
       }
       // guard: no unbounded wait for another writer
       if (waitedMs > options.timeoutMs) {
@@ -62,7 +62,7 @@ export async function acquireWriterLock(
     closeSync(fd)
     throw error
   }
-  noteHolder(fd)
+  writeHolder(fd)
   return {
     release() {
       ftruncateSync(fd)
@@ -81,7 +81,7 @@ function openLock(file: string): number {
 }
 
 // For others to read. A full disk must not keep the lock's owner from its work, or the lock from being freed.
-function noteHolder(fd: number): void {
+function writeHolder(fd: number): void {
   try {
     ftruncateSync(fd)
     writeSync(

@@ -8,9 +8,9 @@ import { describeRemarks, type ReportLine } from './report.js'
 export const REPORT_VARIABLE = 'SITEDRIVE_REPORT'
 
 /** One line of that file, as JSON. A build may publish several projects: each line says which. */
-export type PublishReport = { projectDir: string } & PublishWord
+export type PublishReport = { projectDir: string } & PublishEvent
 
-export type PublishWord =
+export type PublishEvent =
   | { kind: 'progress'; progress: Progress }
   /** Waiting for another publish of the same site. */
   | { kind: 'waiting'; text: string }
@@ -26,7 +26,7 @@ export type PublishWord =
   | { kind: 'error'; code: string | null; message: string; remedy: Remedy | null }
 
 /** All that is told of what a publish came to. */
-export function outcomeWord(outcome: Outcome): Extract<PublishWord, { kind: 'outcome' }> {
+export function outcomeEvent(outcome: Outcome): Extract<PublishEvent, { kind: 'outcome' }> {
   return {
     kind: 'outcome',
     status: outcome.status,
@@ -43,7 +43,7 @@ const PROGRESS_MS = 100
 export class ReportChannel {
   private readonly file: string
   private readonly projectDir: string
-  private readonly told = new Map<string, { at: number; done: number }>()
+  private readonly lastSent = new Map<string, { at: number; done: number }>()
 
   /** @returns null when nobody wants to hear: the variable is not set */
   static open(env: NodeJS.ProcessEnv, projectDir: string): ReportChannel | null {
@@ -59,30 +59,30 @@ export class ReportChannel {
   progress(progress: Progress): void {
     const { phase, seed = '', done, total } = progress
     const name = `${phase} ${seed}`
-    const last = this.told.get(name)
+    const last = this.lastSent.get(name)
     const now = performance.now()
-    const isNews = done >= total && last?.done !== done
-    if (last && !isNews && now - last.at < PROGRESS_MS) return
-    this.told.set(name, { at: now, done })
-    this.say({ kind: 'progress', progress })
+    const isEnd = done >= total && last?.done !== done
+    if (last && !isEnd && now - last.at < PROGRESS_MS) return
+    this.lastSent.set(name, { at: now, done })
+    this.send({ kind: 'progress', progress })
   }
 
   /** Tells what a publish comes to, and hands that on. */
   async follow(publishing: Promise<Outcome>): Promise<Outcome> {
     try {
       const outcome = await publishing
-      this.say(outcomeWord(outcome))
+      this.send(outcomeEvent(outcome))
       return outcome
     } catch (error) {
       const { code, remedy } = error instanceof SitedriveError ? error : { code: null, remedy: null }
-      this.say({ kind: 'error', code, message: messageOf(error), remedy })
+      this.send({ kind: 'error', code, message: messageOf(error), remedy })
       throw error
     }
   }
 
-  say(word: PublishWord): void {
+  send(event: PublishEvent): void {
     try {
-      appendFileSync(this.file, `${JSON.stringify({ projectDir: this.projectDir, ...word })}\n`)
+      appendFileSync(this.file, `${JSON.stringify({ projectDir: this.projectDir, ...event })}\n`)
     } catch {
       // Whoever wanted to hear is gone; the publish goes on.
     }

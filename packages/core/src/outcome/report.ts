@@ -11,7 +11,7 @@ export interface ReportLine {
   text: string
 }
 
-/** Findings that are told one by one. */
+/** Findings that are lines one by one. */
 const MAX_FINDINGS = 5
 
 /** At most so many paths are named in one warning. */
@@ -19,7 +19,7 @@ const MAX_NAMED = 5
 
 /** What an outcome means, in the order in which it is read; the link of a new release comes last, alone on its line. */
 export function describeOutcome(outcome: Outcome): ReportLine[] {
-  if (outcome.status === 'skipped') return [say(outcome.message)]
+  if (outcome.status === 'skipped') return [info(outcome.message)]
   const warnings = describeWarnings(outcome.notes)
   const seeds = [
     ...describeOvertaken(outcome),
@@ -31,10 +31,10 @@ export function describeOutcome(outcome: Outcome): ReportLine[] {
     return [
       ...warnings,
       ...seeds,
-      say(`No change: release ${outcome.release} is what you built. (${seconds(outcome.durationMs)})`)
+      info(`No change: release ${outcome.release} is what you built. (${seconds(outcome.durationMs)})`)
     ]
   }
-  return [...warnings, say(describeRelease(outcome)), ...seeds, ...describeNotes(outcome), say(outcome.link)]
+  return [...warnings, info(describeRelease(outcome)), ...seeds, ...describeNotes(outcome), info(outcome.link)]
 }
 
 /** The same without the numbers of the release, which seeds hold it, and its link: for whoever shows those in another way. */
@@ -103,7 +103,7 @@ function describeHolders({ seeds, release }: Published | Unchanged): ReportLine[
   if (confirmed.length === 0) return []
   const slowest = Math.max(...confirmed.map(({ ms }) => ms))
   const holders = `${confirmed.length} of ${plural(seeds.length, 'seed')} ${confirmed.length === 1 ? 'holds' : 'hold'}`
-  return [say(`${holders} release ${release}, after ${seconds(slowest)}.`)]
+  return [info(`${holders} release ${release}, after ${seconds(slowest)}.`)]
 }
 
 function describeSeedRemarks({ notes: { seedRemarks } }: Published | Unchanged): ReportLine[] {
@@ -123,18 +123,18 @@ function describeUnconfirmed({ notes: { unconfirmed }, release }: Published | Un
 function describeNotes({ notes }: Published): ReportLine[] {
   const lines: ReportLine[] = []
   if (notes.undoesRollbackTo !== null) {
-    lines.push(say(`This undoes the rollback to release ${notes.undoesRollbackTo}.`))
+    lines.push(info(`This undoes the rollback to release ${notes.undoesRollbackTo}.`))
   }
   if (notes.isUnseeded) {
     lines.push(
-      say(
+      info(
         'No seed keeps this site online yet: it is on this machine only. Add one with `npx sitedrive init --seed <key>`.'
       )
     )
   }
   if (notes.newKeyIn !== null) {
     lines.push(
-      say(
+      info(
         `The site's key is new; its secret is in ${notes.newKeyIn}. Whoever loses it cannot publish here again: \`npx sitedrive key backup\`.`
       )
     )
@@ -165,12 +165,12 @@ function describeWarnings(notes: Notes): ReportLine[] {
 }
 
 function describeFindings({ findings, checksProblem, dir }: Notes): ReportLine[] {
-  const told = findings.slice(0, MAX_FINDINGS).map(describeFinding)
-  const more = findings.length - told.length
-  if (more > 0) told.push(`… and ${grouped(more)} more: npx sitedrive review ${printable(dir ?? '<dir>')}`)
+  const lines = findings.slice(0, MAX_FINDINGS).map(describeFinding)
+  const more = findings.length - lines.length
+  if (more > 0) lines.push(`… and ${grouped(more)} more: npx sitedrive review ${printable(dir ?? '<dir>')}`)
   if (checksProblem !== null)
-    told.push(`The site was published unchecked: ${printable(checksProblem).replace(/\.$/, '')}.`)
-  return told.map((text) => ({ level: 'warn', text }))
+    lines.push(`The site was published unchecked: ${printable(checksProblem).replace(/\.$/, '')}.`)
+  return lines.map((text) => ({ level: 'warn', text }))
 }
 
 function named(paths: readonly string[]): string {
@@ -178,6 +178,6 @@ function named(paths: readonly string[]): string {
   return paths.slice(0, MAX_NAMED).map(printable).join(', ') + more
 }
 
-function say(text: string): ReportLine {
+function info(text: string): ReportLine {
   return { level: 'say', text }
 }

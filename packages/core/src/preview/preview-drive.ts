@@ -19,7 +19,7 @@ const COMPACT_BYTES = 8 * 2 ** 20
 /** Superseded bytes from which on it does not wait for peers. */
 const COMPACT_NOW_BYTES = 16 * 2 ** 20
 /** So many bytes may lie in the store's log. */
-const SETTLE_BYTES = 4 * 2 ** 20
+const FLUSH_BYTES = 4 * 2 ** 20
 /** Superseded bytes that may stay among those that are kept where they are. */
 const KEPT_WASTE_BYTES = 2 * 2 ** 20
 
@@ -45,12 +45,12 @@ export class PreviewDrive {
   private readonly place: PreviewPlace
   private readonly files: Map<string, KnownFile>
   private status: PreviewStatus
-  private bytesWhenSettled = 0
+  private bytesAtLastFlush = 0
   private isCompacting = false
   /** A compaction has failed half-way, and nothing was written since. */
   private isBroken = false
   /** Bytes of both cores when nothing, or next to nothing, of them was superseded. */
-  private bytesWhenLean = 0
+  private bytesAfterCompaction = 0
 
   private constructor(
     place: PreviewPlace,
@@ -71,7 +71,7 @@ export class PreviewDrive {
    * @throws {SitedriveError} STORE_LOCKED, DISK_FULL, STORE_FAILED
    */
   static async open(place: PreviewPlace, keys: PreviewKeys): Promise<PreviewDrive> {
-    let writer = await openOrRemake(place, keys)
+    let writer = await openOrRecreate(place, keys)
     try {
       let files: Map<string, KnownFile>
       try {
@@ -79,7 +79,7 @@ export class PreviewDrive {
       } catch (error) {
         if (codeOf(error) !== 'DRIVE_CORRUPT' && codeOf(error) !== 'NOT_HELD') throw error
         await writer.close()
-        writer = await remake(place, keys)
+        writer = await recreate(place, keys)
         files = new Map()
       }
       const { fork, blobsFork } = await writer.state()
@@ -131,7 +131,7 @@ export class PreviewDrive {
     const { writer } = this
     let sink: BlobSink | null = null
     const sinkOf = async () => (sink ??= new BlobSink(writer))
-    const found = build && this.look(build)
+    const found = build && this.walkBuild(build)
     try {
       const { changes, files } = found
         ? await compare(found.walk, found.known, sinkOf)
@@ -147,9 +147,9 @@ export class PreviewDrive {
         await writer.flush([...indexOps(changes, whole, () => undefined), statusOp(next)])
         this.status = next
       }
-      this.take(changes, whole)
+      this.updateFiles(changes, whole)
       this.isBroken = false
-      await this.settle()
+      await this.flushLogIfLarge()
       return changes
     } finally {
       // Also when it came to nothing: where the next blob goes must be certain.
@@ -161,7 +161,7 @@ export class PreviewDrive {
   get wantsCompaction(): 'no' | 'when quiet' | 'now' {
     if (this.isBroken) return 'no'
     const { blobsByteLength, indexByteLength } = this.writer
-    if (blobsByteLength + indexByteLength - this.bytesWhenLean < COMPACT_BYTES) return 'no'
+    if (blobsByteLength + indexByteLength - this.bytesAfterCompaction < COMPACT_BYTES) return 'no'
     const superseded = blobsByteLength + indexByteLength - bytesOf(this.files)
     if (superseded < COMPACT_BYTES) return 'no'
     return superseded < COMPACT_NOW_BYTES ? 'when quiet' : 'now'
@@ -179,23 +179,23 @@ export class PreviewDrive {
     try {
       const kept = keptBlocks([...files.values()].map(({ blob }) => blob))
       const moved = [...files].filter(([, { blob }]) => blob.blockOffset >= kept)
-      await writer.startOver(nextFork([fork, blobsFork]), kept)
+      await writer.reset(nextFork([fork, blobsFork]), kept)
       const sink = new BlobSink(writer)
       const copies = new Map<string, BlobPointer>()
       for (const [, file] of moved) {
         // Equal files share one blob, and go on doing so.
-        const copy = copies.get(nameOf(file.blob)) ?? (await copyBlob(before, file.blob, sink))
-        copies.set(nameOf(file.blob), copy)
+        const copy = copies.get(blobId(file.blob)) ?? (await copyBlob(before, file.blob, sink))
+        copies.set(blobId(file.blob), copy)
         file.blob = copy
       }
       await sink.end()
       await writer.flush(this.wholeIndex())
-      this.bytesWhenLean = writer.blobsByteLength + writer.indexByteLength
+      this.bytesAfterCompaction = writer.blobsByteLength + writer.indexByteLength
     } catch (error) {
       // Nothing of what was there can be relied upon; the next update writes everything again.
       files.clear()
       this.status = NO_STATUS
-      this.bytesWhenLean = 0
+      this.bytesAfterCompaction = 0
       this.isBroken = true
       throw error
     } finally {
@@ -214,15 +214,15 @@ export class PreviewDrive {
     }
   }
 
-  private async settle(): Promise<void> {
+  private async flushLogIfLarge(): Promise<void> {
     const bytes = this.writer.blobsByteLength + this.writer.indexByteLength
-    if (Math.abs(bytes - this.bytesWhenSettled) < SETTLE_BYTES) return
-    this.bytesWhenSettled = bytes
+    if (Math.abs(bytes - this.bytesAtLastFlush) < FLUSH_BYTES) return
+    this.bytesAtLastFlush = bytes
     // What it is for is space. The update itself stands already, whatever becomes of this.
-    await this.writer.settle().catch(() => {})
+    await this.writer.flushLog().catch(() => {})
   }
 
-  private look({ dir, touched, ignoreFile }: Build): { walk: Walk; known: Map<string, KnownFile> } | null {
+  private walkBuild({ dir, touched, ignoreFile }: Build): { walk: Walk; known: Map<string, KnownFile> } | null {
     const some = touched && walkSome(dir, touched, ignoreFile)
     const isAllGone = some?.files.length === 0 && [...this.files.keys()].every((path) => touched?.has(path))
     if (!some || !touched || isAllGone) {
@@ -239,7 +239,7 @@ export class PreviewDrive {
     return { walk: some, known }
   }
 
-  private take(changes: readonly Change[], files: ReadonlyMap<string, KnownFile>): void {
+  private updateFiles(changes: readonly Change[], files: ReadonlyMap<string, KnownFile>): void {
     for (const { op, path } of changes) if (op === 'remove') this.files.delete(path)
     for (const [path, file] of files) this.files.set(path, file)
   }
@@ -255,17 +255,17 @@ function statusOp(status: PreviewStatus): IndexOp {
 }
 
 // A preview is made of what lies on the disk anyway: one that cannot be opened is made anew, and the link stays the same.
-async function openOrRemake(place: PreviewPlace, keys: PreviewKeys): Promise<SiteWriter> {
+async function openOrRecreate(place: PreviewPlace, keys: PreviewKeys): Promise<SiteWriter> {
   try {
     // guard: preview: names and contents are encrypted
     return await openSiteWriter(place.store, keys, true)
   } catch (error) {
     if (!(error instanceof SitedriveError) || error.code !== 'STORE_FAILED') throw error
-    return remake(place, keys)
+    return recreate(place, keys)
   }
 }
 
-function remake(place: PreviewPlace, keys: PreviewKeys): Promise<SiteWriter> {
+function recreate(place: PreviewPlace, keys: PreviewKeys): Promise<SiteWriter> {
   rmSync(place.store, { recursive: true, force: true })
   rmSync(place.cache, { force: true })
   return openSiteWriter(place.store, keys)
@@ -297,14 +297,14 @@ function bytesOf(files: ReadonlyMap<string, KnownFile>): number {
   const seen = new Set<string>()
   let bytes = 0
   for (const { blob } of files.values()) {
-    if (seen.has(nameOf(blob))) continue
-    seen.add(nameOf(blob))
+    if (seen.has(blobId(blob))) continue
+    seen.add(blobId(blob))
     bytes += blob.byteLength
   }
   return bytes
 }
 
-function nameOf({ blockOffset, byteLength }: BlobPointer): string {
+function blobId({ blockOffset, byteLength }: BlobPointer): string {
   return `${blockOffset} ${byteLength}`
 }
 

@@ -18,11 +18,11 @@ export class PreviewListeners {
     return add(this.peers, listener)
   }
 
-  tellShown(shown: Shown): void {
+  notifyShown(shown: Shown): void {
     for (const listener of this.shown) listener(shown)
   }
 
-  tell(what: 'building' | 'peers'): void {
+  notify(what: 'building' | 'peers'): void {
     for (const listener of this[what]) listener()
   }
 }

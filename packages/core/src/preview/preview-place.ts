@@ -49,7 +49,7 @@ export function previewIdentity(place: PreviewPlace, projectDir: string): Previe
 }
 
 /** Forgets the folder's preview: whoever has its link sees nothing new from then on. */
-export function forgetPreview(place: PreviewPlace): void {
+export function deletePreview(place: PreviewPlace): void {
   for (const part of [place.identity, place.store, place.cache])
     rmSync(part, { recursive: true, force: true })
 }
@@ -69,7 +69,7 @@ function readIdentity(file: string): PreviewIdentity | null {
  *
  * @returns takes the note for other processes away
  */
-export function noteAddress(env: NodeJS.ProcessEnv | undefined, projectDir: string, url: string): () => void {
+export function recordAddress(env: NodeJS.ProcessEnv | undefined, projectDir: string, url: string): () => void {
   const file = addressFile(env, projectDir)
   replaceFileQuickly(`${file}.last`, url)
   replaceFileQuickly(file, url)
@@ -79,7 +79,7 @@ export function noteAddress(env: NodeJS.ProcessEnv | undefined, projectDir: stri
 }
 
 /** Where another process serves the folder's preview, as it has noted; null when there is no note. */
-export function notedAddress(env: NodeJS.ProcessEnv | undefined, projectDir: string): string | null {
+export function recordedAddress(env: NodeJS.ProcessEnv | undefined, projectDir: string): string | null {
   return readIfThere(addressFile(env, projectDir))
 }
 

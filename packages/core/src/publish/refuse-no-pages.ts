@@ -11,7 +11,7 @@ const HEAD_BYTES = 512
 /** At most so many of those are opened. */
 const MAX_OPENED = 1_000
 /** At most so many names are told. */
-const MAX_TOLD = 3
+const MAX_LISTED = 3
 
 export interface FirstRelease {
   allow: Allowances
@@ -41,8 +41,8 @@ export async function refusePageless(found: Walk, { allow, confirm }: FirstRelea
   const { dir, files } = found
   // An empty folder is refused, or was allowed, by itself.
   if (allow['no-pages'] || files.length === 0 || hasPage(found)) return
-  const more = files.length > MAX_TOLD ? ' …' : ''
-  const names = files.slice(0, MAX_TOLD).map((file) => `\`${printable(file.path)}\``)
+  const more = files.length > MAX_LISTED ? ' …' : ''
+  const names = files.slice(0, MAX_LISTED).map((file) => `\`${printable(file.path)}\``)
   const what = `\`${dir}\` has no HTML page, only ${plural(files.length, 'other file')}: ${names.join(', ')}${more}.`
   if (await confirm?.(`${what}\nMake that a release of the site? What is published once stays public.`))
     return

@@ -10,8 +10,8 @@ import { readPatterns } from '../folder/walk.js'
 const SCRIPT_CONFIGS =
   /^(?:astro|docusaurus|eleventy|gridsome|next|nuxt|react-router|rspress|svelte|vite|vue|waku)\.config\.[cm]?[jt]s$|^gatsby-config\.[cm]?[jt]s$/
 
-/** Names that a generator's project has in its top folder, and that no generator writes into its output; in the order in which they are told. */
-const NAMES = new Set([
+/** Names that a generator's project has in its top folder, and that no generator writes into its output; in the order in which they are quoted. */
+const PROJECT_NAMES = new Set([
   'package.json',
   'deno.json',
   'deno.jsonc',
@@ -58,7 +58,7 @@ const NAMES = new Set([
 ])
 
 /** Names that others use as well; with one of those beside it, it is a generator's. */
-const WITH_OTHERS: readonly [name: RegExp, beside: readonly string[]][] = [
+const NAMES_WITH_COMPANIONS: readonly [name: RegExp, beside: readonly string[]][] = [
   // Hugo and Zola; beside a page, `config.json` and `config` are more likely the settings of an application
   [/^config(?:\.(?:toml|ya?ml|json))?$/, ['archetypes', 'content', 'layouts', 'templates', 'themes']],
   // Jekyll and Eleventy without any config: what they wrote, beside what it was made of
@@ -77,21 +77,21 @@ const WITH_OTHERS: readonly [name: RegExp, beside: readonly string[]][] = [
 ]
 
 /** Where generators write. */
-const OUTPUTS = ['_site', 'dist', 'public', 'build', 'out', 'site', 'output', '_build', 'book']
+const OUTPUT_FOLDERS = ['_site', 'dist', 'public', 'build', 'out', 'site', 'output', '_build', 'book']
 
-/** At most so many names are told. */
-const MAX_TOLD = 3
+/** At most so many names are quoted. */
+const MAX_LISTED = 3
 
 /** Of the names in a folder, those that tell that it is a project and not what a build wrote; the most telling ones first. */
 export function projectMarks(names: readonly string[]): string[] {
   const isAmong = new Set(names)
   const isMarked = (name: string) =>
     SCRIPT_CONFIGS.test(name) ||
-    (WITH_OTHERS.some(
+    (NAMES_WITH_COMPANIONS.some(
       ([pattern, beside]) => pattern.test(name) && beside.some((other) => isAmong.has(other))
     ) &&
       !(/^config(?:\.json)?$/.test(name) && isAmong.has('index.html')))
-  return [...names.filter(isMarked).toSorted(), ...[...NAMES].filter((name) => isAmong.has(name))]
+  return [...names.filter(isMarked).toSorted(), ...[...PROJECT_NAMES].filter((name) => isAmong.has(name))]
 }
 
 /**
@@ -106,7 +106,7 @@ export function refuseProject(dir: string, projectDir: string): void {
   if (why === null) return
   throw new SitedriveError(
     'DIR_IS_PROJECT',
-    `\`${dir}\` ${why}. Sources and drafts would be public for good, so nothing was published. ${whichFolder(dir)} ` +
+    `\`${dir}\` ${why}. Sources and drafts would be public for good, so nothing was published. ${suggestFolder(dir)} ` +
       'If this folder is the site as it is: name what is no part of it in .sitedriveignore.',
     { remedy: { action: 'allow project', sentence: 'Or allow it with {}.' } }
   )
@@ -127,10 +127,10 @@ export function whyProject(dir: string, projectDir: string): string | null {
     (name) => !isCopied(name, dir, projectDir)
   )
   if (marks.length > 0) {
-    const more = marks.length - MAX_TOLD
-    const told = marks.slice(0, MAX_TOLD).map((name) => `\`${name}\``)
-    if (more > 0) told.push(`${more} more of the kind`)
-    return `holds ${listed(told)}: it is a project with its sources, not what a build writes`
+    const more = marks.length - MAX_LISTED
+    const quoted = marks.slice(0, MAX_LISTED).map((name) => `\`${name}\``)
+    if (more > 0) quoted.push(`${more} more of the kind`)
+    return `holds ${listed(quoted)}: it is a project with its sources, not what a build writes`
   }
   const [real, project] = [realpathSync(dir), realIfThere(projectDir)]
   if (real === project) return null
@@ -142,12 +142,12 @@ export function whyProject(dir: string, projectDir: string): string | null {
     : null
 }
 
-function whichFolder(dir: string): string {
+function suggestFolder(dir: string): string {
   // With a page in it: some of these names are those of source folders elsewhere.
-  const outputs = OUTPUTS.filter((name) => existsSync(path.join(dir, name, 'index.html')))
+  const outputs = OUTPUT_FOLDERS.filter((name) => existsSync(path.join(dir, name, 'index.html')))
   if (outputs.length === 0) return 'Publish the folder that the build writes, such as `_site` or `dist`.'
-  const told = outputs.map((name) => `\`${path.join(dir, name)}\``)
-  return `Publish what the build wrote: ${told.join(' or ')}.`
+  const quoted = outputs.map((name) => `\`${path.join(dir, name)}\``)
+  return `Publish what the build wrote: ${quoted.join(' or ')}.`
 }
 
 function withoutIgnored(names: readonly string[], projectDir: string): string[] {
@@ -172,11 +172,11 @@ function isCopied(name: string, dir: string, projectDir: string): boolean {
 
 /** A copy of this project's own file, such as generators make of files that they do not know, is none. */
 function isOfOtherSite(dir: string, projectDir: string): boolean {
-  const key = keyIn(path.join(dir, PROJECT_FILE))
-  return key !== null && key !== keyIn(path.join(projectDir, PROJECT_FILE))
+  const key = readKey(path.join(dir, PROJECT_FILE))
+  return key !== null && key !== readKey(path.join(projectDir, PROJECT_FILE))
 }
 
-function keyIn(file: string): string | null {
+function readKey(file: string): string | null {
   try {
     const { key } = JSON.parse(readFileSync(file, 'utf8')) as { key?: unknown }
     return typeof key === 'string' ? key : null

@@ -63,7 +63,7 @@ export function movedPaths(
     else places.set(hash, [path])
   }
   return gone.flatMap((from) => {
-    const to = likeliest(from, places.get(known.get(from)?.hash ?? '') ?? [], known)
+    const to = findNewPath(from, places.get(known.get(from)?.hash ?? '') ?? [], known)
     return to === undefined ? [] : [{ from, to }]
   })
 }
@@ -96,7 +96,7 @@ function removedPaths({ files }: Pick<Walk, 'files'>, known: ReadonlyMap<string,
 }
 
 /** Where a path has most likely gone, of those that hold the same: a new one, and one that ends alike. */
-function likeliest(
+function findNewPath(
   from: string,
   places: readonly string[],
   known: ReadonlyMap<string, KnownFile>

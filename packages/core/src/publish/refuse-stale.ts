@@ -76,7 +76,7 @@ export function findStale(walk: Walk, { startedAtMs, wrote }: BuildFacts): strin
     .slice(0, MAX_PAGES_SEARCHED)
   for (const page of pages) {
     if (unnamed.size === 0) break
-    const text = readIfItIsThere(walk.dir + page.path)
+    const text = readOrEmpty(walk.dir + page.path)
     for (const name of unnamed.keys()) {
       if (text.includes(name) || text.includes(encodeURI(name))) unnamed.delete(name)
     }
@@ -91,7 +91,7 @@ function namesFiles(path: string): boolean {
 }
 
 // The site is published already: a page that has gone in the meantime must not make that a failure.
-function readIfItIsThere(file: string): string {
+function readOrEmpty(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch {

@@ -58,7 +58,7 @@ async function heldUpTo(
   if (!record) return null
   const end = endOf(record.blob)
   try {
-    if (!(await liesThere(record, end, writer, uplink))) return null
+    if (!(await hasBlobsOf(record, end, writer, uplink))) return null
     const missing = await uplink.firstLost(writer, end, record)
     // guard: blobs: without a seed nothing is lost
     if (missing !== null && !uplink.hasSeeds) throw notHere(release)
@@ -76,7 +76,7 @@ async function heldUpTo(
  * the blobs core, at the seeds and with whoever fetches it there, at a fork of its own. Usually it goes on from the blobs of
  * the index; otherwise other bytes lie where the index points. The release's record tells, for no two are the same.
  */
-async function liesThere(
+async function hasBlobsOf(
   { blob, hash }: RecordContent,
   end: number,
   writer: SiteWriter,

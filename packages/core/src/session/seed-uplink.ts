@@ -108,7 +108,7 @@ export class SeedUplink implements Uplink {
   async holdMore(writer: SiteWriter): Promise<boolean> {
     return this.anyCopy(async (copy) => {
       if (PARTS.some((part) => isAhead(copy.heads[part], headOf(writer, part)))) return true
-      return this.isOther(copy, writer)
+      return this.conflictsWith(copy, writer)
     })
   }
 
@@ -118,7 +118,7 @@ export class SeedUplink implements Uplink {
   }
 
   contradict(writer: SiteWriter): Promise<boolean> {
-    return this.anyCopy((copy) => this.isOther(copy, writer))
+    return this.anyCopy((copy) => this.conflictsWith(copy, writer))
   }
 
   async ask(writer: SiteWriter): Promise<SeedAnswers> {
@@ -130,8 +130,8 @@ export class SeedUplink implements Uplink {
       ({ heads: a }, { heads: b }) => b.index.fork - a.index.fork || b.index.length - a.index.length
     )
     for (const copy of byFork) {
-      if (await isForeign(copy.heads, writer)) continue
-      const isHere = await this.throughLink(copy, () =>
+      if (await hasOrphanBlobs(copy.heads, writer)) continue
+      const isHere = await this.withOwnCores(copy, () =>
         copy.link.fetch(writer, copy.heads, this.dialTimeoutMs)
       )
       if (!isHere) holdsMore ??= copy.link.seed
@@ -180,7 +180,7 @@ export class SeedUplink implements Uplink {
         if ((await this.hasAll(copy, blob)) !== false) silent ??= copy.link.seed
       }
     }
-    if (hashes.length === 0 && silent !== null) throw unread(silent)
+    if (hashes.length === 0 && silent !== null) throw unreadable(silent)
     return hashes
   }
 
@@ -189,7 +189,7 @@ export class SeedUplink implements Uplink {
       const { fork, length } = copy.heads.blobs
       if (fork !== writer.coreFork('blobs') || length < blobsLength) continue
       // The nodes come with the last block below that length.
-      await this.throughLink(copy, () => copy.link.fetchBlob(writer, blobsLength - 1, this.dialTimeoutMs))
+      await this.withOwnCores(copy, () => copy.link.fetchBlob(writer, blobsLength - 1, this.dialTimeoutMs))
       if ((await writer.hashAt('blobs', blobsLength)) !== null) return true
     }
     return false
@@ -298,7 +298,7 @@ export class SeedUplink implements Uplink {
   }
 
   /** Whether a seed has other blocks than we have at the same places of the same fork. */
-  private async isOther(copy: SeedCopy, writer: SiteWriter): Promise<boolean> {
+  private async conflictsWith(copy: SeedCopy, writer: SiteWriter): Promise<boolean> {
     for (const part of PARTS) {
       const [ours, theirs] = [headOf(writer, part), copy.heads[part]]
       if (ours.fork !== theirs.fork) continue
@@ -308,7 +308,7 @@ export class SeedUplink implements Uplink {
         writer.hashAt(part, length),
         copy.hashAt(part, length, this.dialTimeoutMs)
       ])
-      if (their === null) throw unread(copy.link.seed)
+      if (their === null) throw unreadable(copy.link.seed)
       // Tree nodes are missing here only for blocks that came from a seed.
       if (our !== null && our !== their) return true
     }
@@ -316,7 +316,7 @@ export class SeedUplink implements Uplink {
   }
 
   /** Uses the connection with a seed for our own cores meanwhile. @returns false also when the connection has ended */
-  private async throughLink(copy: SeedCopy, fetch: () => Promise<boolean>): Promise<boolean> {
+  private async withOwnCores(copy: SeedCopy, fetch: () => Promise<boolean>): Promise<boolean> {
     try {
       await copy.detach()
       const isHere = await fetch()
@@ -358,7 +358,7 @@ export class SeedUplink implements Uplink {
       if (answer === null) silent ??= copy.link.seed
     }
     // guard: blobs: what could not be read is not lost
-    if (silent !== null) throw unread(silent)
+    if (silent !== null) throw unreadable(silent)
     return false
   }
 
@@ -489,7 +489,7 @@ function untilAborted(signal: AbortSignal): Promise<void> {
   })
 }
 
-function unread(seed: string): SitedriveError {
+function unreadable(seed: string): SitedriveError {
   return new SitedriveError(
     'SEED_UNREACHABLE',
     `A part of this site that is not on this machine may be at seed \`${seed}\`, and could not be read from it. ` +
@@ -518,7 +518,7 @@ function heldBy({ link }: Seed, writer: SiteWriter, part: CorePart): number {
  * Whether a seed holds blobs that belong to no index. Blobs go to the seeds before the index that points at them, so a
  * publish that ends in between leaves such blobs. If they were fetched, they would replace those that our index points at.
  */
-async function isForeign({ index, blobs }: SeedHeads, writer: SiteWriter): Promise<boolean> {
+async function hasOrphanBlobs({ index, blobs }: SeedHeads, writer: SiteWriter): Promise<boolean> {
   const [length, fork] = [writer.coreLength('index'), writer.coreFork('index')]
   const isBehind = index.fork > fork || (index.fork === fork && index.length > length)
   return blobs.fork !== index.fork && length > 0 && !isBehind && (await writer.hasWholeIndex())

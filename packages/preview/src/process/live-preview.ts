@@ -6,8 +6,8 @@ import type { Address } from '@sitedrive/core/drive'
 import {
   createPreview,
   lastPort,
-  noteAddress,
-  notedAddress,
+  recordAddress,
+  recordedAddress,
   type BuildFailure,
   type Preview,
   type PreviewOptions,
@@ -120,7 +120,7 @@ export async function openLivePreview(options: LivePreviewOptions): Promise<Live
       ...(checks && { checks }),
       ...(onRunning && { onRunning })
     })
-    removeAddress = noteAddress(env, projectDir, server.url)
+    removeAddress = recordAddress(env, projectDir, server.url)
     debug('preview', () => `process ${process.pid} serves ${projectDir}`)
   } catch (error) {
     await review?.close()
@@ -166,7 +166,7 @@ async function createWhenFree(options: PreviewOptions): Promise<Preview> {
       return await createPreview(options)
     } catch (error) {
       if (!(error instanceof SitedriveError) || error.code !== 'PREVIEW_RUNNING') throw error
-      const address = notedAddress(options.env, options.projectDir)
+      const address = recordedAddress(options.env, options.projectDir)
       // A preview notes its address once it is open, and removes it first when it closes.
       if (address !== null || performance.now() > endsAt) throw error
       await pause(HANDOVER_POLL_MS)

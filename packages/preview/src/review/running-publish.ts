@@ -4,7 +4,7 @@ import {
   createPublisher,
   dataDir,
   describeWait,
-  outcomeWord,
+  outcomeEvent,
   readHead,
   readProject,
   REPORT_VARIABLE,
@@ -212,7 +212,7 @@ export class RunningPublish {
       onWait: (holder, waitedMs) => this.record.set({ doing: describeWait(holder, waitedMs) })
     })
     try {
-      this.record.showOutcome(outcomeWord(await task(publisher)))
+      this.record.showOutcome(outcomeEvent(await task(publisher)))
     } finally {
       await publisher.close()
     }
