@@ -18,19 +18,25 @@ import {
 } from './core-messages.js'
 import { ANSWER_BYTES, MAX_FORKS, MAX_WAITING, PAGE_BLOCKS } from './wire-limits.js'
 
-/** What one connection is to the channels on it. */
+/** The connection as its channels see it. */
 export interface GuardedConnection {
-  /** Ends it. */
+  /** Ends the connection and records an offence of the peer. @param rule what the peer did */
   disconnect(rule: string): null
   /**
-   * @param isNew it tells something that was not known
-   * @returns false when the peer asks for more than it may, and the connection has ended
+   * Charges the cost of a message to the peer.
+   *
+   * @param isNew false: the message has no new information, and counts as redundant
+   * @returns false when the peer is over its limit, and the connection has ended
    */
   spend(microseconds: number, isNew?: boolean): boolean
-  /** @returns false when the peer makes us keep more than it may, and the connection has ended */
+  /**
+   * Adds to the bitfield pages that are kept for the peer; a negative count frees pages.
+   *
+   * @returns false when the peer is over its limit, and the connection has ended
+   */
   reservePages(count: number): boolean
   readonly isDrained: boolean
-  /** It has been ended, and what is left of its last frame is not read. */
+  /** The connection has ended. The rest of its last frame is not read. */
   readonly isEnded: boolean
   cork(): void
   uncork(): void
@@ -38,7 +44,7 @@ export interface GuardedConnection {
 
 type Handler = (message: never, channel: Protomux.Channel) => unknown
 
-/** What hypercore does with a message takes so long, in microseconds, as measured on a small machine. */
+/** The time that hypercore needs for each message, in microseconds, measured on a small machine. */
 const COST = {
   sync: 20,
   fork: 1_000,
@@ -52,11 +58,10 @@ const COST = {
 }
 
 /**
- * Stands between Protomux and hypercore on the channel of one core: what a peer says there is looked at before hypercore acts
- * on it.
+ * Checks each message on the channel of one core before hypercore handles it.
  *
  * @param messages hypercore's handlers, in the order of its protocol
- * @returns the same with our checks before them, and what to do when the connection can take more
+ * @returns the handlers with the checks added, and callbacks for the channel's `drain` and `close`
  */
 export function guardCore(
   messages: Protomux.MessageOptions[],
@@ -124,7 +129,7 @@ class CoreGuard {
     return this.connection.spend(cost, isNew) && this.handle(SYNC, message, channel)
   }
 
-  /** Answers are read into memory before they go out, so only so many are prepared at once, and none while nobody reads. */
+  /** Answers are read into memory before they are sent. So few are prepared at once, and none while the peer does not read. */
   readonly onRequest = (message: Request, channel: Protomux.Channel): unknown => {
     // guard: wire: a peer cannot ask for any place
     const wrong = wrongRequest(message)
@@ -146,7 +151,7 @@ class CoreGuard {
     // guard: wire: a peer cannot send any proof
     const wrong = wrongData(message)
     if (wrong) return this.connection.disconnect(wrong)
-    // What nobody asked for is verified all the same, when it is of a higher fork.
+    // Hypercore also verifies data that was not requested when it is of a higher fork.
     const isPushed = message.request === 0 || message.fork > (peerOf(channel)?.core.state.fork ?? 0)
     if (isPushed && !this.connection.spend(COST.push)) return null
     return this.handle(DATA, message, channel)
@@ -155,7 +160,7 @@ class CoreGuard {
   readonly onNoData = (message: unknown, channel: Protomux.Channel): unknown =>
     this.connection.spend(COST.noData, false) && this.handle(NO_DATA, message, channel)
 
-  /** The answer to a few bytes may be a bitfield of 256 KB. */
+  /** The answer to a want of a few bytes can be a bitfield of 256 KB, so it waits until the connection is drained. */
   readonly onWant = (message: Want, channel: Protomux.Channel): unknown => {
     const wrong = wrongWant(message)
     if (wrong) return this.connection.disconnect(wrong)
@@ -206,7 +211,7 @@ class CoreGuard {
     return this.connection.spend(cost) && this.handle(EXTENSION, message, channel)
   }
 
-  /** Goes on with what had to wait. */
+  /** Answers waiting wants and requests as far as the limits allow. */
   answerMore(): void {
     const { channel } = this
     if (!channel || this.isClosed || (this.waiting.size === 0 && this.wants.length === 0)) return
@@ -215,7 +220,7 @@ class CoreGuard {
     for (const [id, request] of this.waiting) {
       if (!this.mayAnswer(channel)) break
       this.waiting.delete(id)
-      // Hypercore ends the connection itself where that is the right thing to do.
+      // As hypercore does with an error in a handler: it decides whether the connection ends.
       Promise.resolve(this.answer(request, channel)).catch((error: unknown) =>
         channel._decAndMaybeDestroy(error)
       )
@@ -252,7 +257,7 @@ class CoreGuard {
     return answered.finally(done)
   }
 
-  /** Whether the pages that hold these blocks may be kept. */
+  /** Reserves the bitfield pages for a range of blocks. @returns false when the connection has ended */
   private reserveBlocks(start: number, end: number): boolean {
     const before = this.pages.size
     for (let page = Math.floor(start / PAGE_BLOCKS); page * PAGE_BLOCKS < end; page++) this.pages.add(page)
@@ -265,7 +270,7 @@ class CoreGuard {
   }
 }
 
-/** Hypercore's own view of the peer at the other end of a channel. */
+/** Hypercore's object for the peer of a channel. */
 interface CorePeer {
   remoteLength: number
   remoteFork: number

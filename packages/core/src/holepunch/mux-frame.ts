@@ -2,21 +2,21 @@ import { MAX_PROTOCOL_ID, MAX_PROTOCOL_NAME } from './wire-limits.js'
 
 const [BATCH, OPEN] = [0, 1]
 
-/** What a frame of Protomux asks for, before it is taken apart. */
+/** The content of a Protomux frame, read before Protomux parses it. */
 export interface FrameFacts {
-  /** Channels that it opens. */
+  /** Number of channels that it opens. */
   opens: number
-  /** Messages in it. */
+  /** Number of messages. */
   messages: number
-  /** What no honest peer sends; null where nothing is wrong. */
+  /** What is wrong with the frame; null: it is valid. */
   violation: string | null
 }
 
 /**
- * Reads the frame that Protomux is about to read. A batch inside a batch would be read by recursion, as deep as the sender
- * likes; names are kept as long as a channel waits for its other side.
+ * Checks a frame before Protomux parses it. Protomux parses nested batches by recursion of any depth, and keeps the name of a
+ * channel until the other side opens it too.
  *
- * What ends too early is left to Protomux, which says so.
+ * A frame that ends too early is not reported here; Protomux throws for it.
  */
 export function readFrame(bytes: Uint8Array): FrameFacts {
   const facts: FrameFacts = { opens: 0, messages: 0, violation: null }
@@ -68,7 +68,7 @@ function readControl(type: number, at: Cursor, facts: FrameFacts): void {
   if (id > MAX_PROTOCOL_ID) facts.violation = `a protocol's id of ${id} bytes`
 }
 
-/** A number as compact-encoding writes it. 0 beyond the end, where the loop above ends as well. */
+/** Reads a `uint` of compact-encoding. Returns 0 beyond the end of the frame. */
 function readUint(at: Cursor): number {
   const { bytes, end } = at
   const first = at.start < end ? (bytes[at.start++] ?? 0) : 0

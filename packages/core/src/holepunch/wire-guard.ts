@@ -16,8 +16,8 @@ import {
   WORK_PER_SECOND
 } from './wire-limits.js'
 
-// Every connection on which we replicate goes through here, before anything else listens on it. What a peer may send is in
-// docs/how-it-works.md; the numbers are in `wire-limits.ts`.
+// Every replicating connection is guarded here before any other code listens on it. docs/how-it-works.md describes what a peer
+// may send; the limits are in `wire-limits.ts`.
 
 /** A connection to another peer. */
 export interface WireConnection extends Duplex {
@@ -26,13 +26,13 @@ export interface WireConnection extends Duplex {
   userData?: unknown
 }
 
-/** Estimated costs in microseconds: a look into the store whether we have that core; a message of a channel of ours. */
+/** Estimated costs in microseconds: a lookup of a core in the store, and a message on one of our own channels. */
 const OPEN_COST = 30
 const MESSAGE_COST = 100
 
 const CORE_PROTOCOL = 'hypercore/alpha'
 
-/** Pages that the connections of this process keep, by connection. */
+/** The number of bitfield pages that are kept for each connection of this process. */
 const pagesOf = new Map<GuardedMux, number>()
 let allPages = 0
 
@@ -51,20 +51,20 @@ export function guardWire(connection: WireConnection, ledger: Offenders = offend
     connection.destroy(new Error('this peer broke the rules too often and is not let in for a while'))
     return false
   }
-  // Whoever replicates takes the muxer that it finds on the stream. Another one would not be guarded.
+  // Replication uses the muxer in `userData`. A muxer that exists already would not be guarded.
   if (connection.userData) throw new Error('The connection is in use before it is guarded.')
   connection.userData = new GuardedMux(connection, ledger)
   return true
 }
 
-/** Ends a connection whose peer said something that no honest peer says, and counts that. */
+/** Ends a connection because its peer broke a rule, and records the offence. */
 export function disconnectOffender(connection: WireConnection | Duplex, rule: string): void {
   const { userData } = connection as WireConnection
   if (userData instanceof GuardedMux) userData.disconnect(rule)
   else connection.destroy(new Error(rule))
 }
 
-/** Hears nothing of a peer until the function that is returned is called. What it said meanwhile is heard then. */
+/** Stops reading from a peer. @returns resumes the reading; messages that arrived meanwhile are read then */
 export function pauseWire(connection: WireConnection): () => void {
   const { userData } = connection
   if (!(userData instanceof GuardedMux)) return () => {}
@@ -72,7 +72,7 @@ export function pauseWire(connection: WireConnection): () => void {
   return () => userData.resumeReading()
 }
 
-/** Does not even shake hands with those that are not let in. */
+/** Makes a server refuse the handshake of offenders. */
 export function refuseOffenders(server: Hyperswarm.Server, ledger: Offenders = offenders): void {
   const { firewall } = server
   server.firewall = (publicKey, payload, address) =>
@@ -105,7 +105,7 @@ class GuardedMux extends Protomux implements GuardedConnection {
   disconnect(rule: string): null {
     if (this.isEnded) return null
     this.isEnded = true
-    // Before it is known who is there, nothing can have been read.
+    // The public key is known here, because nothing is read before the handshake.
     this.ledger.record(this.connection.remotePublicKey, hostOf(this.connection))
     this.destroy(new Error(`the peer sent what no peer sends: ${rule}`))
     return null
@@ -122,7 +122,7 @@ class GuardedMux extends Protomux implements GuardedConnection {
     return !this.isEnded
   }
 
-  /** Hears nothing more, until `resumeReading` was called as often. What has come already waits. */
+  /** Stops reading until `resumeReading` is called as often as this. Frames that have arrived wait. */
   pauseReading(): void {
     this.pauses++
     this.connection.pause()
@@ -152,7 +152,7 @@ class GuardedMux extends Protomux implements GuardedConnection {
     return !this.isEnded
   }
 
-  /** Without a count: it may be honest, and only one too many. */
+  /** Records no offence: the peer may be honest. */
   disconnectForMemory(): void {
     this.isEnded = true
     this.destroy(new Error('there is no memory left for what this peer says it has'))
@@ -188,11 +188,11 @@ class GuardedMux extends Protomux implements GuardedConnection {
     return (message, channel) => (this.spend(MESSAGE_COST) ? onmessage?.(message, channel) : null)
   }
 
-  /** @internal The parts of Protomux below are private to it: every frame, and every error in reading one, passes them. */
+  /** @internal Overrides a private method of Protomux that receives every frame. */
   override _ondata(frame: Uint8Array): void {
     if (this.isEnded) return
     if (this.pauses === 0) return this.read(frame)
-    // Protomux lets a stream flow again for reasons of its own.
+    // Protomux itself may have resumed the stream.
     this.heldFrames.push(frame)
     this.connection.pause()
   }
@@ -215,9 +215,9 @@ class GuardedMux extends Protomux implements GuardedConnection {
     setTimeout(() => this.resumeReading(), this.debtMs).unref()
   }
 
-  /** @internal Protomux throws some errors once more, where nobody can catch them: a peer could end this process. */
+  /** @internal Protomux rethrows some errors where no code can catch them, so a peer could end this process. */
   override _safeDestroy(error: unknown): void {
-    // Later, in what hypercore does with a message, it may be a fault of ours.
+    // An error after the reading, or one of hypercore, may be our own fault.
     const isPeerFault = this.isReading && (error as { name?: unknown } | null)?.name !== 'HypercoreError'
     // guard: wire: no error of a frame leaves its connection
     if (isPeerFault) this.disconnect(messageOf(error))
@@ -226,7 +226,7 @@ class GuardedMux extends Protomux implements GuardedConnection {
 
   /** @internal */
   override _warn(): void {
-    // Of a channel that is closed.
+    // Protomux warns about messages on closed channels. That is normal here.
   }
 }
 
