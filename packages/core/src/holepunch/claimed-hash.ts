@@ -1,7 +1,6 @@
 import { createHash, hash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { BlobPointer, Drive, DriveEntry } from './hyperdrive.js'
-
 import { RECORD_PATH } from './reserved-paths.js'
 
 /** sha256, base64url, without padding. */

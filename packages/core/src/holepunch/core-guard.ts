@@ -129,7 +129,7 @@ class CoreGuard {
     return this.connection.spend(cost, isNew) && this.handle(SYNC, message, channel)
   }
 
-  /** Answers are read into memory before they are sent. So few are prepared at once, and none while the peer does not read. */
+  /** Hypercore reads answers into memory. So only a few are prepared at once, and none while the peer does not read. */
   readonly onRequest = (message: Request, channel: Protomux.Channel): unknown => {
     // guard: wire: a peer cannot ask for any place
     const wrong = wrongRequest(message)

@@ -53,7 +53,9 @@ export class Offenders {
     const offences = isOld ? 1 : before.offences + 1
     // Ten minutes at first, then twice as long each time.
     const refusedMs =
-      offences < allowed ? 0 : Math.min(FIRST_REFUSAL_MS * 2 ** Math.min(offences - allowed, 16), MAX_REFUSAL_MS)
+      offences < allowed
+        ? 0
+        : Math.min(FIRST_REFUSAL_MS * 2 ** Math.min(offences - allowed, 16), MAX_REFUSAL_MS)
     this.records.delete(name) // so that it is the last in the map
     this.records.set(name, { offences, lastAt: now, refusedUntil: now + refusedMs })
     if (this.records.size > MAX_REMEMBERED) {

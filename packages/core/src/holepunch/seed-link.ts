@@ -62,9 +62,13 @@ export class SeedDialler {
       return link
     } catch (cause) {
       debug('seeds', () => `${seed} does not answer: ${describeFailure(cause)}`)
-      throw new SitedriveError('SEED_UNREACHABLE', `Seed \`${seed}\` cannot be reached: ${describeFailure(cause)}.`, {
-        cause
-      })
+      throw new SitedriveError(
+        'SEED_UNREACHABLE',
+        `Seed \`${seed}\` cannot be reached: ${describeFailure(cause)}.`,
+        {
+          cause
+        }
+      )
     } finally {
       clearTimeout(timer)
     }

@@ -37,12 +37,12 @@ const pagesOf = new Map<GuardedMux, number>()
 let allPages = 0
 
 /**
- * Bounds what the peer at the other end can make us do. Calling it again does nothing.
+ * Limits the work and memory that a peer can cause. A second call for the same connection does nothing.
  *
- * A peer that disconnect a rule is disconnected; the third time it is not let in for a while.
+ * A peer that breaks a rule is disconnected. After the third offence it is refused for some time.
  *
- * @param ledger who broke rules before @default that of the process
- * @returns false when that peer is not let in at present: the connection has been ended
+ * @param ledger counts the offences @default that of the process
+ * @returns false when the peer is refused at present, and the connection has ended
  */
 export function guardWire(connection: WireConnection, ledger: Offenders = offenders): boolean {
   if (connection.userData instanceof GuardedMux) return true

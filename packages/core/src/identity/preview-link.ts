@@ -2,24 +2,24 @@ import { hash } from 'node:crypto'
 import { SitedriveError } from '../error.js'
 import { decodeKey, encodeKey, KEY_LENGTH } from '../holepunch/site-key.js'
 
-/** What a preview link carries. */
+/** The parts of a preview link. */
 export interface PreviewLink {
   /** The preview drive's key, z-base-32. */
   key: string
-  /** Opens names and contents, 32 bytes. */
+  /** Decrypts names and contents, 32 bytes. */
   encryptionKey: Uint8Array
 }
 
-/** Characters at a link's end that tell a link which was cut or mistyped from a whole one. */
+/** The length of the checksum at the end of a link, which detects typing errors and missing parts. Characters. */
 const CHECK_LENGTH = 4
 
-/** `hyper://<key>/#<secret>`. Whoever has it can read the preview, and nothing else. */
+/** Builds `hyper://<key>/#<secret>`. The link gives read access to the preview, and to nothing else. */
 export function previewLink({ key, encryptionKey }: PreviewLink): string {
   const secret = encodeKey(encryptionKey)
   return `hyper://${key}/#${secret}${checkOf(key, secret)}`
 }
 
-/** @throws {SitedriveError} BAD_LINK saying what it is instead of a preview link; DAT_LINK and BAD_KEY as `parseKey` */
+/** Parses a preview link. @throws {SitedriveError} BAD_LINK when it is incomplete or mistyped; DAT_LINK, BAD_KEY as `parseKey` */
 export function parsePreviewLink(text: string): PreviewLink {
   const trimmed = text.trim()
   const [address = '', fragment] = trimmed.split('#', 2)
@@ -42,7 +42,7 @@ export function parsePreviewLink(text: string): PreviewLink {
   return { key, encryptionKey: new Uint8Array(decodeKey(secret)) }
 }
 
-/** @throws {SitedriveError} as `decodeKey`, of which the text may be a secret that was taken for the whole link */
+/** @throws {SitedriveError} as `decodeKey`, with a shortened text: a person may have pasted only the secret */
 function keyOf(address: string): string {
   try {
     return encodeKey(decodeKey(address))
@@ -64,7 +64,7 @@ function badLink(text: string, why: string): SitedriveError {
   )
 }
 
-/** Not the whole of it: it is a secret, and errors end up in logs. */
+/** Shortens a link for an error message, because the link is a secret and errors are logged. */
 function shorten(text: string): string {
   return text.length > 40 ? `${text.slice(0, 20)}…` : text
 }

@@ -4,10 +4,10 @@ import { outcomeJson, type Outcome } from './outcome.js'
 import type { Progress } from '../progress.js'
 import { describeRemarks, type ReportLine } from './report.js'
 
-/** Names a file that every publish of this process, and of those below it, tells of. */
+/** The environment variable with the path of the report file. Every publish of this process and its children appends to it. */
 export const REPORT_VARIABLE = 'SITEDRIVE_REPORT'
 
-/** One line of that file, as JSON. A build may publish several projects: each line says which. */
+/** One line of the report file, as JSON. A build may publish several projects, so each line names its project. */
 export type PublishReport = { projectDir: string } & PublishEvent
 
 export type PublishEvent =
@@ -17,15 +17,15 @@ export type PublishEvent =
   | {
       kind: 'outcome'
       status: Outcome['status']
-      /** Enough of the seeds that are pinned hold it, or none is. */
+      /** Enough seeds hold it, or none is pinned. */
       isConfirmed: boolean
       outcome: ReturnType<typeof outcomeJson>
-      /** What the numbers do not tell. */
+      /** Lines for a person that `outcome` does not contain. */
       remarks: ReportLine[]
     }
   | { kind: 'error'; code: string | null; message: string; remedy: Remedy | null }
 
-/** All that is told of what a publish came to. */
+/** The event for the result of a publish. */
 export function outcomeEvent(outcome: Outcome): Extract<PublishEvent, { kind: 'outcome' }> {
   return {
     kind: 'outcome',
@@ -36,16 +36,16 @@ export function outcomeEvent(outcome: Outcome): Extract<PublishEvent, { kind: 'o
   }
 }
 
-/** Progress of one phase, and of one seed, is told at most so often. Milliseconds. */
+/** The shortest time between two progress events of the same phase and seed. Milliseconds. */
 const PROGRESS_MS = 100
 
-/** Tells whoever started this process how its publishes go. */
+/** Reports the publishes of this process to the process that started it, as lines of a file. */
 export class ReportChannel {
   private readonly file: string
   private readonly projectDir: string
   private readonly lastSent = new Map<string, { at: number; done: number }>()
 
-  /** @returns null when nobody wants to hear: the variable is not set */
+  /** @returns null when the variable is not set: no process reads the reports */
   static open(env: NodeJS.ProcessEnv, projectDir: string): ReportChannel | null {
     const file = env[REPORT_VARIABLE]
     return file ? new ReportChannel(file, projectDir) : null
@@ -67,7 +67,7 @@ export class ReportChannel {
     this.send({ kind: 'progress', progress })
   }
 
-  /** Tells what a publish comes to, and hands that on. */
+  /** Reports the result of a publish, and returns or throws the same result. */
   async follow(publishing: Promise<Outcome>): Promise<Outcome> {
     try {
       const outcome = await publishing
@@ -84,7 +84,7 @@ export class ReportChannel {
     try {
       appendFileSync(this.file, `${JSON.stringify({ projectDir: this.projectDir, ...event })}\n`)
     } catch {
-      // Whoever wanted to hear is gone; the publish goes on.
+      // The reading process may have ended. The publish continues.
     }
   }
 }

@@ -5,19 +5,19 @@ import type { Notes, Outcome, Published, Unchanged } from './outcome.js'
 import type { Progress } from '../progress.js'
 import { describeHolder, type LockHolder } from '../machine/writer-process-lock.js'
 
-/** Lines for a person: `say` as they are, `warn` where the host has a way to make them stand out. */
+/** A line for a person. `say` is normal output; `warn` is shown as a warning if the host can do that. */
 export interface ReportLine {
   level: 'say' | 'warn'
   text: string
 }
 
-/** Findings that are lines one by one. */
+/** The most findings that are listed. */
 const MAX_FINDINGS = 5
 
-/** At most so many paths are named in one warning. */
+/** The most paths in one warning. */
 const MAX_NAMED = 5
 
-/** What an outcome means, in the order in which it is read; the link of a new release comes last, alone on its line. */
+/** Describes an outcome in lines. The link of a new release is the last line. */
 export function describeOutcome(outcome: Outcome): ReportLine[] {
   if (outcome.status === 'skipped') return [info(outcome.message)]
   const warnings = describeWarnings(outcome.notes)
@@ -34,10 +34,16 @@ export function describeOutcome(outcome: Outcome): ReportLine[] {
       info(`No change: release ${outcome.release} is what you built. (${seconds(outcome.durationMs)})`)
     ]
   }
-  return [...warnings, info(describeRelease(outcome)), ...seeds, ...describeNotes(outcome), info(outcome.link)]
+  return [
+    ...warnings,
+    info(describeRelease(outcome)),
+    ...seeds,
+    ...describeNotes(outcome),
+    info(outcome.link)
+  ]
 }
 
-/** The same without the numbers of the release, which seeds hold it, and its link: for whoever shows those in another way. */
+/** Like `describeOutcome`, without the release line, the seeds that hold it, and the link. */
 export function describeRemarks(outcome: Outcome): ReportLine[] {
   if (outcome.status === 'skipped') return []
   return [
@@ -54,7 +60,7 @@ export function describeWait(holder: LockHolder | null, waitedMs: number): strin
   return `Another publish of this site is running: ${describeHolder(holder)}. Waiting for it${waited}.`
 }
 
-/** A step of a publish, for a line that is written over by the next. */
+/** Describes a step of a publish, for a status line that the next step overwrites. */
 export function describeProgress({ phase, done, total, bytes, seed }: Progress): string {
   if (phase === 'ask') return `Asking ${plural(total, 'seed')} how far they have the site`
   const files = `${grouped(done)} of ${plural(total, 'file')}, ${formatBytes(bytes)}`
@@ -65,7 +71,7 @@ export function describeProgress({ phase, done, total, bytes, seed }: Progress):
   return `Seed ${seed?.slice(0, 8) ?? ''}…: ${blocks}`
 }
 
-/** Where a finding is to be mended, what is wrong, and what to do: one line. */
+/** Describes a finding in one line: the place, the problem and the remedy. */
 export function describeFinding({ source, path, line, what, remedy }: Finding): string {
   const place = `${source ?? path}${line === null ? '' : `:${line}`}`
   return printable(`${place}: ${what} ${remedy}`)

@@ -20,7 +20,7 @@ import { PreviewListeners } from './preview-listeners.js'
 import { completeFailure, type BuildFailure, type PreviewStatus } from './preview-status.js'
 import { UpdateQueue, type PendingUpdate } from './update-queue.js'
 
-/** How long after an update that named what it touched the whole folder is compared. Milliseconds. */
+/** The whole folder is compared this long after an update that compared only named files. Milliseconds. */
 const COMPARE_DELAY_MS = 1_000
 /** The pause before a folder that changed while it was read is read again. Milliseconds. */
 const RETRY_MS = 100
@@ -41,7 +41,7 @@ export interface PreviewParts {
   onProblem: (problem: Error) => void
 }
 
-/** The preview of one project folder: writes its updates one after the other, and tells peers and listeners. */
+/** The preview of one project folder: writes updates one after the other, and notifies peers and listeners. */
 export class FolderPreview implements Preview {
   readonly key: string
   readonly link: string
@@ -58,7 +58,7 @@ export class FolderPreview implements Preview {
   private builds = 0
   /** The last update compared only what its build named, or the drive is incomplete: the whole folder must be compared. */
   private isUnverified = false
-  /** It was closed in the middle of a build. */
+  /** The preview was closed during a build. */
   private wasClosedWhileBuilding = false
   private lastDir: string | null = null
   private idleTimer: NodeJS.Timeout | undefined
@@ -70,7 +70,7 @@ export class FolderPreview implements Preview {
     this.link = previewLink(parts.keys)
   }
 
-  /** Reads what the drive shows, and joins the network. @param bootstrap null: no network; undefined: the public nodes */
+  /** Reads the state of the drive, and joins the network. @param bootstrap null: no network; undefined: the public nodes */
   async start(bootstrap: Address[] | null | undefined): Promise<void> {
     const { drive, keys } = this.parts
     const state = await drive.state()
@@ -79,8 +79,10 @@ export class FolderPreview implements Preview {
     this.network = Network.open({ ...(bootstrap && { bootstrap }), keyPair: keys.network })
     this.network.serve(drive.writer)
     drive.writer.onPeers(() => this.listeners.notify('peers'))
-    // Not waited for: being offline is a normal state, and the joining goes on by itself.
-    this.network.join(this.key, { announce: true, find: true }).catch((error: unknown) => this.reportProblem(error))
+    // Not awaited: being offline is a normal state, and the attempts continue in the background.
+    this.network
+      .join(this.key, { announce: true, find: true })
+      .catch((error: unknown) => this.reportProblem(error))
   }
 
   get sources(): Sources {
@@ -169,7 +171,7 @@ export class FolderPreview implements Preview {
     }
   }
 
-  /** Begins to write what waits, unless something runs already. */
+  /** Starts writing the waiting updates, unless a write or a compaction runs already. */
   private startWriting(): void {
     clearTimeout(this.idleTimer)
     this.running ??= this.writeWaiting().finally(() => this.onWritingEnded())
@@ -223,26 +225,26 @@ export class FolderPreview implements Preview {
   }
 
   private putBack(update: PendingUpdate): void {
-    // The preview was closed in the middle of a build. Nothing will tell when that build ends, so its folder is not read.
+    // After a close during a build, nobody reports the end of the build, so its folder is not read.
     if (this.wasClosedWhileBuilding && !update.failure)
       update.done.resolve({ version: this.shown?.state.version ?? 0, changes: [] })
     else this.queue.putBack(update)
   }
 
-  /** After writing or compacting: goes on with what has come meanwhile, or plans what has time. */
+  /** After a write or a compaction: starts the next write, or schedules the idle work. */
   private onWritingEnded(): void {
     this.running = null
     if (!this.queue.isEmpty && !this.isBuilding) this.startWriting()
     else this.scheduleIdleWork()
   }
 
-  /** Plans what is done when nothing else is: comparing the whole folder, and compaction. */
+  /** Schedules the work for an idle time: a comparison of the whole folder, or a compaction. */
   private scheduleIdleWork(): void {
     clearTimeout(this.idleTimer)
     if (this.closed) return
     const { drive } = this.parts
     const wantsCompaction = drive.wantsCompaction !== 'no'
-    // A failed build may leave half of its files in the folder, and nobody should see them.
+    // A failed build may leave incomplete output in the folder, which must not be shown.
     // guard: preview: what a failed build left is not looked at
     const mustCompare = this.isUnverified && !this.shown?.status.failure
     if (!mustCompare && !wantsCompaction) return
@@ -253,7 +255,7 @@ export class FolderPreview implements Preview {
         if (mustCompare && this.lastDir !== null) {
           this.isUnverified = false
           this.update(this.lastDir).catch((error: unknown) => {
-            // When the folder is missing, the build that makes it again will tell.
+            // When the folder is missing, the build that creates it again sends an update.
             if (!isTemporary(error)) this.reportProblem(error)
           })
         } else if (uploads !== drive.writer.uploads) this.scheduleIdleWork()
@@ -274,18 +276,18 @@ export class FolderPreview implements Preview {
       await this.updateShown([])
     } catch (error) {
       this.reportProblem(error)
-      this.isUnverified = true // the drive may be incomplete: all is written again when the folder may be read
+      this.isUnverified = true // the drive may be incomplete, so the next update compares the whole folder
     }
   }
 
-  /** Notes what the drive shows now, and tells it. */
+  /** Sets `shown` to the state of the drive, and notifies the listeners. */
   private async updateShown(changes: Change[]): Promise<void> {
     const { drive } = this.parts
     this.shown = { state: await drive.state(), status: drive.lastStatus, changes }
     this.listeners.notifyShown(this.shown)
   }
 
-  /** Tells peers and listeners that a build has ended and changed nothing. */
+  /** Notifies peers and listeners that a build has ended without a change. */
   private notifyUnchanged(): void {
     this.parts.hints.send({ state: 'done' })
     this.listeners.notify('building')
@@ -296,12 +298,12 @@ export class FolderPreview implements Preview {
   }
 }
 
-/** The folder is missing, or changed while it was read: another program writes it, and will be done soon. */
+/** Whether a retry can help: the folder is missing, or changed while it was read, because another program writes it. */
 function isTemporary(error: unknown): boolean {
   return error instanceof SitedriveError && (error.code === 'FILE_CHANGED' || error.code === 'DIR_MISSING')
 }
 
-/** One line for people who search for a fault. */
+/** One line for the debug log. */
 function describeUpdate(build: Build | null, changes: Change[] | null): string {
   if (!build) return 'wrote the status of a failed build'
   const what = build.touched ? `${build.touched.size} named files of ${build.dir}` : `all of ${build.dir}`

@@ -26,18 +26,18 @@ export interface SeedUplinkOptions {
   dialTimeoutMs?: number
   /** How long a seed may go without any progress. Milliseconds. @default 20000 */
   stallMs?: number
-  /** How long a seed may take to hand out the blocks that it is asked for in the end. Milliseconds. @default 10000 */
+  /** How long a seed may take to send the random blocks that prove it holds the release. Milliseconds. @default 10000 */
   proofTimeoutMs?: number
 }
 
 const DIAL_TIMEOUT_MS = 10_000
 const STALL_MS = 20_000
 const PROOF_TIMEOUT_MS = 10_000
-/** The first pause after which a silent seed is dialled anew; each further one is twice as long. Milliseconds. */
+/** A silent seed is dialled again after this time; each further wait is twice as long. Milliseconds. */
 const REDIAL_MS = 300
 /**
- * The longest random pause before a seed is dialled again whose connection ended. It is random, so that two machines with
- * one key do not end each other's connections for ever. Milliseconds.
+ * The longest pause before a new connection when a seed's connection has ended. The pause is random, so that two machines with
+ * the same key do not end each other's connections for ever. Milliseconds.
  */
 const AGAIN_MS = 200
 const POLL_MS = 4
@@ -47,8 +47,8 @@ const POLL_MS = 4
  */
 const MAX_STEP_MS = 1000
 /**
- * For a redial, a step between two looks counts at most this much. On a busy machine the steps are longer, and an exchange is
- * slower in proportion: a redial after a fixed time would close a connection on which the seed is about to answer. Milliseconds.
+ * The most that the time between two polls counts for a redial. On a busy machine the polls are further apart and the exchange
+ * is slower too. A redial after a fixed time would then end a connection on which the seed is about to answer. Milliseconds.
  */
 const MAX_REDIAL_STEP_MS = 2 * POLL_MS
 
@@ -56,15 +56,15 @@ const MAX_REDIAL_STEP_MS = 2 * POLL_MS
 interface Seed {
   key: string
   link: SeedLink | null
-  /** How far it has the site, as it answered before anything was signed; null when it did not answer. */
+  /** Its copy of the site before anything was signed; null when it did not answer. */
   copy: Promise<SeedCopy | null>
   problem: string | null
-  /** Why the last dialling failed. It is dialled again as long as there is time. */
+  /** Why the last connection attempt failed. It is tried again while there is time. */
   lastFailure: string | null
-  /** It is being dialled anew. */
+  /** A new connection attempt is running. */
   isDialled: boolean
   confirmedAfterMs: number | null
-  /** The most blocks of ours that it has said it holds. A new connection does not lower the number. */
+  /** The most blocks of ours that it has reported to hold. A new connection does not lower the number. */
   held: Record<CorePart, number>
 }
 
@@ -139,7 +139,7 @@ export class SeedUplink implements Uplink {
     return {
       forks: copies.flatMap(({ heads }) => [heads.index.fork, heads.blobs.fork]),
       reached: copies.length,
-      // `confirm` seeds hold a confirmed release. If fewer than that stay silent, one of them has answered.
+      // `confirm` seeds hold a confirmed release. If fewer than `confirm` seeds stay silent, at least one of them has answered.
       wanted: Math.max(1, seeds.length - confirm + 1),
       holdsMore
     }
@@ -255,7 +255,7 @@ export class SeedUplink implements Uplink {
     for (const copy of await copies) if (copy.status === 'fulfilled') await copy.value?.close()
   }
 
-  /** Dials a seed, and asks how far it has the site. @returns null when it does not answer */
+  /** Connects to a seed, and reads its heads of the site. @returns null when it does not answer */
   private async askExtent(seed: Seed, cores: SiteCores): Promise<SeedCopy | null> {
     const until = performance.now() + this.dialTimeoutMs
     for (;;) {
@@ -315,7 +315,7 @@ export class SeedUplink implements Uplink {
     return false
   }
 
-  /** Uses the connection with a seed for our own cores meanwhile. @returns false also when the connection has ended */
+  /** Fetches into our own cores on the connection with a seed. @returns false also when the connection has ended */
   private async withOwnCores(copy: SeedCopy, fetch: () => Promise<boolean>): Promise<boolean> {
     try {
       await copy.detach()
@@ -341,7 +341,7 @@ export class SeedUplink implements Uplink {
     if (endOf(blob) > copy.heads.blobs.length) return false
     const theirs = await hashOfBlocks(copy.blocks(blob, this.dialTimeoutMs)).catch(() => null)
     if (theirs !== null) return theirs === hash
-    // The seed lacks the record, which tells nothing about the blocks below it.
+    // The seed lacks the record, but it may have the blocks below it.
     return null
   }
 
@@ -376,8 +376,8 @@ export class SeedUplink implements Uplink {
   }
 
   /**
-   * Offers the blobs to a seed on the connection over which it has answered. A seed that has not answered is offered
-   * nothing: it may hold other blocks at the places that this publish signs.
+   * Offers the blobs to a seed on the connection on which it has answered. A seed that has not answered gets no offer, because
+   * it may hold other blocks at the places that this publish signs.
    */
   private async offerBlobs(seed: Seed, writer: SiteWriter): Promise<void> {
     const copy = await seed.copy
@@ -410,10 +410,10 @@ export class SeedUplink implements Uplink {
       .finally(() => (seed.isDialled = false))
   }
 
-  /** Waits until enough seeds hold the cores, or all others have failed or made no progress for too long. @returns whether enough do */
+  /** Waits until enough seeds hold the cores, or until the others have failed or stalled. @returns whether enough seeds hold them */
   private async untilHeld(writer: SiteWriter, parts: readonly CorePart[]): Promise<boolean> {
     let silentMs = 0
-    /** The same, as far as it counts for a redial. */
+    /** The silence that counts for a redial. */
     let quietMs = 0
     let lookedAt = performance.now()
     let most = -1
@@ -507,7 +507,7 @@ function blocksIn(parts: readonly CorePart[], count: (part: CorePart) => number)
   return parts.reduce((sum, part) => sum + count(part), 0)
 }
 
-/** How many blocks of a core a seed says it has, counted from the first; 0 when its core is at another fork. */
+/** The contiguous blocks from the first one that a seed reports to have; 0 when its core is at another fork. */
 function heldBy({ link }: Seed, writer: SiteWriter, part: CorePart): number {
   const holding = link?.holding(writer, part)
   if (holding?.fork !== writer.coreFork(part)) return 0
@@ -515,8 +515,8 @@ function heldBy({ link }: Seed, writer: SiteWriter, part: CorePart): number {
 }
 
 /**
- * Whether a seed holds blobs that belong to no index. Blobs go to the seeds before the index that points at them, so a
- * publish that ends in between leaves such blobs. If they were fetched, they would replace those that our index points at.
+ * Whether a seed holds blobs that belong to no index. Blobs are sent to the seeds before their index, so a publish that ends in
+ * between leaves such blobs. If they were fetched, they would replace the blobs of our index.
  */
 async function hasOrphanBlobs({ index, blobs }: SeedHeads, writer: SiteWriter): Promise<boolean> {
   const [length, fork] = [writer.coreLength('index'), writer.coreFork('index')]
