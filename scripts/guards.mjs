@@ -137,12 +137,12 @@ const guards = [
   },
   {
     name: 'wire: who says nothing new is cut off',
-    change: ['!isNews && this.idleTalk.spend(1) > 0', 'this.idleTalk === null'],
+    change: ['!isNew && this.redundantMessages.spend(1) > 0', 'this.redundantMessages === null'],
     test: ['wire-guard', 'who says little at a time']
   },
   {
     name: 'wire: no error of a frame leaves its connection',
-    change: ['this.breaks(messageOf(error)', 'super._safeDestroy(error'],
+    change: ['this.disconnect(messageOf(error)', 'super._safeDestroy(error'],
     test: ['wire-guard', 'that Protomux would throw']
   },
   {
@@ -429,7 +429,7 @@ const guards = [
   },
   {
     name: 'a preview link that was mistyped is not repeated',
-    change: ['cause.message.replaceAll(address.trim(), shown(address.trim()))', 'cause.message'],
+    change: ['cause.message.replaceAll(address.trim(), shorten(address.trim()))', 'cause.message'],
     test: ['preview', 'is never repeated by an error']
   },
   {
@@ -763,7 +763,7 @@ const guards = [
   },
   {
     name: 'conflict: two who go on do not prove it to each other for ever',
-    change: ['others.has(from) || check', 'check'],
+    change: ['conflicting.has(from) || check', 'check'],
     test: ['conflicts', 'proves nothing over and over']
   },
   {

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { openLivePreview } from '@sitedrive/preview/live'
-import { parseBootstrap } from '@sitedrive/core'
+import { parseBootstrap } from '@sitedrive/core/internal'
 import { now, page } from './site.mjs'
 
 const [root, pages, bootstrap] = process.argv.slice(2)

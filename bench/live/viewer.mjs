@@ -1,7 +1,7 @@
 // Another machine: follows a preview link and serves it.
 import { followPreview, openLiveServer } from '@sitedrive/preview/live'
 import { parsePreviewLink } from '@sitedrive/core/preview'
-import { parseBootstrap } from '@sitedrive/core'
+import { parseBootstrap } from '@sitedrive/core/internal'
 import { now } from './site.mjs'
 
 const [dir, link, bootstrap] = process.argv.slice(2)

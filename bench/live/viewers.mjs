@@ -1,6 +1,6 @@
 // Many other machines, each with a network and a store of its own. Tells when the last of them shows an update.
 import path from 'node:path'
-import { parseBootstrap } from '@sitedrive/core'
+import { parseBootstrap } from '@sitedrive/core/internal'
 import { parsePreviewLink } from '@sitedrive/core/preview'
 import { followPreview } from '@sitedrive/preview/live'
 import { now } from './site.mjs'

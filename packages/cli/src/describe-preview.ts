@@ -1,4 +1,4 @@
-import { plural, printable } from '@sitedrive/core'
+import { plural, printable } from '@sitedrive/core/internal'
 import type { Change } from '@sitedrive/core/preview'
 import type { LiveStatus, Viewers } from '@sitedrive/preview/live'
 

@@ -1,16 +1,12 @@
 import {
   describeFinding,
-  FILE_NOUNS,
-  formatBytes,
-  grouped,
-  plural,
-  printable,
   type Change,
   type FileChange,
   type Finding,
   type PageChange,
   type Review
 } from '@sitedrive/core'
+import { FILE_NOUNS, formatBytes, grouped, plural, printable } from '@sitedrive/core/internal'
 import type { Screen } from '@sitedrive/terminal'
 
 /** The used part of a `Screen`. */

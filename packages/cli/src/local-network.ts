@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs'
-import { localNetworkFile, readLocalNetwork, replaceFile, type LocalNetwork } from '@sitedrive/core'
+import { localNetworkFile, readLocalNetwork, replaceFile, type LocalNetwork } from '@sitedrive/core/internal'
 
 /** A local peer writes this record into the data directory, so that the other commands find its network. */
 export interface LocalNetworkRecord extends LocalNetwork {

@@ -1,12 +1,12 @@
 import {
-  allowancesFrom,
   createPublisher,
-  describeProgress,
-  describeWait,
   type ChecksMode,
   type Publisher,
-  type PublisherOptions
+  type PublisherOptions,
+  describeProgress,
+  describeWait
 } from '@sitedrive/core'
+import { allowancesFrom } from '@sitedrive/core/internal'
 import { yesNoPrompt, type Session } from '@sitedrive/terminal'
 
 export interface ChecksFlags {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
-import { childEnvironment, SitedriveError } from '@sitedrive/core'
+import { SitedriveError } from '@sitedrive/core'
+import { childEnvironment } from '@sitedrive/core/internal'
 
 export interface RunBuildOptions {
   cwd: string

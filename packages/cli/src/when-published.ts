@@ -1,4 +1,4 @@
-import { printable } from '@sitedrive/core'
+import { printable } from '@sitedrive/core/internal'
 
 /** Formats a release's time in the local time zone: `2026-02-28 17:05`. The publisher may have written any text, which is then kept. */
 export function whenPublished(publishedAt: string): string {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import path from 'node:path'
-import { notedAddress } from '@sitedrive/core/preview'
+import { recordedAddress } from '@sitedrive/core/preview'
 import {
   cleanEnvironment,
   hasTerminal,
@@ -38,7 +38,7 @@ async function versionAt(url: string): Promise<number> {
 
 /** Where the preview of a project is, as the processes of its machine find it; null: nobody shows it. */
 function previewAddress({ project, home }: Workbench): string | null {
-  return notedAddress({ SITEDRIVE_HOME: home }, project)
+  return recordedAddress({ SITEDRIVE_HOME: home }, project)
 }
 
 function linesOf(watch: Started, pattern: RegExp): string[] {

@@ -12,4 +12,4 @@ export { findRelease, isLost, latestRelease, releases, type Release } from './re
 export { isOwnPublisher } from './identity/own-publishers.js'
 export { releaseView, type IndexedFile } from './release/release-view.js'
 export { openLastRelease, type HeldRelease } from './history/held-release.js'
-export { claimedHash, hashBlob, OTHER_BYTES } from './holepunch/claimed-hash.js'
+export { claimedHash, hashBlob, HASH_MISMATCH } from './holepunch/claimed-hash.js'

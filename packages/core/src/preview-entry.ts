@@ -4,8 +4,8 @@ export { parsePreviewLink, previewLink, type PreviewLink } from './identity/prev
 export type { PreviewFiles } from './preview/preview-drive.js'
 export {
   lastPort,
-  noteAddress,
-  notedAddress,
+  recordAddress,
+  recordedAddress,
   previewPlace,
   type PreviewPlace
 } from './preview/preview-place.js'

@@ -1,6 +1,6 @@
 import Hypercore from 'hypercore'
 import { expect, onTestFinished, test } from 'vitest'
-import { Answering } from '../src/holepunch/answering.js'
+import { RequestResponder } from '../src/holepunch/answering.js'
 import { tempDir, until } from './support/workshop.js'
 
 /** An author's core, a reader that is connected to it in this process, and answers that wait for a word. */
@@ -27,7 +27,7 @@ async function connected() {
     await word
     return answer(request, isPushed)
   }
-  const answering = new Answering()
+  const answering = new RequestResponder()
   answering.watch(author)
   return { author, reader, answering, peer, goOn }
 }

@@ -37,7 +37,7 @@ afterEach(() => void vi.restoreAllMocks())
 
 async function machine(dir: string, kind: Kind, key?: Buffer): Promise<Machine> {
   const store = new Corestore(dir)
-  if (kind !== 'plain') takeOverConflicts(store, { goesOn: kind === 'goes on' })
+  if (kind !== 'plain') takeOverConflicts(store, { keepOpen: kind === 'goes on' })
   onTestFinished(() => store.close())
   const core = store.get((key ? { key } : { name: 'core' }) as never) as unknown as Core
   await core.ready()

@@ -207,17 +207,21 @@ describe('the parsers of pages', () => {
       .map((url) => path.basename(url))
   }
 
-  test('are not loaded by a publish that changes nothing, and the checks not by one that is told so', { tags: 'long' }, async () => {
-    const shop = new Workshop(SOUND)
-    await shop.publish()
-    const light = ['check-build.js', 'file-nouns.js']
-    expect(modulesOf(shop, 'warn').filter((name) => !light.includes(name))).toEqual([])
-    shop.write({ 'about.html': page('About', 'me') })
-    const loaded = modulesOf(shop, 'off')
-    expect(loaded).toContain('summarise.js')
-    expect(loaded).not.toContain('running-checks.js')
-    expect(loaded).not.toContain('check-site.js')
-  })
+  test(
+    'are not loaded by a publish that changes nothing, and the checks not by one that is told so',
+    { tags: 'long' },
+    async () => {
+      const shop = new Workshop(SOUND)
+      await shop.publish()
+      const light = ['check-build.js', 'file-nouns.js']
+      expect(modulesOf(shop, 'warn').filter((name) => !light.includes(name))).toEqual([])
+      shop.write({ 'about.html': page('About', 'me') })
+      const loaded = modulesOf(shop, 'off')
+      expect(loaded).toContain('summarise.js')
+      expect(loaded).not.toContain('running-checks.js')
+      expect(loaded).not.toContain('check-site.js')
+    }
+  )
 
   test.each([
     { size: 'many files', files: Array.from({ length: 201 }, (_, n) => [`${n}.txt`, `${n}`]) },

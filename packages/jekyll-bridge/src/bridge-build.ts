@@ -1,12 +1,5 @@
-import {
-  allowancesFrom,
-  checksModeFrom,
-  outcomeJson,
-  SitedriveError,
-  type ChecksMode,
-  type Outcome,
-  type Sources
-} from '@sitedrive/core'
+import { outcomeJson, SitedriveError, type ChecksMode, type Outcome, type Sources } from '@sitedrive/core'
+import { allowancesFrom, checksModeFrom } from '@sitedrive/core/internal'
 import { openIntegration, type Integration } from '@sitedrive/integration'
 import { CommandFailed as JekyllFailed, EXIT, type Session } from '@sitedrive/terminal'
 import { bridgeWords } from './bridge-config.js'

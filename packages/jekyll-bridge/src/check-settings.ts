@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
 import path from 'node:path'
-import { dataDir, SitedriveError } from '@sitedrive/core'
+import { SitedriveError, dataDir } from '@sitedrive/core'
 import type { JekyllSettings } from './jekyll-settings.js'
 
 /**

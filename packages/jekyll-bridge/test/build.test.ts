@@ -108,39 +108,47 @@ describe.skipIf(!hasJekyll)('jekyll-bridge build', { timeout: 180_000 }, () => {
     expect(project.output()['/index.html']).toContain('staging')
   })
 
-  test('templates know the address from the first build on, and the user’s settings are as they were', { tags: 'long' }, async () => {
-    const project = new JekyllProject({ 'index.md': SITE })
-    const config = project.read('_config.yml')
-    await project.build()
-    const site = await project.published()
-    expect(site?.files['/index.html']).toContain(`hyper://${site?.key}/ ${site?.key} A site`)
-    expect(project.read('_config.yml')).toBe(config)
-    expect(Object.keys(project.output())).toEqual(['/index.html'])
+  test(
+    'templates know the address from the first build on, and the user’s settings are as they were',
+    { tags: 'long' },
+    async () => {
+      const project = new JekyllProject({ 'index.md': SITE })
+      const config = project.read('_config.yml')
+      await project.build()
+      const site = await project.published()
+      expect(site?.files['/index.html']).toContain(`hyper://${site?.key}/ ${site?.key} A site`)
+      expect(project.read('_config.yml')).toBe(config)
+      expect(Object.keys(project.output())).toEqual(['/index.html'])
 
-    const known = JSON.parse(project.read('sitedrive.json')) as object
-    const mirror = 'https://wren.example/'
-    project.write({
-      'sitedrive.json': JSON.stringify({ ...known, mirror }),
-      'index.md': '---\n---\n{{ site.sitedrive.mirror }}'
-    })
-    await project.build()
-    expect((await project.published())?.files['/index.html']).toContain(mirror)
-  })
+      const known = JSON.parse(project.read('sitedrive.json')) as object
+      const mirror = 'https://wren.example/'
+      project.write({
+        'sitedrive.json': JSON.stringify({ ...known, mirror }),
+        'index.md': '---\n---\n{{ site.sitedrive.mirror }}'
+      })
+      await project.build()
+      expect((await project.published())?.files['/index.html']).toContain(mirror)
+    }
+  )
 
-  test('sitedrive.json, its kin and a data directory in the source stay out of the site', { tags: 'long' }, async () => {
-    const project = new JekyllProject({
-      'index.md': PAGE,
-      'secret notes.txt': 'left out by the project itself',
-      '_config.yml': 'exclude: ["secret notes.txt"]\ninclude: [".sitedriveignore"]\n',
-      '.sitedriveignore': '*.map\n'
-    })
-    const home = path.join(project.dir, 'state')
-    await project.build([], { SITEDRIVE_HOME: home })
-    await project.build([], { SITEDRIVE_HOME: home })
-    expect(existsSync(path.join(project.dir, 'sitedrive.json'))).toBe(true)
-    expect(existsSync(path.join(home, 'sites'))).toBe(true)
-    expect(Object.keys(project.output())).toEqual(['/.sitedriveignore', '/index.html'])
-  })
+  test(
+    'sitedrive.json, its kin and a data directory in the source stay out of the site',
+    { tags: 'long' },
+    async () => {
+      const project = new JekyllProject({
+        'index.md': PAGE,
+        'secret notes.txt': 'left out by the project itself',
+        '_config.yml': 'exclude: ["secret notes.txt"]\ninclude: [".sitedriveignore"]\n',
+        '.sitedriveignore': '*.map\n'
+      })
+      const home = path.join(project.dir, 'state')
+      await project.build([], { SITEDRIVE_HOME: home })
+      await project.build([], { SITEDRIVE_HOME: home })
+      expect(existsSync(path.join(project.dir, 'sitedrive.json'))).toBe(true)
+      expect(existsSync(path.join(home, 'sites'))).toBe(true)
+      expect(Object.keys(project.output())).toEqual(['/.sitedriveignore', '/index.html'])
+    }
+  )
 
   test(
     'settings come from several files and the command line, each later one first',

@@ -49,7 +49,7 @@ export async function openSession(
   const address = bootstrap ?? env['SITEDRIVE_BOOTSTRAP']
   if (address) {
     // Checked now, since the network may be needed only after a long build. Core is imported here, so that `--help` does not load it.
-    const { parseBootstrap } = await import('@sitedrive/core')
+    const { parseBootstrap } = await import('@sitedrive/core/internal')
     parseBootstrap(address)
   }
   return {

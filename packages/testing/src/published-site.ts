@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { readReleasedSources, sitePaths, type ReleaseRecord } from '@sitedrive/core'
+import { type ReleaseRecord, sitePaths } from '@sitedrive/core'
+import { readReleasedSources } from '@sitedrive/core/internal'
 import { openSiteReader } from '@sitedrive/core/drive'
 import { showBytes, type Contents } from './folder-files.js'
 

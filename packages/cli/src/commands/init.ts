@@ -1,4 +1,5 @@
-import { initProject, linkOf, plural, printable, PROJECT_FILE } from '@sitedrive/core'
+import { initProject, linkOf } from '@sitedrive/core'
+import { plural, printable, PROJECT_FILE } from '@sitedrive/core/internal'
 import { EXIT, yesNoPrompt, type Session } from '@sitedrive/terminal'
 
 export interface InitFlags {

@@ -1,14 +1,13 @@
 import {
-  describeWait,
   exportSecret,
   linkOf,
   listKeys,
-  printable,
-  PROJECT_FILE,
   restoreSecret,
   showKey,
-  type KeyPlace
+  type KeyPlace,
+  describeWait
 } from '@sitedrive/core'
+import { printable, PROJECT_FILE } from '@sitedrive/core/internal'
 import { existsSync } from 'node:fs'
 import { EXIT, type Session } from '@sitedrive/terminal'
 import { readSecretText } from '../read-secret-text.js'

@@ -1,4 +1,5 @@
-import { formatBytes, isLost, linkOf, plural, printable, readLog, type Release } from '@sitedrive/core'
+import { linkOf, readLog, type Release } from '@sitedrive/core'
+import { formatBytes, isLost, plural, printable } from '@sitedrive/core/internal'
 import { EXIT, type Session } from '@sitedrive/terminal'
 import { whenPublished } from '../when-published.js'
 

@@ -1,14 +1,6 @@
 import path from 'node:path'
-import {
-  dataDir,
-  formatBytes,
-  linkOf,
-  parseBootstrap,
-  plural,
-  readLocalNetwork,
-  SitedriveError,
-  type Address
-} from '@sitedrive/core'
+import { linkOf, SitedriveError, type Address, dataDir } from '@sitedrive/core'
+import { formatBytes, parseBootstrap, plural, readLocalNetwork } from '@sitedrive/core/internal'
 import { isOwnPublisher, openLocalDht, parseKey } from '@sitedrive/core/drive'
 import { openPeer, parseByteCount, type PeerOptions } from '@sitedrive/peer'
 import { EXIT, untilStopped, type Session } from '@sitedrive/terminal'

@@ -1,14 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
-import {
-  dataDir,
-  parseBootstrap,
-  printable,
-  readLocalNetwork,
-  replaceFile,
-  SitedriveError,
-  type Address
-} from '@sitedrive/core'
+import { SitedriveError, type Address, dataDir } from '@sitedrive/core'
+import { parseBootstrap, printable, readLocalNetwork, replaceFile } from '@sitedrive/core/internal'
 import { parsePreviewLink, previewLink, type PreviewLink } from '@sitedrive/core/preview'
 import { followPreview, openLiveServer, type FollowedFeed, type LiveServer } from '@sitedrive/preview/live'
 import { EXIT, untilStopped, type Session } from '@sitedrive/terminal'

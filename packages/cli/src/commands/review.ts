@@ -1,4 +1,5 @@
-import { linkOf, plural, printable, type Review } from '@sitedrive/core'
+import { linkOf, type Review } from '@sitedrive/core'
+import { plural, printable } from '@sitedrive/core/internal'
 import { EXIT, type Session } from '@sitedrive/terminal'
 import { describeChanges, describeFindings } from '../describe-review.js'
 import { openPublisher, type ChecksFlags } from '../open-publisher.js'

@@ -1,4 +1,5 @@
-import { describeOutcome, outcomeJson, plural, readRelease } from '@sitedrive/core'
+import { describeOutcome, outcomeJson, readRelease } from '@sitedrive/core'
+import { plural } from '@sitedrive/core/internal'
 import { EXIT, yesNoPrompt, type Session } from '@sitedrive/terminal'
 import { openPublisher } from '../open-publisher.js'
 import { whenPublished } from '../when-published.js'

@@ -1,4 +1,5 @@
-import { formatBytes, linkOf, plural, printable, verifyRelease, type Verification } from '@sitedrive/core'
+import { linkOf, verifyRelease, type Verification } from '@sitedrive/core'
+import { formatBytes, plural, printable } from '@sitedrive/core/internal'
 import { EXIT, type Session } from '@sitedrive/terminal'
 
 export interface VerifyFlags {

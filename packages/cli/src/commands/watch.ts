@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { printable, SitedriveError, whyProject } from '@sitedrive/core'
-import { isPreviewOpen, notedAddress, type PreviewUpdate } from '@sitedrive/core/preview'
+import { SitedriveError } from '@sitedrive/core'
+import { printable, whyProject } from '@sitedrive/core/internal'
+import { isPreviewOpen, recordedAddress, type PreviewUpdate } from '@sitedrive/core/preview'
 import {
   openLivePreview,
   type LivePreview,
@@ -169,7 +170,7 @@ async function openWhenFree(
       return await openLivePreview(options)
     } catch (error) {
       if (!isRunning(error) || flags.newLink) throw error
-      const url = notedAddress(env, projectDir)
+      const url = recordedAddress(env, projectDir)
       if (url === null && reportedUrl === null) throw error // the other process has no address yet
       if (url !== null && url !== reportedUrl) {
         reportedUrl = url
@@ -187,7 +188,7 @@ async function untilFree({ projectDir, env, signal }: Session): Promise<void> {
   let lastSeenAt = performance.now()
   for (let checks = 1; !signal.aborted && performance.now() - lastSeenAt < FREE_MS; checks++) {
     await pause(CHECK_MS, undefined, { signal }).catch(() => {}) // the command was stopped
-    if (notedAddress(env, projectDir) === null) continue
+    if (recordedAddress(env, projectDir) === null) continue
     lastSeenAt = performance.now()
     // A killed process leaves its address behind, so the lock is tested.
     if (checks % CHECKS_PER_LOCK_TEST === 0 && !(await isPreviewOpen(env, projectDir))) return

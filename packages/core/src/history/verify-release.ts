@@ -1,4 +1,4 @@
-import { claimedHash, hashBlob, OTHER_BYTES } from '../holepunch/claimed-hash.js'
+import { claimedHash, hashBlob, HASH_MISMATCH } from '../holepunch/claimed-hash.js'
 import { SitedriveError, throwIfAborted } from '../error.js'
 import { inHistory } from './release-log.js'
 import { endOf } from '../holepunch/blob-pointer.js'
@@ -109,7 +109,7 @@ async function compare(
   const nowhere = { why: 'the index says that its bytes are where there are none' }
   if (endOf(blob) > blobsLength) return nowhere
   try {
-    return (await hashBlob(drive, blob)) === claim ? 'right' : { why: OTHER_BYTES }
+    return (await hashBlob(drive, blob)) === claim ? 'right' : { why: HASH_MISMATCH }
   } catch (error) {
     if (!(error instanceof SitedriveError) || error.code !== 'NOT_HELD') throw error
     return (await site.hasBlob(blob)) ? nowhere : 'not held'

@@ -8,9 +8,10 @@ export function secretToWords(secret: Uint8Array): string {
 }
 
 /**
- * 24 words, in any case and spacing, back to 32 bytes.
+ * Converts 24 words back to 32 bytes. Upper and lower case and spaces do not matter.
  *
- * @throws {SitedriveError} BAD_SECRET naming the wrong word, or saying that the words do not belong together.
+ * @throws {SitedriveError} BAD_SECRET when a word is unknown (the message names it), the count is not 24, or the checksum is
+ *   wrong
  */
 export function wordsToSecret(text: string): Buffer {
   const words = text
@@ -44,7 +45,7 @@ export function wordsToSecret(text: string): Buffer {
   }
 }
 
-/** The words are unique by their first four letters, so those are the best hint. */
+/** The first four letters identify a word of the list, so they are compared first. */
 function nearest(word: string): string | undefined {
   for (let length = Math.min(4, word.length); length >= 2; length--) {
     const near = english.find((candidate) => candidate.startsWith(word.slice(0, length)))

@@ -1,4 +1,4 @@
-/** Where the bytes of a file lie in the blobs core of its drive. Plain data: it may be stored and compared. */
+/** The position of a file's bytes in the blobs core of its drive. Plain data: it can be stored and compared. */
 export interface BlobPointer {
   blockOffset: number
   blockLength: number
@@ -6,7 +6,7 @@ export interface BlobPointer {
   byteLength: number
 }
 
-/** The block behind the last one. */
+/** The index of the first block after the blob. */
 export function endOf({ blockOffset, blockLength }: BlobPointer): number {
   return blockOffset + blockLength
 }

@@ -1,15 +1,15 @@
 import { SitedriveError } from '../error.js'
 
-/** One DHT node's address. */
+/** The address of one DHT node. */
 export interface Address {
   host: string
   port: number
 }
 
 /**
- * Reads `host:port`, several separated by commas.
+ * Parses a comma-separated list of `host:port`.
  *
- * @throws {SitedriveError} BAD_OPTION
+ * @throws {SitedriveError} BAD_OPTION when a part is not `host:port`
  */
 export function parseBootstrap(text: string): Address[] {
   return text.split(',').map((part) => {

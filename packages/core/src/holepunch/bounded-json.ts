@@ -1,6 +1,6 @@
 import { string } from 'compact-encoding'
 
-/** As a number of compact-encoding lies in a buffer. */
+/** The state that compact-encoding passes to its encodings. */
 interface State {
   buffer: Uint8Array
   start: number
@@ -8,11 +8,11 @@ interface State {
 }
 
 /**
- * JSON on the wire, byte for byte as compact-encoding's own `json`. Unlike there, what is none does not throw: Protomux throws
- * a SyntaxError once more where nobody can catch it, and any stranger may send one.
+ * A JSON encoding with the same bytes on the wire as compact-encoding's `json`. Invalid JSON does not throw: Protomux
+ * rethrows a SyntaxError where no code can catch it, so any peer could end this process.
  *
  * @param maxBytes longer texts are not parsed
- * @returns an encoding whose decoded value is null for whatever is no JSON, or too long
+ * @returns an encoding that decodes invalid or too long JSON to null
  */
 export function boundedJson(maxBytes: number) {
   return {

@@ -1,19 +1,19 @@
 import { createHash, hash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { BlobPointer, Drive, DriveEntry } from './hyperdrive.js'
-
 import { RECORD_PATH } from './reserved-paths.js'
 
 /** sha256, base64url, without padding. */
 const HASH = /^[A-Za-z0-9_-]{43}$/
 
-/** For so long bytes are hashed in one go, before whatever else there is to do has its turn. Milliseconds. */
+/** The longest time of hashing without a pause for other work of the process. Milliseconds. */
 const SLICE_MS = 8
 
 /**
- * What an entry's signed metadata says of its bytes: sha256, base64url.
+ * The hash of an entry's bytes as its signed metadata states it: sha256, base64url. null when the metadata has no hash, as in
+ * drives of other programs.
  *
- * A drive of another program says nothing: null. The release record says it by standing in the metadata as a whole.
+ * The metadata of the release record is the whole record, so its hash is computed from the metadata.
  */
 export function claimedHash({ path, blob, metadata }: DriveEntry): string | null {
   if (!blob || typeof metadata !== 'object' || metadata === null) return null
@@ -22,19 +22,19 @@ export function claimedHash({ path, blob, metadata }: DriveEntry): string | null
   return typeof claim === 'string' && HASH.test(claim) ? claim : null
 }
 
-/** Why a file is not shown whose bytes have another hash. For people: a part of a sentence. */
-export const OTHER_BYTES = 'its bytes are not those that were signed'
+/** The reason why a file with a wrong hash is not shown. Part of a sentence for people. */
+export const HASH_MISMATCH = 'its bytes are not those that were signed'
 
 export interface HashOptions {
   signal?: AbortSignal | undefined
-  /** Hears how many bytes were read; what it throws ends the reading. */
+  /** Is called with the number of bytes of each block. If it throws, the reading stops with that error. */
   onBytes?: (count: number) => void
 }
 
 /**
- * The hash of the bytes that a pointer leads to: sha256, base64url.
+ * The hash of a blob's bytes: sha256, base64url.
  *
- * @throws {SitedriveError} NOT_HELD when a block is not on this machine: bytes that cannot be read have no hash
+ * @throws {SitedriveError} NOT_HELD when a block is not on this machine
  */
 export function hashBlob(
   drive: Pick<Drive, 'blocks'>,
@@ -45,7 +45,7 @@ export function hashBlob(
 }
 
 /**
- * The hash of blocks that come one after the other: sha256, base64url. Other work of the process has its turns in between.
+ * The hash of a sequence of blocks: sha256, base64url. Pauses regularly, so that other work of the process can run.
  */
 export async function hashOfBlocks(
   blocks: AsyncIterable<Buffer>,
@@ -64,7 +64,7 @@ export async function hashOfBlocks(
   return digest.digest('base64url')
 }
 
-/** The content of the entry that carries a record. */
+/** The content of the entry that holds a release record: JSON text. */
 export function recordBytes(record: unknown): Buffer {
   return Buffer.from(`${JSON.stringify(record, null, 2)}\n`)
 }

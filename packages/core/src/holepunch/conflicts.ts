@@ -1,24 +1,24 @@
 import type Corestore from 'corestore'
 
-// What hypercore 11.37.1 does by itself when a peer proves that one length was signed twice (`checkConflict` in
-// lib/core.js): it prints a line, freezes the core, ends the channel with every peer, and closes every session. From then
-// on nothing of the core can be read or fetched in this process. Here it neither prints nor freezes, and a store that is
-// there for readers keeps its cores open.
+// A conflict: a peer proves that one length of a core was signed twice. Hypercore 11.37.1 then prints a line, freezes the
+// core, closes the channel with every peer, and closes every session (`checkConflict` in lib/core.js). After that, this
+// process can neither read nor fetch the core. This module prevents the printing and the freezing, and keeps the cores of a
+// reader's store open.
 
-/** The parts of hypercore's inside that a conflict goes through. */
+/** The internal parts of hypercore that handle a conflict. */
 interface InnerCore {
   header: { frozen: boolean } | null
   state: { fork: number; length: number; _clearActiveBatch(): void }
   replicator: { onconflict(): Promise<void> }
-  /** @returns whether the message was a proof that needs no further look */
+  /** @returns whether the message was a conflict proof, and is handled */
   checkConflict(proof: { fork: number }, from: InnerPeer): Promise<boolean>
-  /** Tells the peers and the sessions, and closes them. */
+  /** Notifies the peers and the sessions, and closes them. */
   _onconflict(proof: object): Promise<void>
   closeAllSessions(error: Error): Promise<void>
 }
 
 interface InnerPeer {
-  /** Nothing is asked of it, and no block is sent to it. */
+  /** Nothing is requested from the peer, and no block is sent to it. */
   paused: boolean
   remoteFork: number
   remoteLength: number
@@ -26,20 +26,19 @@ interface InnerPeer {
   onrequest(request: object): Promise<void>
 }
 
-/** Thrown in the middle of `checkConflict`, where both proofs have been found to be right and different. */
+/** Thrown inside `checkConflict`, at the point where both proofs are valid and different. */
 class ConflictFound extends Error {}
 
 /**
- * Takes over what happens on a conflict in any core of a store, from now on. Sessions hear of it by the event `conflict`.
+ * Replaces hypercore's conflict handling for all cores of a store that are opened from now on. Sessions emit `conflict`.
  *
- * @param goesOn keeps the cores open: what is here is kept and handed out, the peer that holds the other history is let be,
- *   and the first who signs at a higher fork is followed. Without it all sessions are closed, as by hypercore itself: a
- *   writer must not go on.
+ * @param keepOpen true: the cores stay open and are still served, the peer with the other history is ignored, and the first
+ *   signer at a higher fork is followed. false: all sessions are closed, as in hypercore, because a writer must stop.
  */
-export function takeOverConflicts(store: Corestore, { goesOn }: { goesOn: boolean }): void {
+export function takeOverConflicts(store: Corestore, { keepOpen }: { keepOpen: boolean }): void {
   store.watch((core) => {
     const inner = core as InnerCore
-    if (goesOn) stayOpen(inner)
+    if (keepOpen) keepCoresOpen(inner)
     else catchConflicts(inner)
   })
 }
@@ -51,7 +50,7 @@ function catchConflicts(
   const check = core.checkConflict.bind(core)
   core.checkConflict = async (proof, from) => {
     // guard: conflict: nothing is printed
-    if (core.header) refuseToFreeze(core, core.header)
+    if (core.header) preventFreeze(core, core.header)
     try {
       return await check(proof, from)
     } catch (error) {
@@ -63,43 +62,43 @@ function catchConflicts(
   }
 }
 
-/** Freezing is what comes right before the line on the console. */
-function refuseToFreeze(core: InnerCore, header: { frozen: boolean }): void {
+/** Hypercore freezes the core right before it prints, so a throw here prevents both. */
+function preventFreeze(core: InnerCore, header: { frozen: boolean }): void {
   Object.defineProperty(header, 'frozen', {
     configurable: true,
     get: () => false,
     set: (frozen: boolean) => {
       if (!frozen) return
-      core.state._clearActiveBatch() // the one that would have noted it on the disk
+      core.state._clearActiveBatch() // it would write the frozen flag to the disk
       throw new ConflictFound()
     }
   })
 }
 
-function stayOpen(core: InnerCore): void {
-  const others = new WeakSet<InnerPeer>()
+function keepCoresOpen(core: InnerCore): void {
+  const conflicting = new WeakSet<InnerPeer>()
 
   catchConflicts(core, async ({ fork }, from) => {
-    // While the proof was looked at, one of the two may have moved on. Nothing more would come that ends the silence.
+    // One of the two may have changed its fork during the check. Then no later message would end the pause.
     if (from.remoteFork !== fork || core.state.fork !== fork) from.paused = false
-    else if (!others.has(from)) {
-      others.add(from)
-      mute(from, { fork, onEnd: () => others.delete(from) })
-      await showOurs(core, from)
+    else if (!conflicting.has(from)) {
+      conflicting.add(from)
+      ignorePeer(from, { fork, onEnd: () => conflicting.delete(from) })
+      await sendOwnProof(core, from)
     }
   })
   const check = core.checkConflict.bind(core)
-  // Once for each connection and fork: else two who both go on would prove it to each other for ever.
+  // Once per connection and fork. Otherwise two peers that keep their cores open would exchange proofs for ever.
   // guard: conflict: two who go on do not prove it to each other for ever
-  core.checkConflict = async (proof, from) => others.has(from) || check(proof, from)
-  // Peers that hold neither history need not hear of it, and lose nothing.
+  core.checkConflict = async (proof, from) => conflicting.has(from) || check(proof, from)
+  // Other peers are not notified. They hold neither history, so they lose nothing.
   core.replicator.onconflict = async () => {}
   // guard: conflict: a peer's cores stay open
   core.closeAllSessions = async () => {}
 }
 
-/** Leaves a peer alone until it is at another fork than this. It hears of ours, and gets there, all the same. */
-function mute(peer: InnerPeer, { fork, onEnd }: { fork: number; onEnd: () => void }): void {
+/** Ignores a peer while it is at this fork. The peer still receives our later forks and can move to them. */
+function ignorePeer(peer: InnerPeer, { fork, onEnd }: { fork: number; onEnd: () => void }): void {
   const onsync = peer.onsync.bind(peer)
   peer.paused = true
   peer.onsync = (message) => {
@@ -113,8 +112,8 @@ function mute(peer: InnerPeer, { fork, onEnd }: { fork: number; onEnd: () => voi
   }
 }
 
-/** The other side sees for itself, as hypercore would have it: it may be its author. */
-async function showOurs(core: InnerCore, peer: InnerPeer): Promise<void> {
+/** Sends our proof, as hypercore does, so that the peer can detect the conflict too. The peer may be the author. */
+async function sendOwnProof(core: InnerCore, peer: InnerPeer): Promise<void> {
   const { fork, length } = core.state
   if (peer.remoteLength === 0 || peer.remoteFork !== fork) return
   await peer.onrequest({

@@ -18,19 +18,25 @@ import {
 } from './core-messages.js'
 import { ANSWER_BYTES, MAX_FORKS, MAX_WAITING, PAGE_BLOCKS } from './wire-limits.js'
 
-/** What one connection is to the channels on it. */
+/** The connection as its channels see it. */
 export interface GuardedConnection {
-  /** Ends it. */
-  breaks(rule: string): null
+  /** Ends the connection and records an offence of the peer. @param rule what the peer did */
+  disconnect(rule: string): null
   /**
-   * @param isNews it tells something that was not known
-   * @returns false when the peer asks for more than it may, and the connection has ended
+   * Charges the cost of a message to the peer.
+   *
+   * @param isNew false: the message has no new information, and counts as redundant
+   * @returns false when the peer is over its limit, and the connection has ended
    */
-  spend(microseconds: number, isNews?: boolean): boolean
-  /** @returns false when the peer makes us keep more than it may, and the connection has ended */
-  keepPages(count: number): boolean
+  spend(microseconds: number, isNew?: boolean): boolean
+  /**
+   * Adds to the bitfield pages that are kept for the peer; a negative count frees pages.
+   *
+   * @returns false when the peer is over its limit, and the connection has ended
+   */
+  reservePages(count: number): boolean
   readonly isDrained: boolean
-  /** It has been ended, and what is left of its last frame is not read. */
+  /** The connection has ended. The rest of its last frame is not read. */
   readonly isEnded: boolean
   cork(): void
   uncork(): void
@@ -38,7 +44,7 @@ export interface GuardedConnection {
 
 type Handler = (message: never, channel: Protomux.Channel) => unknown
 
-/** What hypercore does with a message takes so long, in microseconds, as measured on a small machine. */
+/** The time that hypercore needs for each message, in microseconds, measured on a small machine. */
 const COST = {
   sync: 20,
   fork: 1_000,
@@ -52,11 +58,10 @@ const COST = {
 }
 
 /**
- * Stands between Protomux and hypercore on the channel of one core: what a peer says there is looked at before hypercore acts
- * on it.
+ * Checks each message on the channel of one core before hypercore handles it.
  *
  * @param messages hypercore's handlers, in the order of its protocol
- * @returns the same with our checks before them, and what to do when the connection can take more
+ * @returns the handlers with the checks added, and callbacks for the channel's `drain` and `close`
  */
 export function guardCore(
   messages: Protomux.MessageOptions[],
@@ -112,29 +117,29 @@ class CoreGuard {
   readonly onSync = (message: Sync, channel: Protomux.Channel): unknown => {
     // guard: wire: a peer cannot claim any length
     const wrong = wrongSync(message)
-    if (wrong) return this.connection.breaks(wrong)
+    if (wrong) return this.connection.disconnect(wrong)
     let cost = COST.sync
     const peer = peerOf(channel)
-    const isNews = message.length !== peer?.remoteLength || message.fork !== peer.remoteFork
+    const isNew = message.length !== peer?.remoteLength || message.fork !== peer.remoteFork
     if (message.fork > this.highestFork) {
       this.highestFork = message.fork
-      if (++this.forks > MAX_FORKS) return this.connection.breaks(`${this.forks} forks of one core`)
+      if (++this.forks > MAX_FORKS) return this.connection.disconnect(`${this.forks} forks of one core`)
       cost += COST.fork
     }
-    return this.connection.spend(cost, isNews) && this.handle(SYNC, message, channel)
+    return this.connection.spend(cost, isNew) && this.handle(SYNC, message, channel)
   }
 
-  /** Answers are read into memory before they go out, so only so many are prepared at once, and none while nobody reads. */
+  /** Hypercore reads answers into memory. So only a few are prepared at once, and none while the peer does not read. */
   readonly onRequest = (message: Request, channel: Protomux.Channel): unknown => {
     // guard: wire: a peer cannot ask for any place
     const wrong = wrongRequest(message)
-    if (wrong) return this.connection.breaks(wrong)
+    if (wrong) return this.connection.disconnect(wrong)
     this.channel = channel
     if (this.waiting.size === 0 && this.mayAnswer(channel)) return this.answer(message, channel)
     this.waiting.set(message.id, message)
     // guard: wire: requests that wait are bounded
     if (this.waiting.size <= MAX_WAITING) return null
-    return this.connection.breaks(`more than ${MAX_WAITING} requests that wait`)
+    return this.connection.disconnect(`more than ${MAX_WAITING} requests that wait`)
   }
 
   readonly onCancel = (message: Cancel, channel: Protomux.Channel): unknown => {
@@ -145,8 +150,8 @@ class CoreGuard {
   readonly onData = (message: Data, channel: Protomux.Channel): unknown => {
     // guard: wire: a peer cannot send any proof
     const wrong = wrongData(message)
-    if (wrong) return this.connection.breaks(wrong)
-    // What nobody asked for is verified all the same, when it is of a higher fork.
+    if (wrong) return this.connection.disconnect(wrong)
+    // Hypercore also verifies data that was not requested when it is of a higher fork.
     const isPushed = message.request === 0 || message.fork > (peerOf(channel)?.core.state.fork ?? 0)
     if (isPushed && !this.connection.spend(COST.push)) return null
     return this.handle(DATA, message, channel)
@@ -155,21 +160,21 @@ class CoreGuard {
   readonly onNoData = (message: unknown, channel: Protomux.Channel): unknown =>
     this.connection.spend(COST.noData, false) && this.handle(NO_DATA, message, channel)
 
-  /** The answer to a few bytes may be a bitfield of 256 KB. */
+  /** The answer to a want of a few bytes can be a bitfield of 256 KB, so it waits until the connection is drained. */
   readonly onWant = (message: Want, channel: Protomux.Channel): unknown => {
     const wrong = wrongWant(message)
-    if (wrong) return this.connection.breaks(wrong)
+    if (wrong) return this.connection.disconnect(wrong)
     if (!this.connection.spend(COST.want)) return null
     this.channel = channel
     if (this.connection.isDrained) return this.handle(WANT, message, channel)
     this.wants.push(message)
     if (this.wants.length <= MAX_WAITING) return null
-    return this.connection.breaks(`more than ${MAX_WAITING} questions that wait`)
+    return this.connection.disconnect(`more than ${MAX_WAITING} questions that wait`)
   }
 
   readonly onUnwant = (message: Want, channel: Protomux.Channel): unknown => {
     const wrong = wrongWant(message)
-    if (wrong) return this.connection.breaks(wrong)
+    if (wrong) return this.connection.disconnect(wrong)
     if (!this.connection.spend(COST.cancel)) return null
     if (this.wants.length > 0)
       this.wants = this.wants.filter(
@@ -181,32 +186,32 @@ class CoreGuard {
   readonly onBitfield = (message: Bitfield, channel: Protomux.Channel): unknown => {
     // guard: wire: a peer cannot send a bitfield of anywhere
     const wrong = wrongBitfield(message, knownLength(channel))
-    if (wrong) return this.connection.breaks(wrong)
+    if (wrong) return this.connection.disconnect(wrong)
     if (!this.connection.spend(COST.range + message.bitfield.length / 16)) return null
     const end = message.start + message.bitfield.length * 32
-    return this.keeps(message.start, end) && this.handle(BITFIELD, message, channel)
+    return this.reserveBlocks(message.start, end) && this.handle(BITFIELD, message, channel)
   }
 
   readonly onRange = (message: Range, channel: Protomux.Channel): unknown => {
     // guard: wire: a peer cannot name blocks without end
     const wrong = wrongRange(message, knownLength(channel))
-    if (wrong) return this.connection.breaks(wrong)
+    if (wrong) return this.connection.disconnect(wrong)
     const { drop, start, length } = message
-    const isNews = drop || length !== 1 || !peerOf(channel)?.remoteBitfield.get(start)
-    if (!this.connection.spend(COST.range, isNews)) return null
+    const isNew = drop || length !== 1 || !peerOf(channel)?.remoteBitfield.get(start)
+    if (!this.connection.spend(COST.range, isNew)) return null
     const isKept = start > 0 && !drop
-    return (!isKept || this.keeps(start, start + length)) && this.handle(RANGE, message, channel)
+    return (!isKept || this.reserveBlocks(start, start + length)) && this.handle(RANGE, message, channel)
   }
 
   readonly onExtension = (message: Extension, channel: Protomux.Channel): unknown => {
     // guard: wire: a peer cannot send any extension
     const wrong = wrongExtension(message)
-    if (wrong) return this.connection.breaks(wrong)
+    if (wrong) return this.connection.disconnect(wrong)
     const cost = COST.extension + message.message.length / 64
     return this.connection.spend(cost) && this.handle(EXTENSION, message, channel)
   }
 
-  /** Goes on with what had to wait. */
+  /** Answers waiting wants and requests as far as the limits allow. */
   answerMore(): void {
     const { channel } = this
     if (!channel || this.isClosed || (this.waiting.size === 0 && this.wants.length === 0)) return
@@ -215,7 +220,7 @@ class CoreGuard {
     for (const [id, request] of this.waiting) {
       if (!this.mayAnswer(channel)) break
       this.waiting.delete(id)
-      // Hypercore ends the connection itself where that is the right thing to do.
+      // As hypercore does with an error in a handler: it decides whether the connection ends.
       Promise.resolve(this.answer(request, channel)).catch((error: unknown) =>
         channel._decAndMaybeDestroy(error)
       )
@@ -227,7 +232,7 @@ class CoreGuard {
     this.isClosed = true
     this.waiting.clear()
     this.wants = []
-    this.connection.keepPages(-this.pages.size)
+    this.connection.reservePages(-this.pages.size)
     this.pages.clear()
   }
 
@@ -252,12 +257,12 @@ class CoreGuard {
     return answered.finally(done)
   }
 
-  /** Whether the pages that hold these blocks may be kept. */
-  private keeps(start: number, end: number): boolean {
+  /** Reserves the bitfield pages for a range of blocks. @returns false when the connection has ended */
+  private reserveBlocks(start: number, end: number): boolean {
     const before = this.pages.size
     for (let page = Math.floor(start / PAGE_BLOCKS); page * PAGE_BLOCKS < end; page++) this.pages.add(page)
     const added = this.pages.size - before
-    return added === 0 || (this.connection.keepPages(added) && this.connection.spend(COST.page * added))
+    return added === 0 || (this.connection.reservePages(added) && this.connection.spend(COST.page * added))
   }
 
   private handle(place: number, message: unknown, channel: Protomux.Channel): unknown {
@@ -265,7 +270,7 @@ class CoreGuard {
   }
 }
 
-/** Hypercore's own view of the peer at the other end of a channel. */
+/** Hypercore's object for the peer of a channel. */
 interface CorePeer {
   remoteLength: number
   remoteFork: number

@@ -10,8 +10,8 @@ import {
   MAX_SIGNERS
 } from './wire-limits.js'
 
-// The messages of hypercore's protocol (hypercore 11.37.1, lib/messages.js) as they are after decoding, and what may stand in
-// them. Each check gives the reason why no honest peer sends that, or null.
+// The decoded messages of hypercore's protocol (hypercore 11.37.1, lib/messages.js) and the limits of their fields. Each check
+// returns the reason why no honest peer sends the message, or null when the message is valid.
 
 export interface Sync {
   fork: number
@@ -97,7 +97,7 @@ export function wrongData({ block, hash, seek, upgrade, manifest }: Data): strin
 
 function wrongUpgrade(upgrade: NonNullable<Data['upgrade']>): string | null {
   const { start, length, nodes, additionalNodes, signature } = upgrade
-  // Hypercore takes the last root of a tree that has none, and its error is one that ends the process.
+  // Without blocks hypercore reads the last root of an empty tree. The error would end the process.
   // guard: wire: an upgrade by nothing ends no process
   if (length < 1) return 'an upgrade by no block'
   return (
@@ -125,27 +125,27 @@ function wrongNodes(nodes: Node[]): string | null {
 }
 
 export function wrongWant({ start, length }: Want): string | null {
-  // Rounded up to full segments by those who ask.
+  // Peers round the length up to full segments.
   return tooLarge('block', start, MAX_BLOCKS) ?? tooLarge('length', length, MAX_BLOCKS + AHEAD_BLOCKS)
 }
 
-/** @param known how many blocks the core may have, as far as the sender has claimed or we know */
+/** @param known the length of the core: the larger of the peer's claim and our own length, in blocks */
 export function wrongBitfield({ start, bitfield }: Bitfield, known: number): string | null {
   if (start % 32 !== 0) return `a bitfield that begins at ${start}`
   return (
     tooLarge('bitfield', bitfield.length, MAX_BITFIELD_WORDS) ??
-    tooLarge('block', start + bitfield.length * 32, farthest(known))
+    tooLarge('block', start + bitfield.length * 32, maxBlock(known))
   )
 }
 
 /** @param known as for a bitfield */
 export function wrongRange({ drop, start, length }: Range, known: number): string | null {
-  // From the first block on, it is one number. What is dropped is gone through as far as it was there.
+  // Hypercore stores a range from block 0 as one number, and a drop visits only blocks that were set.
   const isOneNumber = start === 0 || drop
-  return tooLarge('block', start + length, isOneNumber ? MAX_BLOCKS : farthest(known))
+  return tooLarge('block', start + length, isOneNumber ? MAX_BLOCKS : maxBlock(known))
 }
 
-function farthest(known: number): number {
+function maxBlock(known: number): number {
   return Math.min(known, MAX_BLOCKS) + AHEAD_BLOCKS
 }
 

@@ -1,6 +1,6 @@
 import { codeOf, messageOf, SitedriveError } from '../error.js'
 
-/** Turns an error of the storage libraries into ours. Ours pass unchanged. */
+/** Converts an error of the storage libraries to a `SitedriveError`. A `SitedriveError` passes unchanged. */
 export function storeError(error: unknown, storeDir: string): SitedriveError {
   if (error instanceof SitedriveError) return error
   const message = messageOf(error)
@@ -35,7 +35,7 @@ export function storeError(error: unknown, storeDir: string): SitedriveError {
   return new SitedriveError('STORE_FAILED', `The store \`${storeDir}\` failed: ${message}`, { cause: error })
 }
 
-// RocksDB hides the reason behind `Batch was not applied`.
+// RocksDB reports `Batch was not applied`; the reason is in the chain of causes.
 function isDiskFull(error: unknown): boolean {
   for (let at = error; at instanceof Error; at = at.cause) {
     if (codeOf(at) === 'ENOSPC' || /no space left/i.test(at.message)) return true

@@ -1,10 +1,9 @@
 import { tryLock, unlock } from 'fs-native-extensions'
 
 /**
- * Takes the kernel's exclusive lock on an open file without waiting. The kernel frees it when the process ends,
- * however it ends.
+ * Takes the kernel's exclusive lock on an open file without waiting. The kernel also frees it after a crash.
  *
- * @returns false when another open file description holds it, in this process or any other
+ * @returns false when another open file description holds the lock, in this process or another
  */
 export function tryLockFile(fd: number): boolean {
   return tryLock(fd)

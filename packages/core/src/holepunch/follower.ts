@@ -11,21 +11,22 @@ import { decodeKey, encodeKey } from './site-key.js'
 import { SiteStore, type CorePart } from './site-store.js'
 import type { BlobPointer, Difference, DriveEntry, DriveState } from './hyperdrive.js'
 
-/** Fork numbers of sitedrive are made of milliseconds since 1970 and lie far above this. */
+/** Fork numbers of sitedrive are derived from milliseconds since 1970, so all of them are higher than this. */
 const OUR_LOWEST_FORK = 2 ** 40
 
-/** What a fetch has brought. */
+/** The result of a fetch. */
 export interface Pulled {
-  /** Whole on this machine. */
+  /** A state of which every block is on this machine. */
   state: DriveState
+  /** The differences to the state before; null when all entries were read. */
   differences: Difference[] | null
-  /** The entries of that state; where differences are told, of those alone. */
+  /** The changed entries when `differences` is set; otherwise all entries. */
   entries: DriveEntry[]
 }
 
-/** A drive of somebody else, copied into a folder of this machine as it grows. */
+/** A local copy of another author's drive that is updated as the drive grows. */
 export class FollowedDrive extends SiteStore {
-  /** Calls back whenever the index grows or is reorganised. @returns stops it */
+  /** Calls back when the index grows or is truncated. @returns removes the listener */
   onChange(listener: () => void): () => void {
     const { core } = this.drive
     core.on('append', listener)
@@ -43,8 +44,8 @@ export class FollowedDrive extends SiteStore {
   }
 
   /**
-   * Calls back when a core has moved to another fork: what lies below the length is as it was, all above is gone.
-   * The blobs are heard from the moment on at which it is known which core they are in.
+   * Calls back when a core moves to another fork. Blocks below `length` are unchanged, all others are gone.
+   * Events of the blobs core come only after its key is known.
    */
   onTruncate(listener: (part: CorePart, length: number, fork: number) => void): void {
     this.drive.core.on('truncate', (length: number, fork: number) => listener('index', length, fork))
@@ -53,7 +54,7 @@ export class FollowedDrive extends SiteStore {
     )
   }
 
-  /** Calls back once, as soon as it is known which core the blobs are in. */
+  /** Calls back once, as soon as the blobs core is known. */
   private onBlobs(listener: (blobs: Hypercore) => void): void {
     const { blobs } = this.drive
     if (blobs) listener(blobs.core)
@@ -61,48 +62,47 @@ export class FollowedDrive extends SiteStore {
   }
 
   /**
-   * The key of the blobs core, z-base-32, as the first index block says: whoever introduces a site only claims it.
-   * Resolves when that block is here.
+   * The key of the blobs core, z-base-32, from the signed first index block. A publisher's introduction only claims a key.
+   * Resolves when that block is on this machine.
    *
-   * @returns null when that block is none of a drive
+   * @returns null when the core is not a drive
    */
   async findBlobsKey(): Promise<string | null> {
-    // Hyperdrive does not look at the protocol that a header names, and one in fifty blocks of noise decodes as a header.
+    // Hyperdrive does not check the protocol name in the header, and one in fifty random blocks decodes as a header.
     if (!(await Hyperbee.isHyperbee(this.drive.core))) return null
     return encodeKey((await this.drive.getBlobs()).core.key)
   }
 
-  /** The bytes of all blobs together, as the signed head says. */
+  /** The bytes of the whole blobs core, from its signed head. */
   get blobsByteLength(): number {
     return this.drive.blobs?.core.byteLength ?? 0
   }
 
-  /** The public keys of those peers, z-base-32. */
+  /** The public keys of the connected peers, z-base-32. */
   get peerKeys(): string[] {
     return this.drive.core.peers.map(({ remotePublicKey }) => encodeKey(remotePublicKey))
   }
 
   /**
-   * Fetches the index up to the newest length that is known, then every blob that it points at.
+   * Fetches the index up to the newest known length, then all blobs that it points at.
    *
-   * @param whole a state of which everything is on this machine: only what differs from it is looked at
-   * @returns the state that is now whole on this machine
-   * @throws {SitedriveError} ABORTED when the signal fires first
+   * @param whole a state that is complete on this machine: only the differences to it are fetched
+   * @returns the state that is complete now
+   * @throws {SitedriveError} ABORTED when the signal aborts first
    */
   async pull(signal?: AbortSignal, whole: DriveState | null = null): Promise<DriveState> {
     return (await this.pullSince(whole, signal)).state
   }
 
-  /** As `pull`, and tells what differs from the state that was whole; null where only a comparison of all can tell. */
+  /** Like `pull`, but also returns the differences to `whole`. They are null when `whole` is not an older state of this history. */
   async pullSince(whole: DriveState | null, signal?: AbortSignal): Promise<Pulled> {
-    // Peers come and go in the middle of everything, so the signal ends the wait whatever it is that waits.
+    // Any step can wait for a peer that has gone, so the signal must be able to end each step.
     const pulled = this.pullNow(signal, whole)
     return signal ? Promise.race([pulled, rejectOnAbort(signal)]) : pulled
   }
 
   /**
-   * Fetches from now on whatever is appended, without waiting to be asked: each update takes fewer ways there and back. For
-   * drives of which everything new is wanted.
+   * Fetches all appended blocks from now on, without a `pull`. This saves round trips for each update.
    */
   async fetchEagerly(): Promise<void> {
     const index = this.drive.core
@@ -135,11 +135,11 @@ export class FollowedDrive extends SiteStore {
       blobs.on('truncate', onMove)
       try {
         const stop = signal ? AbortSignal.any([signal, moved.signal]) : moved.signal
-        const differences = since > 0 ? await allOf(snapshot.differences(since)) : null
-        const entries = differences ? entriesIn(differences) : await allOf(snapshot.entries())
+        const differences = since > 0 ? await collect(snapshot.differences(since)) : null
+        const entries = differences ? entriesIn(differences) : await collect(snapshot.entries())
         await fetchBlobs(pointersIn(entries), blobs, stop)
         if (!isOneFork(fork, at) && !(await this.isProven(version)))
-          await once(blobs, 'truncate', { signal: stop }) // never comes to its end otherwise
+          await once(blobs, 'truncate', { signal: stop }) // without the signal this could wait for ever
         if (blobs.fork === at) {
           const state = { version, fork, blobsLength: blobs.length, blobsFork: at }
           return { state, differences, entries }
@@ -154,11 +154,11 @@ export class FollowedDrive extends SiteStore {
   }
 
   /**
-   * Whether each file's bytes are what the signed index says of them, whatever the forks of the cores. A publish that
-   * moved to a higher fork and was then cut short leaves its blobs there, and the index of the last release below.
+   * Whether the bytes of each file match the hash in the signed index, although the forks of the cores differ. A publish that
+   * was interrupted after its fork change leaves the blobs at the higher fork and the index at the lower one.
    */
   private async isProven(version: number): Promise<boolean> {
-    // A snapshot does not see blocks that came after it was made.
+    // A new snapshot, because the older one does not see blocks that arrived later.
     const snapshot = this.at(version)
     try {
       for await (const entry of snapshot.entries()) {
@@ -173,16 +173,16 @@ export class FollowedDrive extends SiteStore {
 
 async function fetchBlobs(pointers: BlobPointer[], blobs: Hypercore, signal: AbortSignal): Promise<void> {
   const wanted = ranges(pointers)
-  // An index may point anywhere. What lies beyond the blobs that are known of is waited for, never asked for: a range
-  // of 2^50 blocks would keep this process busy for ever.
+  // An index may point beyond the end of the blobs core. Such blocks are not requested, only awaited: a request for 2^50
+  // blocks would keep this process busy for ever.
   while ((wanted.at(-1)?.end ?? 0) > blobs.length) await once(blobs, 'append', { signal })
   await download(blobs, wanted, signal)
 }
 
 /**
- * Opens, or makes, the copy of a drive in a folder.
+ * Opens the copy of a drive in a folder, or creates it.
  *
- * @param encryptionKey opens an encrypted drive, 32 bytes
+ * @param encryptionKey decrypts an encrypted drive, 32 bytes; null: the drive is not encrypted
  * @throws {SitedriveError} STORE_LOCKED, DISK_FULL or STORE_FAILED
  */
 export async function openFollower(
@@ -191,12 +191,12 @@ export async function openFollower(
   encryptionKey: Uint8Array | null = null
 ): Promise<FollowedDrive> {
   const store = new Corestore(dir)
-  takeOverConflicts(store, { goesOn: true })
+  takeOverConflicts(store, { keepOpen: true })
   try {
     await store.ready()
     return new FollowedDrive(dir, store, await openForeignDrive(store, key, encryptionKey))
   } catch (error) {
-    await store.close().catch(() => {}) // the first error is the one that tells
+    await store.close().catch(() => {}) // the first error explains the failure
     throw storeError(error, dir)
   }
 }
@@ -209,21 +209,21 @@ function pointersIn(entries: readonly DriveEntry[]): BlobPointer[] {
   return entries.flatMap(({ blob }) => blob ?? [])
 }
 
-async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = []
   for await (const item of items) all.push(item)
   return all
 }
 
 /**
- * Opens a drive of somebody else in a store that others may share. Closing it leaves the store open.
+ * Opens another author's drive in a store that other drives may share. Closing the drive leaves the store open.
  *
- * By itself Hyperdrive opens whatever blobs core the index names, and asks every peer for its head. That may be a core of
- * somebody else, or one whose claimed length takes all memory. So the only one that is opened is that which follows from
- * the drive's own key.
+ * Hyperdrive would open any blobs core that the index names, and request its head from every peer. The index may name a core
+ * of another drive, or a core whose claimed length fills the memory. So only the blobs core that is derived from the
+ * drive's own key is opened.
  *
- * @throws {SitedriveError} DRIVE_CORRUPT when the index is here and names another core; when it comes later, whatever needs
- *   the blobs throws it
+ * @throws {SitedriveError} DRIVE_CORRUPT when the index names another core. If the index arrives later, the calls that need
+ *   the blobs throw it
  * @internal
  */
 export async function openForeignDrive(
@@ -235,7 +235,7 @@ export async function openForeignDrive(
   const get = session.get.bind(session)
   let index: Hypercore | null = null
   session.get = (options) => {
-    // The first core that is asked for is the index itself; its manifest comes with its first block.
+    // Hyperdrive opens the index first. Its manifest comes with its first block.
     if (!index) return (index = get(options))
     const named = options.key ? encodeKey(options.key) : null
     if (named === key || named === blobsKeyOf(index)) return get(options)
@@ -249,13 +249,13 @@ export async function openForeignDrive(
   return drive
 }
 
-/** The blobs core that belongs to an index; null for an index of an older kind, which has none of its own. */
+/** The key of the blobs core that belongs to an index; null for an old index format without a manifest. */
 function blobsKeyOf({ key, manifest }: Hypercore): string | null {
   const blobs = manifest && Hyperdrive.getContentManifest(manifest, key)
   return blobs && encodeKey(Hypercore.key(blobs))
 }
 
-/** Neighbouring blobs as one range each: a request for a range costs the same whatever its length. */
+/** Merges neighbouring blobs into ranges, because a request costs the same for any length. */
 function ranges(pointers: BlobPointer[]): { start: number; end: number }[] {
   const sorted = pointers.filter((p) => p.blockLength > 0).toSorted((a, b) => a.blockOffset - b.blockOffset)
   const merged: { start: number; end: number }[] = []
@@ -268,8 +268,8 @@ function ranges(pointers: BlobPointer[]): { start: number; end: number }[] {
 }
 
 /**
- * A sitedrive writer gives both cores the same fork number. An index that has moved to another fork before its blobs core
- * has would show the bytes of other files. Other writers count forks of each core from 0.
+ * Whether index and blobs belong to the same fork. A sitedrive writer gives both cores the same fork number. If only the
+ * index has moved to a new fork, it would show the bytes of other files. Other writers count the forks of each core from 0.
  */
 function isOneFork(index: number, blobs: number): boolean {
   return index === blobs || (index < OUR_LOWEST_FORK && blobs < OUR_LOWEST_FORK)

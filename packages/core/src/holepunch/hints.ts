@@ -1,15 +1,15 @@
 import type { SiteStore } from './site-store.js'
 
-/** Words between the peers of a drive that are of use at the moment only. Nothing is appended, and nobody hands them on. */
+/** Short-lived messages between the connected peers of a drive. They are not stored and not forwarded. */
 export interface Hints {
   send(hint: unknown): void
   close(): void
 }
 
-/** @param onHint whatever another peer says: a claim, never a fact */
+/** @param onHint is called with each message of a peer; the content is not verified */
 export function openHints(site: SiteStore, onHint: (hint: unknown) => void): Hints {
   const extension = site.coreOf('index').registerExtension('sitedrive/preview/1', {
-    // Not its own `json`: whatever is none would end this process, and any peer may say it.
+    // Not the `json` encoding: invalid JSON from a peer would end this process.
     encoding: 'utf-8',
     onmessage: (text) => {
       const hint = parse(text)

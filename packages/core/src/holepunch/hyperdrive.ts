@@ -7,7 +7,7 @@ import type { BlobPointer } from './blob-pointer.js'
 
 export type { BlobPointer }
 
-/** One entry of a drive's index. `metadata` is whatever the writer put there: a claim, never a fact. */
+/** One entry of a drive's index. `metadata` is written by the author and not verified. */
 export interface DriveEntry {
   path: string
   /** The index block that holds this entry; the drive has it from version `seq + 1` on. */
@@ -22,7 +22,7 @@ export interface Difference {
   before: DriveEntry | null
 }
 
-/** One state of a drive. `version` and `fork` name it; the blobs core has its own length and fork. */
+/** One state of a drive. `version` and `fork` of the index identify it; the blobs core has its own length and fork. */
 export interface DriveState {
   version: number
   fork: number
@@ -30,14 +30,14 @@ export interface DriveState {
   blobsFork: number
 }
 
-/** The reading side of one drive, at its newest state or, from `at`, at an older one. */
+/** Read access to a drive at its newest state, or at an older state that `at` returned. */
 export class Drive {
   /** @internal */
   protected readonly drive: Hyperdrive
   private readonly frozenBlobs: Hypercore | null
 
   /**
-   * @param frozenBlobs the blobs core as it is now, where later reorganisations must not show through
+   * @param frozenBlobs a snapshot of the blobs core that later forks do not change; null: the live core is read
    * @internal
    */
   constructor(drive: Hyperdrive, frozenBlobs: Hypercore | null = null) {
@@ -53,7 +53,7 @@ export class Drive {
     return this.drive.version
   }
 
-  /** The state on this machine; asks nobody. Before any index block is here, the blobs core counts as empty. */
+  /** The state on this machine; no peer is asked. Without any index block, the blobs core counts as empty. */
   async state(): Promise<DriveState> {
     const blobs = this.drive.blobs?.core
     return {
@@ -66,32 +66,32 @@ export class Drive {
 
   /** @param timeoutMs how long to wait for index blocks that are not on this machine; 0: do not wait at all */
   async entry(path: string, timeoutMs = 0): Promise<DriveEntry | null> {
-    const node = await this.reading(() => this.drive.entry(path, waitFor(timeoutMs)))
+    const node = await this.withTypedErrors(() => this.drive.entry(path, waitOptions(timeoutMs)))
     return node && toEntry(node)
   }
 
   /** All entries, sorted by path. @param timeoutMs as in `entry`, for each block */
   async *entries(timeoutMs = 0): AsyncGenerator<DriveEntry> {
     try {
-      for await (const node of this.drive.entries(undefined, waitFor(timeoutMs))) yield toEntry(node)
+      for await (const node of this.drive.entries(undefined, waitOptions(timeoutMs))) yield toEntry(node)
     } catch (error) {
-      throw this.ours(error)
+      throw this.toSitedriveError(error)
     }
   }
 
   /**
-   * What differs from an older version of the same history. The work grows with what differs, not with the drive.
+   * The differences to an older version of the same history. The cost depends on their number, not on the size of the drive.
    *
    * @param version must end a batch, as for `at`
    * @param timeoutMs as in `entry`, for each block
    */
   async *differences(version: number, timeoutMs = 0): AsyncGenerator<Difference> {
     try {
-      for await (const { left, right } of this.drive.diff(version, '/', waitFor(timeoutMs))) {
+      for await (const { left, right } of this.drive.diff(version, '/', waitOptions(timeoutMs))) {
         yield { now: left && toEntry(left), before: right && toEntry(right) }
       }
     } catch (error) {
-      throw this.ours(error)
+      throw this.toSitedriveError(error)
     }
   }
 
@@ -102,11 +102,11 @@ export class Drive {
   ): Readable {
     const { blobsReader } = this.cores()
     const core = this.frozenBlobs ?? blobsReader.core
-    return blobsReader.createReadStream(blob, { ...range, ...waitFor(timeoutMs), core })
+    return blobsReader.createReadStream(blob, { ...range, ...waitOptions(timeoutMs), core })
   }
 
   /**
-   * The same bytes as `stream` gives, of this machine alone; a stream takes longer to make than a small file to read.
+   * The same bytes as `stream`, but only from this machine. For small files this is faster than a stream.
    *
    * @throws {SitedriveError} NOT_HELD when a block is not here
    */
@@ -114,11 +114,11 @@ export class Drive {
     const core = this.frozenBlobs ?? this.cores().blobs
     let left = byteLength
     for (let at = blockOffset; left > 0; at++) {
-      const block = await this.reading(() => core.get(at, { wait: false }))
+      const block = await this.withTypedErrors(() => core.get(at, { wait: false }))
       if (!block) throw this.notHeld()
       yield block.byteLength > left ? block.subarray(0, left) : block
       left -= block.byteLength
-      if (block.byteLength === 0 && at - blockOffset > byteLength) return // no drive has so many empty blocks
+      if (block.byteLength === 0 && at - blockOffset > byteLength) return // a damaged core with endless empty blocks
     }
   }
 
@@ -128,18 +128,18 @@ export class Drive {
     try {
       for await (const chunk of this.stream(blob, { timeoutMs })) chunks.push(chunk as Buffer)
     } catch (error) {
-      throw this.ours(error)
+      throw this.toSitedriveError(error)
     }
     return Buffer.concat(chunks)
   }
 
   /**
-   * The drive as it was at an older version. Close it after use; closing it leaves this one open.
+   * The drive at an older version. Close it after use; this drive stays open.
    *
-   * A version that lies inside a batch shows a half-written index: the caller must know that it ends a release.
+   * @param version must be the end of a batch, such as a release. Inside a batch the index is incomplete
    */
   at(version: number): Drive {
-    // A checkout freezes the index alone. When another fork replaces the blobs, its pointers would show other bytes.
+    // A checkout freezes only the index. After a fork change of the blobs, its pointers would lead to other bytes.
     // guard: atomic: old bytes stay when the fork changes
     return new Drive(this.drive.checkout(version), this.drive.blobs?.core.snapshot() ?? null)
   }
@@ -160,21 +160,21 @@ export class Drive {
     return { index: this.drive.core, blobs: blobs.core, blobsReader: blobs }
   }
 
-  private async reading<T>(read: () => Promise<T>): Promise<T> {
+  private async withTypedErrors<T>(read: () => Promise<T>): Promise<T> {
     try {
       return await read()
     } catch (error) {
-      throw this.ours(error)
+      throw this.toSitedriveError(error)
     }
   }
 
-  private ours(error: unknown): unknown {
+  private toSitedriveError(error: unknown): unknown {
     if (error instanceof SitedriveError) return error
     const code = codeOf(error)
-    // The last: another fork has taken the place of what a checkout was made of.
+    // SNAPSHOT_NOT_AVAILABLE: another fork has replaced the state of the checkout.
     if (code === 'BLOCK_NOT_AVAILABLE' || code === 'REQUEST_TIMEOUT' || code === 'SNAPSHOT_NOT_AVAILABLE')
       return this.notHeld(error)
-    // Hyperbee answers a checkout into the middle of a batch, and a damaged block, with bare errors.
+    // Hyperbee throws untyped errors for a checkout inside a batch and for a damaged block.
     if (error instanceof TypeError || error instanceof RangeError || code === 'DECODING_ERROR') {
       return new SitedriveError(
         'DRIVE_CORRUPT',
@@ -196,7 +196,7 @@ export class Drive {
   }
 }
 
-function waitFor(timeoutMs: number): { wait: boolean; timeout: number } {
+function waitOptions(timeoutMs: number): { wait: boolean; timeout: number } {
   return { wait: timeoutMs > 0, timeout: timeoutMs }
 }
 

@@ -1,4 +1,4 @@
-// The Holepunch packages ship no declarations. Only what this folder uses is declared, as narrowly as it is used.
+// The Holepunch packages ship no type declarations. This file declares only what this folder uses.
 
 declare module 'z32' {
   export const ALPHABET: string
@@ -42,9 +42,9 @@ declare module 'hypercore' {
       remoteContiguousLength: number
       remoteOpened: boolean
       remoteSynced: boolean
-      /** How many requests are on their way to it: at least, at most. */
+      /** The limits of open requests to the peer: [least, most]. */
       inflightRange: readonly [number, number]
-      /** Requests of the other side that are not answered yet. */
+      /** Requests of the peer that are not answered yet. */
       remoteRequests: Map<number, unknown>
       _fulfillRequest(request: { msg: { id: number; fork: number } }, isPushed: boolean): Promise<void>
       onrequest(request: object): Promise<void>
@@ -91,7 +91,7 @@ declare module 'hypercore' {
     download(range: { start: number; end: number; linear?: boolean } | { blocks: number[] }): Hypercore.Range
     update(options?: { wait?: boolean }): Promise<boolean>
     snapshot(): Hypercore
-    /** @param connection a duplex stream, or whether this side speaks first */
+    /** @param connection a duplex stream, or whether this side is the initiator */
     replicate(connection: Duplex | boolean): Duplex
     treeHash(length?: number): Promise<Buffer>
     session(options?: object): Hypercore
@@ -132,7 +132,7 @@ declare module 'corestore' {
     ready(): Promise<void>
     close(): Promise<void>
     session(options?: { writable?: boolean }): Corestore
-    /** Hears of each core that is opened from now on, before anything is done with it. */
+    /** Calls back for each core that is opened from now on, before it is used. */
     watch(listener: (core: object) => void): void
     get(options: {
       key?: Uint8Array
@@ -232,7 +232,7 @@ declare module 'hyperswarm' {
       userData?: unknown
     }
     interface Server {
-      /** @returns true: that peer is not let in */
+      /** @returns true: the peer is refused */
       firewall: (publicKey: Buffer, payload: unknown, address?: { host: string }) => unknown
     }
     interface Discovery {

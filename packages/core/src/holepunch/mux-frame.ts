@@ -2,24 +2,24 @@ import { MAX_PROTOCOL_ID, MAX_PROTOCOL_NAME } from './wire-limits.js'
 
 const [BATCH, OPEN] = [0, 1]
 
-/** What a frame of Protomux asks for, before it is taken apart. */
+/** The content of a Protomux frame, read before Protomux parses it. */
 export interface FrameFacts {
-  /** Channels that it opens. */
+  /** Number of channels that it opens. */
   opens: number
-  /** Messages in it. */
+  /** Number of messages. */
   messages: number
-  /** What no honest peer sends; null where nothing is wrong. */
-  broken: string | null
+  /** What is wrong with the frame; null: it is valid. */
+  violation: string | null
 }
 
 /**
- * Reads the frame that Protomux is about to read. A batch inside a batch would be read by recursion, as deep as the sender
- * likes; names are kept as long as a channel waits for its other side.
+ * Checks a frame before Protomux parses it. Protomux parses nested batches by recursion of any depth, and keeps the name of a
+ * channel until the other side opens it too.
  *
- * What ends too early is left to Protomux, which says so.
+ * A frame that ends too early is not reported here; Protomux throws for it.
  */
 export function readFrame(bytes: Uint8Array): FrameFacts {
-  const facts: FrameFacts = { opens: 0, messages: 0, broken: null }
+  const facts: FrameFacts = { opens: 0, messages: 0, violation: null }
   const at = { bytes, start: 0, end: bytes.length }
   const channel = readUint(at)
   if (channel !== 0) {
@@ -32,7 +32,7 @@ export function readFrame(bytes: Uint8Array): FrameFacts {
     return facts
   }
   let inner = readUint(at)
-  while (at.start < bytes.length && facts.broken === null) {
+  while (at.start < bytes.length && facts.violation === null) {
     const length = readUint(at)
     if (length === 0) {
       inner = readUint(at)
@@ -48,28 +48,28 @@ export function readFrame(bytes: Uint8Array): FrameFacts {
   return facts
 }
 
-interface Place {
+interface Cursor {
   bytes: Uint8Array
   start: number
   end: number
 }
 
-function readControl(type: number, at: Place, facts: FrameFacts): void {
+function readControl(type: number, at: Cursor, facts: FrameFacts): void {
   facts.messages++
   // guard: wire: batches are not nested
-  if (type === BATCH) facts.broken = 'a batch within a batch'
+  if (type === BATCH) facts.violation = 'a batch within a batch'
   if (type !== OPEN) return
   facts.opens++
-  if (readUint(at) === 0) facts.broken = 'opens the channel that every connection has'
+  if (readUint(at) === 0) facts.violation = 'opens the channel that every connection has'
   const name = readUint(at)
-  if (name > MAX_PROTOCOL_NAME) facts.broken = `a protocol's name of ${name} bytes`
+  if (name > MAX_PROTOCOL_NAME) facts.violation = `a protocol's name of ${name} bytes`
   at.start += name
   const id = readUint(at)
-  if (id > MAX_PROTOCOL_ID) facts.broken = `a protocol's id of ${id} bytes`
+  if (id > MAX_PROTOCOL_ID) facts.violation = `a protocol's id of ${id} bytes`
 }
 
-/** A number as compact-encoding writes it. 0 beyond the end, where the loop above ends as well. */
-function readUint(at: Place): number {
+/** Reads a `uint` of compact-encoding. Returns 0 beyond the end of the frame. */
+function readUint(at: Cursor): number {
   const { bytes, end } = at
   const first = at.start < end ? (bytes[at.start++] ?? 0) : 0
   if (first <= 0xfc) return first

@@ -7,7 +7,7 @@ import type { Address } from './bootstrap.js'
 import { openFollower } from './follower.js'
 import { decodeKey, encodeKey } from './site-key.js'
 import type { KeyPair } from './key-pairs.js'
-import { guardWire, holdWire, refuseOffenders } from './wire-guard.js'
+import { guardWire, pauseWire, refuseOffenders } from './wire-guard.js'
 
 /** A connection to another peer. */
 export interface PeerConnection extends Duplex {
@@ -17,10 +17,10 @@ export interface PeerConnection extends Duplex {
 const POLL_MS = 2
 const CLOSING_MS = 1_500
 
-/** This process as a peer of the DHT. */
+/** This process as a peer in the DHT. */
 export class Network {
   private readonly swarm: Hyperswarm
-  /** Connections that open meanwhile are paused too. */
+  /** While true, new connections are paused too. */
   private isPaused = false
   private resumes: (() => void)[] = []
 
@@ -29,8 +29,8 @@ export class Network {
   }
 
   /**
-   * @param bootstrap DHT nodes to start from. Default: the public ones.
-   * @param keyPair who this peer says it is. Default: a new one each time.
+   * @param options.bootstrap DHT nodes to start from. Default: the public nodes
+   * @param options.keyPair the identity of this peer. Default: a new key pair each time
    */
   static open(options: { bootstrap?: Address[]; keyPair?: KeyPair } = {}): Network {
     const swarm = new Hyperswarm({
@@ -38,7 +38,7 @@ export class Network {
       ...(options.keyPair && { keyPair: options.keyPair })
     })
     refuseOffenders(swarm.server)
-    swarm.on('connection', tellOfConnection)
+    swarm.on('connection', logConnection)
     return new Network(swarm)
   }
 
@@ -46,28 +46,28 @@ export class Network {
     return this.swarm.connections.size
   }
 
-  /** Hands each connection, present and future, to a replicating store. */
+  /** Replicates a store on all present and future connections. */
   serve(store: { replicate(connection: PeerConnection): unknown }): void {
     for (const connection of this.swarm.connections) if (guardWire(connection)) store.replicate(connection)
     this.swarm.on('connection', (connection: Hyperswarm.Connection) => {
       if (!guardWire(connection)) return
       store.replicate(connection)
-      if (this.isPaused) this.resumes.push(holdWire(connection)) // after `replicate`, which begins to read
+      if (this.isPaused) this.resumes.push(pauseWire(connection)) // after `replicate`, which begins to read
     })
   }
 
-  /** Ends the connection with a peer, which is free to come back. */
+  /** Ends the connections with a peer. The peer may connect again. */
   drop(publicKey: Buffer): void {
     for (const connection of this.swarm.connections)
       if (connection.remotePublicKey.equals(publicKey)) connection.destroy()
   }
 
   /**
-   * Does something while all connections are paused: what peers send waits and is read afterwards. Answers to earlier
-   * requests still go out before.
+   * Runs an action while nothing is read from any connection. Messages of peers are read afterwards. Answers to earlier
+   * requests are sent before the action starts.
    *
-   * @param isAnswered whether all of those answers are out
-   * @param deadlineMs the action begins after this time although answers are missing
+   * @param isAnswered whether all earlier requests are answered
+   * @param deadlineMs the action starts at the latest after this time, even if answers are missing. Milliseconds
    */
   async whilePaused(
     isAnswered: () => boolean,
@@ -75,10 +75,10 @@ export class Network {
     deadlineMs = 2_000
   ): Promise<void> {
     this.isPaused = true
-    this.resumes = [...this.swarm.connections].map(holdWire)
+    this.resumes = [...this.swarm.connections].map(pauseWire)
     try {
       const endsAt = Date.now() + deadlineMs
-      while (!isAnswered() && Date.now() < endsAt) await deadline(POLL_MS)
+      while (!isAnswered() && Date.now() < endsAt) await delay(POLL_MS)
       await action()
     } finally {
       this.isPaused = false
@@ -87,39 +87,39 @@ export class Network {
   }
 
   /**
-   * Announces a drive, looks for it, or both. Resolves when the DHT has answered, or after the deadline: being offline
-   * is a normal state, and the joining goes on in the background.
+   * Announces a drive, looks for peers that have it, or both. Resolves when the DHT has answered, or after the deadline:
+   * being offline is a normal state, and the attempts continue in the background.
    */
   async join(key: string, mode: { announce: boolean; find: boolean }, deadlineMs = 10_000): Promise<void> {
     const discovery = this.swarm.join(discoveryKey(decodeKey(key)), {
       server: mode.announce,
       client: mode.find
     })
-    const deed = [mode.announce && 'announces', mode.find && 'looks for'].filter(Boolean).join(' and ')
-    debug('network', () => `${deed} ${key}`)
+    const actions = [mode.announce && 'announces', mode.find && 'looks for'].filter(Boolean).join(' and ')
+    debug('network', () => `${actions} ${key}`)
     const answered = mode.announce ? discovery.flushed() : this.swarm.flush()
     const isAnswered = await Promise.race([
       answered.then(
         () => true,
         () => false
       ),
-      deadline(deadlineMs).then(() => false)
+      delay(deadlineMs).then(() => false)
     ])
     debug('network', () => `the DHT ${isAnswered ? 'has answered' : 'has not answered'} for ${key}`)
   }
 
-  /** Takes back what was announced, which takes a DHT that answers; one that does not is not waited for long. */
+  /** Withdraws the announcements and ends all connections. Waits at most 1.5 s for the DHT. */
   async close(): Promise<void> {
     const destroyed = this.swarm.destroy()
-    destroyed.catch(() => {}) // what is left of it ends with the process
-    await Promise.race([destroyed, deadline(CLOSING_MS)])
+    destroyed.catch(() => {}) // the rest ends with the process
+    await Promise.race([destroyed, delay(CLOSING_MS)])
   }
 }
 
 /**
- * A DHT of its own on this machine. Ten nodes: with fewer, peers sometimes do not find each other.
+ * Opens a private DHT on this machine. It has ten nodes, because with fewer peers sometimes do not find each other.
  *
- * @param host the address that it is reached at @default loopback
+ * @param host the address of its nodes @default '127.0.0.1'
  */
 export async function openLocalDht(
   host = '127.0.0.1'
@@ -129,9 +129,9 @@ export async function openLocalDht(
 }
 
 /**
- * Keeps a site of this machine online for as long as it is open. The store cannot be published to meanwhile.
+ * Keeps a site of this machine online until it is closed. Meanwhile no publish can open the store.
  *
- * Not a read-only store: Hypercore notes what peers hold, and ends their connection when it cannot.
+ * The store is opened for writing, because Hypercore stores what peers hold and otherwise ends the connection.
  */
 export async function share(
   storeDir: string,
@@ -150,13 +150,13 @@ export async function share(
   }
 }
 
-function tellOfConnection(connection: Hyperswarm.Connection): void {
+function logConnection(connection: Hyperswarm.Connection): void {
   const peer = encodeKey(connection.remotePublicKey)
   debug('network', () => `connected to peer ${peer}`)
   connection.once('close', () => debug('network', () => `disconnected from peer ${peer}`))
 }
 
-function deadline(ms: number): Promise<void> {
+function delay(ms: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, ms).unref()
   })

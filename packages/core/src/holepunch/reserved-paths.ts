@@ -3,7 +3,7 @@ export const RECORD_PATH = '/.well-known/sitedrive.json'
 
 const PREFIXES = ['/.well-known/sitedrive', '/.well-known/source/']
 
-/** Paths that belong to sitedrive: left out of scan, diff and export. */
+/** Whether a path is reserved for sitedrive. Scan, diff and export skip such paths. */
 export function isReserved(path: string): boolean {
   return PREFIXES.some((prefix) => path.startsWith(prefix))
 }

@@ -10,17 +10,17 @@ import type { SeedLink } from './seed-link.js'
 import type { SiteCores } from './seed-protocol.js'
 import type { CorePart } from './site-store.js'
 
-/** How far one core goes at a seed, proved by the site's signature. */
+/** The head of one core at a seed, proved by the site's signature. */
 export interface CoreHead {
   length: number
   fork: number
-  /** Stands for every block below `length`, hex. */
+  /** The tree hash over all blocks below `length`, hex. */
   hash: string
-  /** The seed says that it has every block below this one. */
+  /** The seed claims to have every block below this one. */
   contiguousLength: number
 }
 
-/** How far both cores of a site go at a seed. */
+/** The heads of both cores of a site at a seed. */
 export type SeedHeads = Record<CorePart, CoreHead>
 
 type OpenCopy = Record<CorePart, Hypercore> & { store: Corestore }
@@ -29,12 +29,12 @@ const UNKNOWN: CoreHead = { length: 0, fork: 0, hash: '', contiguousLength: 0 }
 /** Both cores of a drive. */
 export const PARTS: readonly CorePart[] = ['index', 'blobs']
 
-/** Above every id that hypercore gives to its own requests. */
+/** Higher than every id that hypercore gives to its own requests. */
 let nextRequest = 2 ** 30
 
 /**
- * A seed's word on a site, fetched into a store of its own that is thrown away: the seed is asked, and nothing of ours
- * goes to it. A release that is not confirmed yet must not show before its files do.
+ * A seed's copy of a site, fetched into a temporary store. A separate store is used so that nothing of ours is sent to the
+ * seed: readers must not see the index of an unconfirmed release before its files.
  */
 export class SeedCopy {
   readonly heads: SeedHeads = { index: UNKNOWN, blobs: UNKNOWN }
@@ -50,17 +50,17 @@ export class SeedCopy {
     this.open = open
   }
 
-  /** @throws when the seed does not say in time how far it has the site, or does not keep it */
+  /** @throws when the seed does not send its heads in time, or does not keep the site */
   static async open(link: Promise<SeedLink>, cores: SiteCores, timeoutMs: number): Promise<SeedCopy> {
     const dir = await mkdtemp(path.join(os.tmpdir(), 'sitedrive-copy-'))
-    // While the seed is being dialled.
+    // Opened while the seed is dialled.
     const opening = openCopy(dir, cores)
     try {
       const seed = await link
       const open = await opening
       seed.pinEmpty(cores)
       const copy = new SeedCopy(seed, cores, dir, open)
-      await copy.hear(open, timeoutMs)
+      await copy.receiveHeads(open, timeoutMs)
       return copy
     } catch (error) {
       await opening.then(
@@ -73,8 +73,8 @@ export class SeedCopy {
   }
 
   /**
-   * Takes the copy off the connection, so that the site's own cores can be offered on it. The store is closed with it: as
-   * long as it is open, it takes up its cores again when the seed speaks of them.
+   * Detaches the copy from the connection, so that the site's own cores can be offered on it. The store is closed too: an
+   * open store would attach its cores again when the seed names them.
    */
   async detach(): Promise<void> {
     const { open } = this
@@ -82,17 +82,17 @@ export class SeedCopy {
     await open?.store.close()
   }
 
-  /** Puts the copy back on the connection, and hears the heads again. @throws as `open` */
+  /** Attaches the copy to the connection again, and reads the heads again. @throws as `open` */
   async attach(timeoutMs: number): Promise<void> {
     this.open = await openCopy(this.dir, this.cores)
-    await this.hear(this.open, timeoutMs)
+    await this.receiveHeads(this.open, timeoutMs)
   }
 
-  private async hear(open: OpenCopy, timeoutMs: number): Promise<void> {
+  private async receiveHeads(open: OpenCopy, timeoutMs: number): Promise<void> {
     await Promise.all(
       PARTS.map(async (part) => {
         const core = this.link.copy(open[part])
-        await this.link.untilSynced(core, timeoutMs)
+        await this.link.waitUntilSynced(core, timeoutMs)
         this.heads[part] = {
           length: core.length,
           fork: core.fork,
@@ -104,33 +104,34 @@ export class SeedCopy {
   }
 
   /**
-   * Whether the seed hands out a block.
+   * Whether the seed sends a block on request.
    *
-   * @returns null when it says neither yes nor no in time
+   * @returns null when it does not answer in time
    */
   has(part: CorePart, index: number, timeoutMs: number): Promise<boolean | null> {
     const core = this.open?.[part]
     const [peer] = core?.peers ?? []
     if (!core || !peer || this.link.isClosed) return Promise.resolve(null)
     if (index >= core.length) return Promise.resolve(false)
-    // Hypercore asks only for what it was told of, and keeps a no to itself. So this asks by itself.
+    // Hypercore requests only blocks that the peer has announced, and does not report a negative answer. So the request is
+    // sent here.
     const id = nextRequest++
     return new Promise((resolve) => {
       const [onnodata, ondata] = [peer.onnodata.bind(peer), peer.ondata.bind(peer)]
-      const settle = (answer: boolean | null) => {
+      const finish = (answer: boolean | null) => {
         clearTimeout(timer)
         peer.onnodata = onnodata
         peer.ondata = ondata
         resolve(answer)
       }
-      const timer = setTimeout(() => settle(null), timeoutMs)
+      const timer = setTimeout(() => finish(null), timeoutMs)
       peer.onnodata = (message) => {
-        if (message.request === id) settle(false)
+        if (message.request === id) finish(false)
         else onnodata(message)
       }
       peer.ondata = (message) => {
         if (message.request !== id) return ondata(message)
-        settle(message.block !== null)
+        finish(message.block !== null)
         return undefined
       }
       peer.wireRequest.send({
@@ -147,19 +148,19 @@ export class SeedCopy {
   }
 
   /**
-   * The hash that stands for every block below a length, hex.
+   * The tree hash over all blocks below a length, hex.
    *
-   * @returns null when the seed does not hand out in time what proves it
+   * @returns null when the seed does not send the proof in time
    */
   async hashAt(part: CorePart, length: number, timeoutMs: number): Promise<string | null> {
     if (length === this.heads[part].length) return this.heads[part].hash
     const core = this.open?.[part]
-    // The last block below that length comes with the tree nodes that make up the hash.
+    // The proof of the last block below that length contains the tree nodes of the hash.
     const block = await core?.get(length - 1, { timeout: timeoutMs }).catch(() => null)
     return core && block ? (await Hypercore.treeHashFromStorage(core, length)).toString('hex') : null
   }
 
-  /** The bytes of a blob, block by block. @throws when one does not come in time */
+  /** The blocks of a blob. @throws when a block does not arrive in time */
   async *blocks(
     { blockOffset, blockLength }: BlobPointer,
     timeoutMs: number
@@ -182,7 +183,7 @@ export class SeedCopy {
 
 async function openCopy(dir: string, { site, blobs }: SiteCores): Promise<OpenCopy> {
   const store = new Corestore(dir)
-  takeOverConflicts(store, { goesOn: false })
+  takeOverConflicts(store, { keepOpen: false })
   await store.ready()
   return { store, index: store.get({ key: decodeKey(site) }), blobs: store.get({ key: decodeKey(blobs) }) }
 }

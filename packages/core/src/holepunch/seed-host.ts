@@ -4,7 +4,7 @@ import Hypercore from 'hypercore'
 import Hyperswarm from 'hyperswarm'
 import Protomux from 'protomux'
 import { discoveryKey } from 'hypercore-crypto'
-import { Answering } from './answering.js'
+import { RequestResponder } from './answering.js'
 import type { Address } from './bootstrap.js'
 import { takeOverConflicts } from './conflicts.js'
 import { storeError } from './errors.js'
@@ -15,43 +15,43 @@ import { acceptPins, type SeedAnswer, type SiteCores } from './seed-protocol.js'
 import { guardWire, refuseOffenders } from './wire-guard.js'
 import { MAX_BLOCKS } from './wire-limits.js'
 
-// As blind-peer does: without it a reader of another fork can ask one peer for the same blocks without end.
+// As in blind-peer. Without it a reader at another fork can request the same blocks from one peer for ever.
 Hypercore.enable(Hypercore.SMALL_WANTS)
 
-/** Hypercore's own bounds of how many blocks are asked for at a time. They suit blocks of 64 KB. */
-const REQUESTS = [16, 512] as const
-const BYTES_ON_THEIR_WAY = 2 * 1024 * 1024
+/** Hypercore's own limits of open requests per peer: [least, most]. They suit blocks of 64 KB. */
+const REQUESTS_IN_FLIGHT = [16, 512] as const
+const MAX_BYTES_IN_FLIGHT = 2 * 1024 * 1024
 
-/** How large a core is, as its signed head says. */
+/** The size of a core, from its signed head. */
 export interface CoreSize {
   length: number
   byteLength: number
   fork: number
-  /** Every block below this one is here. */
+  /** Every block below this one is on this machine. */
   contiguousLength: number
 }
 
 /** Decides what a seed keeps. Keys are z-base-32. */
 export interface Admission {
-  /** A publisher says which cores make up a site. */
+  /** Is called when a publisher names the cores of a site. */
   introduced(publisher: string, cores: SiteCores): void
   /**
-   * A publisher asks to keep a core.
+   * Is called when a publisher asks to keep a core.
    *
-   * @returns false: it is not kept, and nothing of it is fetched
+   * @returns false: the core is not kept, and nothing of it is fetched
    */
   admits(publisher: string, core: { key: string; announce: boolean }): boolean
   /**
-   * A kept core has grown. Asked before anything of it is fetched.
+   * Is called when a kept core has grown, before any new block is fetched.
    *
-   * @returns false: what is here stays, and no more is fetched
+   * @returns false: the blocks on this machine stay, and no more are fetched
    */
   allows(key: string, size: CoreSize): boolean
-  /** Cores that nobody is sent anything of, although they may be on the disk. Asked at every connection. */
+  /** Keys of cores that are not served to any peer, although they may be on the disk. Is called for every connection. */
   withheld(): Iterable<string>
-  /** Something of a kept core has arrived, or its head has moved. */
+  /** Is called when blocks of a kept core have arrived, or its head has changed. */
   changed(key: string, size: CoreSize): void
-  /** A peer has proved that one length of a kept core was signed twice. What is here stays, and is handed out as before. */
+  /** Is called when a peer has proved that one length of a kept core was signed twice. The core is served as before. */
   conflicted?(key: string, size: CoreSize): void
 }
 
@@ -62,7 +62,7 @@ export interface Publisher {
   answer(answer: SeedAnswer): void
 }
 
-/** A peer that keeps cores for others: one store, one identity, and a table of somebody else's that says what to keep. */
+/** A peer that keeps cores for others: one store and one network identity. The `Admission` decides what is kept. */
 export class SeedHost {
   private readonly dir: string
   private readonly store: Corestore
@@ -80,8 +80,8 @@ export class SeedHost {
   }
 
   /**
-   * @param dir where everything is kept, absolute
-   * @param secret 32 bytes that the seed's network identity derives from
+   * @param options.dir the folder of the store, absolute
+   * @param options.secret 32 bytes from which the seed's network key pair is derived
    * @throws {SitedriveError} STORE_LOCKED, DISK_FULL or STORE_FAILED
    */
   static async open(options: {
@@ -91,12 +91,12 @@ export class SeedHost {
     admission: Admission
   }): Promise<SeedHost> {
     const store = new Corestore(options.dir)
-    takeOverConflicts(store, { goesOn: true })
+    takeOverConflicts(store, { keepOpen: true })
     try {
       await store.ready()
-      await deleteAbsurdCores(store)
+      await deleteOversizedCores(store)
     } catch (error) {
-      await store.close().catch(() => {}) // the first error is the one that tells
+      await store.close().catch(() => {}) // the first error explains the failure
       throw storeError(error, options.dir)
     }
     const swarm = new Hyperswarm({
@@ -108,7 +108,7 @@ export class SeedHost {
     return new SeedHost(options.dir, store, swarm, options.admission)
   }
 
-  /** What publishers dial and pin at, z-base-32. */
+  /** The seed's public key that publishers dial and pin, z-base-32. */
   get key(): string {
     return encodeKey(this.swarm.keyPair.publicKey)
   }
@@ -117,12 +117,12 @@ export class SeedHost {
     return this.swarm.connections.size
   }
 
-  /** Publishers that are connected now and have asked for something. */
+  /** Connected publishers that have sent an introduction or a pin. */
   get connectedPublishers(): readonly Publisher[] {
     return [...this.publishers]
   }
 
-  /** Keeps a core: fetches as much of it as the admission allows, now and whenever it grows. */
+  /** Keeps a core: fetches what the admission allows, now and each time the core grows. */
   async keep(key: string): Promise<void> {
     if (this.kept.has(key)) return
     const core = new KeptCore(this.store, key, this.admission)
@@ -134,29 +134,29 @@ export class SeedHost {
     return this.kept.get(key)?.size ?? null
   }
 
-  /** How many peers are connected that share a core. */
+  /** The number of connected peers that share a core. */
   peersOf(key: string): number {
     return this.kept.get(key)?.peers ?? 0
   }
 
-  /** Lets others find a drive here, and looks for others that have it. */
+  /** Announces a drive in the DHT, and looks for other peers that have it. */
   announce(key: string): void {
     this.swarm.join(discoveryKey(decodeKey(key)), { server: true, client: true })
   }
 
-  /** The reading side of a kept drive. Closing it leaves the host open. */
+  /** Read access to a kept drive. Closing it leaves the host open. */
   async drive(key: string): Promise<FollowedDrive> {
     const store = this.store.session()
     return new FollowedDrive(this.dir, store, await openForeignDrive(store, key))
   }
 
-  /** Lets go of everything in order: what was confirmed is on disk. */
+  /** Ends all connections, then closes the store, so that every confirmed block is on the disk. */
   async close(): Promise<void> {
     await this.swarm.destroy()
     await this.store.close()
   }
 
-  /** A store opens what is on its disk for whoever names it, but for cores that have an answer of their own. */
+  /** A store serves every core on its disk to any peer that names it. An empty handler for a core prevents that. */
   private withhold(connection: Hyperswarm.Connection): void {
     const muxer = Protomux.from(connection as Duplex)
     for (const key of this.admission.withheld())
@@ -164,7 +164,7 @@ export class SeedHost {
   }
 
   private accept(connection: Hyperswarm.Connection): void {
-    connection.on('error', () => {}) // connections end as they like
+    connection.on('error', () => {}) // a broken connection is normal
     if (!guardWire(connection)) return
     this.withhold(connection)
     this.store.replicate(connection)
@@ -177,7 +177,7 @@ export class SeedHost {
       onPin: ({ key, length, announce }) => {
         this.publishers.add(publisher)
         if (!this.admission.admits(publisher.key, { key, announce })) return
-        // The admission says no and tells the publisher; the core itself must not get as far as our disk.
+        // The admission refuses and answers the publisher. The core must not be written to the disk.
         if (length > MAX_BLOCKS)
           return void this.admission.allows(key, { length, byteLength: 0, fork: 0, contiguousLength: 0 })
         void this.keep(key).then(
@@ -191,15 +191,15 @@ export class SeedHost {
   }
 }
 
-/** Cores of a size that nobody can have, of a process that ended before it had taken them off the disk. */
-async function deleteAbsurdCores({ storage }: Corestore): Promise<void> {
+/** Deletes cores above the size limit, which a process left behind when it ended before `discard`. */
+async function deleteOversizedCores({ storage }: Corestore): Promise<void> {
   for await (const discoveryKey of storage.createDiscoveryKeyStream()) {
     const [info] = await storage.getInfos([discoveryKey], { auth: false, hints: false })
     if (info?.head && info.head.length > MAX_BLOCKS) await storage.deleteCore(info.core)
   }
 }
 
-/** One core that is kept: never downloads more than it was allowed to. */
+/** One kept core. It downloads only what the admission allows. */
 class KeptCore {
   private readonly store: Corestore
   private readonly core: Hypercore
@@ -213,10 +213,10 @@ class KeptCore {
     this.core = core
     this.key = key
     this.admission = admission
-    new Answering().watch(core)
+    new RequestResponder().watch(core)
     core.on('peer-add', (peer: Hypercore.Peer) => (peer.inflightRange = this.requests))
-    core.on('append', () => this.look())
-    core.on('truncate', () => this.look())
+    core.on('append', () => this.updateDownload())
+    core.on('truncate', () => this.updateDownload())
     core.on('conflict', () => this.admission.conflicted?.(this.key, this.size))
     core.on('download', () => this.admission.changed(this.key, this.size))
   }
@@ -232,45 +232,46 @@ class KeptCore {
 
   async ready(): Promise<void> {
     await this.core.ready()
-    this.look()
+    this.updateDownload()
   }
 
   replicate(connection: Duplex): void {
     this.core.replicate(connection)
   }
 
-  /** Takes the core off the disk: left there, it would be opened again by whoever names it, and end this process. */
+  /** Deletes the core from the disk. Otherwise a peer that names it would open it again, and its size ends this process. */
   private async discard(): Promise<void> {
     if (this.isDiscarded) return
     this.isDiscarded = true
     const pointer = this.core.state.storage.core
-    // Before it is closed as well: whoever named it in between would have it opened again.
+    // Deleted before and after the close, because a peer may open the core again in between.
     await this.store.storage.deleteCore(pointer)
     await this.core.close()
     await this.store.storage.deleteCore(pointer)
   }
 
   private isDiscarded = false
-  private requests: readonly [number, number] = REQUESTS
+  private requests: readonly [number, number] = REQUESTS_IN_FLIGHT
 
-  /** A visitor who waits for a page waits for all that was asked for before: of blocks of 15 MB, that is one. */
+  /** A reader waits until all earlier requests are answered, so large blocks need fewer open requests: one for 15 MB. */
   private limitRequests({ length, byteLength }: CoreSize): void {
-    const blocks = Math.floor(BYTES_ON_THEIR_WAY / Math.max(byteLength / Math.max(length, 1), 1))
-    const [least, most] = REQUESTS
-    // Hypercore's own way to set it leaves out peers whose channel is not open yet.
+    const blocks = Math.floor(MAX_BYTES_IN_FLIGHT / Math.max(byteLength / Math.max(length, 1), 1))
+    const [least, most] = REQUESTS_IN_FLIGHT
+    // Hypercore's own setter skips peers whose channel is not open yet.
     this.requests = [Math.max(1, Math.min(least, blocks)), Math.max(1, Math.min(most, blocks * 32))]
     for (const peer of this.core.peers) peer.inflightRange = this.requests
   }
 
-  look(): void {
+  /** Requests the download that the admission allows at the present size. */
+  updateDownload(): void {
     if (this.isDiscarded) return
     this.range?.destroy()
     this.range = null
     const { size } = this
     if (size.length > MAX_BLOCKS) {
-      this.admission.allows(this.key, size) // which says no, and tells the publisher
+      this.admission.allows(this.key, size) // it refuses, and answers the publisher
       this.admission.changed(this.key, size)
-      this.discard().catch(() => {}) // closed meanwhile
+      this.discard().catch(() => {}) // the store may be closed meanwhile
       return
     }
     this.limitRequests(size)

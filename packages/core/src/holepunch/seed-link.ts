@@ -18,32 +18,34 @@ import { PinChannel, type SeedAnswer, type SiteCores } from './seed-protocol.js'
 import type { CorePart, SiteStore, SiteWriter } from './site-store.js'
 import { guardWire } from './wire-guard.js'
 
-/** How much of one core a seed says it has. */
+/** How much of one core a seed claims to have. */
 export interface SeedHolding {
   length: number
   fork: number
   /** It has every block below this one. */
   contiguousLength: number
-  /** It has told all that it knows. */
+  /** It has sent its complete state. */
   isSynced: boolean
 }
 
 const POLL_MS = 4
 
-/** This process in the DHT, for dialling seeds by their public keys. */
+/** A DHT node that dials seeds by their public keys. */
 export class SeedDialler {
   private readonly node: DHT
   private readonly identity: KeyPair
 
-  /** @param identity the publisher's network key pair: what seeds know it by */
+  /** @param identity the publisher's network key pair, by which seeds know the publisher */
   constructor(identity: KeyPair, bootstrap: Address[] | undefined) {
     this.identity = identity
     this.node = new DHT(bootstrap ? { bootstrap } : {})
   }
 
   /**
+   * Connects to a seed.
+   *
    * @param seed public key, z-base-32
-   * @throws {SitedriveError} SEED_UNREACHABLE when it does not answer in time
+   * @throws {SitedriveError} SEED_UNREACHABLE when the seed does not answer in time
    */
   dial(seed: string, timeoutMs: number): Promise<SeedLink> {
     return this.dialAs(this.identity, seed, timeoutMs)
@@ -59,20 +61,24 @@ export class SeedDialler {
       debug('seeds', () => `${seed} answers`)
       return link
     } catch (cause) {
-      debug('seeds', () => `${seed} does not answer: ${whyNot(cause)}`)
-      throw new SitedriveError('SEED_UNREACHABLE', `Seed \`${seed}\` cannot be reached: ${whyNot(cause)}.`, {
-        cause
-      })
+      debug('seeds', () => `${seed} does not answer: ${describeFailure(cause)}`)
+      throw new SitedriveError(
+        'SEED_UNREACHABLE',
+        `Seed \`${seed}\` cannot be reached: ${describeFailure(cause)}.`,
+        {
+          cause
+        }
+      )
     } finally {
       clearTimeout(timer)
     }
   }
 
   /**
-   * Fetches blocks from a seed as a stranger would, into a store that has nothing, and compares them with ours: a seed that
-   * only claims to have them cannot pass.
+   * Fetches blocks from a seed with an unknown identity, into an empty store, and compares them with ours. A seed that only
+   * claims to have the blocks fails.
    *
-   * @returns whether all came in time and are the same
+   * @returns whether all blocks arrived in time and are equal
    */
   async hasBlocks(
     seed: string,
@@ -80,10 +86,10 @@ export class SeedDialler {
     wanted: { part: CorePart; index: number }[],
     timeoutMs: number
   ): Promise<boolean> {
-    // Not as the publisher: a swarm keeps one connection to each peer, and would end the one that the pins went over.
+    // Not with the publisher's key: a swarm keeps one connection per peer, and would end the one with the pins.
     const dir = await mkdtemp(path.join(os.tmpdir(), 'sitedrive-copy-'))
     const store = new Corestore(dir)
-    takeOverConflicts(store, { goesOn: false })
+    takeOverConflicts(store, { keepOpen: false })
     let link: SeedLink | null = null
     try {
       link = await this.dialAs(undefined, seed, timeoutMs)
@@ -116,10 +122,10 @@ export class SeedDialler {
   }
 }
 
-/** A connection to one seed. Only the cores that are offered on it go over it. */
+/** A connection to one seed. Only offered cores are replicated on it. */
 export class SeedLink {
   readonly seed: string
-  /** The last thing that the seed said of the pin; null from a blind peer that is no sitedrive peer. */
+  /** The seed's last answer about the pin; null: none yet, or the seed is a blind peer without sitedrive's protocol. */
   answer: SeedAnswer | null = null
   isClosed = false
   /** @internal */
@@ -140,15 +146,15 @@ export class SeedLink {
       socket.once('open', resolve)
       socket.once('close', () => reject(failure))
     })
-    this.opened.catch(() => {}) // whoever dialled hears of it
-    guardWire(socket) // where it is not let in, the link has ended before it began
+    this.opened.catch(() => {}) // `dial` awaits it and gets the error
+    guardWire(socket) // a refused peer is disconnected at once
     this.pins = new PinChannel(socket, (answer) => {
       debug('seeds', () => `${seed} says ${JSON.stringify(answer)}`)
       this.answer = answer
     })
   }
 
-  /** Lets the seed copy one core of a site, and asks it to keep it. */
+  /** Offers one core of a site to the seed, and asks the seed to keep it. */
   offer(site: SiteStore, part: CorePart): void {
     const core = site.coreOf(part)
     debug('seeds', () => `offers ${core.length} blocks of the ${part} to ${this.seed}`)
@@ -158,10 +164,10 @@ export class SeedLink {
   }
 
   /**
-   * Fetches what the seed has and our store has not: the heads of both cores, the whole index, and the content of the newest
-   * release record. Afterwards the cores are on this connection no more: an index of ours must not go out before its blobs.
+   * Fetches what our store lacks: the heads of both cores, the whole index, and the content of the newest release record.
+   * Afterwards the cores are removed from the connection, because our index must not be sent before its blobs.
    *
-   * @returns whether our store now has all of it
+   * @returns whether our store has all of it now
    */
   async fetch(site: SiteWriter, heads: SeedHeads, timeoutMs: number): Promise<boolean> {
     const isBehind = (part: CorePart) => isAhead(heads[part], site.coreOf(part))
@@ -174,17 +180,17 @@ export class SeedLink {
         await pause(POLL_MS)
       }
       if (!(await site.fetchIndex(timeoutMs))) return false
-      // The last block of the newest release brings along what is needed to sign the blobs core at that length.
+      // The proof of that record's last block has the tree nodes that are needed to sign the blobs core at that length.
       const record = await site.entry(RECORD_PATH)
       if (record?.blob && endOf(record.blob) <= site.coreLength('blobs'))
-        await site.fetchBlob(record.blob, timeoutMs) // what it is worth, and whether it came, is looked at later
+        await site.fetchBlob(record.blob, timeoutMs) // the caller checks later whether the nodes are here
       return true
     } finally {
       for (const part of PARTS) this.withdraw(site, part)
     }
   }
 
-  /** Fetches one block of the blobs, as `fetch` does. @returns whether it came */
+  /** Fetches one block of the blobs core, as `fetch` does. @returns whether it arrived */
   async fetchBlob(site: SiteWriter, index: number, timeoutMs: number): Promise<boolean> {
     try {
       this.offer(site, 'blobs')
@@ -198,26 +204,26 @@ export class SeedLink {
     for (const peer of site.coreOf(part).peers) if (peer.stream === this.socket) peer.channel.close()
   }
 
-  /** @internal Fetches into a core of another store. */
+  /** @internal Replicates a core of another store on this connection. */
   copy(core: Hypercore): Hypercore {
     core.replicate(this.socket)
     return core
   }
 
-  /** @internal A seed that has never heard of a core answers nothing, unless it is asked to keep it. */
+  /** @internal Pins the cores with length 0. A seed does not answer for an unknown core before it is pinned. */
   pinEmpty(cores: SiteCores): void {
     this.pins.introduce(cores)
     this.pins.pin(decodeKey(cores.site), 0)
     this.pins.pin(decodeKey(cores.blobs), 0)
   }
 
-  /** @internal Resolves when a core is as long as the seed's. @throws when that takes too long */
-  async untilSynced(core: Hypercore, timeoutMs: number): Promise<void> {
+  /** @internal Resolves when a core is as long as the seed's core. @throws when that takes too long */
+  async waitUntilSynced(core: Hypercore, timeoutMs: number): Promise<void> {
     await core.ready()
     const deadline = Date.now() + timeoutMs
     for (;;) {
       const [peer] = core.peers
-      // A peer's length is 0 until it has said otherwise.
+      // A peer's length is 0 until its first sync message.
       const isSynced = peer?.remoteOpened && peer.remoteSynced
       if (isSynced && core.fork === peer.remoteFork && core.length >= peer.remoteLength) return
       if (this.answer?.state === 'refused') throw new Error('the seed does not keep this site')
@@ -226,7 +232,7 @@ export class SeedLink {
     }
   }
 
-  /** What the seed has of a core that was offered; null before it has said so. */
+  /** What the seed has of an offered core; null before it has opened the core. */
   holding(site: SiteStore, part: CorePart): SeedHolding | null {
     const peer = site.coreOf(part).peers.find(({ remotePublicKey }) => remotePublicKey.equals(this.seedKey))
     if (!peer?.remoteOpened) return null
@@ -243,7 +249,7 @@ export class SeedLink {
   }
 }
 
-/** Whether one head of a core replaces, or goes on from, another. */
+/** Whether one head of a core is newer than another: at a higher fork, or longer at the same fork. */
 export function isAhead(
   theirs: { fork: number; length: number },
   ours: { fork: number; length: number }
@@ -251,8 +257,8 @@ export function isAhead(
   return theirs.fork > ours.fork || (theirs.fork === ours.fork && theirs.length > ours.length)
 }
 
-/** The DHT begins its messages with a code. */
-function whyNot(cause: unknown): string {
+/** An error of dialling, for people. Removes the error code at the start of the DHT's messages. */
+function describeFailure(cause: unknown): string {
   if ((cause as { code?: unknown } | null)?.code === 'PEER_NOT_FOUND') return 'it is not online'
   return messageOf(cause).replace(/^[A-Z_]+: /, '')
 }

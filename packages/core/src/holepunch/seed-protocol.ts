@@ -3,22 +3,22 @@ import BlindPeerMuxer from 'blind-peer-muxer'
 import Protomux from 'protomux'
 import { boundedJson } from './bounded-json.js'
 import { decodeKey, encodeKey } from './site-key.js'
-import { breaksRule } from './wire-guard.js'
+import { disconnectOffender } from './wire-guard.js'
 import { MAX_CORES } from './wire-limits.js'
 
-// Two channels on one connection. `blind-peer` is the one that every blind peer speaks: "keep these cores". On
-// `sitedrive/seed` a sitedrive peer also hears which site the cores belong to and answers whether it keeps them; a blind
-// peer that does not know it leaves it closed.
+// One connection has two channels. `blind-peer` is the protocol of every blind peer, and asks it to keep cores. On
+// `sitedrive/seed` the publisher also names the site of the cores, and a sitedrive peer answers whether it keeps them. A
+// blind peer without this protocol does not open that channel.
 
 const PROTOCOL = 'sitedrive/seed/1'
 
-/** Two keys or one answer. A sender of a later version may say more. */
+/** A message is two keys or one answer. Later versions may add fields, so the limit is higher than needed. */
 const json = boundedJson(4_096)
 
-/** Longer than any host name with a key in it. */
+/** The longest address of a mirror. Characters. */
 const MAX_MIRROR = 512
 
-/** Blind peers give pins of priority 2 to themselves; 1 is the most that a client may ask for. */
+/** The highest priority that a client may ask for. Blind peers reserve 2 for their own pins. */
 const PRIORITY = 1
 
 /** The two cores of a site, as a publisher names them. Keys are z-base-32. */
@@ -27,23 +27,23 @@ export interface SiteCores {
   blobs: string
 }
 
-/** What a seed says of a pin. */
+/** A seed's answer to a pin. */
 export interface SeedAnswer {
   site: string
-  /** `kept`: it keeps what it is sent. Else it takes no more; what it has stays. */
+  /** `kept`: the seed fetches new blocks. Otherwise it fetches no more, and keeps what it has. */
   state: 'kept' | 'over quota' | 'refused'
-  /** Bytes that this publisher may have there in all; null: no limit. */
+  /** The quota of this publisher in bytes, for all its sites together; null: no limit. */
   quotaBytes: number | null
   usedBytes: number
-  /** Where the seed shows the site on the web. */
+  /** The web address where the seed shows the site; null: none. */
   mirror: string | null
-  /** What is wrong with the site there, in words for its publisher. None: nothing that it knows of. */
+  /** Problems of the site at the seed, one sentence each, for its publisher. Not set: no known problem. */
   problems?: string[]
 }
 
-/** At most so many are told, */
+/** The largest number of problems in one answer. */
 export const MAX_PROBLEMS = 8
-/** and none is longer than so many characters. */
+/** The longest problem. Characters. */
 const MAX_PROBLEM_LENGTH = 1_000
 
 /** A publisher's side of both channels. */
@@ -63,7 +63,7 @@ export class PinChannel {
     this.seed?.open()
   }
 
-  /** Says which site the cores belong to; before they are pinned. */
+  /** Names the site of the cores. Must be sent before they are pinned. */
   introduce(cores: SiteCores): void {
     this.seed?.messages[0]?.send(cores)
   }
@@ -74,25 +74,25 @@ export class PinChannel {
   }
 }
 
-/** What a seed does with the messages of a publisher. */
+/** The seed's handlers for the messages of a publisher. */
 export interface PinHandlers {
   onIntroduction(cores: SiteCores): void
-  /** @param announce the publisher would like it to be found by others */
+  /** @param core.announce the publisher asks the seed to announce the core in the DHT */
   onPin(core: { key: string; length: number; announce: boolean }): void
 }
 
-/** A seed's side of both channels. @returns sends an answer to the publisher, when it listens */
+/** Opens a seed's side of both channels. @returns sends an answer to the publisher, if its channel is open */
 export function acceptPins(stream: Duplex, handlers: PinHandlers): (answer: SeedAnswer) => void {
   let answerTo: Protomux.Message | undefined
   let isPaired = false
   BlindPeerMuxer.pair(stream, () => {
-    // Once for each connection: opening the channel twice is no way to end this process.
+    // Once per connection: a second muxer on the stream would throw and end this process.
     if (isPaired) return void stream.destroy()
     isPaired = true
     new BlindPeerMuxer(stream, {
       oncores: ({ cores, announce }) => {
         // guard: wire: cores in one message are bounded
-        if (cores.length > MAX_CORES) return breaksRule(stream, `${cores.length} cores at once`)
+        if (cores.length > MAX_CORES) return disconnectOffender(stream, `${cores.length} cores at once`)
         for (const { key, length } of cores) handlers.onPin({ key: encodeKey(key), length, announce })
       }
     })
@@ -112,7 +112,7 @@ export function acceptPins(stream: Duplex, handlers: PinHandlers): (answer: Seed
   return (answer) => void answerTo?.send(answer)
 }
 
-// Both come from strangers.
+// The messages come from unknown peers, so every field is checked.
 function isIntroduction(value: unknown): value is SiteCores {
   const { site, blobs } = (value ?? {}) as Record<string, unknown>
   return isKey(site) && isKey(blobs)
@@ -143,7 +143,7 @@ function isBytes(value: unknown): boolean {
   return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER
 }
 
-/** It is shown to people: a space, a control character or one that turns the line around is in no address. */
+/** The address is shown to people, so spaces, control characters and bidirectional characters are not allowed. */
 function isWebAddress(value: unknown): boolean {
   return typeof value === 'string' && value.length <= MAX_MIRROR && /^https?:\/\/[\x21-\x7e]+$/.test(value)
 }

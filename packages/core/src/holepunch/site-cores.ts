@@ -4,10 +4,10 @@ import { decodeKey, encodeKey } from './site-key.js'
 import { siteManifest, type SiteKeys } from './key-pairs.js'
 import type { SiteCores } from './seed-protocol.js'
 
-/** The keys of a site's two cores: both follow from its signing key, without disk and network. */
+/** Derives the keys of a site's two cores from its signing key. Uses neither disk nor network. */
 export function siteCores({ key, signing }: Pick<SiteKeys, 'key' | 'signing'>): SiteCores {
   const index = decodeKey(key)
-  // Parsed, so that its defaults are filled in: they are part of the key.
+  // `parseManifest` fills in the defaults, which are part of the key.
   const blobs = Hyperdrive.getContentManifest(
     Hypercore.parseManifest(siteManifest(signing.publicKey), index),
     index

@@ -5,12 +5,12 @@ import { SitedriveError } from '../error.js'
 export const KEY_LENGTH = 52
 
 /**
- * Reads a drive's address in any spelling that people paste (`hyper://` link, bare z-base-32, 64 hex digits, upper
- * case) and returns the one normalised spelling: 52 characters of z-base-32.
+ * Normalises a drive's address to 52 characters of z-base-32. Accepts a `hyper://` link, z-base-32 or 64 hex digits, in upper
+ * or lower case.
  *
- * Sixteen last characters decode to the same 32 bytes, so the text is decoded and encoded again.
+ * 16 different last characters decode to the same 32 bytes, so the text is decoded and encoded again.
  *
- * @throws {SitedriveError} DAT_LINK for a `dat://` link, BAD_KEY when it is no key.
+ * @throws {SitedriveError} DAT_LINK for a `dat://` link, BAD_KEY when the text is not a key
  */
 export function parseKey(text: string): string {
   return encodeKey(decodeKey(text))
@@ -40,7 +40,7 @@ export function decodeKey(text: string): Buffer {
   return Buffer.from(z32.decode(bare)).subarray(0, 32)
 }
 
-/** Bytes to normalised text. */
+/** Encodes 32 bytes as 52 characters of z-base-32. */
 export function encodeKey(key: Uint8Array): string {
   return z32.encode(key)
 }

@@ -8,7 +8,7 @@ import Hypercore from 'hypercore'
 import Hyperdrive from 'hyperdrive'
 import { hashOfBlocks } from './claimed-hash.js'
 import { codeOf, SitedriveError } from '../error.js'
-import { Answering } from './answering.js'
+import { RequestResponder } from './answering.js'
 import { endOf, type BlobPointer } from './blob-pointer.js'
 import { Drive } from './hyperdrive.js'
 import { takeOverConflicts } from './conflicts.js'
@@ -16,13 +16,13 @@ import { storeError } from './errors.js'
 import { decodeKey } from './site-key.js'
 import { siteManifest, type SiteKeys } from './key-pairs.js'
 
-/** One change of the index: what stands at `path` from now on, with or without content; without metadata, nothing. */
+/** One change of the index: sets the entry at `path`, with or without content. Without `metadata` the entry is removed. */
 export type IndexOp =
   { path: string; blob: BlobPointer | null; metadata: unknown } | { path: string; blob: null }
 
 /**
- * By themselves RocksDB's files are left alone for as long as something in them is of use. These are the values of
- * rocksdb-native: `bottommostLevelCompaction.FORCE`, `garbageCollectionPolicy.FORCE`.
+ * RocksDB normally keeps a file while any part of it is used. These options force it to rewrite its files. They are the
+ * values of rocksdb-native for `bottommostLevelCompaction.FORCE` and `garbageCollectionPolicy.FORCE`.
  */
 const REWRITE = {
   bottommostLevelCompaction: 2,
@@ -30,9 +30,9 @@ const REWRITE = {
   blobGarbageCollectionAgeCutoff: 0.5
 }
 
-/** What a writer needs of a drive's keys. */
+/** The keys that a writer needs. */
 export interface WriterKeys extends Pick<SiteKeys, 'key' | 'signing'> {
-  /** Hides names and contents from whoever has the key alone, 32 bytes. Default: nothing is hidden. */
+  /** Encrypts names and contents, 32 bytes. Default: the drive is not encrypted */
   encryptionKey?: Uint8Array
 }
 
@@ -44,24 +44,24 @@ export class SiteStore extends Drive {
   protected readonly dir: string
   /** @internal */
   protected readonly store: Corestore
-  private readonly openAnswers = new Answering()
+  private readonly responder = new RequestResponder()
 
   /** @internal */
   constructor(dir: string, store: Corestore, drive: Hyperdrive) {
     super(drive)
     this.dir = dir
     this.store = store
-    this.openAnswers.watch(drive.core)
-    if (drive.blobs) this.openAnswers.watch(drive.blobs.core)
-    else drive.once('blobs', ({ core }) => this.openAnswers.watch(core))
+    this.responder.watch(drive.core)
+    if (drive.blobs) this.responder.watch(drive.blobs.core)
+    else drive.once('blobs', ({ core }) => this.responder.watch(core))
   }
 
-  /** Lets the other end of a connection copy the drive: a duplex stream, or whether this side speaks first. */
+  /** Replicates the drive on a connection. @param connection a duplex stream, or true: a new stream as its initiator */
   replicate(connection: Duplex | boolean): Duplex {
     return this.store.replicate(connection)
   }
 
-  /** How many peers hold this drive's connection now. */
+  /** The number of connected peers of this drive. */
   get peers(): number {
     return this.drive.core.peers.length
   }
@@ -72,11 +72,11 @@ export class SiteStore extends Drive {
     this.drive.core.on('peer-remove', listener)
   }
 
-  /** Requests of peers that are not answered yet. */
+  /** The number of peers' requests that are not answered yet. */
   get openRequests(): number {
     const { index, blobs } = this.cores()
     const waiting = [...index.peers, ...blobs.peers].reduce((sum, peer) => sum + peer.remoteRequests.size, 0)
-    return Math.max(waiting, this.openAnswers.count)
+    return Math.max(waiting, this.responder.count)
   }
 
   coreLength(part: CorePart): number {
@@ -102,18 +102,18 @@ export class SiteStore extends Drive {
     return index.length === 0 || index.has(0, index.length)
   }
 
-  /** Fetches the index from whoever is connected. @returns false when nothing has come for that long */
+  /** Fetches the index from the connected peers. @returns false when no block arrived for `stallMs` milliseconds */
   async fetchIndex(stallMs: number): Promise<boolean> {
     const { index } = this.cores()
     const range = index.download({ start: 0, end: index.length })
     const timer = setTimeout(() => range.destroy(), stallMs)
-    const goOn = () => void timer.refresh()
-    index.on('download', goOn)
+    const restartTimer = () => void timer.refresh()
+    index.on('download', restartTimer)
     try {
       await range.done()
       return await this.hasWholeIndex()
     } finally {
-      index.off('download', goOn)
+      index.off('download', restartTimer)
       clearTimeout(timer)
     }
   }
@@ -134,7 +134,7 @@ export class SiteStore extends Drive {
 
 /** A site store opened with its signing key. */
 export class SiteWriter extends SiteStore {
-  /** The store was copied from another machine or place, where it may go on being used. */
+  /** The store was copied from another machine or folder. The original may still be in use. */
   readonly isCopy: boolean
 
   /** @internal */
@@ -149,13 +149,13 @@ export class SiteWriter extends SiteStore {
     }
   }
 
-  /** A peer has proved that a length of a core was signed twice with different blocks. Nothing can be written any more. */
+  /** A peer has proved that a length of a core was signed twice with different blocks. Every write fails from then on. */
   isForked = false
 
-  /** Blocks that were sent to peers since the store was opened. */
+  /** The number of blocks sent to peers since the store was opened. */
   uploads = 0
 
-  /** Peers that have not come as far as a fork, by their public keys. */
+  /** The public keys of peers that are at a lower fork. */
   peersBefore(fork: number): Buffer[] {
     const { index, blobs } = this.cores()
     return [index, blobs].flatMap((core) =>
@@ -164,15 +164,15 @@ export class SiteWriter extends SiteStore {
   }
 
   /**
-   * Signs both cores anew under a higher fork number, so that whoever holds other blocks at the lengths that come next
-   * reorganises instead of calling it a conflict.
+   * Signs both cores again at a higher fork. A peer that holds other blocks at the next lengths then replaces them, and does
+   * not report a conflict.
    *
-   * @param usedBlocks blobs beyond these belong to no release: a publish that was cut short left them, and perhaps nobody
-   *   has them any more. They are dropped, so that seeds do not wait for them for ever.
+   * @param usedBlocks blobs from this block on belong to no release; an interrupted publish left them. They are dropped,
+   *   because possibly no peer holds them and seeds would wait for them for ever
    * @param usedEntries the same for the index
    */
   async bump(fork: number, usedBlocks: number, usedEntries = Infinity): Promise<void> {
-    await this.storing(async () => {
+    await this.runWrite(async () => {
       const { index, blobs } = this.cores()
       await blobs.truncate(Math.min(blobs.length, usedBlocks), { fork })
       await index.truncate(Math.min(index.length, usedEntries), { fork })
@@ -180,39 +180,38 @@ export class SiteWriter extends SiteStore {
   }
 
   /**
-   * Takes away the whole index, and the blobs from a place on, under a higher fork number. What `at` has given before
-   * stays readable. The writer goes on at the new fork.
+   * Removes the whole index, and the blobs from a block on, at a higher fork. Drives that `at` returned before stay readable.
+   * The writer continues at the new fork.
    */
-  async startOver(fork: number, keptBlocks: number): Promise<void> {
-    await this.storing(async () => {
+  async reset(fork: number, keptBlocks: number): Promise<void> {
+    await this.runWrite(async () => {
       const { index, blobs } = this.cores()
       this.heldFork = fork
       await blobs.truncate(keptBlocks, { fork })
-      await index.truncate(Math.min(index.length, 1), { fork }) // the first block says that it is a drive
+      await index.truncate(Math.min(index.length, 1), { fork }) // the first block is the drive's header
     })
   }
 
   /**
-   * Moves what was written from the store's log to its files. Until then it takes its space twice when it is moved, and what
-   * is taken away again takes it as well.
+   * Moves written data from RocksDB's log to its files. While data is in the log, removed data takes disk space too.
    */
-  async settle(): Promise<void> {
-    await this.storing(() => this.store.storage.db.flush())
+  async flushLog(): Promise<void> {
+    await this.runWrite(() => this.store.storage.db.flush())
   }
 
-  /** Gives back the disk space of what was taken away. What is there is written anew for that. */
+  /** Frees the disk space of removed data. Rewrites the remaining data. */
   async compact(): Promise<void> {
-    await this.storing(() => this.store.storage.compact(REWRITE))
+    await this.runWrite(() => this.store.storage.compact(REWRITE))
   }
 
-  /** The bytes in the index so far. */
+  /** The bytes in the index core. */
   get indexByteLength(): number {
     return this.cores().index.byteLength
   }
 
   /**
-   * Lets peers find blocks that lie behind a hole. To a peer that asks what is here, hypercore 11.37.1 (`_onwant` in
-   * lib/replicator.js) names only the blocks before the first hole; with a hint that there are none it tells of all.
+   * Announces also the blocks after a gap. Hypercore 11.37.1 (`_onwant` in lib/replicator.js) announces to peers only the
+   * blocks before the first gap, unless the contiguous length in the header is 0.
    */
   showAllBlocks(): void {
     const { index, blobs } = this.cores()
@@ -222,8 +221,8 @@ export class SiteWriter extends SiteStore {
   }
 
   /**
-   * The sha256 of the blocks that a pointer names, base64url; they must be on this machine. Block by block, and not as a stream
-   * of bytes: where other blocks lie, that leads on to some which are not here.
+   * The sha256 of the blocks of a pointer, base64url. The blocks must be on this machine. They are read by block number and
+   * not as a byte stream: if other blocks are in their place, a byte stream would need blocks that are not here.
    */
   async hashOf(blob: BlobPointer): Promise<string> {
     return hashOfBlocks(this.blocksOf(blob))
@@ -236,7 +235,7 @@ export class SiteWriter extends SiteStore {
     }
   }
 
-  /** Fetches a blob from whoever is connected. @returns whether it came in time */
+  /** Fetches a blob from the connected peers. @returns whether it arrived in time */
   async fetchBlob({ blockOffset, blockLength }: BlobPointer, timeoutMs: number): Promise<boolean> {
     const { blobs } = this.cores()
     const wanted = Array.from({ length: blockLength }, (_, n) =>
@@ -247,11 +246,11 @@ export class SiteWriter extends SiteStore {
     )
   }
 
-  /** The first blob from a place on, and below a length, that is not on this machine; null when all are. */
+  /** The first block of the blobs core in [from, length) that is not on this machine; null: all are here. */
   async firstBlobMissing(from: number, length: number): Promise<number | null> {
     const { blobs } = this.cores()
     if (from >= length || (await blobs.has(from, length))) return null
-    // Halves until one block is left: whether a whole range is here costs the same as whether one block is.
+    // Binary search: a check of a whole range costs the same as a check of one block.
     let [start, end] = [from, length]
     while (end - start > 1) {
       const middle = start + Math.floor((end - start) / 2)
@@ -261,30 +260,30 @@ export class SiteWriter extends SiteStore {
     return start
   }
 
-  /** The bytes in the blobs core so far, orphans of abandoned publishes included. */
+  /** The bytes in the blobs core, including the blobs of interrupted publishes. */
   get blobsByteLength(): number {
     return this.cores().blobs.byteLength
   }
 
   /**
-   * The hash that stands for every block of the index, hex.
+   * The tree hash over all blocks of the index, hex.
    *
-   * From the roots, which come with the head. `treeHash` of hypercore 11.37.1 first gets the last block when it is not
-   * here, and waits for ever when nobody hands it out.
+   * Computed from the roots, which come with the head. `treeHash` of hypercore 11.37.1 fetches the last block first, and
+   * waits for ever when no peer sends it.
    */
   async indexHash(): Promise<string> {
     return this.cores().index.state.hash().toString('hex')
   }
 
-  /** The same, as it was at a length. The whole index must be here. */
+  /** The tree hash of the index at an earlier length, hex. The whole index must be on this machine. */
   async indexHashAt(version: number): Promise<string> {
     return (await this.cores().index.treeHash(version)).toString('hex')
   }
 
   /**
-   * The hash that stands for every block of a core below a length, hex.
+   * The tree hash over all blocks of a core below a length, hex.
    *
-   * @returns null when a tree node that it is made of is not on this machine
+   * @returns null when a tree node that it needs is not on this machine
    */
   async hashAt(part: CorePart, length: number): Promise<string | null> {
     try {
@@ -296,11 +295,10 @@ export class SiteWriter extends SiteStore {
   }
 
   /**
-   * Resolves when all that was written survives a power cut. RocksDB hands its log to the system and syncs only what it
-   * moves out of it, so the log is what is left to sync.
+   * Resolves when all written data survives a power cut. RocksDB syncs its files but not its log, so the log is synced here.
    */
   async sync(): Promise<void> {
-    await this.storing(async () => {
+    await this.runWrite(async () => {
       const dir = path.join(this.dir, 'db')
       const logs = (await readdir(dir)).filter((name) => name.endsWith('.log'))
       await Promise.all(
@@ -318,14 +316,14 @@ export class SiteWriter extends SiteStore {
 
   /** Appends blocks to the blobs core. No reader sees them until the index points at them. */
   async append(blocks: Uint8Array[]): Promise<void> {
-    await this.storing(async () => {
+    await this.runWrite(async () => {
       await this.cores().blobs.append(blocks)
     })
   }
 
-  /** Applies all changes as one batch: readers see none of them or all. */
+  /** Applies all changes as one batch: readers see either none or all of them. */
   async flush(ops: Iterable<IndexOp>): Promise<void> {
-    await this.storing(async () => {
+    await this.runWrite(async () => {
       // guard: atomic: the index changes in one batch
       const batch = this.drive.batch()
       for (const op of ops) {
@@ -337,8 +335,8 @@ export class SiteWriter extends SiteStore {
   }
 
   /**
-   * From now on only this fork is written to. A peer may know of a higher one, of a machine that publishes at this very
-   * moment, and move the cores there between two appends; what came next would be signed over its blocks.
+   * Allows writes only at this fork from now on. Another machine may publish at the same time; a peer can then move the cores
+   * to that machine's higher fork between two appends, and the next append would be signed on top of its blocks.
    */
   holdFork(fork: number): void {
     this.heldFork = fork
@@ -347,7 +345,7 @@ export class SiteWriter extends SiteStore {
       core.on('truncate', () => (this.isMoved ||= core.fork !== this.heldFork))
   }
 
-  /** Whether a core was moved away from the fork that is held, which only another signer can do. */
+  /** Whether a core has left the held fork. Only another signer can cause that. */
   get isOvertaken(): boolean {
     return this.isMoved
   }
@@ -355,7 +353,7 @@ export class SiteWriter extends SiteStore {
   private heldFork: number | null = null
   private isMoved = false
 
-  private async storing(write: () => Promise<void>): Promise<void> {
+  private async runWrite(write: () => Promise<void>): Promise<void> {
     const { index, blobs } = this.cores()
     const isHeld = this.heldFork === null || (index.fork === this.heldFork && blobs.fork === this.heldFork)
     if (this.isForked) throw forkedError()
@@ -369,7 +367,7 @@ export class SiteWriter extends SiteStore {
   }
 }
 
-/** The error for a publish that another one replaced before it was done. */
+/** OVERTAKEN: another publish replaced this one before it was done. */
 export function overtakenError(): SitedriveError {
   return new SitedriveError(
     'OVERTAKEN',
@@ -377,7 +375,7 @@ export function overtakenError(): SitedriveError {
   )
 }
 
-/** The error for a publish that met other blocks at a place that it had signed. */
+/** OVERTAKEN: a seed holds other blocks at a place that this publish has signed. */
 export function forkedError(): SitedriveError {
   return new SitedriveError(
     'OVERTAKEN',
@@ -386,12 +384,12 @@ export function forkedError(): SitedriveError {
 }
 
 /**
- * Opens a site store for reading; a writer may have it open at the same time. What it shows is the state at opening.
+ * Opens a site store for reading. A writer may have it open at the same time. Shows the state at the time of opening.
  *
- * @throws {SitedriveError} STORE_FAILED when there is no store, STORE_COPIED when it was copied from elsewhere.
+ * @throws {SitedriveError} STORE_FAILED when there is no store, STORE_COPIED when it was copied from another place
  */
 export async function openSiteReader(dir: string, key: string): Promise<SiteStore> {
-  return opening(dir, { readOnly: true, allowBackup: true }, async (store) => {
+  return withStore(dir, { readOnly: true, allowBackup: true }, async (store) => {
     const drive = new Hyperdrive(store.session(), decodeKey(key))
     await drive.ready()
     return new SiteStore(dir, store, drive)
@@ -399,9 +397,9 @@ export async function openSiteReader(dir: string, key: string): Promise<SiteStor
 }
 
 /**
- * Opens a site store for writing, making it when it is not there.
+ * Opens a site store for writing, or creates it.
  *
- * @param acceptCopy adopts a store that was copied from another machine or place
+ * @param acceptCopy opens the store although it was copied from another machine or place
  * @throws {SitedriveError} STORE_COPIED, STORE_LOCKED, DISK_FULL or STORE_FAILED
  */
 export async function openSiteWriter(dir: string, keys: WriterKeys, acceptCopy = false): Promise<SiteWriter> {
@@ -410,21 +408,21 @@ export async function openSiteWriter(dir: string, keys: WriterKeys, acceptCopy =
   } catch (error) {
     // guard: ask: a store that was copied is refused
     if (!acceptCopy || !(error instanceof SitedriveError) || error.code !== 'STORE_COPIED') throw error
-    // Corestore's device file ties a store to its disk; without one it makes another, for this place.
+    // Corestore's device file binds a store to its place on the disk. If it is missing, Corestore creates a new one.
     rmSync(path.join(dir, 'CORESTORE'))
     return openWriter(dir, keys, true)
   }
 }
 
-// The cores are created without their key pair, which is handed to the sessions only: the store on disk holds no secret.
+// The cores are created without their key pair, so the store on the disk has no secret. Only the sessions get the key pair.
 async function openWriter(dir: string, keys: WriterKeys, isCopy: boolean): Promise<SiteWriter> {
-  return opening(dir, {}, async (store) => {
+  return withStore(dir, {}, async (store) => {
     const manifest = siteManifest(keys.signing.publicKey)
     const key = decodeKey(keys.key)
     // guard: the store holds no secret
     const keylessIndex = store.get({ key, manifest })
     await keylessIndex.ready()
-    // From the core and not from above: there the manifest has its defaults filled in, and they are part of the key.
+    // The core's own manifest is used, because it has the defaults, which are part of the key.
     const whole = keylessIndex.manifest
     const blobsManifest = whole && Hyperdrive.getContentManifest(whole, key)
     if (!blobsManifest) throw new Error('the drive has no blobs core of its own')
@@ -446,18 +444,18 @@ async function openWriter(dir: string, keys: WriterKeys, isCopy: boolean): Promi
   })
 }
 
-async function opening<T>(
+async function withStore<T>(
   dir: string,
   options: { readOnly?: boolean; allowBackup?: boolean },
   open: (store: Corestore) => Promise<T>
 ): Promise<T> {
   const store = new Corestore(dir, options)
-  takeOverConflicts(store, { goesOn: false })
+  takeOverConflicts(store, { keepOpen: false })
   try {
     await store.ready()
     return await open(store)
   } catch (error) {
-    await store.close().catch(() => {}) // the first error is the one that tells
+    await store.close().catch(() => {}) // the first error explains the failure
     throw storeError(error, dir)
   }
 }

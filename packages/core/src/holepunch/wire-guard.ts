@@ -7,17 +7,17 @@ import { readFrame } from './mux-frame.js'
 import { offenders, type Offenders } from './offenders.js'
 import { WorkAllowance } from './work-allowance.js'
 import {
-  IDLE_PER_SECOND,
+  REDUNDANT_PER_SECOND,
   MAX_ALL_PAGES,
-  MAX_IDLE_AT_ONCE,
+  MAX_REDUNDANT_AT_ONCE,
   MAX_PAGES,
   WORK_AT_ONCE,
   WORK_IN_A_FRAME,
   WORK_PER_SECOND
 } from './wire-limits.js'
 
-// Every connection on which we replicate goes through here, before anything else listens on it. What a peer may send is in
-// docs/how-it-works.md; the numbers are in `wire-limits.ts`.
+// Every replicating connection is guarded here before any other code listens on it. docs/how-it-works.md describes what a peer
+// may send; the limits are in `wire-limits.ts`.
 
 /** A connection to another peer. */
 export interface WireConnection extends Duplex {
@@ -26,68 +26,68 @@ export interface WireConnection extends Duplex {
   userData?: unknown
 }
 
-/** Estimated costs in microseconds: a look into the store whether we have that core; a message of a channel of ours. */
+/** Estimated costs in microseconds: a lookup of a core in the store, and a message on one of our own channels. */
 const OPEN_COST = 30
 const MESSAGE_COST = 100
 
 const CORE_PROTOCOL = 'hypercore/alpha'
 
-/** Pages that the connections of this process keep, by connection. */
-const keepers = new Map<GuardedMux, number>()
+/** The number of bitfield pages that are kept for each connection of this process. */
+const pagesOf = new Map<GuardedMux, number>()
 let allPages = 0
 
 /**
- * Bounds what the peer at the other end can make us do. Calling it again does nothing.
+ * Limits the work and memory that a peer can cause. A second call for the same connection does nothing.
  *
- * A peer that breaks a rule is disconnected; the third time it is not let in for a while.
+ * A peer that breaks a rule is disconnected. After the third offence it is refused for some time.
  *
- * @param ledger who broke rules before @default that of the process
- * @returns false when that peer is not let in at present: the connection has been ended
+ * @param ledger counts the offences @default that of the process
+ * @returns false when the peer is refused at present, and the connection has ended
  */
 export function guardWire(connection: WireConnection, ledger: Offenders = offenders): boolean {
   if (connection.userData instanceof GuardedMux) return true
-  if (ledger.refuses(connection.remotePublicKey, hostOf(connection))) {
+  if (ledger.isRefused(connection.remotePublicKey, hostOf(connection))) {
     connection.on('error', () => {})
     connection.destroy(new Error('this peer broke the rules too often and is not let in for a while'))
     return false
   }
-  // Whoever replicates takes the muxer that it finds on the stream. Another one would not be guarded.
+  // Replication uses the muxer in `userData`. A muxer that exists already would not be guarded.
   if (connection.userData) throw new Error('The connection is in use before it is guarded.')
   connection.userData = new GuardedMux(connection, ledger)
   return true
 }
 
-/** Ends a connection whose peer said something that no honest peer says, and counts that. */
-export function breaksRule(connection: WireConnection | Duplex, rule: string): void {
+/** Ends a connection because its peer broke a rule, and records the offence. */
+export function disconnectOffender(connection: WireConnection | Duplex, rule: string): void {
   const { userData } = connection as WireConnection
-  if (userData instanceof GuardedMux) userData.breaks(rule)
+  if (userData instanceof GuardedMux) userData.disconnect(rule)
   else connection.destroy(new Error(rule))
 }
 
-/** Hears nothing of a peer until the function that is returned is called. What it said meanwhile is heard then. */
-export function holdWire(connection: WireConnection): () => void {
+/** Stops reading from a peer. @returns resumes the reading; messages that arrived meanwhile are read then */
+export function pauseWire(connection: WireConnection): () => void {
   const { userData } = connection
   if (!(userData instanceof GuardedMux)) return () => {}
-  userData.hold()
-  return () => userData.release()
+  userData.pauseReading()
+  return () => userData.resumeReading()
 }
 
-/** Does not even shake hands with those that are not let in. */
+/** Makes a server refuse the handshake of offenders. */
 export function refuseOffenders(server: Hyperswarm.Server, ledger: Offenders = offenders): void {
   const { firewall } = server
   server.firewall = (publicKey, payload, address) =>
-    ledger.refuses(publicKey, address?.host) || firewall(publicKey, payload, address)
+    ledger.isRefused(publicKey, address?.host) || firewall(publicKey, payload, address)
 }
 
 class GuardedMux extends Protomux implements GuardedConnection {
   private readonly connection: WireConnection
   private readonly ledger: Offenders
   private readonly work = new WorkAllowance(WORK_AT_ONCE, WORK_PER_SECOND)
-  private readonly idleTalk = new WorkAllowance(MAX_IDLE_AT_ONCE, IDLE_PER_SECOND)
+  private readonly redundantMessages = new WorkAllowance(MAX_REDUNDANT_AT_ONCE, REDUNDANT_PER_SECOND)
   private frameWork = 0
   private debtMs = 0
-  private holds = 0
-  private readonly held: Uint8Array[] = []
+  private pauses = 0
+  private readonly heldFrames: Uint8Array[] = []
   private isReading = false
   isEnded = false
 
@@ -95,65 +95,65 @@ class GuardedMux extends Protomux implements GuardedConnection {
     super(connection)
     this.connection = connection
     this.ledger = ledger
-    connection.on('close', () => this.keepPages(-(keepers.get(this) ?? 0)))
+    connection.on('close', () => this.reservePages(-(pagesOf.get(this) ?? 0)))
   }
 
   get isDrained(): boolean {
     return this.drained
   }
 
-  breaks(rule: string): null {
+  disconnect(rule: string): null {
     if (this.isEnded) return null
     this.isEnded = true
-    // Before it is known who is there, nothing can have been read.
-    this.ledger.note(this.connection.remotePublicKey, hostOf(this.connection))
+    // The public key is known here, because nothing is read before the handshake.
+    this.ledger.record(this.connection.remotePublicKey, hostOf(this.connection))
     this.destroy(new Error(`the peer sent what no peer sends: ${rule}`))
     return null
   }
 
-  spend(microseconds: number, isNews = true): boolean {
+  spend(microseconds: number, isNew = true): boolean {
     if (this.isEnded) return false
     this.frameWork += microseconds
     this.debtMs = this.work.spend(microseconds)
     // guard: wire: no frame costs more than a second
-    if (this.frameWork > WORK_IN_A_FRAME) this.breaks('more in one frame than can be done in a second')
+    if (this.frameWork > WORK_IN_A_FRAME) this.disconnect('more in one frame than can be done in a second')
     // guard: wire: who says nothing new is cut off
-    else if (!isNews && this.idleTalk.spend(1) > 0) this.breaks('many messages that say nothing')
+    else if (!isNew && this.redundantMessages.spend(1) > 0) this.disconnect('many messages that say nothing')
     return !this.isEnded
   }
 
-  /** Hears nothing more, until `release` was called as often. What has come already waits. */
-  hold(): void {
-    this.holds++
+  /** Stops reading until `resumeReading` is called as often as this. Frames that have arrived wait. */
+  pauseReading(): void {
+    this.pauses++
     this.connection.pause()
   }
 
-  release(): void {
-    this.holds--
-    while (this.holds === 0 && !this.isEnded) {
-      const frame = this.held.shift()
+  resumeReading(): void {
+    this.pauses--
+    while (this.pauses === 0 && !this.isEnded) {
+      const frame = this.heldFrames.shift()
       if (!frame) return void this.connection.resume()
       this.read(frame)
     }
   }
 
-  keepPages(count: number): boolean {
-    const before = keepers.get(this) ?? 0
+  reservePages(count: number): boolean {
+    const before = pagesOf.get(this) ?? 0
     const pages = Math.max(before + count, 0)
     allPages += pages - before
-    if (pages > 0) keepers.set(this, pages)
-    else keepers.delete(this)
+    if (pages > 0) pagesOf.set(this, pages)
+    else pagesOf.delete(this)
     // guard: wire: what peers claim to have takes bounded memory
     if (pages > MAX_PAGES) {
-      this.breaks(`claims about blocks that take ${pages} pages to remember`)
+      this.disconnect(`claims about blocks that take ${pages} pages to remember`)
       return false
     }
-    if (allPages > MAX_ALL_PAGES) endLargest()
+    if (allPages > MAX_ALL_PAGES) disconnectLargest()
     return !this.isEnded
   }
 
-  /** Without a count: it may be honest, and only one too many. */
-  endForMemory(): void {
+  /** Records no offence: the peer may be honest. */
+  disconnectForMemory(): void {
     this.isEnded = true
     this.destroy(new Error('there is no memory left for what this peer says it has'))
   }
@@ -163,7 +163,7 @@ class GuardedMux extends Protomux implements GuardedConnection {
     if (protocol !== CORE_PROTOCOL) {
       const guarded = (messages ?? []).map((message) => ({
         ...message,
-        onmessage: this.counted(message.onmessage)
+        onmessage: this.withCost(message.onmessage)
       }))
       return super.createChannel({ ...options, messages: guarded })
     }
@@ -184,24 +184,24 @@ class GuardedMux extends Protomux implements GuardedConnection {
     })
   }
 
-  private counted(onmessage: Protomux.MessageOptions['onmessage']): Protomux.MessageOptions['onmessage'] {
+  private withCost(onmessage: Protomux.MessageOptions['onmessage']): Protomux.MessageOptions['onmessage'] {
     return (message, channel) => (this.spend(MESSAGE_COST) ? onmessage?.(message, channel) : null)
   }
 
-  /** @internal The parts of Protomux below are private to it: every frame, and every error in reading one, passes them. */
+  /** @internal Overrides a private method of Protomux that receives every frame. */
   override _ondata(frame: Uint8Array): void {
     if (this.isEnded) return
-    if (this.holds === 0) return this.read(frame)
-    // Protomux lets a stream flow again for reasons of its own.
-    this.held.push(frame)
+    if (this.pauses === 0) return this.read(frame)
+    // Protomux itself may have resumed the stream.
+    this.heldFrames.push(frame)
     this.connection.pause()
   }
 
   private read(frame: Uint8Array): void {
     this.frameWork = 0
     this.debtMs = 0
-    const { broken, opens } = readFrame(frame)
-    if (broken) return void this.breaks(broken)
+    const { violation, opens } = readFrame(frame)
+    if (violation) return void this.disconnect(violation)
     // guard: wire: opening channels is work
     if (opens > 0 && !this.spend(opens * OPEN_COST)) return
     this.isReading = true
@@ -211,31 +211,31 @@ class GuardedMux extends Protomux implements GuardedConnection {
       this.isReading = false
     }
     if (this.debtMs === 0 || this.isEnded) return
-    this.hold()
-    setTimeout(() => this.release(), this.debtMs).unref()
+    this.pauseReading()
+    setTimeout(() => this.resumeReading(), this.debtMs).unref()
   }
 
-  /** @internal Protomux throws some errors once more, where nobody can catch them: a peer could end this process. */
+  /** @internal Protomux rethrows some errors where no code can catch them, so a peer could end this process. */
   override _safeDestroy(error: unknown): void {
-    // Later, in what hypercore does with a message, it may be a fault of ours.
-    const isTheirs = this.isReading && (error as { name?: unknown } | null)?.name !== 'HypercoreError'
+    // An error after the reading, or one of hypercore, may be our own fault.
+    const isPeerFault = this.isReading && (error as { name?: unknown } | null)?.name !== 'HypercoreError'
     // guard: wire: no error of a frame leaves its connection
-    if (isTheirs) this.breaks(messageOf(error))
+    if (isPeerFault) this.disconnect(messageOf(error))
     else this.destroy(error instanceof Error ? error : new Error(messageOf(error)))
   }
 
   /** @internal */
   override _warn(): void {
-    // Of a channel that is closed.
+    // Protomux warns about messages on closed channels. That is normal here.
   }
 }
 
-function endLargest(): void {
+function disconnectLargest(): void {
   let largest: GuardedMux | null = null
-  for (const [mux, pages] of keepers) if (!largest || pages > (keepers.get(largest) ?? 0)) largest = mux
+  for (const [mux, pages] of pagesOf) if (!largest || pages > (pagesOf.get(largest) ?? 0)) largest = mux
   if (!largest) return
-  largest.keepPages(-(keepers.get(largest) ?? 0))
-  largest.endForMemory()
+  largest.reservePages(-(pagesOf.get(largest) ?? 0))
+  largest.disconnectForMemory()
 }
 
 function hostOf({ rawStream }: WireConnection): string | null {

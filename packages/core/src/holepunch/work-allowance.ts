@@ -1,4 +1,4 @@
-/** How much a peer may still ask for: a bucket that fills with time, and may be overdrawn. */
+/** A token bucket for the work that a peer may cause. It may be overdrawn. */
 export class WorkAllowance {
   private left: number
   private filledAt: number
@@ -6,7 +6,11 @@ export class WorkAllowance {
   private readonly perSecond: number
   private readonly now: () => number
 
-  /** @param now milliseconds that only rise */
+  /**
+   * @param atOnce the size of the bucket
+   * @param perSecond how much is added in a second
+   * @param now a monotonic clock. Milliseconds
+   */
   constructor(atOnce: number, perSecond: number, now: () => number = () => performance.now()) {
     this.atOnce = atOnce
     this.perSecond = perSecond
@@ -15,10 +19,10 @@ export class WorkAllowance {
     this.filledAt = now()
   }
 
-  /** @returns after how many milliseconds it is repaid; 0: at once */
+  /** @returns the milliseconds until the bucket is no longer overdrawn; 0: it is not overdrawn */
   spend(amount: number): number {
     this.left -= amount
-    if (this.left >= 0) return 0 // the clock is read only when it may matter
+    if (this.left >= 0) return 0 // saves a read of the clock
     const now = this.now()
     this.left = Math.min(this.left + ((now - this.filledAt) / 1_000) * this.perSecond, this.atOnce - amount)
     this.filledAt = now

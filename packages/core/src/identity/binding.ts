@@ -1,8 +1,8 @@
 import { realOrResolved } from '../machine/data-dir.js'
 import { readIfThere, replaceFile } from '../disk/durable-file.js'
 
-// A site's key is public and travels with its project folder. So the data directory remembers which folders of this
-// machine were told to publish it: a clone or a template that carries the key publishes nothing by accident.
+// A site's key is public and is part of its project folder. So the data directory lists the folders of this machine that may
+// publish the site. A clone or a template with the same key then does not publish by accident.
 
 export function isBound(foldersFile: string, projectDir: string): boolean {
   return boundFolders(foldersFile).includes(realOrResolved(projectDir))
@@ -13,7 +13,7 @@ export function bind(foldersFile: string, projectDir: string): void {
   replaceFile(foldersFile, `${JSON.stringify([...folders], null, 2)}\n`)
 }
 
-/** A damaged list binds nothing: the worst that follows is a question. */
+/** Project folders that may publish the site. A damaged list counts as empty: a publish then asks first. */
 export function boundFolders(foldersFile: string): string[] {
   try {
     const value: unknown = JSON.parse(readIfThere(foldersFile) ?? '[]')

@@ -10,28 +10,28 @@ import { keepKey, mintKey } from './site-identity.js'
 import { isCi } from './permission.js'
 import { acquireWriterLock, type LockHolder } from '../machine/writer-process-lock.js'
 
-/** The folder and the machine that a deed is about. */
+/** The project folder and the machine of a key operation. */
 export interface KeyPlace {
   /** The folder of `sitedrive.json`, absolute. */
   projectDir: string
   /** Environment variables. @default process.env */
   env?: NodeJS.ProcessEnv
-  /** Hears at once, and then every 10 s, which publish is waited for. */
+  /** Is called at once, and then every 10 s, while another publish holds the lock. */
   onWait?: (holder: LockHolder | null, waitedMs: number) => void
   signal?: AbortSignal | undefined
 }
 
-/** What may be shown of a key to anyone. */
+/** The public facts of a key. */
 export interface KeyFacts {
   /** The site drive's key, z-base-32. */
   key: string
-  /** What a seed's operator trusts, z-base-32. */
+  /** The publisher's network key, which an operator of a seed trusts, z-base-32. */
   publisherKey: string
   /** The secret has never left this machine, so nobody else can publish. */
   exclusive: boolean
 }
 
-/** A secret on its way out of this machine. */
+/** A secret that leaves this machine. */
 export interface ExportedSecret extends KeyFacts {
   /** 64 hex digits: the value for `SITEDRIVE_SECRET`. */
   secret: string
@@ -39,18 +39,18 @@ export interface ExportedSecret extends KeyFacts {
   words: string[]
 }
 
-/** What came of a restored secret. */
+/** The result of `restoreSecret`. */
 export interface RestoredKey {
   key: string
-  /** This machine held the secret already. */
+  /** This machine had the secret already. */
   wasHere: boolean
-  /** What the folder has to do with it: now bound to it, bound before, or it carries another site's key. */
+  /** `bound`: the folder is bound to the key now. `was bound`: it was before. `other key`: it has another site's key. */
   folder: 'bound' | 'was bound' | 'other key'
   /** The folder had no `sitedrive.json` and has one now. */
   wroteProject: boolean
 }
 
-/** A key whose secret this machine holds. */
+/** A key whose secret is on this machine. */
 export interface HeldKey {
   key: string
   /** Folders that publish to it. */
@@ -61,22 +61,22 @@ export interface HeldKey {
 
 export interface InitOptions {
   name?: string | undefined
-  /** Seeds to add to those that the folder has, in any spelling. */
+  /** Seeds to add to those of the folder, in any format that `parseKey` accepts. */
   seeds?: readonly string[]
   mirror?: string | undefined
-  /** Give the folder a new key in place of the one that it carries. @default false */
+  /** Replaces the folder's key with a new one. @default false */
   replaceKey?: boolean
-  /** Asked before a key is replaced; null where nobody is there to ask. */
+  /** Asks a person before a key is replaced; null: there is nobody to ask. */
   confirm?: ((question: string) => Promise<boolean>) | null
 }
 
 export interface InitializedProject {
   project: Project
-  /** `minted`: the key is new. `bound`: the folder carried a key of this machine and may publish from now on. */
+  /** `minted`: the key is new. `bound`: the folder had a key of this machine, and may publish now. */
   did: 'minted' | 'bound' | 'edited' | 'nothing'
 }
 
-/** Another publish may be running; it ends or is ended long before. */
+/** How long to wait for a running publish. Milliseconds. */
 const LOCK_TIMEOUT_MS = 600_000
 
 /**
@@ -85,18 +85,18 @@ const LOCK_TIMEOUT_MS = 600_000
  * @throws {SitedriveError} NO_PROJECT, NO_SECRET
  */
 export async function showKey(place: KeyPlace): Promise<KeyFacts> {
-  const { keys, exclusive } = await heldKey(place)
+  const { keys, exclusive } = await readHeldKey(place)
   return { key: keys.key, publisherKey: keys.publisherKey, exclusive }
 }
 
 /**
- * Hands out the folder's secret. From then on this machine is not provably the only one that signs, and that is on the
- * disk before this returns.
+ * Returns the folder's secret. From then on another machine may sign too, so the head file is marked as not exclusive before
+ * this returns.
  *
  * @throws {SitedriveError} NO_PROJECT, NO_SECRET, LOCK_TIMEOUT, ABORTED
  */
 export async function exportSecret(place: KeyPlace): Promise<ExportedSecret> {
-  const { secret, keys, home } = await heldKey(place)
+  const { secret, keys, home } = await readHeldKey(place)
   await markShared(home, keys.key, place)
   const { secretToWords } = await import('../holepunch/backup-words.js')
   return {
@@ -109,25 +109,25 @@ export async function exportSecret(place: KeyPlace): Promise<ExportedSecret> {
 }
 
 /**
- * Takes in a secret from a backup, and binds the folder to its key unless the folder carries another.
+ * Stores a secret from a backup, and binds the folder to its key unless the folder has another key.
  *
- * No head file is made: what was signed with this key elsewhere is not known here, and the missing file says so.
+ * No head file is created: it is not known what other machines signed with this key, and the missing file means that.
  *
  * @param text 24 words or 64 hex digits
- * @throws {SitedriveError} BAD_SECRET naming the wrong word, CONFIG_INVALID, DISK_FULL
+ * @throws {SitedriveError} BAD_SECRET (the message names a wrong word), CONFIG_INVALID, DISK_FULL
  */
 export async function restoreSecret(place: KeyPlace, text: string): Promise<RestoredKey> {
   const secret = await parseSecret(text)
   const { deriveKeys } = await import('../holepunch/key-pairs.js')
   const { key } = deriveKeys(secret)
   const { projectDir } = place
-  const project = await projectOf(projectDir) // before anything is written: it may be damaged
+  const project = await loadProject(projectDir) // first, because a damaged file must stop this before anything is written
   const home = dataDir(place.env)
   const paths = sitePaths(home, key)
 
-  // The head may be left from before the secret was lost here; a secret that was typed in is known to somebody.
+  // A head file may exist from before the secret was lost. A restored secret is known outside this machine.
   await markShared(home, key, place)
-  const wasHere = isWhole(home, key)
+  const wasHere = hasValidSecret(home, key)
   if (!wasHere && hasSecret(home, key))
     replaceFile(paths.secret, `${secretText(secret)}\n`) // it was damaged
   else storeSecret(home, key, secret)
@@ -139,31 +139,31 @@ export async function restoreSecret(place: KeyPlace, text: string): Promise<Rest
   return { key, wasHere, folder: wasBound ? 'was bound' : 'bound', wroteProject: !project }
 }
 
-/** All keys whose secret this machine holds. */
+/** Lists all keys whose secret is on this machine. */
 export function listKeys(env: NodeJS.ProcessEnv = process.env): HeldKey[] {
   const home = dataDir(env)
   return ownKeys(home).map((key) => {
     const paths = sitePaths(home, key)
-    return { key, folders: boundFolders(paths.folders), release: headIfWhole(paths.head)?.release ?? null }
+    return { key, folders: boundFolders(paths.folders), release: readValidHead(paths.head)?.release ?? null }
   })
 }
 
 /**
- * Makes a folder one that publishes: mints a key, or binds the folder when it carries a key of this machine, and puts
- * name, seeds and mirror into its `sitedrive.json`.
+ * Prepares a folder for publishing. Creates a key, or binds the folder when it has a key of this machine, and writes name,
+ * seeds and mirror to its `sitedrive.json`.
  *
- * @throws {SitedriveError} NO_SECRET when the folder carries somebody else's key, CONFIG_EXISTS when its key would be
- *   replaced and nobody agreed, NO_PROJECT in CI, BAD_KEY, DAT_LINK, BAD_OPTION, CONFIG_INVALID
+ * @throws {SitedriveError} NO_SECRET when this machine does not have the secret of the folder's key, CONFIG_EXISTS when its
+ *   key would be replaced and nobody agreed, NO_PROJECT in CI, BAD_KEY, DAT_LINK, BAD_OPTION, CONFIG_INVALID
  */
 export async function initProject(place: KeyPlace, options: InitOptions = {}): Promise<InitializedProject> {
   const { projectDir, env = process.env } = place
   const home = dataDir(env)
-  const project = await projectOf(projectDir)
+  const project = await loadProject(projectDir)
   const wanted = await wantedFields(options)
-  if (await anyOwnSecret(home, wanted.seeds)) throw secretAsSeed()
+  if (await containsOwnSecret(home, wanted.seeds)) throw secretAsSeed()
   if (!project || options.replaceKey) {
-    if (isCi(env)) throw neverInCi()
-    if (project) await agreeToReplace(project.key, projectDir, options)
+    if (isCi(env)) throw noKeyInCi()
+    if (project) await confirmReplace(project.key, projectDir, options)
     return { project: await mintInto(projectDir, home, project !== null, wanted), did: 'minted' }
   }
   const { key } = project
@@ -204,7 +204,7 @@ async function mintInto(
   return { key, ...wanted }
 }
 
-async function agreeToReplace(key: string, projectDir: string, { confirm }: InitOptions): Promise<void> {
+async function confirmReplace(key: string, projectDir: string, { confirm }: InitOptions): Promise<void> {
   const question = `This folder carries the key of a site:\n  ${key}\nReplace it? What was published stays as it is, and this folder no longer updates it.`
   if (await confirm?.(question)) return
   throw new SitedriveError(
@@ -233,13 +233,13 @@ function webAddress(text: string): string {
   )
 }
 
-async function projectOf(projectDir: string): Promise<Project | null> {
+async function loadProject(projectDir: string): Promise<Project | null> {
   const { parseKey } = await import('../holepunch/site-key.js')
   return readProject(projectDir, parseKey)
 }
 
-async function heldKey({ projectDir, env = process.env }: KeyPlace) {
-  const project = await projectOf(projectDir)
+async function readHeldKey({ projectDir, env = process.env }: KeyPlace) {
+  const project = await loadProject(projectDir)
   if (!project) {
     throw new SitedriveError(
       'NO_PROJECT',
@@ -252,29 +252,29 @@ async function heldKey({ projectDir, env = process.env }: KeyPlace) {
   const isGiven = given !== null && deriveKeys(given).key === project.key
   const secret = isGiven ? given : readSecret(home, project.key)
   if (!secret) throw noSecret(project.key)
-  const head = headIfWhole(sitePaths(home, project.key).head)
+  const head = readValidHead(sitePaths(home, project.key).head)
   return { secret, home, keys: deriveKeys(secret), exclusive: !isGiven && (head?.exclusive ?? false) }
 }
 
 // Under the writer's lock: a publish keeps the head in memory and would write `exclusive` back.
 async function markShared(home: string, key: string, { onWait, signal }: KeyPlace): Promise<void> {
   const paths = sitePaths(home, key)
-  if (!existsSync(paths.head)) return // none counts as shared
+  if (!existsSync(paths.head)) return // without a head file the key counts as shared
   const lock = await acquireWriterLock(paths.lock, {
     timeoutMs: LOCK_TIMEOUT_MS,
     onWait: onWait ?? (() => {}),
     ...(signal && { signal })
   })
   try {
-    const head = headIfWhole(paths.head)
+    const head = readValidHead(paths.head)
     if (head?.exclusive) writeHead(paths.head, { ...head, exclusive: false })
   } finally {
     lock.release()
   }
 }
 
-/** A damaged head makes nobody exclusive, and must not keep a person from a backup. */
-function headIfWhole(file: string): Head | null {
+/** Reads the head file; null when it is damaged, because a person must be able to make a backup anyway. */
+function readValidHead(file: string): Head | null {
   try {
     return readHead(file)
   } catch (error) {
@@ -283,7 +283,7 @@ function headIfWhole(file: string): Head | null {
   }
 }
 
-function isWhole(home: string, key: string): boolean {
+function hasValidSecret(home: string, key: string): boolean {
   try {
     return readSecret(home, key) !== null
   } catch (error) {
@@ -300,8 +300,11 @@ function noSecret(key: string): SitedriveError {
   )
 }
 
-/** A secret has as many bytes as a key, and would be written into a file that is made to be committed. */
-async function anyOwnSecret(home: string, keys: readonly string[]): Promise<boolean> {
+/**
+ * Whether one of the keys is the secret of a site on this machine. A secret has the same length as a key, and would be written
+ * to `sitedrive.json`, which people commit.
+ */
+async function containsOwnSecret(home: string, keys: readonly string[]): Promise<boolean> {
   const { encodeKey } = await import('../holepunch/site-key.js')
   return ownKeys(home).some((own) => {
     const secret = readSecret(home, own)
@@ -323,7 +326,7 @@ function ownKeyAsSeed(key: string): SitedriveError {
   )
 }
 
-function neverInCi(): SitedriveError {
+function noKeyInCi(): SitedriveError {
   return new SitedriveError(
     'NO_PROJECT',
     'CI never makes a key: it would be lost with the machine. Run `sitedrive init` on your own, commit `sitedrive.json`, and set SITEDRIVE_SECRET here.'

@@ -5,7 +5,7 @@ import { dataDir, sitePaths } from '../machine/data-dir.js'
 import { parseSecret, readSecret } from './secret.js'
 import { readProject, type Project } from '../project/project-file.js'
 
-/** Why a build is not published though nothing is wrong with it. */
+/** Why a build is not published although it has no error. */
 export type SkipReason =
   | 'off'
   | 'no key in CI'
@@ -13,36 +13,36 @@ export type SkipReason =
   | 'other secret'
   | 'not bound'
   | 'nothing written'
-  /** Whoever started this process has the secret, and publishes. */
+  /** The parent process has the secret, and publishes. */
   | 'left to parent'
 
-/** Whether this process may publish this folder, and as whom. */
+/** Whether this process may publish this folder, and with which secret. */
 export type Permission =
   | { kind: 'publish'; project: Project; secret: Buffer; isFromEnv: boolean }
-  /** Outside CI, a folder without `sitedrive.json` gets a key of its own. */
+  /** The folder has no `sitedrive.json`, so it gets a new key. Not in CI. */
   | { kind: 'mint' }
   | { kind: 'skip'; reason: SkipReason; message: string }
 
-export interface PermissionQuestion {
+export interface PermissionRequest {
   projectDir: string
   home: string
   env: NodeJS.ProcessEnv
   project: Project | null
   /** false: build only. */
   publish: boolean
-  /** Asks a person yes or no; null where there is none to ask. */
+  /** Asks a person a question; null: there is nobody to ask. */
   confirm: ((question: string) => Promise<boolean>) | null
 }
 
 /**
- * A machine with the secret, from a project folder that this data directory has bound to the key, may publish. A clone,
- * a template or a fork carries a key but is not bound: it asks, or it builds and says one line.
+ * Decides whether a folder may be published. It may when the secret is on this machine and the folder is bound to the key. A
+ * clone or a copy of a project has the key but is not bound: then a person is asked, or the publish is skipped.
  *
  * @throws {SitedriveError} BAD_SECRET when `SITEDRIVE_SECRET` or the secret's file is damaged
  */
-export async function askPermission(question: PermissionQuestion): Promise<Permission> {
-  const { projectDir, home, env, project, confirm } = question
-  if (!question.publish || isOff(env['SITEDRIVE_PUBLISH'])) {
+export async function askPermission(request: PermissionRequest): Promise<Permission> {
+  const { projectDir, home, env, project, confirm } = request
+  if (!request.publish || isOff(env['SITEDRIVE_PUBLISH'])) {
     return skip('off', 'Publishing is switched off for this build.')
   }
   if (!project) {
@@ -69,7 +69,7 @@ export async function askPermission(question: PermissionQuestion): Promise<Permi
   const { folders } = sitePaths(home, key)
   const isOwn = secret !== null && isBound(folders, projectDir)
   // guard: secret: a process that was not given it leaves publishing to its parent
-  if (!isOwn && env[SECRET_KEPT_VARIABLE]) return secretKept(env)
+  if (!isOwn && env[SECRET_KEPT_VARIABLE]) return skipWithoutSecret(env)
   if (!secret) {
     return skip(
       'no secret',
@@ -92,12 +92,12 @@ export async function askPermission(question: PermissionQuestion): Promise<Permi
   return { kind: 'publish', project, secret, isFromEnv: false }
 }
 
-/** What a build of a folder would be told now. Asks nobody. */
+/** Like `Permission`, but without the project and its secret. */
 export type PermissionFacts =
   { kind: 'publish' } | { kind: 'mint' } | { kind: 'skip'; reason: SkipReason; message: string }
 
 /**
- * Whether a build of this folder would be published.
+ * Whether a build of this folder would be published. Asks no person.
  *
  * @throws {SitedriveError} CONFIG_INVALID, BAD_SECRET
  */
@@ -118,7 +118,7 @@ export async function readPermission(
   return permission.kind === 'publish' ? { kind: 'publish' } : permission
 }
 
-/** For callers that must publish or fail. */
+/** The error for a skipped publish, for callers that require a publish. */
 export function skipError(reason: SkipReason, message: string): SitedriveError {
   const code = reason === 'not bound' ? 'NOT_BOUND' : reason === 'no key in CI' ? 'NO_PROJECT' : 'NO_SECRET'
   return new SitedriveError(code, message)
@@ -129,8 +129,8 @@ export function isCi(env: NodeJS.ProcessEnv): boolean {
   return Boolean(env['CI']) && !isOff(env['CI'])
 }
 
-/** This process was started by one that was given the secret. */
-function secretKept(env: NodeJS.ProcessEnv): Permission {
+/** The result for a process whose parent keeps the secret. */
+function skipWithoutSecret(env: NodeJS.ProcessEnv): Permission {
   return isLeftToParent(env)
     ? skip(
         'left to parent',

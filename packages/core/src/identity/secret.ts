@@ -5,7 +5,7 @@ import { makePrivateDir, sitePaths } from '../machine/data-dir.js'
 import { readIfThere, replaceFile } from '../disk/durable-file.js'
 import { SitedriveError } from '../error.js'
 
-/** Bytes of a site's secret. */
+/** The length of a site's secret in bytes. */
 export const SECRET_BYTES = 32
 
 export function mintSecret(): Buffer {
@@ -18,7 +18,7 @@ export function secretText(secret: Uint8Array): string {
 }
 
 /**
- * Reads a secret as a person or a CI system hands it over: 64 hex digits, or 24 words.
+ * Parses a secret from a person or a CI system: 64 hex digits or 24 words.
  *
  * @throws {SitedriveError} BAD_SECRET; the message never repeats the secret
  */
@@ -35,7 +35,7 @@ export async function parseSecret(text: string): Promise<Buffer> {
   )
 }
 
-/** The secret of a site that this machine holds, or null. @throws {SitedriveError} BAD_SECRET when the file is damaged */
+/** Reads the secret of a site; null: it is not on this machine. @throws {SitedriveError} BAD_SECRET when the file is damaged */
 export function readSecret(home: string, key: string): Buffer | null {
   const file = sitePaths(home, key).secret
   const text = readIfThere(file)?.trim()
@@ -53,7 +53,7 @@ export function hasSecret(home: string, key: string): boolean {
   return existsSync(sitePaths(home, key).secret)
 }
 
-/** Keeps a secret for its owner alone. It is never written over. */
+/** Writes a secret to a file that only its owner can read. An existing file is never overwritten. */
 export function storeSecret(home: string, key: string, secret: Uint8Array): void {
   const paths = sitePaths(home, key)
   makePrivateDir(home)
@@ -61,7 +61,7 @@ export function storeSecret(home: string, key: string, secret: Uint8Array): void
   if (!existsSync(paths.secret)) replaceFile(paths.secret, `${secretText(secret)}\n`)
 }
 
-/** Keys of all sites whose secret this machine holds. */
+/** The keys of all sites whose secret is on this machine. */
 export function ownKeys(home: string): string[] {
   const dir = path.join(home, 'sites')
   return existsSync(dir) ? readdirSync(dir).filter((key) => hasSecret(home, key)) : []

@@ -5,13 +5,13 @@ import { NOTHING_SIGNED, writeHead } from '../machine/signed-head.js'
 import { createProject, projectFile, type Project } from '../project/project-file.js'
 import { mintSecret, storeSecret } from './secret.js'
 
-/** A key that exists in memory only, until the first publish keeps it. */
+/** A new key in memory. The first publish writes it to the disk. */
 export interface MintedKey {
   key: string
   secret: Buffer
 }
 
-/** Makes a new site's key: no disk, no network. */
+/** Creates the key of a new site. Uses neither disk nor network. */
 export async function mintKey(): Promise<MintedKey> {
   const { deriveKeys } = await import('../holepunch/key-pairs.js')
   const secret = mintSecret()
@@ -19,10 +19,10 @@ export async function mintKey(): Promise<MintedKey> {
 }
 
 /**
- * Keeps a minted key: secret and head file in the data directory, the folder bound to it, and `sitedrive.json` written
- * last, so that a crash in between leaves a project that simply has no key yet.
+ * Writes a new key to the disk: the secret, the head file and the binding of the folder. `sitedrive.json` is written last, so
+ * that the project has no key yet after a crash in between.
  *
- * @returns false when the folder got a `sitedrive.json` in the meantime: that one counts
+ * @returns false when the folder got a `sitedrive.json` meanwhile; that file is used
  */
 export function keepKey(
   home: string,
@@ -36,6 +36,6 @@ export function keepKey(
   writeHead(paths.head, NOTHING_SIGNED)
   bind(paths.folders, projectDir)
   if (createProject(projectDir, { key, seeds: [], ...project })) return true
-  rmSync(paths.dir, { recursive: true }) // another build of this folder was first; nobody has seen this key
+  rmSync(paths.dir, { recursive: true }) // another build of this folder was first; this key was never used
   return false
 }

@@ -4,11 +4,10 @@ import { isCi } from './permission.js'
 import { printable } from '../text.js'
 
 /**
- * A way to ask the person at the terminal yes or no, or null where nobody would answer: in CI, and where input or output
- * is not a terminal.
+ * Returns a function that asks the person at the terminal a yes/no question. Returns null in CI, and when input or output is
+ * not a terminal.
  *
- * The answer is no unless it is `y` or `yes`; so is the end of input. Ctrl-C ends the process, as it would without a
- * question.
+ * The answer is yes for `y` and `yes`, and no for everything else and for the end of input. Ctrl-C ends the process.
  */
 export function terminalQuestion(
   env: NodeJS.ProcessEnv,
@@ -18,12 +17,12 @@ export function terminalQuestion(
   if (!input.isTTY || !output.isTTY || isCi(env)) return null
   return (question) =>
     new Promise((resolve) => {
-      // The plain interface, not that of readline/promises: its question never settles when the input ends.
+      // Not readline/promises: its question never settles when the input ends.
       const terminal = createInterface({ input, output })
       let isYes = false
       terminal.once('close', () => resolve(isYes))
       terminal.once('SIGINT', () => {
-        terminal.close() // first: it takes the terminal out of raw mode
+        terminal.close() // before the signal, because it ends the raw mode of the terminal
         process.kill(process.pid, 'SIGINT')
       })
       terminal.question(`${question.split('\n').map(printable).join('\n')} [y/N] `, (answer) => {

@@ -1,32 +1,32 @@
-/** A site's secret, for a run. */
+/** Holds a site's secret for one run. */
 const SECRET_VARIABLE = 'SITEDRIVE_SECRET'
 
 /**
- * Set in a process that was started without the secret that its parent was given: who keeps it. Nothing is published there
- * without another right to, and no key is made.
+ * Set in a child process whose parent did not pass on the site's secret. The value names the parent. The child creates no key,
+ * and publishes only if its folder is bound and the secret is on this machine.
  */
 export const SECRET_KEPT_VARIABLE = 'SITEDRIVE_SECRET_KEPT_BY'
 
-/** What is shorter is no secret, and may be a part of many a value. Characters. */
+/** A shorter text is not a secret, and could be part of unrelated values. Characters. */
 const SHORTEST_SECRET = 32
 
-/** Processes that have the secret, and start others without it. */
+/** Processes that have the secret and start child processes without it. */
 export type SecretKeeper =
-  /** Publish by themselves when what they started has ended well. */
+  /** These three publish after the child has succeeded. */
   | 'sitedrive run'
   | 'jekyll-bridge build'
   | 'sitedrive watch'
-  /** Does not. */
+  /** This one does not publish. */
   | 'dev process'
 
 /**
- * The environment of a process that sitedrive starts: all of its own, but not the site's secret. What a build runs, its
- * dependencies and their scripts included, could publish the site for ever with it.
+ * The environment for a child process: that of this process without the site's secret. With the secret, a build and the
+ * scripts of its dependencies could publish the site for ever.
  *
- * Every call of `node:child_process` in this repository's packages gets its environment from here.
+ * Every call of `node:child_process` in this repository's packages uses this function.
  *
- * @param env that of this process
- * @param keeper this process, for whoever asks there why nothing is published
+ * @param env the environment of this process
+ * @param keeper names this process, so that the child can say why it does not publish
  */
 export function childEnvironment(
   env: NodeJS.ProcessEnv,
@@ -35,26 +35,26 @@ export function childEnvironment(
   const secret = env[SECRET_VARIABLE]?.trim() ?? ''
   const kept = Object.entries(env).filter(
     ([name, value]) =>
-      // Names of variables have no case on Windows.
+      // On Windows upper and lower case of names do not matter.
       name.toUpperCase() !== SECRET_VARIABLE &&
-      // A build system may have the value under a name of its own as well.
+      // A build system may also set the value under another name.
       // guard: secret: it has no other name either
       !(secret.length >= SHORTEST_SECRET && value?.includes(secret))
   )
   return { ...Object.fromEntries(kept), ...(secret !== '' && { [SECRET_KEPT_VARIABLE]: keeper }) }
 }
 
-/** Of whoever keeps the secret: whether it publishes what its child builds. */
+/** Whether the parent process keeps the secret and publishes what this process builds. */
 export function isLeftToParent(env: NodeJS.ProcessEnv): boolean {
   const keeper = env[SECRET_KEPT_VARIABLE]
   return Boolean(keeper) && keeper !== ('dev process' satisfies SecretKeeper)
 }
 
 /**
- * Takes the secret out of this very process's environment, for programs that are sitedrive's own: what a library starts
- * inherits that, and asks nobody.
+ * Removes the secret from the environment of this process. For sitedrive's own programs: a child process that a library starts
+ * inherits the environment.
  *
- * @returns the environment as it was
+ * @returns a copy of the environment before the change
  */
 export function takeEnvironment(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
   const taken = { ...env }

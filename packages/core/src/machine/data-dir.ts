@@ -3,7 +3,7 @@ import path from 'node:path'
 import envPaths from 'env-paths'
 import { messageOf, SitedriveError } from '../error.js'
 
-/** Where this user's keys and stores are: `SITEDRIVE_HOME`, else the platform's own place for user data. */
+/** The folder of this user's keys and stores, absolute: `SITEDRIVE_HOME`, else the platform's folder for user data. */
 export function dataDir(env: NodeJS.ProcessEnv = process.env): string {
   return path.resolve(env['SITEDRIVE_HOME'] || envPaths('sitedrive', { suffix: '' }).data)
 }
@@ -13,7 +13,7 @@ export interface SitePaths {
   dir: string
   /** The secret, 64 hex digits. */
   secret: string
-  /** What this machine has signed, see `signed-head.ts`. */
+  /** The record of what this machine has signed, see `signed-head.ts`. */
   head: string
   /** The last scan, see `scan-cache.ts`. */
   cache: string
@@ -23,9 +23,9 @@ export interface SitePaths {
   folders: string
   /** The Corestore. */
   store: string
-  /** What the checks found out about contents, see `content/`. */
+  /** The cache of facts about contents, see `content/`. */
   facts: string
-  /** A folder with the sources that the newest release was made of, see `released-sources.ts`. */
+  /** A folder with the sources of the newest release, see `released-sources.ts`. */
   sources: string
 }
 
@@ -45,9 +45,9 @@ export function sitePaths(home: string, key: string): SitePaths {
 }
 
 /**
- * Makes a folder that only its owner may enter.
+ * Creates a folder that only its owner can enter.
  *
- * @throws {SitedriveError} DATA_DIR_UNUSABLE
+ * @throws {SitedriveError} DATA_DIR_UNUSABLE when it cannot be created
  */
 export function makePrivateDir(dir: string): void {
   try {
@@ -61,12 +61,12 @@ export function makePrivateDir(dir: string): void {
   }
 }
 
-/** True when `inner` is `outer` or lies in it, symbolic links resolved. Neither needs to exist. */
+/** Whether `inner` is `outer` or inside it, with symbolic links resolved. The paths need not exist. */
 export function isInside(inner: string, outer: string): boolean {
   return isWithin(realOrResolved(inner), realOrResolved(outer))
 }
 
-/** The same of paths of which symbolic links are resolved already. */
+/** Like `isInside`, for paths whose symbolic links are resolved already. */
 export function isWithin(inner: string, outer: string): boolean {
   const relative = path.relative(outer, inner)
   return (
@@ -76,9 +76,9 @@ export function isWithin(inner: string, outer: string): boolean {
 }
 
 /**
- * An output folder and the data directory must lie apart.
+ * Refuses an output folder that contains the data directory or is inside it.
  *
- * @param done what would be done with keys and stores
+ * @param done what would happen to keys and stores, for the message
  * @throws {SitedriveError} DIR_OVERLAP
  */
 export function refuseOverlap(dir: string, home: string, done: 'published' | 'shown'): void {
@@ -91,7 +91,7 @@ export function refuseOverlap(dir: string, home: string, done: 'published' | 'sh
   )
 }
 
-/** The real path of the longest part that exists, with the rest appended. */
+/** Resolves the symbolic links of the part of a path that exists, and appends the rest. */
 export function realOrResolved(file: string): string {
   const resolved = path.resolve(file)
   try {

@@ -3,7 +3,7 @@ import { readIfThere } from '../disk/durable-file.js'
 import { codeOf } from '../error.js'
 import { parseBootstrap, type Address } from '../holepunch/bootstrap.js'
 
-/** A private DHT that a process of this user runs on loopback: what `sitedrive peer --local` leaves for other commands. */
+/** A private DHT on loopback. `sitedrive peer --local` runs it and writes this record for other commands. */
 export interface LocalNetwork {
   /** DHT nodes, `host:port`. */
   bootstrap: string
@@ -11,16 +11,16 @@ export interface LocalNetwork {
   pid: number
 }
 
-/** Where the note of a local network lies. */
+/** The path of the file with the `LocalNetwork` record. */
 export function localNetworkFile(home: string): string {
   return path.join(home, 'local-network.json')
 }
 
 /**
- * The DHT nodes to start from: `SITEDRIVE_BOOTSTRAP`, else those of a local network that runs now.
+ * The DHT nodes to start from: `SITEDRIVE_BOOTSTRAP`, else those of a running local network.
  *
  * @returns undefined for the public DHT
- * @throws {SitedriveError} BAD_OPTION when the variable names no nodes
+ * @throws {SitedriveError} BAD_OPTION when the variable is not a list of nodes
  */
 export function bootstrapOf(env: NodeJS.ProcessEnv, home: string): Address[] | undefined {
   const named = env['SITEDRIVE_BOOTSTRAP']
@@ -29,23 +29,23 @@ export function bootstrapOf(env: NodeJS.ProcessEnv, home: string): Address[] | u
   return local ? parseBootstrap(local.bootstrap) : undefined
 }
 
-/** @returns null when there is no local network, or its process is gone */
+/** @returns null when there is no local network, or its process has ended */
 export function readLocalNetwork(home: string): LocalNetwork | null {
   try {
     const { bootstrap, pid } = JSON.parse(readIfThere(localNetworkFile(home)) ?? 'null') as LocalNetwork
-    const isNote = typeof bootstrap === 'string' && Number.isInteger(pid)
-    return isNote && isAlive(pid) ? { bootstrap, pid } : null
+    const isValid = typeof bootstrap === 'string' && Number.isInteger(pid)
+    return isValid && isAlive(pid) ? { bootstrap, pid } : null
   } catch {
-    return null // no note, or one that was cut short: as if there were none
+    return null // the file is damaged
   }
 }
 
-// A peer that was killed leaves its note behind.
+// A killed peer leaves its file behind.
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    return codeOf(error) === 'EPERM' // there, and somebody else's
+    return codeOf(error) === 'EPERM' // it runs and belongs to another user
   }
 }

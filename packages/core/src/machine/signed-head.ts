@@ -1,7 +1,7 @@
 import { readIfThere, replaceFile } from '../disk/durable-file.js'
 import { SitedriveError } from '../error.js'
 
-/** One state of the site's two cores as this machine signed it. */
+/** One state of the site's two cores that this machine signed. */
 export interface SignedState {
   /** Length of the index core. */
   version: number
@@ -11,25 +11,25 @@ export interface SignedState {
 }
 
 /**
- * What this machine knows it has signed, kept beside the store and written before it.
+ * The record of what this machine has signed. It is a file beside the store, and is written before the store.
  *
- * Signing one length twice with different content destroys a site for all readers. A store that was restored from an
- * older copy looks healthy; only this file tells that it is behind.
+ * If one length is signed twice with different content, the site is destroyed for all readers. A store that was restored from
+ * an older copy looks intact; only this file shows that it is behind.
  */
 export interface Head extends SignedState {
-  /** Stands for every block of the index, hex: another store of the same length shows. null: not known. */
+  /** The tree hash over all blocks of the index, hex. It detects another store of the same length. null: not known. */
   indexHash: string | null
   /** The number of the last release that was completed here, 0 before the first. */
   release: number
-  /** When that was, ISO 8601; not there before the first, and in files of older versions. */
+  /** The time of that release, ISO 8601. Not set before the first release and in files of older versions. */
   publishedAt?: string | undefined
-  /** The key was minted here and its secret has never left this machine. */
+  /** The key was created here, and its secret has never left this machine. */
   exclusive: boolean
-  /** A publish that has begun and not ended: the furthest state that it may have signed. */
+  /** The furthest state that an unfinished publish may have signed; null: no publish is unfinished. */
   intent: SignedState | null
 }
 
-/** The head of a key that was minted here a moment ago: nothing has ever been signed with it. */
+/** The head of a new key, with which nothing has been signed. */
 export const NOTHING_SIGNED: Head = {
   version: 0,
   fork: 0,
@@ -40,7 +40,12 @@ export const NOTHING_SIGNED: Head = {
   intent: null
 }
 
-/** @returns null when the machine has no head file: what was signed with this key is not known here */
+/**
+ * Reads the head file.
+ *
+ * @returns null when there is none: it is not known what was signed with this key
+ * @throws {SitedriveError} HEAD_INVALID when the file is damaged
+ */
 export function readHead(file: string): Head | null {
   const text = readIfThere(file)
   if (text === null) return null
@@ -60,7 +65,7 @@ export function readHead(file: string): Head | null {
   return head
 }
 
-/** Written and synced before it returns: the store may be touched only afterwards. */
+/** Writes and syncs the head file. The store may be changed only after this returns. */
 export function writeHead(file: string, head: Head): void {
   replaceFile(file, `${JSON.stringify(head)}\n`)
 }

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { unusable } from '../disk/durable-file.js'
 import { SitedriveError, throwIfAborted } from '../error.js'
 
-/** The process that publishes to a site now. */
+/** The process that holds the lock. */
 export interface LockHolder {
   pid: number
   command: string
@@ -20,10 +20,10 @@ const POLL_MS = 50
 /**
  * Waits until this process is the only writer of a site.
  *
- * The lock is the kernel's, so it cannot outlive its process. The file's text only tells others whom they wait for.
+ * It is a lock of the kernel, so it ends with its process. The text of the file only names the holder for other processes.
  *
- * @param onWait called at once when somebody else holds it, and every 10 s
- * @param timeoutMs how long to wait
+ * @param options.onWait called at once when another process holds the lock, and then every 10 s
+ * @param options.timeoutMs how long to wait. Milliseconds
  * @throws {SitedriveError} LOCK_TIMEOUT, ABORTED
  */
 export async function acquireWriterLock(
@@ -37,15 +37,15 @@ export async function acquireWriterLock(
   const { tryLockFile, unlockFile } = await import('../holepunch/file-lock.js')
   const fd = openLock(file)
   const startedAt = Date.now()
-  let nextWordAt = 0
+  let nextReportAt = 0
   try {
     // guard: one writer
     while (!tryLockFile(fd)) {
       const waitedMs = Date.now() - startedAt
       const holder = readHolder(file)
-      if (waitedMs >= nextWordAt) {
+      if (waitedMs >= nextReportAt) {
         options.onWait(holder, waitedMs)
-        nextWordAt = waitedMs + 10_000
+        nextReportAt = waitedMs + 10_000
       }
       // guard: no unbounded wait for another writer
       if (waitedMs > options.timeoutMs) {
@@ -62,7 +62,7 @@ export async function acquireWriterLock(
     closeSync(fd)
     throw error
   }
-  noteHolder(fd)
+  writeHolder(fd)
   return {
     release() {
       ftruncateSync(fd)
@@ -80,8 +80,8 @@ function openLock(file: string): number {
   }
 }
 
-// For others to read. A full disk must not keep the lock's owner from its work, or the lock from being freed.
-function noteHolder(fd: number): void {
+// For other processes to read. On a full disk the holder must still work and free the lock, so errors are ignored.
+function writeHolder(fd: number): void {
   try {
     ftruncateSync(fd)
     writeSync(
@@ -93,11 +93,11 @@ function noteHolder(fd: number): void {
       } satisfies LockHolder)
     )
   } catch {
-    // nobody hears whom they wait for
+    // other processes then do not learn the name of the holder
   }
 }
 
-/** False only when surely nobody publishes: true also for a lock that a killed process left behind. */
+/** false: certainly no process holds the lock. true: possibly; also when a killed process left the file behind. */
 export function mayBeLocked(file: string): boolean {
   try {
     return readFileSync(file).byteLength > 0

@@ -4,13 +4,13 @@ import type { SkipReason } from '../identity/permission.js'
 import type { SeedReceipt } from '../session/uplink.js'
 import type { LeftOut } from '../folder/walk.js'
 
-/** What a publish came to. */
+/** The result of a publish. */
 export type Outcome = Published | Unchanged | Skipped
 
 export interface Published extends OutcomeFacts {
   status: 'published'
   changes: Change[]
-  /** What changed, grouped for a reader; null when that could not be told. */
+  /** The changes, grouped for readers; null when no summary could be made. */
   summary: Summary | null
   notes: Notes
 }
@@ -21,7 +21,7 @@ export interface Unchanged extends OutcomeFacts {
   notes: Notes
 }
 
-/** Built, and left unpublished for a good reason. */
+/** The build was not published, but this is not an error. */
 export interface Skipped {
   status: 'skipped'
   reason: SkipReason
@@ -39,32 +39,32 @@ export interface OutcomeFacts {
   added: number
   changed: number
   removed: number
-  /** Bytes of files that were appended to the blobs core; the release record's own are not counted. */
+  /** Bytes of files that were appended to the blobs core, without the release record. */
   bytesWritten: number
   durationMs: number
   seeds: SeedReceipt[]
 }
 
-/** What a person should hear of beside the numbers. */
+/** What a person should know about a publish besides the numbers. */
 export interface Notes {
-  /** Where the secret lies of a key that was minted for this publish; else null. */
+  /** The folder with the secret, when the key was created for this publish; else null. */
   newKeyIn: string | null
   /** `sitedrive.json` pins no seed. */
   isUnseeded: boolean
-  /** Seeds are pinned, and fewer than wanted hold this release. Why, one sentence for each seed. */
+  /** Why fewer seeds than wanted hold this release, one sentence for each seed; null: enough do, or none is pinned. */
   unconfirmed: string[] | null
-  /** What seeds say is wrong with the site as they hold it, one sentence each. */
+  /** Problems of the site that seeds report, one sentence each. */
   seedRemarks: string[]
-  /** The release of this machine that another one's replaced while neither knew of the other; else null. */
+  /** The last release of this machine, when a release of another machine has replaced it; else null. */
   overtaken: { release: number; publishedAt: string } | null
-  /** The release that a rollback had shown again, when this release undoes that rollback; else null. */
+  /** The release that a rollback had restored, when this release undoes that rollback; else null. */
   undoesRollbackTo: number | null
   leftOut: LeftOut[]
-  /** The folder, as people in the project folder name it; null when none was published. */
+  /** The published folder, relative to the project folder; null: no folder was published. */
   dir: string | null
-  /** What readers would stumble over. Looked for when something changed, unless checks are off. */
+  /** Problems for readers. Empty when nothing changed or the checks are off. */
   findings: Finding[]
-  /** Why the checks that were wanted could not be made; else null. */
+  /** Why the requested checks could not run; else null. */
   checksProblem: string | null
   /** Published files that the last build did not write. */
   stale: string[]
@@ -73,13 +73,13 @@ export interface Notes {
 /** An outcome in JSON. */
 export type OutcomeJson =
   | (OutcomeFacts & {
-      /** What changed, for a reader; null when nothing did, or that could not be told. */
+      /** The changes in words; null when nothing changed, or no summary could be made. */
       words: string | null
       findings: Finding[]
     })
   | { skipped: Pick<Skipped, 'reason' | 'message'> }
 
-/** The stable shape of an outcome in JSON: for a skipped publish why, for all others their facts and nothing beside. */
+/** Converts an outcome to its stable JSON form: the reason for a skipped publish, the facts for all others. */
 export function outcomeJson(outcome: Outcome): OutcomeJson {
   if (outcome.status === 'skipped') return { skipped: { reason: outcome.reason, message: outcome.message } }
   const { key, link, mirror, release, version, fork } = outcome

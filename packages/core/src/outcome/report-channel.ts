@@ -4,29 +4,29 @@ import { outcomeJson, type Outcome } from './outcome.js'
 import type { Progress } from '../progress.js'
 import { describeRemarks, type ReportLine } from './report.js'
 
-/** Names a file that every publish of this process, and of those below it, tells of. */
+/** The environment variable with the path of the report file. Every publish of this process and its children appends to it. */
 export const REPORT_VARIABLE = 'SITEDRIVE_REPORT'
 
-/** One line of that file, as JSON. A build may publish several projects: each line says which. */
-export type PublishReport = { projectDir: string } & PublishWord
+/** One line of the report file, as JSON. A build may publish several projects, so each line names its project. */
+export type PublishReport = { projectDir: string } & PublishEvent
 
-export type PublishWord =
+export type PublishEvent =
   | { kind: 'progress'; progress: Progress }
   /** Waiting for another publish of the same site. */
   | { kind: 'waiting'; text: string }
   | {
       kind: 'outcome'
       status: Outcome['status']
-      /** Enough of the seeds that are pinned hold it, or none is. */
+      /** Enough seeds hold it, or none is pinned. */
       isConfirmed: boolean
       outcome: ReturnType<typeof outcomeJson>
-      /** What the numbers do not tell. */
+      /** Lines for a person that `outcome` does not contain. */
       remarks: ReportLine[]
     }
   | { kind: 'error'; code: string | null; message: string; remedy: Remedy | null }
 
-/** All that is told of what a publish came to. */
-export function outcomeWord(outcome: Outcome): Extract<PublishWord, { kind: 'outcome' }> {
+/** The event for the result of a publish. */
+export function outcomeEvent(outcome: Outcome): Extract<PublishEvent, { kind: 'outcome' }> {
   return {
     kind: 'outcome',
     status: outcome.status,
@@ -36,16 +36,16 @@ export function outcomeWord(outcome: Outcome): Extract<PublishWord, { kind: 'out
   }
 }
 
-/** Progress of one phase, and of one seed, is told at most so often. Milliseconds. */
+/** The shortest time between two progress events of the same phase and seed. Milliseconds. */
 const PROGRESS_MS = 100
 
-/** Tells whoever started this process how its publishes go. */
+/** Reports the publishes of this process to the process that started it, as lines of a file. */
 export class ReportChannel {
   private readonly file: string
   private readonly projectDir: string
-  private readonly told = new Map<string, { at: number; done: number }>()
+  private readonly lastSent = new Map<string, { at: number; done: number }>()
 
-  /** @returns null when nobody wants to hear: the variable is not set */
+  /** @returns null when the variable is not set: no process reads the reports */
   static open(env: NodeJS.ProcessEnv, projectDir: string): ReportChannel | null {
     const file = env[REPORT_VARIABLE]
     return file ? new ReportChannel(file, projectDir) : null
@@ -59,32 +59,32 @@ export class ReportChannel {
   progress(progress: Progress): void {
     const { phase, seed = '', done, total } = progress
     const name = `${phase} ${seed}`
-    const last = this.told.get(name)
+    const last = this.lastSent.get(name)
     const now = performance.now()
-    const isNews = done >= total && last?.done !== done
-    if (last && !isNews && now - last.at < PROGRESS_MS) return
-    this.told.set(name, { at: now, done })
-    this.say({ kind: 'progress', progress })
+    const isEnd = done >= total && last?.done !== done
+    if (last && !isEnd && now - last.at < PROGRESS_MS) return
+    this.lastSent.set(name, { at: now, done })
+    this.send({ kind: 'progress', progress })
   }
 
-  /** Tells what a publish comes to, and hands that on. */
+  /** Reports the result of a publish, and returns or throws the same result. */
   async follow(publishing: Promise<Outcome>): Promise<Outcome> {
     try {
       const outcome = await publishing
-      this.say(outcomeWord(outcome))
+      this.send(outcomeEvent(outcome))
       return outcome
     } catch (error) {
       const { code, remedy } = error instanceof SitedriveError ? error : { code: null, remedy: null }
-      this.say({ kind: 'error', code, message: messageOf(error), remedy })
+      this.send({ kind: 'error', code, message: messageOf(error), remedy })
       throw error
     }
   }
 
-  say(word: PublishWord): void {
+  send(event: PublishEvent): void {
     try {
-      appendFileSync(this.file, `${JSON.stringify({ projectDir: this.projectDir, ...word })}\n`)
+      appendFileSync(this.file, `${JSON.stringify({ projectDir: this.projectDir, ...event })}\n`)
     } catch {
-      // Whoever wanted to hear is gone; the publish goes on.
+      // The reading process may have ended. The publish continues.
     }
   }
 }

@@ -5,21 +5,21 @@ import type { Notes, Outcome, Published, Unchanged } from './outcome.js'
 import type { Progress } from '../progress.js'
 import { describeHolder, type LockHolder } from '../machine/writer-process-lock.js'
 
-/** Lines for a person: `say` as they are, `warn` where the host has a way to make them stand out. */
+/** A line for a person. `say` is normal output; `warn` is shown as a warning if the host can do that. */
 export interface ReportLine {
   level: 'say' | 'warn'
   text: string
 }
 
-/** Findings that are told one by one. */
+/** The most findings that are listed. */
 const MAX_FINDINGS = 5
 
-/** At most so many paths are named in one warning. */
+/** The most paths in one warning. */
 const MAX_NAMED = 5
 
-/** What an outcome means, in the order in which it is read; the link of a new release comes last, alone on its line. */
+/** Describes an outcome in lines. The link of a new release is the last line. */
 export function describeOutcome(outcome: Outcome): ReportLine[] {
-  if (outcome.status === 'skipped') return [say(outcome.message)]
+  if (outcome.status === 'skipped') return [info(outcome.message)]
   const warnings = describeWarnings(outcome.notes)
   const seeds = [
     ...describeOvertaken(outcome),
@@ -31,13 +31,19 @@ export function describeOutcome(outcome: Outcome): ReportLine[] {
     return [
       ...warnings,
       ...seeds,
-      say(`No change: release ${outcome.release} is what you built. (${seconds(outcome.durationMs)})`)
+      info(`No change: release ${outcome.release} is what you built. (${seconds(outcome.durationMs)})`)
     ]
   }
-  return [...warnings, say(describeRelease(outcome)), ...seeds, ...describeNotes(outcome), say(outcome.link)]
+  return [
+    ...warnings,
+    info(describeRelease(outcome)),
+    ...seeds,
+    ...describeNotes(outcome),
+    info(outcome.link)
+  ]
 }
 
-/** The same without the numbers of the release, which seeds hold it, and its link: for whoever shows those in another way. */
+/** Like `describeOutcome`, without the release line, the seeds that hold it, and the link. */
 export function describeRemarks(outcome: Outcome): ReportLine[] {
   if (outcome.status === 'skipped') return []
   return [
@@ -54,7 +60,7 @@ export function describeWait(holder: LockHolder | null, waitedMs: number): strin
   return `Another publish of this site is running: ${describeHolder(holder)}. Waiting for it${waited}.`
 }
 
-/** A step of a publish, for a line that is written over by the next. */
+/** Describes a step of a publish, for a status line that the next step overwrites. */
 export function describeProgress({ phase, done, total, bytes, seed }: Progress): string {
   if (phase === 'ask') return `Asking ${plural(total, 'seed')} how far they have the site`
   const files = `${grouped(done)} of ${plural(total, 'file')}, ${formatBytes(bytes)}`
@@ -65,7 +71,7 @@ export function describeProgress({ phase, done, total, bytes, seed }: Progress):
   return `Seed ${seed?.slice(0, 8) ?? ''}…: ${blocks}`
 }
 
-/** Where a finding is to be mended, what is wrong, and what to do: one line. */
+/** Describes a finding in one line: the place, the problem and the remedy. */
 export function describeFinding({ source, path, line, what, remedy }: Finding): string {
   const place = `${source ?? path}${line === null ? '' : `:${line}`}`
   return printable(`${place}: ${what} ${remedy}`)
@@ -103,7 +109,7 @@ function describeHolders({ seeds, release }: Published | Unchanged): ReportLine[
   if (confirmed.length === 0) return []
   const slowest = Math.max(...confirmed.map(({ ms }) => ms))
   const holders = `${confirmed.length} of ${plural(seeds.length, 'seed')} ${confirmed.length === 1 ? 'holds' : 'hold'}`
-  return [say(`${holders} release ${release}, after ${seconds(slowest)}.`)]
+  return [info(`${holders} release ${release}, after ${seconds(slowest)}.`)]
 }
 
 function describeSeedRemarks({ notes: { seedRemarks } }: Published | Unchanged): ReportLine[] {
@@ -123,18 +129,18 @@ function describeUnconfirmed({ notes: { unconfirmed }, release }: Published | Un
 function describeNotes({ notes }: Published): ReportLine[] {
   const lines: ReportLine[] = []
   if (notes.undoesRollbackTo !== null) {
-    lines.push(say(`This undoes the rollback to release ${notes.undoesRollbackTo}.`))
+    lines.push(info(`This undoes the rollback to release ${notes.undoesRollbackTo}.`))
   }
   if (notes.isUnseeded) {
     lines.push(
-      say(
+      info(
         'No seed keeps this site online yet: it is on this machine only. Add one with `npx sitedrive init --seed <key>`.'
       )
     )
   }
   if (notes.newKeyIn !== null) {
     lines.push(
-      say(
+      info(
         `The site's key is new; its secret is in ${notes.newKeyIn}. Whoever loses it cannot publish here again: \`npx sitedrive key backup\`.`
       )
     )
@@ -165,12 +171,12 @@ function describeWarnings(notes: Notes): ReportLine[] {
 }
 
 function describeFindings({ findings, checksProblem, dir }: Notes): ReportLine[] {
-  const told = findings.slice(0, MAX_FINDINGS).map(describeFinding)
-  const more = findings.length - told.length
-  if (more > 0) told.push(`… and ${grouped(more)} more: npx sitedrive review ${printable(dir ?? '<dir>')}`)
+  const lines = findings.slice(0, MAX_FINDINGS).map(describeFinding)
+  const more = findings.length - lines.length
+  if (more > 0) lines.push(`… and ${grouped(more)} more: npx sitedrive review ${printable(dir ?? '<dir>')}`)
   if (checksProblem !== null)
-    told.push(`The site was published unchecked: ${printable(checksProblem).replace(/\.$/, '')}.`)
-  return told.map((text) => ({ level: 'warn', text }))
+    lines.push(`The site was published unchecked: ${printable(checksProblem).replace(/\.$/, '')}.`)
+  return lines.map((text) => ({ level: 'warn', text }))
 }
 
 function named(paths: readonly string[]): string {
@@ -178,6 +184,6 @@ function named(paths: readonly string[]): string {
   return paths.slice(0, MAX_NAMED).map(printable).join(', ') + more
 }
 
-function say(text: string): ReportLine {
+function info(text: string): ReportLine {
   return { level: 'say', text }
 }

@@ -17,14 +17,14 @@ import { compactBetweenRequests } from './compact-preview.js'
 import type { Preview, PreviewUpdate, Shown } from './preview-contract.js'
 import type { Build, PreviewDrive, PreviewFiles } from './preview-drive.js'
 import { PreviewListeners } from './preview-listeners.js'
-import { wholeFailure, type BuildFailure, type PreviewStatus } from './preview-status.js'
+import { completeFailure, type BuildFailure, type PreviewStatus } from './preview-status.js'
 import { UpdateQueue, type PendingUpdate } from './update-queue.js'
 
-/** How long after an update that named what it touched the whole folder is compared. Milliseconds. */
-const LOOK_AGAIN_MS = 1_000
+/** The whole folder is compared this long after an update that compared only named files. Milliseconds. */
+const COMPARE_DELAY_MS = 1_000
 /** The pause before a folder that changed while it was read is read again. Milliseconds. */
-const READ_AGAIN_MS = 100
-const READ_AGAIN_TIMES = 20
+const RETRY_MS = 100
+const MAX_RETRIES = 20
 /** Peers that have fetched nothing for this long are done. Milliseconds. */
 const QUIET_MS = 300
 
@@ -41,7 +41,7 @@ export interface PreviewParts {
   onProblem: (problem: Error) => void
 }
 
-/** The preview of one project folder: writes its updates one after the other, and tells peers and listeners. */
+/** The preview of one project folder: writes updates one after the other, and notifies peers and listeners. */
 export class FolderPreview implements Preview {
   readonly key: string
   readonly link: string
@@ -58,10 +58,10 @@ export class FolderPreview implements Preview {
   private builds = 0
   /** The last update compared only what its build named, or the drive is incomplete: the whole folder must be compared. */
   private isUnverified = false
-  /** It was closed in the middle of a build. */
-  private isCutOff = false
+  /** The preview was closed during a build. */
+  private wasClosedWhileBuilding = false
   private lastDir: string | null = null
-  private later: NodeJS.Timeout | undefined
+  private idleTimer: NodeJS.Timeout | undefined
   private closed: Promise<void> | null = null
 
   constructor(parts: PreviewParts) {
@@ -70,7 +70,7 @@ export class FolderPreview implements Preview {
     this.link = previewLink(parts.keys)
   }
 
-  /** Reads what the drive shows, and joins the network. @param bootstrap null: no network; undefined: the public nodes */
+  /** Reads the state of the drive, and joins the network. @param bootstrap null: no network; undefined: the public nodes */
   async start(bootstrap: Address[] | null | undefined): Promise<void> {
     const { drive, keys } = this.parts
     const state = await drive.state()
@@ -78,9 +78,11 @@ export class FolderPreview implements Preview {
     if (bootstrap === null) return
     this.network = Network.open({ ...(bootstrap && { bootstrap }), keyPair: keys.network })
     this.network.serve(drive.writer)
-    drive.writer.onPeers(() => this.listeners.tell('peers'))
-    // Not waited for: being offline is a normal state, and the joining goes on by itself.
-    this.network.join(this.key, { announce: true, find: true }).catch((error: unknown) => this.note(error))
+    drive.writer.onPeers(() => this.listeners.notify('peers'))
+    // Not awaited: being offline is a normal state, and the attempts continue in the background.
+    this.network
+      .join(this.key, { announce: true, find: true })
+      .catch((error: unknown) => this.reportProblem(error))
   }
 
   get sources(): Sources {
@@ -110,7 +112,7 @@ export class FolderPreview implements Preview {
     this.isBuilding = false
     this.lastDir = dir
     const written = this.queue.addBuild({ dir, ignoreFile, touched: touched ? new Set(touched) : null })
-    this.pump()
+    this.startWriting()
     return written
   }
 
@@ -118,21 +120,21 @@ export class FolderPreview implements Preview {
     this.builds++
     this.isBuilding = true
     this.parts.hints.send({ state: 'building' })
-    this.listeners.tell('building')
+    this.listeners.notify('building')
   }
 
   idle(): void {
     if (!this.isBuilding) return
     this.queue.dropBuild()
     this.isBuilding = false
-    this.tellUnchanged()
-    this.pump()
+    this.notifyUnchanged()
+    this.startWriting()
   }
 
   async failed(failure: BuildFailure): Promise<void> {
     this.isBuilding = false
-    const written = this.queue.addFailure(wholeFailure(failure))
-    this.pump()
+    const written = this.queue.addFailure(completeFailure(failure))
+    this.startWriting()
     await written
   }
 
@@ -153,11 +155,11 @@ export class FolderPreview implements Preview {
   }
 
   private async closeNow(): Promise<void> {
-    clearTimeout(this.later)
-    this.isCutOff = this.isBuilding
-    if (this.isCutOff) this.queue.dropBuild()
+    clearTimeout(this.idleTimer)
+    this.wasClosedWhileBuilding = this.isBuilding
+    if (this.wasClosedWhileBuilding) this.queue.dropBuild()
     this.isBuilding = false
-    this.pump()
+    this.startWriting()
     while (this.running) await this.running
     const { drive, hints, lock } = this.parts
     try {
@@ -169,10 +171,10 @@ export class FolderPreview implements Preview {
     }
   }
 
-  /** Begins to write what waits, unless something runs already. */
-  private pump(): void {
-    clearTimeout(this.later)
-    this.running ??= this.writeWaiting().finally(() => this.rest())
+  /** Starts writing the waiting updates, unless a write or a compaction runs already. */
+  private startWriting(): void {
+    clearTimeout(this.idleTimer)
+    this.running ??= this.writeWaiting().finally(() => this.onWritingEnded())
   }
 
   /** Writes updates until none waits or a build begins. */
@@ -196,9 +198,9 @@ export class FolderPreview implements Preview {
         done.resolve({ version: this.shown?.state.version ?? 0, changes })
       } catch (error) {
         if (!isCurrent()) this.putBack(update)
-        else if (isPassing(error) && attempts++ < READ_AGAIN_TIMES && !this.closed) {
+        else if (isTemporary(error) && attempts++ < MAX_RETRIES && !this.closed) {
           this.putBack(update)
-          await pause(READ_AGAIN_MS)
+          await pause(RETRY_MS)
         } else done.reject(error)
       }
     }
@@ -216,52 +218,52 @@ export class FolderPreview implements Preview {
     const changes = await drive.write(build, { failure, author }, isCurrent)
     debug('preview', () => `${describeUpdate(build, changes)} in ${sinceMs(startedAt)} ms`)
     if (!changes) return null
-    if (changes.length > 0 || drive.lastStatus !== before) await this.show(changes)
-    else if (!this.isBuilding) this.tellUnchanged()
+    if (changes.length > 0 || drive.lastStatus !== before) await this.updateShown(changes)
+    else if (!this.isBuilding) this.notifyUnchanged()
     if (drive.wantsCompaction === 'now') await this.compact()
     return changes
   }
 
   private putBack(update: PendingUpdate): void {
-    // The preview was closed in the middle of a build. Nothing will tell when that build ends, so its folder is not read.
-    if (this.isCutOff && !update.failure)
+    // After a close during a build, nobody reports the end of the build, so its folder is not read.
+    if (this.wasClosedWhileBuilding && !update.failure)
       update.done.resolve({ version: this.shown?.state.version ?? 0, changes: [] })
     else this.queue.putBack(update)
   }
 
-  /** After writing or compacting: goes on with what has come meanwhile, or plans what has time. */
-  private rest(): void {
+  /** After a write or a compaction: starts the next write, or schedules the idle work. */
+  private onWritingEnded(): void {
     this.running = null
-    if (!this.queue.isEmpty && !this.isBuilding) this.pump()
-    else this.planLater()
+    if (!this.queue.isEmpty && !this.isBuilding) this.startWriting()
+    else this.scheduleIdleWork()
   }
 
-  /** Plans what is done when nothing else is: comparing the whole folder, and compaction. */
-  private planLater(): void {
-    clearTimeout(this.later)
+  /** Schedules the work for an idle time: a comparison of the whole folder, or a compaction. */
+  private scheduleIdleWork(): void {
+    clearTimeout(this.idleTimer)
     if (this.closed) return
     const { drive } = this.parts
     const wantsCompaction = drive.wantsCompaction !== 'no'
-    // A failed build may leave half of its files in the folder, and nobody should see them.
+    // A failed build may leave incomplete output in the folder, which must not be shown.
     // guard: preview: what a failed build left is not looked at
-    const mustLook = this.isUnverified && !this.shown?.status.failure
-    if (!mustLook && !wantsCompaction) return
+    const mustCompare = this.isUnverified && !this.shown?.status.failure
+    if (!mustCompare && !wantsCompaction) return
     const uploads = drive.writer.uploads
-    this.later = setTimeout(
+    this.idleTimer = setTimeout(
       () => {
         if (this.isBuilding || !this.queue.isEmpty || this.running) return
-        if (mustLook && this.lastDir !== null) {
+        if (mustCompare && this.lastDir !== null) {
           this.isUnverified = false
           this.update(this.lastDir).catch((error: unknown) => {
-            // When the folder is missing, the build that makes it again will tell.
-            if (!isPassing(error)) this.note(error)
+            // When the folder is missing, the build that creates it again sends an update.
+            if (!isTemporary(error)) this.reportProblem(error)
           })
-        } else if (uploads !== drive.writer.uploads) this.planLater()
-        else this.running ??= this.compact().finally(() => this.rest())
+        } else if (uploads !== drive.writer.uploads) this.scheduleIdleWork()
+        else this.running ??= this.compact().finally(() => this.onWritingEnded())
       },
-      wantsCompaction ? QUIET_MS : LOOK_AGAIN_MS
+      wantsCompaction ? QUIET_MS : COMPARE_DELAY_MS
     )
-    this.later.unref()
+    this.idleTimer.unref()
   }
 
   private async compact(): Promise<void> {
@@ -271,37 +273,37 @@ export class FolderPreview implements Preview {
       if (this.network) await compactBetweenRequests(drive, this.network, () => this.closed !== null)
       else await drive.compact()
       debug('preview', () => `compacted the drive in ${sinceMs(startedAt)} ms`)
-      await this.show([])
+      await this.updateShown([])
     } catch (error) {
-      this.note(error)
-      this.isUnverified = true // the drive may be incomplete: all is written again when the folder may be read
+      this.reportProblem(error)
+      this.isUnverified = true // the drive may be incomplete, so the next update compares the whole folder
     }
   }
 
-  /** Notes what the drive shows now, and tells it. */
-  private async show(changes: Change[]): Promise<void> {
+  /** Sets `shown` to the state of the drive, and notifies the listeners. */
+  private async updateShown(changes: Change[]): Promise<void> {
     const { drive } = this.parts
     this.shown = { state: await drive.state(), status: drive.lastStatus, changes }
-    this.listeners.tellShown(this.shown)
+    this.listeners.notifyShown(this.shown)
   }
 
-  /** Tells peers and listeners that a build has ended and changed nothing. */
-  private tellUnchanged(): void {
+  /** Notifies peers and listeners that a build has ended without a change. */
+  private notifyUnchanged(): void {
     this.parts.hints.send({ state: 'done' })
-    this.listeners.tell('building')
+    this.listeners.notify('building')
   }
 
-  private note(error: unknown): void {
+  private reportProblem(error: unknown): void {
     this.parts.onProblem(error instanceof Error ? error : new Error(messageOf(error)))
   }
 }
 
-/** The folder is missing, or changed while it was read: another program writes it, and will be done soon. */
-function isPassing(error: unknown): boolean {
+/** Whether a retry can help: the folder is missing, or changed while it was read, because another program writes it. */
+function isTemporary(error: unknown): boolean {
   return error instanceof SitedriveError && (error.code === 'FILE_CHANGED' || error.code === 'DIR_MISSING')
 }
 
-/** One line for people who search for a fault. */
+/** One line for the debug log. */
 function describeUpdate(build: Build | null, changes: Change[] | null): string {
   if (!build) return 'wrote the status of a failed build'
   const what = build.touched ? `${build.touched.size} named files of ${build.dir}` : `all of ${build.dir}`

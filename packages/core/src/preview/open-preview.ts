@@ -6,7 +6,7 @@ import { FolderPreview } from './folder-preview.js'
 import type { Preview, PreviewOptions } from './preview-contract.js'
 import { PreviewDrive } from './preview-drive.js'
 import { lockPreview } from './preview-lock.js'
-import { forgetPreview, previewIdentity, previewPlace } from './preview-place.js'
+import { deletePreview, previewIdentity, previewPlace } from './preview-place.js'
 
 /**
  * Opens the preview of a project folder.
@@ -20,7 +20,7 @@ export async function createPreview(options: PreviewOptions): Promise<Preview> {
   previewIdentity(place, options.projectDir) // makes the folder that the lock file is in
   const lock = await lockPreview(place)
   try {
-    if (options.newLink) forgetPreview(place)
+    if (options.newLink) deletePreview(place)
     const { secret } = previewIdentity(place, options.projectDir)
     const keys = derivePreviewKeys(Buffer.from(secret, 'hex'))
     const drive = await PreviewDrive.open(place, keys)

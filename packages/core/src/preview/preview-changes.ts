@@ -2,12 +2,12 @@ import type { Change } from '../folder/compare.js'
 import type { Difference, Drive, DriveEntry } from '../holepunch/hyperdrive.js'
 import { isReserved } from '../holepunch/reserved-paths.js'
 
-/** The files among what differs in a preview drive, by the hashes that its author gave them. */
+/** The changed files among the differences of a preview drive, compared by the hashes in their metadata. */
 export function changesOf(differences: readonly Difference[]): Change[] {
   return differences.flatMap(({ now, before }) => changeOf(fileOf(now), fileOf(before)) ?? [])
 }
 
-/** The same for two states that need not be of one history. All of both is read. */
+/** The changes between two states, also of different histories. Reads all entries of both. */
 export async function changesBetween(before: Drive, now: Drive): Promise<Change[]> {
   const differences: Difference[] = []
   const older = new Map<string, DriveEntry>()

@@ -42,9 +42,9 @@ export interface Preview {
   readonly link: string
   /** How many peers follow it now. */
   readonly peers: number
-  /** What it shows; null before the first build of this folder. */
+  /** The last shown state; null before the first build of this folder. */
   readonly shown: Shown | null
-  /** Whether a build is running, as `building`, `idle`, `update` and `failed` have told. */
+  /** Whether a build is running, according to the calls of `building`, `idle`, `update` and `failed`. */
   readonly isBuilding: boolean
   /** The drive at a version that was shown. Close it after use. */
   at(version: number): Drive
@@ -54,22 +54,22 @@ export interface Preview {
    */
   files(): PreviewFiles | null
   /**
-   * Tells that a build has ended well. Updates that come while another one is written are merged.
+   * Must be called when a build has succeeded. Updates that arrive during the write of another one are merged.
    *
    * @param dir the folder that the build wrote; a missing or empty folder changes nothing
    * @param touched what the build may have changed, as paths in the drive. Other changes are found a second later.
    *   Default: the whole folder is compared at once
-   * @param sources what output files were made of; sources of earlier updates stay known
+   * @param sources the sources of the output files; sources of earlier updates stay known
    * @throws {SitedriveError} what reading the folder or writing the store throws; the preview then shows what it showed
    */
   update(dir: string, touched?: Iterable<string>, sources?: Sources): Promise<PreviewUpdate>
-  /** What output files were made of, as far as updates have told. */
+  /** The sources of the output files, as passed to `update` so far. */
   readonly sources: Sources
-  /** Tells that a build has begun: the folder is not read before `update`, `failed` or `idle`. */
+  /** Must be called when a build has begun. The folder is not read before `update`, `failed` or `idle`. */
   building(): void
-  /** Tells that the build has ended without a result: it was given up, or changed nothing. */
+  /** Must be called when the build has ended without a result: it was cancelled, or changed nothing. */
   idle(): void
-  /** Tells that a build has failed: viewers see the reason over the last good pages. */
+  /** Must be called when a build has failed. Viewers see the reason over the last good pages. */
   failed(failure: BuildFailure): Promise<void>
   /** Calls back each time the preview shows something new. @returns stops the calls */
   onShown(listener: (shown: Shown) => void): () => void

@@ -14,20 +14,20 @@ import { walk, walkSome, type Walk } from '../folder/walk.js'
 import type { PreviewPlace } from './preview-place.js'
 import { NO_STATUS, STATUS_PATH, statusOf, type PreviewStatus } from './preview-status.js'
 
-/** Superseded bytes from which on the drive is rewritten as soon as no peer is busy with it. */
+/** With more superseded bytes than this, the drive is compacted as soon as no peer fetches from it. */
 const COMPACT_BYTES = 8 * 2 ** 20
-/** Superseded bytes from which on it does not wait for peers. */
+/** With more superseded bytes than this, the compaction does not wait for peers. */
 const COMPACT_NOW_BYTES = 16 * 2 ** 20
-/** So many bytes may lie in the store's log. */
-const SETTLE_BYTES = 4 * 2 ** 20
-/** Superseded bytes that may stay among those that are kept where they are. */
+/** The store's log is flushed when it holds this many bytes. */
+const FLUSH_BYTES = 4 * 2 ** 20
+/** Superseded bytes that may stay among the blobs that a compaction does not move. */
 const KEPT_WASTE_BYTES = 2 * 2 ** 20
 
-/** What a build wrote. */
+/** The output of a build. */
 export interface Build {
   /** Absolute. */
   dir: string
-  /** Paths in the drive that may have changed; null: anything may have. */
+  /** Paths in the drive that may have changed; null: every path may have changed. */
   touched: ReadonlySet<string> | null
   ignoreFile: string
 }
@@ -45,12 +45,12 @@ export class PreviewDrive {
   private readonly place: PreviewPlace
   private readonly files: Map<string, KnownFile>
   private status: PreviewStatus
-  private bytesWhenSettled = 0
+  private bytesAtLastFlush = 0
   private isCompacting = false
-  /** A compaction has failed half-way, and nothing was written since. */
+  /** A compaction has failed, and nothing was written since. */
   private isBroken = false
-  /** Bytes of both cores when nothing, or next to nothing, of them was superseded. */
-  private bytesWhenLean = 0
+  /** Bytes of both cores after the last compaction. */
+  private bytesAfterCompaction = 0
 
   private constructor(
     place: PreviewPlace,
@@ -65,13 +65,13 @@ export class PreviewDrive {
   }
 
   /**
-   * Opens the drive and moves it to a higher fork, so that no peer can hold other blocks at the lengths that come next,
-   * whatever a power cut or a restored backup did to the folder. Blobs of an update that was cut short are dropped.
+   * Opens the drive and moves it to a higher fork. After a power cut or a restored backup, peers may hold other blocks at the
+   * next lengths; the higher fork replaces them. Blobs of an interrupted update are dropped.
    *
    * @throws {SitedriveError} STORE_LOCKED, DISK_FULL, STORE_FAILED
    */
   static async open(place: PreviewPlace, keys: PreviewKeys): Promise<PreviewDrive> {
-    let writer = await openOrRemake(place, keys)
+    let writer = await openOrRecreate(place, keys)
     try {
       let files: Map<string, KnownFile>
       try {
@@ -79,7 +79,7 @@ export class PreviewDrive {
       } catch (error) {
         if (codeOf(error) !== 'DRIVE_CORRUPT' && codeOf(error) !== 'NOT_HELD') throw error
         await writer.close()
-        writer = await remake(place, keys)
+        writer = await recreate(place, keys)
         files = new Map()
       }
       const { fork, blobsFork } = await writer.state()
@@ -88,7 +88,7 @@ export class PreviewDrive {
       writer.holdFork(next)
       return new PreviewDrive(place, writer, files, statusOf(await writer.entry(STATUS_PATH)))
     } catch (error) {
-      await writer.close().catch(() => {}) // the first error is the one that tells
+      await writer.close().catch(() => {}) // the first error explains the failure
       throw error
     }
   }
@@ -101,27 +101,28 @@ export class PreviewDrive {
     return this.writer.state()
   }
 
-  /** The drive as it is now; it stays readable whatever is written later. Close it after use. */
+  /** The drive at a version. It stays readable after later writes. Close it after use. */
   at(version: number): Drive {
     return this.writer.at(version)
   }
 
-  /** All files as they are now, and what their bytes can be read from; null while the drive is written anew. */
+  /** All files, and a drive to read their bytes from; null during a compaction. */
   snapshot(): PreviewFiles | null {
     if (this.isCompacting || this.isBroken) return null
     const files = new Map<string, IndexedFile>()
-    // Copied one by one: a compaction moves them.
+    // Copies, because a compaction changes the blob pointers.
     for (const [path, { hash, blob }] of this.files) files.set(path, { hash, blob })
     return { files, drive: this.writer.at(this.writer.version) }
   }
 
   /**
-   * Brings the drive up to what a build wrote, as one batch.
+   * Writes the changes of a build to the drive, as one batch.
    *
-   * @param status what the drive says of the build; `updatedAt` is set when files changed
-   * @param isCurrent asked when all is read: after a no, nothing changes, for another build writes the dir by now
-   * @returns null after that no
-   * @throws {SitedriveError} whatever reading the dir or writing the store throws; readers then see what they saw
+   * @param build null: only the status is written
+   * @param status the status entry; `updatedAt` is set here when files changed
+   * @param isCurrent is called when the folder is read; false: another build writes the folder now, so nothing is written
+   * @returns null when `isCurrent` returned false
+   * @throws {SitedriveError} the errors of reading the folder and of writing the store; readers then see the last state
    */
   async write(
     build: Build | null,
@@ -131,7 +132,7 @@ export class PreviewDrive {
     const { writer } = this
     let sink: BlobSink | null = null
     const sinkOf = async () => (sink ??= new BlobSink(writer))
-    const found = build && this.look(build)
+    const found = build && this.walkBuild(build)
     try {
       const { changes, files } = found
         ? await compare(found.walk, found.known, sinkOf)
@@ -147,29 +148,29 @@ export class PreviewDrive {
         await writer.flush([...indexOps(changes, whole, () => undefined), statusOp(next)])
         this.status = next
       }
-      this.take(changes, whole)
+      this.updateFiles(changes, whole)
       this.isBroken = false
-      await this.settle()
+      await this.flushLogIfLarge()
       return changes
     } finally {
-      // Also when it came to nothing: where the next blob goes must be certain.
+      // Also after an error, because the position of the next blob must be known.
       if (sink) await (sink as BlobSink).end().catch(() => {})
     }
   }
 
-  /** Whether so much is superseded that the drive is to be rewritten: at once, or as soon as no peer is busy with it. */
+  /** Whether the drive needs a compaction: at once, or as soon as no peer fetches from it. */
   get wantsCompaction(): 'no' | 'when quiet' | 'now' {
     if (this.isBroken) return 'no'
     const { blobsByteLength, indexByteLength } = this.writer
-    if (blobsByteLength + indexByteLength - this.bytesWhenLean < COMPACT_BYTES) return 'no'
+    if (blobsByteLength + indexByteLength - this.bytesAfterCompaction < COMPACT_BYTES) return 'no'
     const superseded = blobsByteLength + indexByteLength - bytesOf(this.files)
     if (superseded < COMPACT_BYTES) return 'no'
     return superseded < COMPACT_NOW_BYTES ? 'when quiet' : 'now'
   }
 
   /**
-   * Gives back the space of what is superseded. Blobs that lie close together stay where they are, those behind them are
-   * written again, and so is the whole index, at a higher fork: followers reorganise, and fetch only what moved.
+   * Frees the space of superseded blobs. The first blobs stay in place while little space between them is superseded. The
+   * other blobs and the whole index are written again at a higher fork, so peers fetch only what was moved.
    */
   async compact(): Promise<void> {
     const { writer, files } = this
@@ -179,23 +180,23 @@ export class PreviewDrive {
     try {
       const kept = keptBlocks([...files.values()].map(({ blob }) => blob))
       const moved = [...files].filter(([, { blob }]) => blob.blockOffset >= kept)
-      await writer.startOver(nextFork([fork, blobsFork]), kept)
+      await writer.reset(nextFork([fork, blobsFork]), kept)
       const sink = new BlobSink(writer)
       const copies = new Map<string, BlobPointer>()
       for (const [, file] of moved) {
-        // Equal files share one blob, and go on doing so.
-        const copy = copies.get(nameOf(file.blob)) ?? (await copyBlob(before, file.blob, sink))
-        copies.set(nameOf(file.blob), copy)
+        // Equal files share one blob before and after.
+        const copy = copies.get(blobId(file.blob)) ?? (await copyBlob(before, file.blob, sink))
+        copies.set(blobId(file.blob), copy)
         file.blob = copy
       }
       await sink.end()
       await writer.flush(this.wholeIndex())
-      this.bytesWhenLean = writer.blobsByteLength + writer.indexByteLength
+      this.bytesAfterCompaction = writer.blobsByteLength + writer.indexByteLength
     } catch (error) {
-      // Nothing of what was there can be relied upon; the next update writes everything again.
+      // The drive may be incomplete, so the next update writes everything again.
       files.clear()
       this.status = NO_STATUS
-      this.bytesWhenLean = 0
+      this.bytesAfterCompaction = 0
       this.isBroken = true
       throw error
     } finally {
@@ -214,20 +215,24 @@ export class PreviewDrive {
     }
   }
 
-  private async settle(): Promise<void> {
+  private async flushLogIfLarge(): Promise<void> {
     const bytes = this.writer.blobsByteLength + this.writer.indexByteLength
-    if (Math.abs(bytes - this.bytesWhenSettled) < SETTLE_BYTES) return
-    this.bytesWhenSettled = bytes
-    // What it is for is space. The update itself stands already, whatever becomes of this.
-    await this.writer.settle().catch(() => {})
+    if (Math.abs(bytes - this.bytesAtLastFlush) < FLUSH_BYTES) return
+    this.bytesAtLastFlush = bytes
+    // The flush only saves disk space. The update is written already, so an error is ignored.
+    await this.writer.flushLog().catch(() => {})
   }
 
-  private look({ dir, touched, ignoreFile }: Build): { walk: Walk; known: Map<string, KnownFile> } | null {
+  private walkBuild({
+    dir,
+    touched,
+    ignoreFile
+  }: Build): { walk: Walk; known: Map<string, KnownFile> } | null {
     const some = touched && walkSome(dir, touched, ignoreFile)
     const isAllGone = some?.files.length === 0 && [...this.files.keys()].every((path) => touched?.has(path))
     if (!some || !touched || isAllGone) {
       const whole = walk(dir, ignoreFile)
-      // Emptied by a build that is about to fill it: a site without a page is nothing to look at.
+      // A running build has emptied the folder and will fill it again.
       // guard: preview: an emptied folder is no update
       return whole.files.length === 0 ? null : { walk: whole, known: this.files }
     }
@@ -239,7 +244,7 @@ export class PreviewDrive {
     return { walk: some, known }
   }
 
-  private take(changes: readonly Change[], files: ReadonlyMap<string, KnownFile>): void {
+  private updateFiles(changes: readonly Change[], files: ReadonlyMap<string, KnownFile>): void {
     for (const { op, path } of changes) if (op === 'remove') this.files.delete(path)
     for (const [path, file] of files) this.files.set(path, file)
   }
@@ -254,29 +259,29 @@ function statusOp(status: PreviewStatus): IndexOp {
   return { path: STATUS_PATH, blob: null, metadata: status }
 }
 
-// A preview is made of what lies on the disk anyway: one that cannot be opened is made anew, and the link stays the same.
-async function openOrRemake(place: PreviewPlace, keys: PreviewKeys): Promise<SiteWriter> {
+// A preview has only files that are on the disk anyway. So a store that cannot be opened is replaced; the link stays the same.
+async function openOrRecreate(place: PreviewPlace, keys: PreviewKeys): Promise<SiteWriter> {
   try {
     // guard: preview: names and contents are encrypted
     return await openSiteWriter(place.store, keys, true)
   } catch (error) {
     if (!(error instanceof SitedriveError) || error.code !== 'STORE_FAILED') throw error
-    return remake(place, keys)
+    return recreate(place, keys)
   }
 }
 
-function remake(place: PreviewPlace, keys: PreviewKeys): Promise<SiteWriter> {
+function recreate(place: PreviewPlace, keys: PreviewKeys): Promise<SiteWriter> {
   rmSync(place.store, { recursive: true, force: true })
   rmSync(place.cache, { force: true })
   return openSiteWriter(place.store, keys)
 }
 
-/** The end of the last of some blobs, in blocks. */
+/** The first block after all of the blobs. */
 function endOf(blobs: readonly BlobPointer[]): number {
   return blobs.reduce((end, { blockOffset, blockLength }) => Math.max(end, blockOffset + blockLength), 0)
 }
 
-/** So many blocks from the start on have little enough superseded among them to stay. */
+/** The number of blocks at the start that a compaction leaves in place. */
 function keptBlocks(blobs: readonly BlobPointer[]): number {
   const sorted = blobs.toSorted((a, b) => a.blockOffset - b.blockOffset)
   let end = { block: 0, byte: 0 }
@@ -292,19 +297,19 @@ function keptBlocks(blobs: readonly BlobPointer[]): number {
   return end.block
 }
 
-/** Bytes of all files, those of equal files once. */
+/** The bytes of all files; equal files count once. */
 function bytesOf(files: ReadonlyMap<string, KnownFile>): number {
   const seen = new Set<string>()
   let bytes = 0
   for (const { blob } of files.values()) {
-    if (seen.has(nameOf(blob))) continue
-    seen.add(nameOf(blob))
+    if (seen.has(blobId(blob))) continue
+    seen.add(blobId(blob))
     bytes += blob.byteLength
   }
   return bytes
 }
 
-function nameOf({ blockOffset, byteLength }: BlobPointer): string {
+function blobId({ blockOffset, byteLength }: BlobPointer): string {
   return `${blockOffset} ${byteLength}`
 }
 

@@ -1,6 +1,6 @@
 import type { Shown } from './preview-contract.js'
 
-/** Who is called back when a preview shows something new, a build begins or ends, or peers come or go. */
+/** The listeners of a preview: for a new state, for the begin and end of a build, and for peers. */
 export class PreviewListeners {
   private readonly shown = new Set<(shown: Shown) => void>()
   private readonly building = new Set<() => void>()
@@ -18,11 +18,11 @@ export class PreviewListeners {
     return add(this.peers, listener)
   }
 
-  tellShown(shown: Shown): void {
+  notifyShown(shown: Shown): void {
     for (const listener of this.shown) listener(shown)
   }
 
-  tell(what: 'building' | 'peers'): void {
+  notify(what: 'building' | 'peers'): void {
     for (const listener of this[what]) listener()
   }
 }

@@ -26,7 +26,7 @@ export async function lockPreview(place: PreviewPlace): Promise<WriterLock> {
   }
 }
 
-/** Whether a process, this one or another, has the preview of a project folder open. */
+/** Whether any process has the preview of a project folder open. */
 export async function isPreviewOpen(
   env: NodeJS.ProcessEnv | undefined,
   projectDir: string

@@ -7,9 +7,9 @@ import { readIfThere, replaceFile, replaceFileQuickly } from '../disk/durable-fi
 /** The files of one project folder's preview in the data directory. */
 export interface PreviewPlace {
   dir: string
-  /** Which folder it belongs to, and its secret. */
+  /** The file with the `PreviewIdentity`. */
   identity: string
-  /** Locked while a process writes the preview drive; its text says which. */
+  /** Locked while a process has the preview drive open. Its text names the process. */
   lock: string
   /** The last scan, as for sites. */
   cache: string
@@ -17,7 +17,7 @@ export interface PreviewPlace {
   store: string
 }
 
-/** What a folder's preview is known by. */
+/** The folder and the secret of a preview. */
 export interface PreviewIdentity {
   /** The project folder. */
   folder: string
@@ -37,7 +37,7 @@ export function previewPlace(home: string, projectDir: string): PreviewPlace {
   }
 }
 
-/** The folder's preview, made when it has none: random, so that nothing tells of the site's own key. */
+/** The identity of the folder's preview; creates it if needed. It is random, so that it reveals nothing about the site's key. */
 export function previewIdentity(place: PreviewPlace, projectDir: string): PreviewIdentity {
   makePrivateDir(place.dir)
   const folder = realOrResolved(projectDir)
@@ -48,13 +48,13 @@ export function previewIdentity(place: PreviewPlace, projectDir: string): Previe
   return identity
 }
 
-/** Forgets the folder's preview: whoever has its link sees nothing new from then on. */
-export function forgetPreview(place: PreviewPlace): void {
+/** Deletes the folder's preview. Viewers with the old link see nothing new from then on. */
+export function deletePreview(place: PreviewPlace): void {
   for (const part of [place.identity, place.store, place.cache])
     rmSync(part, { recursive: true, force: true })
 }
 
-// A damaged file costs the link, nothing else: no release hangs on it.
+// With a damaged file only the link is lost; releases do not depend on it.
 function readIdentity(file: string): PreviewIdentity | null {
   try {
     const { folder, secret } = JSON.parse(readIfThere(file) ?? 'null') as PreviewIdentity
@@ -65,11 +65,15 @@ function readIdentity(file: string): PreviewIdentity | null {
 }
 
 /**
- * Notes where a folder's preview is served, for other processes of the same folder and for the next preview of it.
+ * Records the address of a folder's running preview, for other processes and for the next preview of the folder.
  *
- * @returns takes the note for other processes away
+ * @returns removes the record for other processes
  */
-export function noteAddress(env: NodeJS.ProcessEnv | undefined, projectDir: string, url: string): () => void {
+export function recordAddress(
+  env: NodeJS.ProcessEnv | undefined,
+  projectDir: string,
+  url: string
+): () => void {
   const file = addressFile(env, projectDir)
   replaceFileQuickly(`${file}.last`, url)
   replaceFileQuickly(file, url)
@@ -78,12 +82,12 @@ export function noteAddress(env: NodeJS.ProcessEnv | undefined, projectDir: stri
   }
 }
 
-/** Where another process serves the folder's preview, as it has noted; null when there is no note. */
-export function notedAddress(env: NodeJS.ProcessEnv | undefined, projectDir: string): string | null {
+/** The address at which another process serves the folder's preview; null: no process has recorded one. */
+export function recordedAddress(env: NodeJS.ProcessEnv | undefined, projectDir: string): string | null {
   return readIfThere(addressFile(env, projectDir))
 }
 
-/** The port of the folder's last preview on this machine; null when it had none, or when the note is damaged. */
+/** The port of the folder's last preview on this machine; null: there is no record, or it is damaged. */
 export function lastPort(env: NodeJS.ProcessEnv | undefined, projectDir: string): number | null {
   const address = readIfThere(`${addressFile(env, projectDir)}.last`)
   return address !== null && URL.canParse(address) ? Number(new URL(address).port) : null

@@ -1,6 +1,6 @@
 import type { DriveEntry } from '../holepunch/hyperdrive.js'
 
-/** The entry that says how the last build ended. It is part of every batch, so it comes with the files it speaks of. */
+/** The entry with the status of the last build. It is part of every batch, so it always matches the files. */
 export const STATUS_PATH = '/.well-known/sitedrive-preview.json'
 
 /** Why a build failed, in the generator's words. */
@@ -25,20 +25,20 @@ export interface PreviewStatus {
 
 export const NO_STATUS: PreviewStatus = { failure: null, updatedAt: null, author: null }
 
-/** Longest text of a failure that is passed on: a template's whole output can be part of it. */
+/** The longest message of a failure, because it can contain the whole output of a template. Characters. */
 const MAX_MESSAGE = 16_384
 const MAX_FILE = 4_096
-/** A time or a key is shorter. */
-const MAX_FACT = 64
+/** The longest time or key. Characters. */
+const MAX_SHORT_TEXT = 64
 
-/** Reads a status entry. A link may come from anybody, and so may what stands here: what is no text is left out. */
+/** Reads a status entry. Its author may be unknown, so fields of a wrong type are dropped. */
 export function statusOf(entry: DriveEntry | null): PreviewStatus {
   const { failure, updatedAt, author } = (entry?.metadata ?? {}) as Record<string, unknown>
-  return { failure: failureOf(failure), updatedAt: factOf(updatedAt), author: factOf(author) }
+  return { failure: failureOf(failure), updatedAt: shortTextOf(updatedAt), author: shortTextOf(author) }
 }
 
-/** A failure with every field, and of bounded length. */
-export function wholeFailure({ message, file, line, column }: BuildFailure): Required<BuildFailure> {
+/** Fills in missing fields of a failure, and cuts long texts. */
+export function completeFailure({ message, file, line, column }: BuildFailure): Required<BuildFailure> {
   return {
     message: message.slice(0, MAX_MESSAGE),
     file: file?.slice(0, MAX_FILE) ?? null,
@@ -50,7 +50,7 @@ export function wholeFailure({ message, file, line, column }: BuildFailure): Req
 function failureOf(value: unknown): PreviewStatus['failure'] {
   if (typeof value !== 'object' || value === null) return null
   const { message, file, line, column } = value as Record<string, unknown>
-  return wholeFailure({
+  return completeFailure({
     message: textOf(message) ?? 'The build failed.',
     file: textOf(file),
     line: numberOf(line),
@@ -58,9 +58,8 @@ function failureOf(value: unknown): PreviewStatus['failure'] {
   })
 }
 
-/** What is longer is neither a time nor a key. */
-function factOf(value: unknown): string | null {
-  return typeof value === 'string' && value.length <= MAX_FACT ? value : null
+function shortTextOf(value: unknown): string | null {
+  return typeof value === 'string' && value.length <= MAX_SHORT_TEXT ? value : null
 }
 
 function textOf(value: unknown): string | null {

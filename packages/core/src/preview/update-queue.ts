@@ -2,7 +2,7 @@ import type { PreviewUpdate } from './preview-contract.js'
 import type { Build } from './preview-drive.js'
 import type { PreviewStatus } from './preview-status.js'
 
-/** What is to be written next: a build, a failure, or only an answer to those who wait. */
+/** The next update: a build, a failure, or neither, when only the callers wait for an answer. */
 export interface PendingUpdate {
   build: Build | null
   failure: PreviewStatus['failure']
@@ -23,10 +23,10 @@ class Deferred {
   }
 }
 
-/** Merges what is to be written next, so that one update waits at most. */
+/** Merges waiting updates, so that at most one waits. */
 export class UpdateQueue {
   private pending: PendingUpdate | null = null
-  /** A build was dropped, so the next one must compare the whole folder, whatever it says it touched. */
+  /** A build was dropped, so the next one must compare the whole folder and ignores `touched`. */
   private hasDropped = false
 
   get isEmpty(): boolean {
@@ -64,14 +64,14 @@ export class UpdateQueue {
     this.hasDropped = true
   }
 
-  /** Takes out what waits; null: nothing does. */
+  /** Removes and returns the waiting update; null: none waits. */
   take(): PendingUpdate | null {
     const { pending } = this
     this.pending = null
     return pending
   }
 
-  /** Puts back an update that could not be written, and merges it into what has come since. */
+  /** Puts back an update that could not be written, and merges it with a newer waiting update. */
   putBack(late: PendingUpdate): void {
     const next = this.pending
     if (!next) {

@@ -1,25 +1,25 @@
 import { SitedriveError } from '../error.js'
 import { listed } from '../text.js'
 
-/** What a refused publish may be allowed to do all the same. */
+/** Publishes that are normally refused and can be allowed. */
 export interface Allowances {
-  /** Publish an empty dir, which takes the whole site away. */
+  /** Publish an empty folder, which removes the whole site. */
   empty?: boolean
-  /** Take away more than half of the site's paths. */
+  /** Remove more than half of the site's paths. */
   shrink?: boolean
-  /** Publish a folder that holds a project: sources, lock files and drafts with it. */
+  /** Publish a project folder, with sources, lock files and drafts. */
   project?: boolean
-  /** Begin a site with a release that has no page. */
+  /** Publish a release without a page. */
   'no-pages'?: boolean
 }
 
 const WORDS: readonly (keyof Allowances)[] = ['empty', 'shrink', 'project', 'no-pages']
 
 /**
- * Reads what `--allow` and `SITEDRIVE_ALLOW` say.
+ * Parses the value of `--allow` and `SITEDRIVE_ALLOW`.
  *
- * @param text words with commas between them
- * @throws {SitedriveError} BAD_OPTION
+ * @param text words, separated by commas
+ * @throws {SitedriveError} BAD_OPTION when a word is unknown
  */
 export function allowancesFrom(text: string | undefined): Allowances {
   const allow: Allowances = {}

@@ -9,7 +9,7 @@ import type { ResolvedOptions } from './resolve-options.js'
  * Prepares the checks of a folder, in the mode that the options name. Close it after use.
  *
  * @param site null: the folder has no key yet
- * @param sources what the files were made of
+ * @param sources the sources of the files
  */
 export function inspectBuild(
   { home, projectDir, checks, signal }: ResolvedOptions,

@@ -14,7 +14,7 @@ export interface PublishedFolder {
 }
 
 /**
- * What a person should read about a publish beside the numbers.
+ * Collects what a person should know about a publish besides the numbers.
  *
  * @param session null: the publish ended before a session was opened
  * @param folder null: no folder was published, as in a rollback

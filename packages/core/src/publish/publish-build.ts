@@ -23,28 +23,28 @@ export interface BuildToPublish {
   project: Project
   generator: SiteGenerator | null
   allow: Allowances
-  /** Asks a person yes or no; null where there is none to ask. */
+  /** Asks a person a question; null: there is nobody to ask. */
   confirm: ((question: string) => Promise<boolean>) | null
   onProgress: OnProgress | undefined
   signal: AbortSignal | undefined
-  /** Looks at whatever goes out before it does. */
+  /** Searches all content for secrets before it is published. */
   secrets: Pick<SecretSearch, 'refuse' | 'assertSearched'>
 }
 
 export interface PublishedWalk {
   facts: OutcomeFacts
-  /** null when the dir equals the newest release, which the facts then speak of. */
+  /** The new release; null: the folder equals the newest release, and `facts` describe that one. */
   made: { changes: Change[]; undoesRollbackTo: number | null; summary: Summary | null } | null
 }
 
-/** What a comparison means to a reader; null when that cannot be told. */
+/** Summarises a comparison for readers; null when no summary could be made. */
 export type Summarise = (comparison: Comparison, session: SiteSession) => Promise<Summary | null>
 
 /**
- * Whether a dir equals the newest release, judged without the store: no native module is loaded, nothing is locked.
+ * Compares a folder with the newest release without the store: loads no native module and takes no lock. Updates the stamps of
+ * rewritten files in the cache.
  *
- * @returns the facts when it surely does, and whether it surely does not; else stamps of rewritten files are brought up to
- *   date in the cache
+ * @returns the facts when the folder equals the release; `different` when it does not; `unknown` when the store is needed
  */
 export async function unchangedFacts(
   found: Walk,
@@ -68,9 +68,9 @@ export async function unchangedFacts(
 }
 
 /**
- * Makes a dir the site's next release.
+ * Publishes a folder as the site's next release.
  *
- * @throws {SitedriveError} SHRINK_REFUSED, SECRET_FOUND, and whatever reading the dir or writing the store throws
+ * @throws {SitedriveError} SHRINK_REFUSED, SECRET_FOUND, and the errors of reading the folder and writing the store
  */
 export async function publishWalk(
   found: Walk,
@@ -134,7 +134,7 @@ export async function publishWalk(
   }
 }
 
-/** The index's side of a list of changes. */
+/** The index operations for a list of changes. */
 export function* indexOps(
   changes: readonly Change[],
   files: ReadonlyMap<string, ComparedFile>,
@@ -153,7 +153,7 @@ export function* indexOps(
   }
 }
 
-/** Files and bytes of a whole site. */
+/** The number of files and bytes of a whole site. */
 export function totals(files: ReadonlyMap<string, KnownFile>): { files: number; bytes: number } {
   let bytes = 0
   for (const { blob } of files.values()) bytes += blob.byteLength

@@ -38,7 +38,7 @@ export function refuseUnconfirmed<T extends Published | Unchanged>(outcome: T, e
   return outcome
 }
 
-/** STORE_EMPTY: there is no release that could be handed to the seeds. */
+/** STORE_EMPTY: there is no release to send to the seeds. */
 export function nothingPublished(key: string): SitedriveError {
   return new SitedriveError(
     'STORE_EMPTY',

@@ -205,7 +205,7 @@ export class FolderPublish {
     return (await compare(found, known, null, { onProgress, signal })).changes
   }
 
-  /** Saves what the release was made of, for later reviews. */
+  /** Saves the sources of the release for later reviews. */
   private keepSources(
     paths: SitePaths,
     sources: Sources | undefined,

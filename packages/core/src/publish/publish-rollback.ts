@@ -9,7 +9,7 @@ import { listFiles } from '../session/known-files.js'
 import type { SiteSession } from '../session/site-session.js'
 
 /**
- * Makes a new release with the files of an old one. Its entries point at the old blobs: nothing is uploaded.
+ * Makes a new release with the files of an old one. Its entries point at the old blobs, so no file is uploaded.
  *
  * @throws {SitedriveError} NO_SUCH_RELEASE, RELEASE_CHAIN_INVALID
  */

@@ -108,7 +108,7 @@ export interface Publisher {
   /**
    * Makes a new release with the files of an old one. Uploads no file.
    *
-   * @throws {SitedriveError} NO_SUCH_RELEASE, NOT_HELD when nobody has the old files any more, NO_PROJECT, NO_SECRET, NOT_BOUND
+   * @throws {SitedriveError} NO_SUCH_RELEASE, NOT_HELD when the old files are lost, NO_PROJECT, NO_SECRET, NOT_BOUND
    */
   rollback(release: number): Promise<Outcome>
   /**

@@ -20,7 +20,7 @@ import { withSession } from './with-session.js'
 /**
  * Makes a publisher for a project folder. Reads nothing and connects to nothing yet.
  *
- * @param uplinkOf another connection than that with the seeds that the project pins
+ * @param uplinkOf replaces the connection with the seeds that the project pins
  * @throws {SitedriveError} BAD_OPTION when an environment variable has a value that is not known
  */
 export function createPublisher(options: PublisherOptions, uplinkOf?: UplinkOf): Publisher {
@@ -108,7 +108,7 @@ class FolderPublisher implements Publisher {
     return this.queue.idle()
   }
 
-  /** What the last release was made of; most of it is still so. */
+  /** The sources of the last release. Most of them are still correct. */
   private lastSources(project: Project | null): Sources {
     return (project && openReleasedSources(sitePaths(this.options.home, project.key))?.files) ?? {}
   }

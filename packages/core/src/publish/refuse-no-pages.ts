@@ -6,22 +6,22 @@ import { isPage } from '../folder/page-url.js'
 import { plural, printable } from '../text.js'
 import type { Walk } from '../folder/walk.js'
 
-/** So much of a file without an ending tells whether it is HTML. Bytes. */
+/** The part of a file without an extension that is searched for HTML. Bytes. */
 const HEAD_BYTES = 512
-/** At most so many of those are opened. */
+/** The most files without an extension that are opened. */
 const MAX_OPENED = 1_000
-/** At most so many names are told. */
-const MAX_TOLD = 3
+/** The most names in a message. */
+const MAX_LISTED = 3
 
 export interface FirstRelease {
   allow: Allowances
-  /** Asks a person yes or no; null where there is none to ask. */
+  /** Asks a person a question; null: there is nobody to ask. */
   confirm: ((question: string) => Promise<boolean>) | null
 }
 
 /**
- * Whether a folder has a page: by a name that ends in `.html` and the like, else by what a file without an ending begins
- * with, as of sites that were copied from a server.
+ * Whether a folder has a page: a file with an extension such as `.html`, or a file without an extension that begins with HTML,
+ * as in sites that were copied from a server.
  */
 export function hasPage({ dir, files }: Pick<Walk, 'dir' | 'files'>): boolean {
   if (files.some((file) => isPage(file.path))) return true
@@ -32,17 +32,16 @@ export function hasPage({ dir, files }: Pick<Walk, 'dir' | 'files'>): boolean {
 }
 
 /**
- * A release without any page, the first one or one that takes the last page away, is most likely the wrong folder; and what is
- * out cannot be taken back.
+ * Refuses a release without any page. It is most likely the wrong folder, and a release cannot be withdrawn.
  *
  * @throws {SitedriveError} NO_PAGES
  */
 export async function refusePageless(found: Walk, { allow, confirm }: FirstRelease): Promise<void> {
   const { dir, files } = found
-  // An empty folder is refused, or was allowed, by itself.
+  // The caller handles an empty folder.
   if (allow['no-pages'] || files.length === 0 || hasPage(found)) return
-  const more = files.length > MAX_TOLD ? ' …' : ''
-  const names = files.slice(0, MAX_TOLD).map((file) => `\`${printable(file.path)}\``)
+  const more = files.length > MAX_LISTED ? ' …' : ''
+  const names = files.slice(0, MAX_LISTED).map((file) => `\`${printable(file.path)}\``)
   const what = `\`${dir}\` has no HTML page, only ${plural(files.length, 'other file')}: ${names.join(', ')}${more}.`
   if (await confirm?.(`${what}\nMake that a release of the site? What is published once stays public.`))
     return
@@ -72,6 +71,6 @@ function isHtml(file: string): boolean {
       closeSync(fd)
     }
   } catch {
-    return false // whoever publishes it tells
+    return false // the publish reports the error later
   }
 }

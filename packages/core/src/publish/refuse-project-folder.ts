@@ -6,12 +6,12 @@ import { ignoreFileOf, PROJECT_FILE } from '../project/project-file.js'
 import { listed } from '../text.js'
 import { readPatterns } from '../folder/walk.js'
 
-/** Configs that have one ending of several, by the name before it. */
+/** Config files of generators that can have several extensions. */
 const SCRIPT_CONFIGS =
   /^(?:astro|docusaurus|eleventy|gridsome|next|nuxt|react-router|rspress|svelte|vite|vue|waku)\.config\.[cm]?[jt]s$|^gatsby-config\.[cm]?[jt]s$/
 
-/** Names that a generator's project has in its top folder, and that no generator writes into its output; in the order in which they are told. */
-const NAMES = new Set([
+/** Names that occur at the top of a project and that no generator writes to its output, in the order of the message. */
+const PROJECT_NAMES = new Set([
   'package.json',
   'deno.json',
   'deno.jsonc',
@@ -42,13 +42,13 @@ const NAMES = new Set([
   'composer.json',
   'go.mod',
   'pyproject.toml',
-  // Jekyll's sources, where it has no config
+  // Jekyll's sources, for projects without a config
   '_posts',
   '_drafts',
   '_layouts',
   '_includes',
   'node_modules',
-  // Lock files: where `package.json` is left out by name, they may have been forgotten.
+  // Lock files: people who ignore `package.json` may have forgotten them.
   'package-lock.json',
   'pnpm-lock.yaml',
   'yarn.lock',
@@ -57,11 +57,11 @@ const NAMES = new Set([
   'deno.lock'
 ])
 
-/** Names that others use as well; with one of those beside it, it is a generator's. */
-const WITH_OTHERS: readonly [name: RegExp, beside: readonly string[]][] = [
-  // Hugo and Zola; beside a page, `config.json` and `config` are more likely the settings of an application
+/** Names that other programs use too. They count only together with one of the names in `beside`. */
+const NAMES_WITH_COMPANIONS: readonly [name: RegExp, beside: readonly string[]][] = [
+  // Hugo and Zola. Beside a page, `config.json` and `config` are more likely the settings of an application.
   [/^config(?:\.(?:toml|ya?ml|json))?$/, ['archetypes', 'content', 'layouts', 'templates', 'themes']],
-  // Jekyll and Eleventy without any config: what they wrote, beside what it was made of
+  // Jekyll and Eleventy without a config: the output beside its sources
   [
     /^_site$/,
     [
@@ -76,61 +76,61 @@ const WITH_OTHERS: readonly [name: RegExp, beside: readonly string[]][] = [
   [/^conf\.py$/, ['Makefile', 'make.bat', 'index.rst', 'index.md']]
 ]
 
-/** Where generators write. */
-const OUTPUTS = ['_site', 'dist', 'public', 'build', 'out', 'site', 'output', '_build', 'book']
+/** Usual names of output folders. */
+const OUTPUT_FOLDERS = ['_site', 'dist', 'public', 'build', 'out', 'site', 'output', '_build', 'book']
 
-/** At most so many names are told. */
-const MAX_TOLD = 3
+/** The most names in a message. */
+const MAX_LISTED = 3
 
-/** Of the names in a folder, those that tell that it is a project and not what a build wrote; the most telling ones first. */
+/** The names in a folder that identify it as a project, the most significant ones first. */
 export function projectMarks(names: readonly string[]): string[] {
   const isAmong = new Set(names)
   const isMarked = (name: string) =>
     SCRIPT_CONFIGS.test(name) ||
-    (WITH_OTHERS.some(
+    (NAMES_WITH_COMPANIONS.some(
       ([pattern, beside]) => pattern.test(name) && beside.some((other) => isAmong.has(other))
     ) &&
       !(/^config(?:\.json)?$/.test(name) && isAmong.has('index.html')))
-  return [...names.filter(isMarked).toSorted(), ...[...NAMES].filter((name) => isAmong.has(name))]
+  return [...names.filter(isMarked).toSorted(), ...[...PROJECT_NAMES].filter((name) => isAmong.has(name))]
 }
 
 /**
- * Refuses a folder that holds a project: its sources, lock files and drafts would be online for good. Looks at the names in
- * the folder only, before anything below it is read. A folder that is not there is not refused here.
+ * Refuses a project folder, because its sources, lock files and drafts would be public for ever. Checks only the names in the
+ * folder, before anything below it is read. A missing folder is not refused here.
  *
  * @param dir absolute
- * @throws {SitedriveError} DIR_IS_PROJECT naming what was found, and which folder may be meant
+ * @throws {SitedriveError} DIR_IS_PROJECT. The message names what was found, and the likely output folder
  */
 export function refuseProject(dir: string, projectDir: string): void {
   const why = whyProject(dir, projectDir)
   if (why === null) return
   throw new SitedriveError(
     'DIR_IS_PROJECT',
-    `\`${dir}\` ${why}. Sources and drafts would be public for good, so nothing was published. ${whichFolder(dir)} ` +
+    `\`${dir}\` ${why}. Sources and drafts would be public for good, so nothing was published. ${suggestFolder(dir)} ` +
       'If this folder is the site as it is: name what is no part of it in .sitedriveignore.',
     { remedy: { action: 'allow project', sentence: 'Or allow it with {}.' } }
   )
 }
 
 /**
- * What a folder has that only projects have, to follow its name; null: nothing. Names that `.sitedriveignore` leaves out do not
- * count: whoever wrote them there has thought of what goes out.
+ * Why a folder looks like a project, as the end of a sentence that begins with the folder; null: it does not. Names in
+ * `.sitedriveignore` do not count, because they are not published.
  */
 export function whyProject(dir: string, projectDir: string): string | null {
   let names: string[]
   try {
     names = readdirSync(dir)
   } catch {
-    return null // whoever reads it tells what is wrong with it
+    return null // the walk reports the error later
   }
   const marks = withoutIgnored(projectMarks(names), projectDir).filter(
     (name) => !isCopied(name, dir, projectDir)
   )
   if (marks.length > 0) {
-    const more = marks.length - MAX_TOLD
-    const told = marks.slice(0, MAX_TOLD).map((name) => `\`${name}\``)
-    if (more > 0) told.push(`${more} more of the kind`)
-    return `holds ${listed(told)}: it is a project with its sources, not what a build writes`
+    const more = marks.length - MAX_LISTED
+    const quoted = marks.slice(0, MAX_LISTED).map((name) => `\`${name}\``)
+    if (more > 0) quoted.push(`${more} more of the kind`)
+    return `holds ${listed(quoted)}: it is a project with its sources, not what a build writes`
   }
   const [real, project] = [realpathSync(dir), realIfThere(projectDir)]
   if (real === project) return null
@@ -142,12 +142,12 @@ export function whyProject(dir: string, projectDir: string): string | null {
     : null
 }
 
-function whichFolder(dir: string): string {
-  // With a page in it: some of these names are those of source folders elsewhere.
-  const outputs = OUTPUTS.filter((name) => existsSync(path.join(dir, name, 'index.html')))
+function suggestFolder(dir: string): string {
+  // Only folders with a page, because some generators use these names for sources.
+  const outputs = OUTPUT_FOLDERS.filter((name) => existsSync(path.join(dir, name, 'index.html')))
   if (outputs.length === 0) return 'Publish the folder that the build writes, such as `_site` or `dist`.'
-  const told = outputs.map((name) => `\`${path.join(dir, name)}\``)
-  return `Publish what the build wrote: ${told.join(' or ')}.`
+  const quoted = outputs.map((name) => `\`${path.join(dir, name)}\``)
+  return `Publish what the build wrote: ${quoted.join(' or ')}.`
 }
 
 function withoutIgnored(names: readonly string[], projectDir: string): string[] {
@@ -157,8 +157,8 @@ function withoutIgnored(names: readonly string[], projectDir: string): string[] 
 }
 
 /**
- * Some generators, Jekyll among them, copy what they do not know into their output. Beside a page, in a folder of the project,
- * the same file as the project's own tells nothing.
+ * Whether a file is a copy of the project's own file. Some generators, such as Jekyll, copy unknown files to their output, so
+ * inside the project and beside a page such a file does not count.
  */
 function isCopied(name: string, dir: string, projectDir: string): boolean {
   if (path.resolve(dir) === path.resolve(projectDir) || !isWithin(dir, projectDir)) return false
@@ -170,18 +170,18 @@ function isCopied(name: string, dir: string, projectDir: string): boolean {
   }
 }
 
-/** A copy of this project's own file, such as generators make of files that they do not know, is none. */
+/** Whether the folder has the `sitedrive.json` of another site. A generator's copy of this project's own file does not count. */
 function isOfOtherSite(dir: string, projectDir: string): boolean {
-  const key = keyIn(path.join(dir, PROJECT_FILE))
-  return key !== null && key !== keyIn(path.join(projectDir, PROJECT_FILE))
+  const key = readKey(path.join(dir, PROJECT_FILE))
+  return key !== null && key !== readKey(path.join(projectDir, PROJECT_FILE))
 }
 
-function keyIn(file: string): string | null {
+function readKey(file: string): string | null {
   try {
     const { key } = JSON.parse(readFileSync(file, 'utf8')) as { key?: unknown }
     return typeof key === 'string' ? key : null
   } catch {
-    return null // none, or one that says nothing
+    return null // missing or damaged
   }
 }
 

@@ -4,7 +4,7 @@ import { SitedriveError } from '../error.js'
 import type { KnownFile } from '../folder/scan-cache.js'
 import type { Walk } from '../folder/walk.js'
 
-/** A path that a publish takes away, though the site has its content under another. */
+/** A removed path whose content exists under another path. */
 export interface MovedPath {
   from: string
   to: string
@@ -12,17 +12,17 @@ export interface MovedPath {
 
 export interface ShrinkingBuild {
   allow: Allowances
-  /** Asks a person yes or no; null where there is none to ask. */
+  /** Asks a person a question; null: there is nobody to ask. */
   confirm: ((question: string) => Promise<boolean>) | null
   signal: AbortSignal | undefined
 }
 
 /**
- * A half-finished build, or the wrong folder, must not wipe a site. What counts is what becomes of the paths, for those are
- * what readers have: content that is found elsewhere does not mend a link.
+ * Refuses to remove more than half of a site, as an unfinished build or the wrong folder would. Paths are counted and not
+ * contents: readers have links to paths, and content under another path does not repair a link.
  *
  * @param known the files of the newest release
- * @throws {SitedriveError} SHRINK_REFUSED when more than half of them lead nowhere from then on, and nobody allows it
+ * @throws {SitedriveError} SHRINK_REFUSED when more than half of their paths would be gone, and nobody allows it
  */
 export async function refuseShrinking(
   found: Walk,
@@ -50,7 +50,7 @@ export async function refuseShrinking(
   )
 }
 
-/** Of paths that lead nowhere from then on, those whose content is found elsewhere. */
+/** The removed paths whose content exists under another path. */
 export function movedPaths(
   gone: readonly string[],
   known: ReadonlyMap<string, KnownFile>,
@@ -63,14 +63,14 @@ export function movedPaths(
     else places.set(hash, [path])
   }
   return gone.flatMap((from) => {
-    const to = likeliest(from, places.get(known.get(from)?.hash ?? '') ?? [], known)
+    const to = findNewPath(from, places.get(known.get(from)?.hash ?? '') ?? [], known)
     return to === undefined ? [] : [{ from, to }]
   })
 }
 
 /**
- * Paths of the newest release that lead nowhere when this dir is published. A style sheet that has another hash in its name
- * is none: no reader has such a path, and where it changes with every edit, most of a small site may be of that kind.
+ * The paths of the newest release that are gone when this folder is published. A file that only got another hash in its name
+ * does not count: readers have no links to such files, and in a small site most files may be of this kind.
  */
 export async function gonePaths(
   { files }: Pick<Walk, 'files'>,
@@ -95,8 +95,8 @@ function removedPaths({ files }: Pick<Walk, 'files'>, known: ReadonlyMap<string,
   return [...known.keys()].filter((path) => !there.has(path))
 }
 
-/** Where a path has most likely gone, of those that hold the same: a new one, and one that ends alike. */
-function likeliest(
+/** Chooses the likely new path among the paths with the same content: a new path with the same ending first. */
+function findNewPath(
   from: string,
   places: readonly string[],
   known: ReadonlyMap<string, KnownFile>

@@ -4,30 +4,34 @@ import type { Sources } from '../content/content-types.js'
 import { isPage } from '../folder/page-url.js'
 import type { Walk } from '../folder/walk.js'
 
-/** What a generator knows of its own build. */
+/** What a generator knows about its own build. */
 export interface BuildFacts {
   /** When the build began, milliseconds since 1970. */
   startedAtMs?: number
-  /** Paths (in the drive) that the build says it wrote; it may leave some out. */
+  /** Paths in the drive that the build reports as written; the list may be incomplete. */
   wrote?: Iterable<string>
-  /** What its outputs were made of, as far as it knows. */
+  /** The sources of its output files, as far as it knows them. */
   sources?: Sources
 }
 
 /**
- * Set by whoever starts a build beside a dev process: when that build began, milliseconds since 1970. Pages in the output
- * folder that are older and that no release had are those of a dev build, such as drafts.
+ * Set for a build that runs beside a dev process: the start time of the build in milliseconds since 1970. Older pages in the
+ * output folder that no release had come from a dev build, and may be drafts.
  */
 export const BUILD_BEGAN_VARIABLE = 'SITEDRIVE_BUILD_BEGAN'
 
-/** @returns null when nobody says so, or the build does not write all of its pages */
+/**
+ * Pages that are older than this time may come from a dev build. Milliseconds since 1970.
+ *
+ * @returns null when the variable is not set, or the start time of the build is not known
+ */
 export function devPagesBefore(env: NodeJS.ProcessEnv, { startedAtMs }: BuildFacts): number | null {
   const beganMs = Number(env[BUILD_BEGAN_VARIABLE] || Number.NaN)
   return startedAtMs === undefined || Number.isNaN(beganMs) ? null : Math.min(beganMs, startedAtMs)
 }
 
 /**
- * A walk without the pages that the build did not write and that were never released: what is public cannot be taken back.
+ * Leaves out pages that the build did not write and that were never released, because a release cannot be withdrawn.
  *
  * @param released paths of the last release
  */
@@ -50,20 +54,19 @@ export function withoutDevPages(
   }
 }
 
-/** Pages beyond this number are not searched for references: the answer is a hint, and must stay cheap. */
+/** The most pages that are searched for references. The result is only a hint, so the search must be cheap. */
 const MAX_PAGES_SEARCHED = 2_000
 
 /**
- * Files in the output dir that the last build did not write: what earlier builds left there, since most generators never
- * clean.
+ * Files in the output folder that the last build did not write. Most generators never delete files of earlier builds.
  *
- * A file counts as written when the kernel says it changed since the build began, when the build names it, or when a
- * page that was written refers to it by name (image tools do not write again what is already there).
+ * A file counts as written when its ctime is later than the start of the build, when the build names it, or when a written
+ * page contains its name (image tools do not write existing files again).
  */
 export function findStale(walk: Walk, { startedAtMs, wrote }: BuildFacts): string[] {
   if (startedAtMs === undefined) return []
   const named = new Set(wrote)
-  // The kernel's clock for files ticks every few milliseconds and may be that far behind ours.
+  // The kernel's clock for files advances in steps of some milliseconds, so it can be behind ours.
   const isWritten = (file: Walk['files'][number]) => file.ctimeMs >= startedAtMs - 50 || named.has(file.path)
   const old = walk.files.filter((file) => !isWritten(file)).map((file) => file.path)
   if (old.length === 0) return []
@@ -76,13 +79,13 @@ export function findStale(walk: Walk, { startedAtMs, wrote }: BuildFacts): strin
     .slice(0, MAX_PAGES_SEARCHED)
   for (const page of pages) {
     if (unnamed.size === 0) break
-    const text = readIfItIsThere(walk.dir + page.path)
+    const text = readOrEmpty(walk.dir + page.path)
     for (const name of unnamed.keys()) {
       if (text.includes(name) || text.includes(encodeURI(name))) unnamed.delete(name)
     }
   }
   const assets = new Set(unnamed.values())
-  // A page that is only linked to is left over all the same: the pages that link to it may be left over too.
+  // A page with links to it can still be stale, because the pages with the links can be stale too.
   return old.filter((path) => isPage(path) || assets.has(path))
 }
 
@@ -90,8 +93,8 @@ function namesFiles(path: string): boolean {
   return /\.(html?|css|m?js|json|xml|webmanifest)$/i.test(path)
 }
 
-// The site is published already: a page that has gone in the meantime must not make that a failure.
-function readIfItIsThere(file: string): string {
+// The site is published already, so a page that is gone meanwhile must not cause an error.
+function readOrEmpty(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch {

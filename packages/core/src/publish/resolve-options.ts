@@ -31,7 +31,7 @@ export interface ResolvedOptions extends PublisherOptions {
   channel: ReportChannel | null
   /** Progress of a publish: goes to `onProgress` and to the channel. */
   onPublishProgress: OnProgress | undefined
-  /** Another connection than that with the seeds that the project pins. */
+  /** Replaces the connection with the seeds that the project pins; null: it is not replaced. */
   uplinkOf: UplinkOf | null
 }
 
@@ -49,7 +49,7 @@ export function resolveOptions(options: PublisherOptions, uplinkOf: UplinkOf | n
     allow,
     channel,
     uplinkOf,
-    // Read at each publish: some generators say their version only while they build.
+    // Read at each publish, because some generators know their version only during a build.
     get generator() {
       return options.generator ?? null
     },

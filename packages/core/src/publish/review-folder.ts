@@ -10,27 +10,27 @@ import type { KnownFile } from '../folder/scan-cache.js'
 import type { SecretFindingsInput } from '../secrets/secret-findings.js'
 import type { Walk } from '../folder/walk.js'
 
-/** What a publish would change, and what readers would stumble over. */
+/** The changes that a publish would make, and the problems that readers would have. */
 export interface Review extends Inspected {
   /** null when the folder has no key yet. */
   key: string | null
   /** The newest release, 0 when there is none. */
   release: number
   changes: Change[]
-  /** The changes in words; empty when there are none, or that cannot be told. */
+  /** The changes in words; empty when there are none, or no summary could be made. */
   words: string
-  /** Of the changes, those of pages. */
+  /** The changes of pages. */
   pages: PageChange[]
-  /** The others. */
+  /** The changes of other files. */
   files: FileChange[]
 }
 
 export interface ReviewOptions extends CompareOptions {
   /** null: the folder has no key. */
   site: { key: string; paths: SitePaths } | null
-  /** A folder that it is compared with; null: the newest release. */
+  /** The folder to compare with; null: the newest release. */
   against: Walk | null
-  /** Where the search for secrets learns what is one, and what may be published all the same. */
+  /** The input of the search for secrets. */
   secrets: Pick<SecretFindingsInput, 'projectDir' | 'env' | 'allow'>
 }
 
@@ -43,7 +43,7 @@ interface Base {
 
 const NOTHING: Base = { release: 0, files: new Map(), view: null }
 
-/** Compares a folder with the newest release, reads what the changes mean, and checks all of it meanwhile. */
+/** Compares a folder with the newest release, summarises the changes, and runs the checks at the same time. */
 export async function reviewFolder(
   found: Walk,
   inspection: Inspection,
@@ -76,7 +76,7 @@ export async function reviewFolder(
   }
 }
 
-/** Secrets that a publish would be refused for. */
+/** The secrets because of which a publish would be refused. */
 async function refusedIn(
   found: Walk,
   files: ReadonlyMap<string, KnownFile>,
@@ -100,14 +100,14 @@ async function refusedIn(
   })
 }
 
-/** A folder as if it were a release. */
+/** Reads a folder in the form of a release. */
 async function baseOf(walk: Walk, options: CompareOptions): Promise<Base> {
   const { folderView } = await import('../content/site-view.js')
   const compared = (await compare(walk, new Map(), null, options)).files
   const files = new Map<string, KnownFile>()
   for (const { path, size } of walk.files) {
     const blob = { blockOffset: 0, blockLength: 0, byteOffset: 0, byteLength: size }
-    // Stamps are of other files than those that are compared with these.
+    // No stamp, because the files that are compared with these are other files on the disk.
     files.set(path, { hash: compared.get(path)?.hash ?? '', blob, stamp: null })
   }
   return { release: 0, files, view: folderView(walk.dir, compared) }

@@ -23,7 +23,7 @@ export function walkFolder({ projectDir, home, allow }: ResolvedOptions, dir: st
 }
 
 /**
- * Leaves out the pages that a dev process wrote into the folder beside the build.
+ * Leaves out pages in the output folder that a dev process wrote.
  *
  * @param key the site's key; null: nothing was released yet
  */
@@ -36,6 +36,6 @@ export function leaveOutDevPages(
   const beganMs = devPagesBefore(env, facts)
   if (beganMs === null) return found
   const released = key === null ? new Map() : readScanCache(sitePaths(home, key).cache)?.files
-  // Without the list of released files, all pages stay: leaving out a released page would remove it from the site.
+  // Without the list of released files all pages stay, because leaving out a released page would remove it from the site.
   return released ? withoutDevPages(found, facts, beganMs, released) : found
 }

@@ -40,7 +40,7 @@ export async function withSession<T>(
       isNotAlone,
       lockTimeoutMs: options.lockTimeoutMs,
       onWait: (holder, waitedMs) => {
-        options.channel?.say({ kind: 'waiting', text: describeWait(holder, waitedMs) })
+        options.channel?.send({ kind: 'waiting', text: describeWait(holder, waitedMs) })
         options.onWait?.(holder, waitedMs)
       },
       signal: options.signal

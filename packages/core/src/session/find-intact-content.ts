@@ -9,22 +9,22 @@ import type { RecordContent, Uplink } from './uplink.js'
 
 /** How much of a site's content is still held by this machine or by a seed. */
 export interface Intact {
-  /** Blobs below this one belong to releases that are held. Only what lies above may be cut off. */
+  /** Blobs below this block belong to held releases. Only blobs from this block on may be dropped. */
   blocks: number
-  /** The releases whose content is above, and nowhere any more; null: none. */
+  /** The releases whose content is lost; null: none. */
   lost: Span | null
 }
 
 const NOTHING: Intact = { blocks: 0, lost: null }
 
 /**
- * Finds the newest release of which all content up to its record is held. What could not be read is never taken for lost:
- * every pinned seed has to say so.
+ * Finds the newest release whose content is held completely. Content counts as lost only when every pinned seed answers that
+ * it does not have it.
  *
- * @param writer its whole index is here
- * @param acceptLoss what could not be read counts as lost
- * @throws {SitedriveError} SEED_UNREACHABLE when a seed that may hold some of it does not say so; NOT_HELD when there is no
- *   seed to ask
+ * @param writer must have the whole index
+ * @param acceptLoss content that cannot be read counts as lost
+ * @throws {SitedriveError} SEED_UNREACHABLE when a seed that may hold the content does not answer; NOT_HELD when content is
+ *   missing and no seed is pinned
  */
 export async function findIntact(
   writer: SiteWriter,
@@ -47,7 +47,7 @@ export async function findIntact(
   return { blocks: 0, lost: [1, latest.release] }
 }
 
-/** @returns the end of a release's blobs; null when one below is not held, or another release's lie there */
+/** @returns the end of a release's blobs; null when a blob below it is not held, or other blobs are in its place */
 async function heldUpTo(
   writer: SiteWriter,
   release: Release,
@@ -58,7 +58,7 @@ async function heldUpTo(
   if (!record) return null
   const end = endOf(record.blob)
   try {
-    if (!(await liesThere(record, end, writer, uplink))) return null
+    if (!(await hasBlobsOf(record, end, writer, uplink))) return null
     const missing = await uplink.firstLost(writer, end, record)
     // guard: blobs: without a seed nothing is lost
     if (missing !== null && !uplink.hasSeeds) throw notHere(release)
@@ -72,11 +72,11 @@ async function heldUpTo(
 }
 
 /**
- * Whether the blobs core is the one that a release points into. A publish that ended between its blobs and its index leaves
- * the blobs core, at the seeds and with whoever fetches it there, at a fork of its own. Usually it goes on from the blobs of
- * the index; otherwise other bytes lie where the index points. The release's record tells, for no two are the same.
+ * Whether the blobs core contains the blobs of a release. A publish that ends after its blobs and before its index leaves the
+ * blobs core at a higher fork than the index. Usually that fork has all blobs of the index, but it may have other bytes in
+ * their place. The content of the release record decides, because every record is unique.
  */
-async function liesThere(
+async function hasBlobsOf(
   { blob, hash }: RecordContent,
   end: number,
   writer: SiteWriter,
@@ -89,10 +89,10 @@ async function liesThere(
 }
 
 /**
- * Reads a blob where it lies: on this machine, else at the seeds.
+ * Hashes a blob on this machine, or at the seeds when it is not here.
  *
- * @param fork of seeds, only those whose blobs are at this fork; null: all
- * @returns the sha256 of what each hands out, base64url
+ * @param fork only seeds whose blobs are at this fork are asked; null: all seeds
+ * @returns the sha256 of each copy, base64url
  */
 export async function hashesOf(
   blob: BlobPointer,
@@ -103,7 +103,7 @@ export async function hashesOf(
   return (await writer.hasBlob(blob)) ? [await writer.hashOf(blob)] : uplink.hashesOf(blob, fork)
 }
 
-/** To sign a shorter core, its tree must be known up to there. */
+/** Whether the tree nodes are here that are needed to sign the blobs core at a shorter length. Fetches them if needed. */
 async function canGoOnFrom(blocks: number, writer: SiteWriter, uplink: Uplink): Promise<boolean> {
   return (await writer.hashAt('blobs', blocks)) !== null || uplink.fetchNodesFor(writer, blocks)
 }

@@ -6,9 +6,9 @@ import { isLost, withLost, type Release, type Span } from '../release/release-re
 import { hashesOf, type Intact } from './find-intact-content.js'
 import type { Uplink } from './uplink.js'
 
-/** Which of the site's content this machine or a seed still holds. */
+/** The content of the site that this machine or a seed still holds. */
 export class HeldContent {
-  /** Releases whose content nobody holds any more, as far as is known. */
+  /** Releases whose content is lost, as far as is known. */
   readonly lost: Span[]
   /** Blobs below this block belong to releases that are held. */
   readonly blocks: number
@@ -30,7 +30,7 @@ export class HeldContent {
     this.signal = parts.signal
   }
 
-  /** Whether nobody holds the content of an old release any more, as far as is known. */
+  /** Whether the content of an old release is lost, as far as is known. */
   isLost(release: number): boolean {
     return isLost({ lost: this.lost }, release)
   }
@@ -39,8 +39,8 @@ export class HeldContent {
    * Reads the blobs of an old release, and compares them with the hashes that were signed.
    *
    * @param files the files that a new release points at again, by path
-   * @throws {SitedriveError} NOT_HELD when nobody holds a blob, or other bytes are in its place; SEED_UNREACHABLE when a seed
-   *   that may have it does not hand it out
+   * @throws {SitedriveError} NOT_HELD when a blob is lost, or other bytes are in its place; SEED_UNREACHABLE when a seed that
+   *   may have it does not send it
    */
   async prove(files: Iterable<[string, Pick<KnownFile, 'hash' | 'blob'>]>): Promise<void> {
     for (const [path, { hash, blob }] of files) {

@@ -1,11 +1,11 @@
 import type { SiteWriter } from '../holepunch/site-store.js'
 import type { Head, SignedState } from '../machine/signed-head.js'
 
-/** What a comparison of the head file with the store tells a machine before it signs anything. */
+/** The result of comparing the head file with the store, before anything is signed. */
 export type HistoryCheck =
-  /** Nobody else can have signed, and the store holds everything that was signed here. */
+  /** No other machine can have signed, and the store has everything that was signed here. */
   | { kind: 'alone' }
-  /** Nobody else can have signed, but the last publish here did not end: peers may know blocks that are not here. */
+  /** No other machine can have signed, but the last publish here did not end, so peers may have blocks that are not here. */
   | { kind: 'unfinished' }
   /** Another machine may have signed too. */
   | { kind: 'shared' }

@@ -32,7 +32,7 @@ export async function knownFiles(
   // guard: hear: the scan of a history that was replaced is not believed
   if (!isReplaced && cache?.version === version && cache.fork === fork) return cache.files
   const files = await listFiles(writer)
-  // A stamp of another state still tells which bytes are on the disk, as long as the hash is the same.
+  // A stamp of another state is still correct when the hash is the same.
   for (const [path, file] of files) {
     const cached = cache?.files.get(path)
     if (cached?.hash === file.hash) file.stamp = cached.stamp
@@ -41,7 +41,7 @@ export async function knownFiles(
 }
 
 /**
- * Empties the hash of each file whose content nobody holds any more, so that the next publish stores it again.
+ * Empties the hash of each file whose content is lost, so that the next publish stores it again.
  *
  * @param blocks blobs from this block on are lost
  */

@@ -18,9 +18,9 @@ export interface SessionOptions {
   uplink: Uplink
   /** What was read before the lock was asked for; null: nothing. */
   seen: SeenState | null
-  /** Go on from what is here although releases may be lost. */
+  /** Continue from the store of this machine although releases may be lost. */
   acceptLoss: boolean
-  /** A seed is known to hold more than this machine, so another machine signs too, whatever the head file says. */
+  /** A seed holds more than this machine. So another machine signs too, even if the head file says `exclusive`. */
   isNotAlone: boolean
   /** Milliseconds. */
   lockTimeoutMs: number

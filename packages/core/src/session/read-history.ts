@@ -14,7 +14,7 @@ import type { SeedAnswers, Uplink } from './uplink.js'
 /** The site's history as a session begins with it. */
 export interface History {
   writer: SiteWriter
-  /** The history check of the store as it was opened. */
+  /** The history check of the store when it was opened. */
   check: HistoryCheck
   /** The newest release; null: there is none. */
   latest: Release | null
@@ -36,11 +36,11 @@ export interface HistoryQuestion {
   signed: Head | null
   cache: ScanCache | null
   uplink: Uplink
-  /** Go on from what is here although releases may be lost. */
+  /** Continue from the store of this machine although releases may be lost. */
   acceptLoss: boolean
 }
 
-/** How often the seeds are asked again when releases of other machines come in meanwhile. */
+/** How often the seeds are asked when other machines publish meanwhile. */
 const MAX_READS = 3
 
 /**

@@ -38,8 +38,8 @@ export function refuseRisk({ key, hasHead, before, answers, after }: RiskFacts):
       { remedy: { action: 'accept loss', sentence: 'Or go on with {}: readers then follow this machine.' } }
     )
   }
-  // Without a head file, everything that the seeds hold has been fetched by now. With one, what it names and no seed
-  // holds is lost.
+  // Everything that the seeds hold is here now. With a head file, a state that is in it and still not here is lost. Without
+  // one, nothing shows that more was signed.
   if (hasHead && after?.kind === 'behind') throw storeBehind(key, after.why)
 }
 

@@ -26,18 +26,18 @@ export interface SeedUplinkOptions {
   dialTimeoutMs?: number
   /** How long a seed may go without any progress. Milliseconds. @default 20000 */
   stallMs?: number
-  /** How long a seed may take to hand out the blocks that it is asked for in the end. Milliseconds. @default 10000 */
+  /** How long a seed may take to send the random blocks that prove it holds the release. Milliseconds. @default 10000 */
   proofTimeoutMs?: number
 }
 
 const DIAL_TIMEOUT_MS = 10_000
 const STALL_MS = 20_000
 const PROOF_TIMEOUT_MS = 10_000
-/** The first pause after which a silent seed is dialled anew; each further one is twice as long. Milliseconds. */
+/** A silent seed is dialled again after this time; each further wait is twice as long. Milliseconds. */
 const REDIAL_MS = 300
 /**
- * The longest random pause before a seed is dialled again whose connection ended. It is random, so that two machines with
- * one key do not end each other's connections for ever. Milliseconds.
+ * The longest pause before a new connection when a seed's connection has ended. The pause is random, so that two machines with
+ * the same key do not end each other's connections for ever. Milliseconds.
  */
 const AGAIN_MS = 200
 const POLL_MS = 4
@@ -47,8 +47,8 @@ const POLL_MS = 4
  */
 const MAX_STEP_MS = 1000
 /**
- * For a redial, a step between two looks counts at most this much. On a busy machine the steps are longer, and an exchange is
- * slower in proportion: a redial after a fixed time would close a connection on which the seed is about to answer. Milliseconds.
+ * The most that the time between two polls counts for a redial. On a busy machine the polls are further apart and the exchange
+ * is slower too. A redial after a fixed time would then end a connection on which the seed is about to answer. Milliseconds.
  */
 const MAX_REDIAL_STEP_MS = 2 * POLL_MS
 
@@ -56,15 +56,15 @@ const MAX_REDIAL_STEP_MS = 2 * POLL_MS
 interface Seed {
   key: string
   link: SeedLink | null
-  /** How far it has the site, as it answered before anything was signed; null when it did not answer. */
+  /** Its copy of the site before anything was signed; null when it did not answer. */
   copy: Promise<SeedCopy | null>
   problem: string | null
-  /** Why the last dialling failed. It is dialled again as long as there is time. */
+  /** Why the last connection attempt failed. It is tried again while there is time. */
   lastFailure: string | null
-  /** It is being dialled anew. */
+  /** A new connection attempt is running. */
   isDialled: boolean
   confirmedAfterMs: number | null
-  /** The most blocks of ours that it has said it holds. A new connection does not lower the number. */
+  /** The most blocks of ours that it has reported to hold. A new connection does not lower the number. */
   held: Record<CorePart, number>
 }
 
@@ -108,7 +108,7 @@ export class SeedUplink implements Uplink {
   async holdMore(writer: SiteWriter): Promise<boolean> {
     return this.anyCopy(async (copy) => {
       if (PARTS.some((part) => isAhead(copy.heads[part], headOf(writer, part)))) return true
-      return this.isOther(copy, writer)
+      return this.conflictsWith(copy, writer)
     })
   }
 
@@ -118,7 +118,7 @@ export class SeedUplink implements Uplink {
   }
 
   contradict(writer: SiteWriter): Promise<boolean> {
-    return this.anyCopy((copy) => this.isOther(copy, writer))
+    return this.anyCopy((copy) => this.conflictsWith(copy, writer))
   }
 
   async ask(writer: SiteWriter): Promise<SeedAnswers> {
@@ -130,8 +130,8 @@ export class SeedUplink implements Uplink {
       ({ heads: a }, { heads: b }) => b.index.fork - a.index.fork || b.index.length - a.index.length
     )
     for (const copy of byFork) {
-      if (await isForeign(copy.heads, writer)) continue
-      const isHere = await this.throughLink(copy, () =>
+      if (await hasOrphanBlobs(copy.heads, writer)) continue
+      const isHere = await this.withOwnCores(copy, () =>
         copy.link.fetch(writer, copy.heads, this.dialTimeoutMs)
       )
       if (!isHere) holdsMore ??= copy.link.seed
@@ -139,7 +139,7 @@ export class SeedUplink implements Uplink {
     return {
       forks: copies.flatMap(({ heads }) => [heads.index.fork, heads.blobs.fork]),
       reached: copies.length,
-      // `confirm` seeds hold a confirmed release. If fewer than that stay silent, one of them has answered.
+      // `confirm` seeds hold a confirmed release. If fewer than `confirm` seeds stay silent, at least one of them has answered.
       wanted: Math.max(1, seeds.length - confirm + 1),
       holdsMore
     }
@@ -180,7 +180,7 @@ export class SeedUplink implements Uplink {
         if ((await this.hasAll(copy, blob)) !== false) silent ??= copy.link.seed
       }
     }
-    if (hashes.length === 0 && silent !== null) throw unread(silent)
+    if (hashes.length === 0 && silent !== null) throw unreadable(silent)
     return hashes
   }
 
@@ -189,7 +189,7 @@ export class SeedUplink implements Uplink {
       const { fork, length } = copy.heads.blobs
       if (fork !== writer.coreFork('blobs') || length < blobsLength) continue
       // The nodes come with the last block below that length.
-      await this.throughLink(copy, () => copy.link.fetchBlob(writer, blobsLength - 1, this.dialTimeoutMs))
+      await this.withOwnCores(copy, () => copy.link.fetchBlob(writer, blobsLength - 1, this.dialTimeoutMs))
       if ((await writer.hashAt('blobs', blobsLength)) !== null) return true
     }
     return false
@@ -255,7 +255,7 @@ export class SeedUplink implements Uplink {
     for (const copy of await copies) if (copy.status === 'fulfilled') await copy.value?.close()
   }
 
-  /** Dials a seed, and asks how far it has the site. @returns null when it does not answer */
+  /** Connects to a seed, and reads its heads of the site. @returns null when it does not answer */
   private async askExtent(seed: Seed, cores: SiteCores): Promise<SeedCopy | null> {
     const until = performance.now() + this.dialTimeoutMs
     for (;;) {
@@ -298,7 +298,7 @@ export class SeedUplink implements Uplink {
   }
 
   /** Whether a seed has other blocks than we have at the same places of the same fork. */
-  private async isOther(copy: SeedCopy, writer: SiteWriter): Promise<boolean> {
+  private async conflictsWith(copy: SeedCopy, writer: SiteWriter): Promise<boolean> {
     for (const part of PARTS) {
       const [ours, theirs] = [headOf(writer, part), copy.heads[part]]
       if (ours.fork !== theirs.fork) continue
@@ -308,15 +308,15 @@ export class SeedUplink implements Uplink {
         writer.hashAt(part, length),
         copy.hashAt(part, length, this.dialTimeoutMs)
       ])
-      if (their === null) throw unread(copy.link.seed)
+      if (their === null) throw unreadable(copy.link.seed)
       // Tree nodes are missing here only for blocks that came from a seed.
       if (our !== null && our !== their) return true
     }
     return false
   }
 
-  /** Uses the connection with a seed for our own cores meanwhile. @returns false also when the connection has ended */
-  private async throughLink(copy: SeedCopy, fetch: () => Promise<boolean>): Promise<boolean> {
+  /** Fetches into our own cores on the connection with a seed. @returns false also when the connection has ended */
+  private async withOwnCores(copy: SeedCopy, fetch: () => Promise<boolean>): Promise<boolean> {
     try {
       await copy.detach()
       const isHere = await fetch()
@@ -341,7 +341,7 @@ export class SeedUplink implements Uplink {
     if (endOf(blob) > copy.heads.blobs.length) return false
     const theirs = await hashOfBlocks(copy.blocks(blob, this.dialTimeoutMs)).catch(() => null)
     if (theirs !== null) return theirs === hash
-    // The seed lacks the record, which tells nothing about the blocks below it.
+    // The seed lacks the record, but it may have the blocks below it.
     return null
   }
 
@@ -358,7 +358,7 @@ export class SeedUplink implements Uplink {
       if (answer === null) silent ??= copy.link.seed
     }
     // guard: blobs: what could not be read is not lost
-    if (silent !== null) throw unread(silent)
+    if (silent !== null) throw unreadable(silent)
     return false
   }
 
@@ -376,8 +376,8 @@ export class SeedUplink implements Uplink {
   }
 
   /**
-   * Offers the blobs to a seed on the connection over which it has answered. A seed that has not answered is offered
-   * nothing: it may hold other blocks at the places that this publish signs.
+   * Offers the blobs to a seed on the connection on which it has answered. A seed that has not answered gets no offer, because
+   * it may hold other blocks at the places that this publish signs.
    */
   private async offerBlobs(seed: Seed, writer: SiteWriter): Promise<void> {
     const copy = await seed.copy
@@ -410,10 +410,10 @@ export class SeedUplink implements Uplink {
       .finally(() => (seed.isDialled = false))
   }
 
-  /** Waits until enough seeds hold the cores, or all others have failed or made no progress for too long. @returns whether enough do */
+  /** Waits until enough seeds hold the cores, or until the others have failed or stalled. @returns whether enough seeds hold them */
   private async untilHeld(writer: SiteWriter, parts: readonly CorePart[]): Promise<boolean> {
     let silentMs = 0
-    /** The same, as far as it counts for a redial. */
+    /** The silence that counts for a redial. */
     let quietMs = 0
     let lookedAt = performance.now()
     let most = -1
@@ -489,7 +489,7 @@ function untilAborted(signal: AbortSignal): Promise<void> {
   })
 }
 
-function unread(seed: string): SitedriveError {
+function unreadable(seed: string): SitedriveError {
   return new SitedriveError(
     'SEED_UNREACHABLE',
     `A part of this site that is not on this machine may be at seed \`${seed}\`, and could not be read from it. ` +
@@ -507,7 +507,7 @@ function blocksIn(parts: readonly CorePart[], count: (part: CorePart) => number)
   return parts.reduce((sum, part) => sum + count(part), 0)
 }
 
-/** How many blocks of a core a seed says it has, counted from the first; 0 when its core is at another fork. */
+/** The contiguous blocks from the first one that a seed reports to have; 0 when its core is at another fork. */
 function heldBy({ link }: Seed, writer: SiteWriter, part: CorePart): number {
   const holding = link?.holding(writer, part)
   if (holding?.fork !== writer.coreFork(part)) return 0
@@ -515,10 +515,10 @@ function heldBy({ link }: Seed, writer: SiteWriter, part: CorePart): number {
 }
 
 /**
- * Whether a seed holds blobs that belong to no index. Blobs go to the seeds before the index that points at them, so a
- * publish that ends in between leaves such blobs. If they were fetched, they would replace those that our index points at.
+ * Whether a seed holds blobs that belong to no index. Blobs are sent to the seeds before their index, so a publish that ends in
+ * between leaves such blobs. If they were fetched, they would replace the blobs of our index.
  */
-async function isForeign({ index, blobs }: SeedHeads, writer: SiteWriter): Promise<boolean> {
+async function hasOrphanBlobs({ index, blobs }: SeedHeads, writer: SiteWriter): Promise<boolean> {
   const [length, fork] = [writer.coreLength('index'), writer.coreFork('index')]
   const isBehind = index.fork > fork || (index.fork === fork && index.length > length)
   return blobs.fork !== index.fork && length > 0 && !isBehind && (await writer.hasWholeIndex())

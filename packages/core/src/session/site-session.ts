@@ -15,7 +15,7 @@ import type { OvertakenRelease } from './overtaken-release.js'
 import type { History } from './read-history.js'
 import type { SeedReceipt, Uplink } from './uplink.js'
 
-/** What a session works with; `openSession` brings it together. */
+/** The parts of a session, collected by `openSession`. */
 export interface SessionParts extends History {
   paths: SitePaths
   uplink: Uplink
@@ -30,8 +30,8 @@ export interface SessionParts extends History {
 export type RecordFacts = Omit<ReleaseRecord, 'release' | 'previous' | 'skips' | 'publishedAt' | 'lost'>
 
 /**
- * A machine looked like the only one that signs, and a seed holds something that this machine does not have. Open the
- * session again with `isNotAlone`.
+ * This machine looked like the only signer, but a seed holds something that this machine does not have. The session must be
+ * opened again with `isNotAlone`.
  */
 export class SeedsHoldMore extends Error {}
 
@@ -107,7 +107,7 @@ export class SiteSession {
   }
 
   /**
-   * Makes the release: hands its blobs to the seeds first, then changes the whole index as one batch.
+   * Makes the release: sends its blobs to the seeds first, then changes the whole index as one batch.
    *
    * @param ops changes of the index
    * @param files the site's files after this release
@@ -160,14 +160,14 @@ export class SiteSession {
     writeScanCache(this.parts.paths.cache, this.remembered)
   }
 
-  /** Why fewer seeds than wanted hold what this session handed them; null when enough do, or none was asked. */
+  /** Why fewer seeds than `wanted` hold the release, one sentence each; null: enough do, or no seed is pinned. */
   unconfirmed(wanted: number): string[] | null {
     const receipts = this.uplink.receipts()
     const confirmed = receipts.filter((receipt) => receipt.confirmed).length
     return receipts.length === 0 || confirmed >= wanted ? null : this.uplink.problems()
   }
 
-  /** What seeds say is wrong with the site as they hold it. */
+  /** Problems of the site that seeds report, one sentence each. */
   get remarks(): string[] {
     return this.uplink.remarks()
   }
@@ -231,5 +231,5 @@ export class SiteSession {
 
 function* withRecord(ops: Iterable<IndexOp>, record: IndexOp): Generator<IndexOp> {
   yield* ops
-  yield record // last: its place in the index says where the release ends
+  yield record // last, because its position in the index marks the end of the release
 }

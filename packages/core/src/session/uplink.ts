@@ -2,13 +2,13 @@ import type { BlobPointer } from '../holepunch/hyperdrive.js'
 import type { SiteCores } from '../holepunch/seed-protocol.js'
 import type { SiteWriter } from '../holepunch/site-store.js'
 
-/** How one seed took a release. */
+/** The result of a release at one seed. */
 export interface SeedReceipt {
   /** The seed's public key, z-base-32. */
   key: string
-  /** It holds every block of both cores, and has sent back those that it was asked for. */
+  /** It holds every block of both cores, and has sent back the random blocks that prove it. */
   confirmed: boolean
-  /** From asking to confirmation, or to giving up. */
+  /** From the first offer to the confirmation, or to the timeout. Milliseconds. */
   ms: number
 }
 
@@ -24,7 +24,7 @@ export interface SeedAnswers {
   holdsMore: string | null
 }
 
-/** The content of one release record as the index gives it, and its place among the blobs. */
+/** The position and the hash of one release record, from the index. */
 export interface RecordContent {
   blob: BlobPointer
   /** sha256 of its bytes, base64url. */
@@ -35,14 +35,14 @@ export interface RecordContent {
 export interface Uplink {
   /** Whether any seed is pinned. */
   readonly hasSeeds: boolean
-  /** Begins to dial the seeds, and to ask each how far it has the site. Returns at once; nothing of the store is sent. */
+  /** Starts to connect to the seeds and to read their heads of the site. Returns at once; nothing of the store is sent. */
   begin(cores: SiteCores): void
   /**
    * Whether a seed that answers holds something that this store lacks: another copy of this machine signed it, or this
    * machine signed it and lost it.
    */
   holdMore(writer: SiteWriter): Promise<boolean>
-  /** Whether some seeds have answered how far they have the site, and others have not. */
+  /** Whether some seeds have answered with their heads, and others have not. */
   isPartlyAnswered(): Promise<boolean>
   /** Whether a seed holds other blocks than this store at the same places of the same fork. @throws {SitedriveError} SEED_UNREACHABLE */
   contradict(writer: SiteWriter): Promise<boolean>
@@ -69,28 +69,28 @@ export interface Uplink {
    */
   hashesOf(blob: BlobPointer, fork: number | null): Promise<string[]>
   /**
-   * Fetches the tree nodes that are needed to go on from an earlier end of the blobs.
+   * Fetches the tree nodes that are needed to append after an earlier end of the blobs.
    *
    * @returns whether this machine has the nodes now
    */
   fetchNodesFor(writer: SiteWriter, blobsLength: number): Promise<boolean>
-  /** Connects the store with the seeds, right before the first append: blobs go out as they are written. */
+  /** Offers the blobs to the seeds. Called right before the first append: blobs are sent as they are written. */
   connect(writer: SiteWriter): void
   /** Waits until enough seeds hold the blobs; called before the index that points at them is written. @returns whether they do */
   holdBlobs(writer: SiteWriter): Promise<boolean>
   /** Offers the index, and waits until enough seeds hold everything. */
   confirm(writer: SiteWriter): Promise<void>
-  /** How the seeds took the release so far, in the order in which they are pinned. */
+  /** The results of the seeds so far, in the order in which they are pinned. */
   receipts(): SeedReceipt[]
   /** Why seeds did not confirm, one sentence each. */
   problems(): string[]
-  /** What seeds say is wrong with the site as they hold it, one sentence each. The text comes from the network. */
+  /** Problems of the site that seeds report, one sentence each. The text comes from the network. */
   remarks(): string[]
   /** Ends all connections. */
   close(): Promise<void>
 }
 
-/** No seed is pinned: nothing is waited for. */
+/** The uplink for a site without pinned seeds: it never waits. */
 export const NO_SEEDS: Uplink = {
   hasSeeds: false,
   begin: () => {},

@@ -1,5 +1,5 @@
 // Another machine: follows a preview link and serves it.
-import { parseBootstrap } from '@sitedrive/core'
+import { parseBootstrap } from '@sitedrive/core/internal'
 import { parsePreviewLink } from '@sitedrive/core/preview'
 import { followPreview, openLiveServer } from '@sitedrive/preview/live'
 

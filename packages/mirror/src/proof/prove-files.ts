@@ -2,7 +2,7 @@ import {
   claimedHash,
   endOf,
   hashBlob,
-  OTHER_BYTES,
+  HASH_MISMATCH,
   type BlobPointer,
   type Drive,
   type DriveEntry
@@ -72,7 +72,7 @@ export async function proveFiles(
   const whyNot = async (blob: BlobPointer, claim: string): Promise<string | null> => {
     if (left < 0) return TOO_OFTEN
     try {
-      return (await hashBlob(drive, blob, { signal, onBytes })) === claim ? null : OTHER_BYTES
+      return (await hashBlob(drive, blob, { signal, onBytes })) === claim ? null : HASH_MISMATCH
     } catch (error) {
       if (error instanceof OverBudget) return TOO_OFTEN
       // All blocks are here and have fewer bytes than the index says: the index is wrong.

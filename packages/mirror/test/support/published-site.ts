@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { createPublisher, sitePaths, type Published } from '@sitedrive/core'
+import { createPublisher, type Published, sitePaths } from '@sitedrive/core'
 import { openSiteReader, share, type SiteStore } from '@sitedrive/core/drive'
 import { tempDir, writeFiles, type Files } from './folders.js'
 import { later } from './later.js'

@@ -5,7 +5,7 @@ import {
   findRelease,
   isLost,
   latestRelease,
-  OTHER_BYTES,
+  HASH_MISMATCH,
   type DriveState,
   type FollowedDrive,
   type Release,
@@ -251,7 +251,7 @@ export class MirroredSite {
     return new SharedState(
       {
         ...state,
-        onDamaged: (file) => this.recordDamage({ path: file, release, why: OTHER_BYTES }),
+        onDamaged: (file) => this.recordDamage({ path: file, release, why: HASH_MISMATCH }),
         drive: {
           entry: (file) => drive.entry(file, stallMs),
           stream: (blob, range) => drive.stream(blob, { ...range, timeoutMs: stallMs })

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { replaceFile, SitedriveError } from '@sitedrive/core'
+import { SitedriveError } from '@sitedrive/core'
+import { replaceFile } from '@sitedrive/core/internal'
 
 /**
  * Reads the 32 bytes that the peer's network key derives from; makes them at the first start. Anybody who has them can pretend to be

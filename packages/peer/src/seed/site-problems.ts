@@ -1,4 +1,4 @@
-import { plural, printable } from '@sitedrive/core'
+import { plural, printable } from '@sitedrive/core/internal'
 
 /** A file that differs from what its author signed. */
 export interface DamagedFile {

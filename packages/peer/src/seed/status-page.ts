@@ -1,4 +1,4 @@
-import { formatBytes, plural, printable } from '@sitedrive/core'
+import { formatBytes, plural, printable } from '@sitedrive/core/internal'
 import { escapeHtml } from './escape-html.js'
 import type { PeerStatus, PublisherStatus, SiteStatus } from './peer-status.js'
 

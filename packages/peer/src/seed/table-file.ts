@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { replaceFile, SitedriveError } from '@sitedrive/core'
+import { SitedriveError } from '@sitedrive/core'
+import { replaceFile } from '@sitedrive/core/internal'
 import { parseKey } from '@sitedrive/core/drive'
 import { Claims, type Claim } from './site-claims.js'
 import { emptyTable, type Pin, type TableRecord } from './pin.js'

@@ -5,11 +5,11 @@ import {
   initProject,
   readProject,
   showKey,
-  sitePaths,
-  writeProject,
   type Published,
-  type PublisherOptions
+  type PublisherOptions,
+  sitePaths
 } from '@sitedrive/core'
+import { writeProject } from '@sitedrive/core/internal'
 import { parseKey } from '@sitedrive/core/drive'
 // Not public: a drive's signing half is the core's own.
 import { deriveKeys, type SiteKeys } from '../../../core/dist/holepunch/key-pairs.js'

@@ -1,13 +1,14 @@
 import { hash } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
-import { debug, SitedriveError, type ChecksMode } from '@sitedrive/core'
+import { SitedriveError, type ChecksMode } from '@sitedrive/core'
+import { debug } from '@sitedrive/core/internal'
 import type { Address } from '@sitedrive/core/drive'
 import {
   createPreview,
   lastPort,
-  noteAddress,
-  notedAddress,
+  recordAddress,
+  recordedAddress,
   type BuildFailure,
   type Preview,
   type PreviewOptions,
@@ -120,7 +121,7 @@ export async function openLivePreview(options: LivePreviewOptions): Promise<Live
       ...(checks && { checks }),
       ...(onRunning && { onRunning })
     })
-    removeAddress = noteAddress(env, projectDir, server.url)
+    removeAddress = recordAddress(env, projectDir, server.url)
     debug('preview', () => `process ${process.pid} serves ${projectDir}`)
   } catch (error) {
     await review?.close()
@@ -166,7 +167,7 @@ async function createWhenFree(options: PreviewOptions): Promise<Preview> {
       return await createPreview(options)
     } catch (error) {
       if (!(error instanceof SitedriveError) || error.code !== 'PREVIEW_RUNNING') throw error
-      const address = notedAddress(options.env, options.projectDir)
+      const address = recordedAddress(options.env, options.projectDir)
       // A preview notes its address once it is open, and removes it first when it closes.
       if (address !== null || performance.now() > endsAt) throw error
       await pause(HANDOVER_POLL_MS)

@@ -87,8 +87,8 @@ async function open({ options }: Extract<ToPreview, { kind: 'open' }>): Promise<
 /** Adds the address of the preview that another process has open. */
 async function withAddress(error: PlainError, projectDir: string): Promise<PlainError> {
   if (error.code !== 'PREVIEW_RUNNING') return error
-  const { notedAddress } = await import('@sitedrive/core/preview')
-  const address = notedAddress(process.env, projectDir)
+  const { recordedAddress } = await import('@sitedrive/core/preview')
+  const address = recordedAddress(process.env, projectDir)
   return address === null ? error : { ...error, message: `${error.message} It is at ${address}` }
 }
 

@@ -1,13 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import {
-  childEnvironment,
-  isDebugged,
-  KnownSources,
-  SitedriveError,
-  type SitedriveErrorCode,
-  type Sources
-} from '@sitedrive/core'
+import { SitedriveError, type SitedriveErrorCode, type Sources } from '@sitedrive/core'
+import { childEnvironment, isDebugged, KnownSources } from '@sitedrive/core/internal'
 import type { BuildFailure, PreviewUpdate } from '@sitedrive/core/preview'
 import type { LivePreview, LivePreviewOptions } from './live-preview.js'
 import type { FromPreview, PlainError, ToPreview } from './process-messages.js'

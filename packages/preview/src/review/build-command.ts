@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { printable, readProject, type Project } from '@sitedrive/core'
+import { readProject, type Project } from '@sitedrive/core'
+import { printable } from '@sitedrive/core/internal'
 import type { BuildPlan } from './api.js'
 
 /** How the production build of a project is run, as its dev process knows it. */

@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs'
 import path from 'node:path'
-import type { Progress, PublishReport, ReportLine } from '@sitedrive/core'
+import type { Progress, ReportLine } from '@sitedrive/core'
+import type { PublishReport } from '@sitedrive/core/internal'
 import { buildFailureMessage } from '../build-failure-message.js'
 
 /** How one publish ended. */

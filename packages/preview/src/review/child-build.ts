@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { setTimeout as pause } from 'node:timers/promises'
-import { childEnvironment, type SecretKeeper } from '@sitedrive/core'
+import { childEnvironment, type SecretKeeper } from '@sitedrive/core/internal'
 
 /** The time until a cancelled build is killed. Milliseconds. */
 const ENDING_MS = 5_000

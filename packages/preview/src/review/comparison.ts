@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { countChanges, readProject, type Change } from '@sitedrive/core'
+import { readProject, type Change } from '@sitedrive/core'
+import { countChanges } from '@sitedrive/core/internal'
 import { messageOf } from '@sitedrive/core/start'
 import type { Finding, SiteView, Sources, Summary } from '@sitedrive/core/content'
 import { releaseView, parseKey, type HeldRelease } from '@sitedrive/core/drive'

@@ -1,6 +1,6 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs'
 import path from 'node:path'
-import type { ReleasedSource } from '@sitedrive/core'
+import type { ReleasedSource } from '@sitedrive/core/internal'
 import { isPage, pageText, type SiteView, type Sources } from '@sitedrive/core/content'
 import type { DiffAnswer, DiffKind } from './api.js'
 import { diffTexts, type TextDiff } from './text-diff.js'

@@ -1,4 +1,5 @@
-import { childEnvironment, readPermission, type PermissionFacts } from '@sitedrive/core'
+import { readPermission, type PermissionFacts } from '@sitedrive/core'
+import { childEnvironment } from '@sitedrive/core/internal'
 import type { Permission } from './api.js'
 import { buildPlan, type ProductionBuild } from './build-command.js'
 

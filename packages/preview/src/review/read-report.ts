@@ -1,4 +1,4 @@
-import type { PublishReport } from '@sitedrive/core'
+import type { PublishReport } from '@sitedrive/core/internal'
 
 const PHASES = ['ask', 'scan', 'write', 'index', 'confirm']
 const STATUSES = ['published', 'unchanged', 'skipped']

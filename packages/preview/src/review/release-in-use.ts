@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { dataDir, readProject, sitePaths } from '@sitedrive/core'
+import { readProject, dataDir, sitePaths } from '@sitedrive/core'
 import { openLastRelease, parseKey, type HeldRelease } from '@sitedrive/core/drive'
 import { type HeldState, SharedState } from '@sitedrive/mirror/parts'
 

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs'
-import type { PublishReport } from '@sitedrive/core'
+import type { PublishReport } from '@sitedrive/core/internal'
 import { readReport } from './read-report.js'
 
 const POLL_MS = 100

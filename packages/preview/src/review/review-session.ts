@@ -2,21 +2,23 @@ import { statSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import path from 'node:path'
 import {
-  checksModeFrom,
-  countChanges,
-  dataDir,
   linkOf,
-  PROJECT_FILE,
   readLog,
   readProject,
-  openReleasedSources,
   SitedriveError,
-  sitePaths,
   type ChecksMode,
   type Release,
-  type OpenReleasedSources,
+  dataDir,
+  sitePaths,
   type SitePaths
 } from '@sitedrive/core'
+import {
+  checksModeFrom,
+  countChanges,
+  PROJECT_FILE,
+  openReleasedSources,
+  type OpenReleasedSources
+} from '@sitedrive/core/internal'
 import type { Sources } from '@sitedrive/core/content'
 import { parseKey } from '@sitedrive/core/drive'
 import type { Preview } from '@sitedrive/core/preview'

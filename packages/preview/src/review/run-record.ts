@@ -1,4 +1,5 @@
-import { describeProgress, type Progress, type PublishReport, type ReportLine } from '@sitedrive/core'
+import { type Progress, type ReportLine, describeProgress } from '@sitedrive/core'
+import { type PublishReport } from '@sitedrive/core/internal'
 import type { LogText, PublishedOutcome, Run } from './api.js'
 import { PlainLog } from './plain-log.js'
 

@@ -1,20 +1,22 @@
 import path from 'node:path'
 import {
-  BUILD_BEGAN_VARIABLE,
   createPublisher,
-  dataDir,
-  describeWait,
-  outcomeWord,
-  readHead,
   readProject,
-  REPORT_VARIABLE,
   SitedriveError,
-  sitePaths,
   type ChecksMode,
   type Outcome,
   type Publisher,
-  type PublishReport
+  dataDir,
+  describeWait,
+  sitePaths
 } from '@sitedrive/core'
+import {
+  BUILD_BEGAN_VARIABLE,
+  outcomeEvent,
+  type PublishReport,
+  readHead,
+  REPORT_VARIABLE
+} from '@sitedrive/core/internal'
 import { parseKey } from '@sitedrive/core/drive'
 import { previewPlace } from '@sitedrive/core/preview'
 import { buildFailureMessage, thrownFailureMessage } from '../build-failure-message.js'
@@ -212,7 +214,7 @@ export class RunningPublish {
       onWait: (holder, waitedMs) => this.record.set({ doing: describeWait(holder, waitedMs) })
     })
     try {
-      this.record.showOutcome(outcomeWord(await task(publisher)))
+      this.record.showOutcome(outcomeEvent(await task(publisher)))
     } finally {
       await publisher.close()
     }

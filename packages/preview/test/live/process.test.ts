@@ -131,21 +131,25 @@ describe('a live preview in a process of its own', { timeout: 180_000 }, () => {
     ])
   })
 
-  test('tells on stderr what it does, for those who ask with SITEDRIVE_DEBUG, and else nothing', { tags: 'long' }, async () => {
-    const lines = `const alive = setInterval(() => {}, 1_000)
+  test(
+    'tells on stderr what it does, for those who ask with SITEDRIVE_DEBUG, and else nothing',
+    { tags: 'long' },
+    async () => {
+      const lines = `const alive = setInterval(() => {}, 1_000)
 const preview = await starting
 await preview.update(output)
 await preview.close()
 clearInterval(alive)`
-    const outputs = []
-    for (const topics of ['', 'preview', 'seeds']) {
-      const running = new Project().run(lines, { SITEDRIVE_DEBUG: topics })
-      expect(await running.finished).toMatchObject({ exitCode: 0 })
-      outputs.push(running.output().replace(/^PID .*\n/, ''))
+      const outputs = []
+      for (const topics of ['', 'preview', 'seeds']) {
+        const running = new Project().run(lines, { SITEDRIVE_DEBUG: topics })
+        expect(await running.finished).toMatchObject({ exitCode: 0 })
+        outputs.push(running.output().replace(/^PID .*\n/, ''))
+      }
+      expect(outputs).toEqual(['', expect.stringContaining(' wrote 1 changes '), ''])
+      expect(outputs[1]).toMatch(/^(sitedrive preview [\d.]+ s: .*\n)+$/)
     }
-    expect(outputs).toEqual(['', expect.stringContaining(' wrote 1 changes '), ''])
-    expect(outputs[1]).toMatch(/^(sitedrive preview [\d.]+ s: .*\n)+$/)
-  })
+  )
 
   test('is ready again after a build that changed nothing', async () => {
     const project = new Project()
