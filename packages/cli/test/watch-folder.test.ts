@@ -227,30 +227,34 @@ describe('the writer', () => {
     }
   )
 
-  test('that rewrites 5,000 equal files changes nothing in the preview', { timeout: 180_000 }, async () => {
-    const projectDir = temporaryFolder()
-    const dir = path.join(projectDir, 'dist')
-    const files = Object.fromEntries(
-      Array.from({ length: 5_000 }, (_, n) => [`posts/${n % 50}/${n}.html`, `Post ${n}`])
-    )
-    writeFiles(dir, files)
-    const preview = await createPreview({
-      projectDir,
-      env: { SITEDRIVE_HOME: path.join(temporaryFolder(), 'home') },
-      bootstrap: null
-    })
-    onTestFinished(() => preview.close())
-    const folder = new Watched(dir)
-    await folder.settles()
-    const first = await preview.update(dir)
-    expect(first.changes).toHaveLength(5_000)
-    const touched = await folder.after(() => folder.write(files))
-    expect(await preview.update(dir, touched ?? undefined)).toEqual({ version: first.version, changes: [] })
-    folder.write({ 'posts/0/0.html': 'Another' })
-    const next = await folder.settles(folder.settled.length + 1)
-    const { changes } = await preview.update(dir, next ?? undefined)
-    expect(changes).toMatchObject([{ op: 'change', path: '/posts/0/0.html' }])
-  })
+  test(
+    'that rewrites 5,000 equal files changes nothing in the preview',
+    { tags: 'long', timeout: 180_000 },
+    async () => {
+      const projectDir = temporaryFolder()
+      const dir = path.join(projectDir, 'dist')
+      const files = Object.fromEntries(
+        Array.from({ length: 5_000 }, (_, n) => [`posts/${n % 50}/${n}.html`, `Post ${n}`])
+      )
+      writeFiles(dir, files)
+      const preview = await createPreview({
+        projectDir,
+        env: { SITEDRIVE_HOME: path.join(temporaryFolder(), 'home') },
+        bootstrap: null
+      })
+      onTestFinished(() => preview.close())
+      const folder = new Watched(dir)
+      await folder.settles()
+      const first = await preview.update(dir)
+      expect(first.changes).toHaveLength(5_000)
+      const touched = await folder.after(() => folder.write(files))
+      expect(await preview.update(dir, touched ?? undefined)).toEqual({ version: first.version, changes: [] })
+      folder.write({ 'posts/0/0.html': 'Another' })
+      const next = await folder.settles(folder.settled.length + 1)
+      const { changes } = await preview.update(dir, next ?? undefined)
+      expect(changes).toMatchObject([{ op: 'change', path: '/posts/0/0.html' }])
+    }
+  )
 })
 
 test('after close nothing is told any more', async () => {

@@ -63,25 +63,29 @@ test('what a tool writes is shown, and a line tells of each update', async () =>
   expect([exitCode, stdout.split('\n').length]).toEqual([0, 2])
 })
 
-test('for people the address is the last line, below the link that is the same tomorrow', async () => {
-  const { variable } = await localDht()
-  const bench = new Workbench({ 'dist/index.html': 'One' })
-  const said: string[] = []
-  for (let day = 0; day < 2; day++) {
-    const watch = bench.start(['watch', 'dist'], { env: { SITEDRIVE_BOOTSTRAP: variable } })
-    await until(() => /^http.*\n/m.test(watch.stdout()), { describe: watch.stderr })
-    watch.kill('SIGTERM')
-    const { exitCode, stdout } = await watch.ended
-    expect(exitCode).toBe(0)
-    said.push(stdout)
+test(
+  'for people the address is the last line, below the link that is the same tomorrow',
+  { tags: 'long' },
+  async () => {
+    const { variable } = await localDht()
+    const bench = new Workbench({ 'dist/index.html': 'One' })
+    const said: string[] = []
+    for (let day = 0; day < 2; day++) {
+      const watch = bench.start(['watch', 'dist'], { env: { SITEDRIVE_BOOTSTRAP: variable } })
+      await until(() => /^http.*\n/m.test(watch.stdout()), { describe: watch.stderr })
+      watch.kill('SIGTERM')
+      const { exitCode, stdout } = await watch.ended
+      expect(exitCode).toBe(0)
+      said.push(stdout)
+    }
+    expect(said[0]).toMatch(
+      /^Preview link: hyper:\/\/[a-z0-9]{52}\/#[a-z0-9]{56}\nReview and publish: http:\/\/review\.localhost:\d+\/#[\w-]{32}\n.*\nhttp:\/\/localhost:\d+\/\n$/
+    )
+    // The token of the review page is another one each time.
+    const lines = said.map((each) => each.replace(/#[\w-]{32}\n/, '\n'))
+    expect(lines[1]).toBe(lines[0])
   }
-  expect(said[0]).toMatch(
-    /^Preview link: hyper:\/\/[a-z0-9]{52}\/#[a-z0-9]{56}\nReview and publish: http:\/\/review\.localhost:\d+\/#[\w-]{32}\n.*\nhttp:\/\/localhost:\d+\/\n$/
-  )
-  // The token of the review page is another one each time.
-  const lines = said.map((each) => each.replace(/#[\w-]{32}\n/, '\n'))
-  expect(lines[1]).toBe(lines[0])
-})
+)
 
 test('a build that writes 5,000 equal files pushes nothing', { tags: 'long', timeout: 180_000 }, async () => {
   const files = Object.fromEntries(

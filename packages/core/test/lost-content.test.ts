@@ -81,7 +81,7 @@ describe('after a publish that was cut off while its files were on the way', () 
     expect(reader.conflicts).toBe(0)
   })
 
-  test('a fresh machine rolls back to the bytes of the old release', async () => {
+  test('a fresh machine rolls back to the bytes of the old release', { tags: 'long' }, async () => {
     const { bootstrap, shop } = await cutOff()
     const ci = freshMachine(shop)
     expect(await ci.publisher({ bootstrap }).rollback(2)).toMatchObject({ release: 4, bytesWritten: 0 })

@@ -141,13 +141,19 @@ const LIES: Lie[] = [
 ]
 
 describe('who sends what no honest peer sends', () => {
-  test('to a follower, is cut off, and the follower goes on', { timeout: 180_000 }, async () => {
-    const { bootstrap, author, follower, network } = await followed()
-    expect(await heardOut(LIES, bootstrap, network.publicKey, author.key)).toEqual([])
-    await author.put('/after.txt', 'after')
-    await until(async () => (await follower.pull(AbortSignal.timeout(5_000))).version === author.core.length)
-    expect(author.connections()).toBeGreaterThan(0)
-  })
+  test(
+    'to a follower, is cut off, and the follower goes on',
+    { tags: 'long', timeout: 180_000 },
+    async () => {
+      const { bootstrap, author, follower, network } = await followed()
+      expect(await heardOut(LIES, bootstrap, network.publicKey, author.key)).toEqual([])
+      await author.put('/after.txt', 'after')
+      await until(
+        async () => (await follower.pull(AbortSignal.timeout(5_000))).version === author.core.length
+      )
+      expect(author.connections()).toBeGreaterThan(0)
+    }
+  )
 
   test('to a seed, is cut off, and the seed goes on', { timeout: 180_000 }, async () => {
     const bootstrap = await localDht()

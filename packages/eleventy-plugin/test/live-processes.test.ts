@@ -44,7 +44,7 @@ describe('the process of the live preview', { timeout: 180_000 }, () => {
     }
   )
 
-  test('may be killed: one warning says so, and Eleventy goes on', async () => {
+  test('may be killed: one warning says so, and Eleventy goes on', { tags: 'long' }, async () => {
     const project = new EleventyProject(FILES)
     const run = await DevRun.start(project)
     for (const pid of previewPids(project.home)) process.kill(pid, 'SIGKILL')

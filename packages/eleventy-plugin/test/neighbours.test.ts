@@ -81,7 +81,7 @@ describe('the final tree is published', { timeout: 180_000 }, () => {
     }
   )
 
-  test('with the files of bundles', async () => {
+  test('with the files of bundles', { tags: 'long' }, async () => {
     const project = new EleventyProject({
       'eleventy.config.js': config(
         "  eleventyConfig.addBundle('css')\n  eleventyConfig.addPlugin(sitedrive)"

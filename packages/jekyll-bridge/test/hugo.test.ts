@@ -87,7 +87,7 @@ describe.skipIf(!hasHugo)('Hugo', { timeout: 180_000 }, () => {
     expect(await site.published()).toEqual(before)
   })
 
-  test('`sitedrive watch public` shows what `hugo --watch` writes', async () => {
+  test('`sitedrive watch public` shows what `hugo --watch` writes', { tags: 'long' }, async () => {
     const site = new HugoSite()
     const hugo = site.start({ command: 'hugo', args: ['--watch'] })
     const watch = site.start(sitedriveCommand('watch', 'public'))

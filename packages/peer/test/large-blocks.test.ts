@@ -15,7 +15,7 @@ interface Asking {
 
 test(
   'of a site of four blocks of 15 MB one at a time is asked for, and its front page comes in between',
-  { timeout: 180_000 },
+  { tags: 'long', timeout: 180_000 },
   async () => {
     const client = await PinningClient.open()
     const peer = await runPeer({ ...trusting(client), stallMs: 10_000 })

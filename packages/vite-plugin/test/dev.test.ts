@@ -107,7 +107,7 @@ describe.each(VERSIONS)('the dev server of Vite %i', { timeout: 180_000 }, (vers
     leave()
   })
 
-  test('knows the address in pages and code', async () => {
+  test('knows the address in pages and code', { tags: 'long' }, async () => {
     const project = new ViteProject(
       {
         'index.html': '<p>%SITEDRIVE_URL%</p><script type="module" src="/main.js"></script>',
@@ -220,7 +220,7 @@ describe('the live preview of the dev server', { timeout: 180_000 }, () => {
     }
   )
 
-  test('ends with the dev server, and so does the process that builds for it', async () => {
+  test('ends with the dev server, and so does the process that builds for it', { tags: 'long' }, async () => {
     const project = new ViteProject({
       ...FILES,
       'vite.config.js': config(

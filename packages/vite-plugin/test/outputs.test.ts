@@ -145,18 +145,22 @@ describe('a build', { timeout: 180_000 }, () => {
     expect(await expectUnpublished(project)).toContain(`${POSTBUILD} dist"`)
   })
 
-  test('that does not empty its folder publishes what is left over there, and names it', async () => {
-    const project = built('build: { emptyOutDir: false }', {
-      'dist/old.html': 'old',
-      'public/new.txt': 'new'
-    })
-    await project.build([], { SITEDRIVE_PUBLISH: '0' })
-    const { output } = await project.build()
-    expect(output).toContain(
-      '1 file in the output not written by this build, published all the same: /old.html.'
-    )
-    expect((await project.published())?.files).toEqual(project.output())
-  })
+  test(
+    'that does not empty its folder publishes what is left over there, and names it',
+    { tags: 'long' },
+    async () => {
+      const project = built('build: { emptyOutDir: false }', {
+        'dist/old.html': 'old',
+        'public/new.txt': 'new'
+      })
+      await project.build([], { SITEDRIVE_PUBLISH: '0' })
+      const { output } = await project.build()
+      expect(output).toContain(
+        '1 file in the output not written by this build, published all the same: /old.html.'
+      )
+      expect((await project.published())?.files).toEqual(project.output())
+    }
+  )
 
   test('that empties its folder names nothing as left over', { tags: 'long' }, async () => {
     const project = built('', { 'public/a.txt': 'a' })

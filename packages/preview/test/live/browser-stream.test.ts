@@ -31,27 +31,31 @@ describe.skipIf(!hasBrowser)('the connection to the server', () => {
     expect(await isSame(page)).toBe(true)
   })
 
-  test('catches up with a server that does not know what changed: page, stylesheets and images', async () => {
-    const site = await liveSite({
-      '/index.html': html('<p>one</p><input>', '<link rel="stylesheet" href="/a.css">'),
-      '/a.css': 'p { margin-top: 1px }'
-    })
-    const { page } = await openPage(context, site.url)
-    await page.fill('input', 'typed')
-    await site.stop()
-    site.forget()
-    await site.update({
-      '/index.html': html('<p>two</p><input>', '<link rel="stylesheet" href="/a.css">'),
-      '/a.css': 'p { margin-top: 2px }'
-    })
-    await site.restart()
-    await until(async () => (await textOf(page, 'p')) === 'two')
-    await until(
-      async () => (await page.evaluate(`getComputedStyle(document.querySelector('p')).marginTop`)) === '2px'
-    )
-    expect(await page.inputValue('input')).toBe('typed')
-    expect(await isSame(page)).toBe(true)
-  })
+  test(
+    'catches up with a server that does not know what changed: page, stylesheets and images',
+    { tags: 'long' },
+    async () => {
+      const site = await liveSite({
+        '/index.html': html('<p>one</p><input>', '<link rel="stylesheet" href="/a.css">'),
+        '/a.css': 'p { margin-top: 1px }'
+      })
+      const { page } = await openPage(context, site.url)
+      await page.fill('input', 'typed')
+      await site.stop()
+      site.forget()
+      await site.update({
+        '/index.html': html('<p>two</p><input>', '<link rel="stylesheet" href="/a.css">'),
+        '/a.css': 'p { margin-top: 2px }'
+      })
+      await site.restart()
+      await until(async () => (await textOf(page, 'p')) === 'two')
+      await until(
+        async () => (await page.evaluate(`getComputedStyle(document.querySelector('p')).marginTop`)) === '2px'
+      )
+      expect(await page.inputValue('input')).toBe('typed')
+      expect(await isSame(page)).toBe(true)
+    }
+  )
 
   test(
     'loads a page with scripts when the server does not know what changed: they may have',

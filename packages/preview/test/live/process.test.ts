@@ -215,23 +215,27 @@ clearInterval(alive)`
     expect(problems).toEqual([])
   })
 
-  test('ends when it is closed, answers what it was asked before, and leaves the preview to the next', async () => {
-    const project = new Project()
-    const ended: Error[] = []
-    const preview = await project.start({ onEnded: (why) => ended.push(why) })
-    const { pid } = project
-    const update = preview.update(project.output)
-    await Promise.all([preview.close(), preview.close()])
-    expect((await update).changes).toHaveLength(1)
-    expect(isAlive(pid)).toBe(false)
-    expect(ended).toEqual([])
-    await expect(preview.update(project.output)).rejects.toThrow('process')
+  test(
+    'ends when it is closed, answers what it was asked before, and leaves the preview to the next',
+    { tags: 'long' },
+    async () => {
+      const project = new Project()
+      const ended: Error[] = []
+      const preview = await project.start({ onEnded: (why) => ended.push(why) })
+      const { pid } = project
+      const update = preview.update(project.output)
+      await Promise.all([preview.close(), preview.close()])
+      expect((await update).changes).toHaveLength(1)
+      expect(isAlive(pid)).toBe(false)
+      expect(ended).toEqual([])
+      await expect(preview.update(project.output)).rejects.toThrow('process')
 
-    const next = await project.start()
-    expect(next.link).toBe(preview.link)
-    expect(next.url).toBe(preview.url)
-    expect(await page(next)).toContain('<p>one</p>')
-  })
+      const next = await project.start()
+      expect(next.link).toBe(preview.link)
+      expect(next.url).toBe(preview.url)
+      expect(await page(next)).toContain('<p>one</p>')
+    }
+  )
 
   test(
     'that is killed is told of once, and whoever waits for it does not wait for ever',

@@ -71,7 +71,7 @@ describe('publish all', { timeout: 180_000 }, () => {
     expect(await site.call.ended()).toMatchObject({ state: 'published', outcome: { release: 2 } })
   })
 
-  test('publishes the folder when the build has ended well and did not', async () => {
+  test('publishes the folder when the build has ended well and did not', { tags: 'long' }, async () => {
     const site = await reviewSite({
       released: { 'a.html': '1' },
       now: {},
@@ -94,7 +94,7 @@ describe('publish all', { timeout: 180_000 }, () => {
     expect(problem?.message).toContain('buildCommand')
   })
 
-  test('of two pages that press it makes one release, and both see it', async () => {
+  test('of two pages that press it makes one release, and both see it', { tags: 'long' }, async () => {
     const site = await building(PUBLISHING)
     const [first, second] = [site.call.events(), site.call.events()]
     const runs = await Promise.all([publish(site), publish(site), publish(site)])
@@ -202,7 +202,7 @@ describe('publish all', { timeout: 180_000 }, () => {
     expect(existsSync(path.join(site.projectDir, 'builds'))).toBe(false)
   })
 
-  test('shows the release that another process published meanwhile', async () => {
+  test('shows the release that another process published meanwhile', { tags: 'long' }, async () => {
     const site = await building('')
     expect((await site.call.review()).last?.release).toBe(1)
     const publisher = createPublisher({ projectDir: site.projectDir, env: site.env })
@@ -283,7 +283,7 @@ await createPublisher({ projectDir: process.cwd() }).publish('no such folder').c
     expect(problem?.message).toContain('Release 2 was made before that')
   })
 
-  test('that fails is told of with its exit code, and publishes nothing', async () => {
+  test('that fails is told of with its exit code, and publishes nothing', { tags: 'long' }, async () => {
     const site = await building(`console.error('no such filter'); process.exit(7)`)
     const events = site.call.events()
     await publish(site)
