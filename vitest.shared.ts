@@ -6,7 +6,7 @@ export const shared = {
   hookTimeout: 120_000,
   // What is built already is loaded as it is.
   server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
-  // No test mocks a module, so what one file has loaded serves the next.
+  // No test of these replaces a module, so what one file has loaded serves the next.
   isolate: false,
   // CONTRIBUTING.md says which tests these are.
   tags: [{ name: 'long', description: 'What `npm run long` runs, and `npm test` does not.' }]

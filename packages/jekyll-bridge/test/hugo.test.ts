@@ -65,17 +65,21 @@ class HugoSite {
 }
 
 describe.skipIf(!hasHugo)('Hugo', { timeout: 180_000 }, () => {
-  test('`sitedrive run` publishes each build: new pages, edits, removals, and nothing where nothing changed', async () => {
-    const site = new HugoSite()
-    expect((await site.run()).output).toContain('Release 1')
-    expect((await site.published())?.files).toEqual(site.output())
-    expect((await site.run()).output).toContain('No change')
-    site.page('two', 'Edited')
-    expect((await site.run()).output).toContain('Release 2: 1 ')
-    rmSync(path.join(site.dir, 'content/two.md'))
-    expect((await site.run()).output).toContain('1 page removed')
-    expect((await site.published())?.files).toEqual(site.output())
-  })
+  test(
+    '`sitedrive run` publishes each build: new pages, edits, removals, and nothing where nothing changed',
+    { tags: 'long' },
+    async () => {
+      const site = new HugoSite()
+      expect((await site.run()).output).toContain('Release 1')
+      expect((await site.published())?.files).toEqual(site.output())
+      expect((await site.run()).output).toContain('No change')
+      site.page('two', 'Edited')
+      expect((await site.run()).output).toContain('Release 2: 1 ')
+      rmSync(path.join(site.dir, 'content/two.md'))
+      expect((await site.run()).output).toContain('1 page removed')
+      expect((await site.published())?.files).toEqual(site.output())
+    }
+  )
 
   test('a build that fails publishes nothing, and its exit code stays', { tags: 'long' }, async () => {
     const site = new HugoSite()

@@ -108,7 +108,7 @@ export class Workshop {
   async record(): Promise<unknown> {
     const site = await openSiteReader(this.paths.store, this.key)
     try {
-      return (await site.entry(RECORD_PATH))?.metadata
+      return (await site.entry(RECORD_PATH))?.metadata ?? null
     } finally {
       await site.close()
     }
