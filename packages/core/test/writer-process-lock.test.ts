@@ -26,7 +26,7 @@ test('a second writer waits, hears of the first, and goes on when it is done', a
 
 test('the lock of a killed process is free at once', async () => {
   const file = path.join(tempDir(), 'lock')
-  const module = new URL('../dist/machine/writer-lock.js', import.meta.url).href
+  const module = new URL('../dist/machine/writer-process-lock.js', import.meta.url).href
   const script = `const { acquireWriterLock } = await import(${JSON.stringify(module)})
     await acquireWriterLock(${JSON.stringify(file)}, { timeoutMs: 0, onWait() {} })
     console.log('locked'); setInterval(() => {}, 1000)`

@@ -51,7 +51,7 @@ declare module 'hypercore' {
       wireNoData: { send(message: { request: number; reason: number }): boolean }
       wireRequest: { send(message: object): boolean }
       onnodata(message: { request: number }): void
-      ondata(message: { request: number; block: object | null }): Promise<void> | undefined
+      ondata(message: { request: number; block: { index: number } | null }): Promise<void> | undefined
       readonly stream: Duplex
       readonly channel: { close(): void }
     }
@@ -79,7 +79,11 @@ declare module 'hypercore' {
     readonly keyPair: KeyPair | null
     readonly manifest: Hypercore.Manifest | null
     readonly closed: boolean
-    readonly core: { header: { hints: { contiguousLength: number } } }
+    readonly core: {
+      header: { hints: { contiguousLength: number } }
+      bitfield: { get(index: number): boolean }
+      replicator: { _unmarkInflight(index: number): void; queueUpdateAll(): void }
+    }
     readonly state: { storage: { core: unknown }; hash(): Buffer }
     readonly closing: Promise<void> | null
     ready(): Promise<void>

@@ -12,6 +12,7 @@ import { FollowedDrive, openForeignDrive } from './follower.js'
 import { decodeKey, encodeKey } from './site-key.js'
 import { keyPairFrom } from './key-pairs.js'
 import { acceptPins, type SeedAnswer, type SiteCores } from './seed-protocol.js'
+import { refetchUnstoredBlocks } from './unstored-blocks.js'
 import { guardWire, refuseOffenders } from './wire-guard.js'
 import { MAX_BLOCKS } from './wire-limits.js'
 
@@ -214,6 +215,7 @@ class KeptCore {
     this.key = key
     this.admission = admission
     new RequestResponder().watch(core)
+    refetchUnstoredBlocks(core)
     core.on('peer-add', (peer: Hypercore.Peer) => (peer.inflightRange = this.requests))
     core.on('append', () => this.updateDownload())
     core.on('truncate', () => this.updateDownload())

@@ -9,6 +9,7 @@ import Hyperdrive from 'hyperdrive'
 import { hashOfBlocks } from './claimed-hash.js'
 import { codeOf, SitedriveError } from '../error.js'
 import { RequestResponder } from './answering.js'
+import { refetchUnstoredBlocks } from './unstored-blocks.js'
 import { endOf, type BlobPointer } from './blob-pointer.js'
 import { Drive } from './hyperdrive.js'
 import { takeOverConflicts } from './conflicts.js'
@@ -51,9 +52,13 @@ export class SiteStore extends Drive {
     super(drive)
     this.dir = dir
     this.store = store
-    this.responder.watch(drive.core)
-    if (drive.blobs) this.responder.watch(drive.blobs.core)
-    else drive.once('blobs', ({ core }) => this.responder.watch(core))
+    const watch = (core: Hypercore) => {
+      this.responder.watch(core)
+      refetchUnstoredBlocks(core)
+    }
+    watch(drive.core)
+    if (drive.blobs) watch(drive.blobs.core)
+    else drive.once('blobs', ({ core }) => watch(core))
   }
 
   /** Replicates the drive on a connection. @param connection a duplex stream, or true: a new stream as its initiator */
