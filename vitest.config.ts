@@ -5,6 +5,9 @@ import { shared } from './vitest.shared.js'
 /** The longest, so that nobody waits for it alone in the end. */
 const FIRST = /core\/test\/model\//
 
+/** These replace modules, which no other test may meet. */
+const REPLACING = ['test/model/*.test.ts', 'test/running-checks.test.ts']
+
 /** Of a project all files one after the other: a worker is only handed on to a file of the same project. */
 class ByProject extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -16,7 +19,14 @@ class ByProject extends BaseSequencer {
 export default defineConfig({
   test: {
     // Copies that `npm run guards` works on are no packages of their own.
-    projects: ['packages/*', '!packages/testing', '!packages/.guards-*'],
+    projects: [
+      'packages/*',
+      '!packages/testing',
+      '!packages/core',
+      '!packages/.guards-*',
+      { root: 'packages/core', test: { ...shared, name: 'core', exclude: REPLACING } },
+      { root: 'packages/core', test: { ...shared, name: 'core-model', include: REPLACING, isolate: true } }
+    ],
     reporters: ['default'],
     tags: shared.tags,
     sequence: { sequencer: ByProject },

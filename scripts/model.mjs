@@ -24,7 +24,7 @@ process.exitCode = Math.max(...codes)
 function run(ownSeed) {
   const env = { ...process.env, MODEL_RUNS: String(runs), MODEL_SEED: String(ownSeed) }
   if (values.at !== undefined) env.MODEL_AT = values.at
-  const child = spawn('npx', ['vitest', 'run', '--project', 'core', 'model.test'], {
+  const child = spawn('npx', ['vitest', 'run', '--project', 'core-model', 'model.test'], {
     cwd: root,
     env,
     stdio: 'inherit'

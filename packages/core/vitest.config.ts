@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     ...shared,
     name: 'core',
-    // The model and the tests of running checks replace modules, which no other file may meet.
+    // For runs in this folder. The config of the workspace isolates only the files that replace modules.
     isolate: true
   }
 })
