@@ -29,8 +29,31 @@ installSystemTools()
 if (values.node === undefined) run(process.execPath, [vitest, ...words], { env })
 for (const major of values.node === undefined ? MAJORS : [values.node]) {
   console.log(`\nWith Node ${major}:`)
-  // The npm package `node` is that program; it comes first in PATH, also for what the tests start.
-  run('npx', ['--yes', '--package', `node@${major}`, '--', 'node', vitest, ...words], { env })
+  const bin = install(major)
+  // First in PATH, for what the tests start by its name.
+  const PATH = `${bin}${path.delimiter}${process.env.PATH}`
+  run(path.join(bin, 'node'), [vitest, ...words], { env: { ...env, PATH } })
 }
 if (values.node === undefined)
   run(process.execPath, [path.join(root, 'scripts', 'model.mjs'), '--runs', '2000'])
+
+/**
+ * Installs the npm package `node`, which is that program. In the workspace, since a test runs it as another user, who cannot
+ * read a home folder.
+ *
+ * @returns the folder of the program
+ */
+function install(major) {
+  const folder = path.join(root, '.cache', `node-${major}`)
+  run('npm', [
+    'install',
+    '--prefix',
+    folder,
+    '--no-save',
+    '--loglevel=error',
+    '--no-fund',
+    '--no-audit',
+    `node@${major}`
+  ])
+  return path.join(folder, 'node_modules', 'node', 'bin')
+}
