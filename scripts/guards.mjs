@@ -448,7 +448,15 @@ const guards = [
   },
   {
     name: 'forks: requests that come too late are not held against the core that has moved',
-    test: ['answering', 'goes on asking']
+    test: ['fork-workarounds', 'goes on asking']
+  },
+  {
+    name: 'forks: a peer is watched once, however often its core is opened',
+    test: ['fork-workarounds', 'an answer counts once']
+  },
+  {
+    name: 'forks: no tree node of the old fork stays',
+    test: ['fork-workarounds', 'follows back to the longer one']
   },
   {
     name: 'forks: a block that was not stored is asked for again',

@@ -5,8 +5,7 @@ import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { ask, readyOf, untilShows } from './support/live-commands.js'
 import { MAIN, started, Workbench, type Started } from './support/workbench.js'
 
-const isLong = Boolean(process.env['SITEDRIVE_LONG'])
-const LONG = { timeout: 400_000 }
+const LONG = { tags: 'long', timeout: 400_000 }
 /** A connection that hears nothing is given up after some 20 s. */
 const SLEEP_MS = 35_000
 const PATIENCE = { timeoutMs: 120_000 }
@@ -47,7 +46,7 @@ async function authorAt(url: string): Promise<{ online: boolean; updatedAt: stri
   throw new Error(`no status: ${text}`)
 }
 
-describe.skipIf(!isLong || process.platform === 'win32')('a machine that sleeps', LONG, () => {
+describe.skipIf(process.platform === 'win32')('a machine that sleeps', LONG, () => {
   async function twoMachines() {
     const { variable } = await localDht()
     const env = { SITEDRIVE_BOOTSTRAP: variable }
@@ -108,8 +107,7 @@ describe.skipIf(!isLong || process.platform === 'win32')('a machine that sleeps'
 })
 
 const DHT = fileURLToPath(new URL('support/dht-at.mjs', import.meta.url))
-const canIsolate =
-  isLong && process.platform === 'linux' && process.getuid?.() === 0 && ipSays('netns', 'list')
+const canIsolate = process.platform === 'linux' && process.getuid?.() === 0 && ipSays('netns', 'list')
 
 /** @returns whether `ip` could do it */
 function ipSays(...words: string[]): boolean {

@@ -12,7 +12,13 @@ export type {
   Summary
 } from './content/content-types.js'
 export type { Address } from './holepunch/bootstrap.js'
-export { SitedriveError, type SitedriveErrorCode } from './error.js'
+export {
+  messageWithRemedy,
+  SitedriveError,
+  type Remedy,
+  type RemedyAction,
+  type SitedriveErrorCode
+} from './error.js'
 export { readLog, readRelease, type LogOptions, type SiteLog } from './history/release-log.js'
 export {
   exportSecret,
@@ -59,4 +65,3 @@ export type { LeftOut } from './folder/walk.js'
 export type { LockHolder } from './machine/writer-process-lock.js'
 export { terminalQuestion } from './identity/terminal-question.js'
 export { dataDir, sitePaths, type SitePaths } from './machine/data-dir.js'
-export { messageWithRemedy, type Remedy, type RemedyAction } from './error.js'

@@ -2,6 +2,7 @@ import { cpSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { exportKey, freshMachine, newSite, pin, publish } from './support/seeded-site.js'
+import { PlainReader } from './support/plain-reader.js'
 import { localDht, ownSeed } from './support/seeds.js'
 import { until } from './support/workshop.js'
 
@@ -40,7 +41,13 @@ test(
         const [have, want] = [late, full].map((seed) => seed.host.sizeOf(blobs))
         return have?.fork === want?.fork && have?.contiguousLength === want?.length
       }
-      await until(isWhole, 15_000)
+      await until(isWhole, 60_000)
+      const reader = await PlainReader.open(bootstrap, shop.key, late.key)
+      const files = await reader.files(round + 3)
+      const onDisk = other.onDisk()
+      expect(Object.keys(files).toSorted()).toEqual(Object.keys(onDisk).toSorted())
+      // Only names: a difference of such files is nothing to print.
+      expect(Object.keys(files).filter((name) => files[name] !== onDisk[name])).toEqual([])
       await late.close()
     }
     expect(full.host.sizeOf(blobs)?.fork).toBeGreaterThan(0)

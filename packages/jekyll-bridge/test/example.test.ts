@@ -47,30 +47,26 @@ test.skipIf(!hasJekyll)(
   }
 )
 
-// Sets up the whole workspace first: `npm run long`.
-describe.skipIf(!process.env['SITEDRIVE_LONG'])(
-  '`npm run demo -- --once --example jekyll-blog`',
-  { timeout: 300_000 },
-  () => {
-    test.skipIf(!hasJekyll)('proves the blog over the network', async () => {
-      const { exitCode, output } = await runDemo('jekyll-blog')
-      expect(output).toMatch(/All \d+ files came back from the peer over HTTP, byte for byte\./)
-      expect(exitCode).toBe(0)
-    })
+// Sets up the whole workspace first.
+describe('`npm run demo -- --once --example jekyll-blog`', { tags: 'long', timeout: 300_000 }, () => {
+  test.skipIf(!hasJekyll)('proves the blog over the network', async () => {
+    const { exitCode, output } = await runDemo('jekyll-blog')
+    expect(output).toMatch(/All \d+ files came back from the peer over HTTP, byte for byte\./)
+    expect(exitCode).toBe(0)
+  })
 
-    test('says how to install Jekyll where there is none', async () => {
-      const programs = temporaryFolder()
-      for (const folder of (process.env['PATH'] ?? '')
-        .split(path.delimiter)
-        .filter((each) => existsSync(each))) {
-        for (const name of readdirSync(folder)) {
-          const link = path.join(programs, name)
-          if (!/^(jekyll|ruby)/.test(name) && !existsSync(link)) symlinkSync(path.join(folder, name), link)
-        }
+  test('says how to install Jekyll where there is none', async () => {
+    const programs = temporaryFolder()
+    for (const folder of (process.env['PATH'] ?? '')
+      .split(path.delimiter)
+      .filter((each) => existsSync(each))) {
+      for (const name of readdirSync(folder)) {
+        const link = path.join(programs, name)
+        if (!/^(jekyll|ruby)/.test(name) && !existsSync(link)) symlinkSync(path.join(folder, name), link)
       }
-      const { exitCode, output } = await runDemo('jekyll-blog', { PATH: programs })
-      expect(output).toMatch(/There is no `jekyll` on this machine\. Install .*`/)
-      expect(exitCode).toBe(1)
-    })
-  }
-)
+    }
+    const { exitCode, output } = await runDemo('jekyll-blog', { PATH: programs })
+    expect(output).toMatch(/There is no `jekyll` on this machine\. Install .*`/)
+    expect(exitCode).toBe(1)
+  })
+})

@@ -39,10 +39,10 @@ test(
   }
 )
 
-// Sets up the whole workspace first: `npm run long`.
-test.skipIf(!process.env['SITEDRIVE_LONG'])(
+// Sets up the whole workspace first.
+test(
   '`npm run demo -- --once` proves examples/vite-site over the network',
-  { timeout: 300_000 },
+  { tags: 'long', timeout: 300_000 },
   async () => {
     const { exitCode, output } = await runDemo('vite-site')
     expect(output).toMatch(/All \d+ files came back from the peer over HTTP, byte for byte\./)

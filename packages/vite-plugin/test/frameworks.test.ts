@@ -103,72 +103,68 @@ if (process.env.FAULT) throw new Error('thrown while prerendering')`,
   }
 }
 
-// Installs each framework anew, which takes longer than all other tests of the package: `npm run long`.
-describe.skipIf(!process.env['SITEDRIVE_LONG']).each(Object.entries(FRAMEWORKS))(
-  'with %s',
-  { timeout: 180_000 },
-  (_, framework) => {
-    const { packages, files, build, output, pages, generator } = framework
-    const project = makeTemporaryFolder()
-    const home = makeTemporaryFolder()
-    afterAll(() => {
-      project.remove()
-      home.remove()
-    })
+// Installs each framework anew, which takes longer than all other tests of the package.
+describe.each(Object.entries(FRAMEWORKS))('with %s', { tags: 'long', timeout: 180_000 }, (_, framework) => {
+  const { packages, files, build, output, pages, generator } = framework
+  const project = makeTemporaryFolder()
+  const home = makeTemporaryFolder()
+  afterAll(() => {
+    project.remove()
+    home.remove()
+  })
 
-    const options = (env: Record<string, string> = {}) => ({
-      cwd: project.dir,
-      env: cleanEnvironment({ SITEDRIVE_HOME: home.dir, ASTRO_TELEMETRY_DISABLED: '1', ...env }),
-      deadlineMs: 170_000
-    })
-    const command = { command: 'npx', args: build }
-    const succeed = (env?: Record<string, string>): Promise<Finished> => runToSuccess(command, options(env))
-    const published = () => readProjectSite(home.dir, project.dir)
-    // Astro begins its lines with the time.
-    const said = ({ output: text }: Finished) =>
-      linesOf({ output: text.replace(/^\d\d:\d\d:\d\d (?:\[WARN\] \[vite\] )?/gm, '') })
+  const options = (env: Record<string, string> = {}) => ({
+    cwd: project.dir,
+    env: cleanEnvironment({ SITEDRIVE_HOME: home.dir, ASTRO_TELEMETRY_DISABLED: '1', ...env }),
+    deadlineMs: 170_000
+  })
+  const command = { command: 'npx', args: build }
+  const succeed = (env?: Record<string, string>): Promise<Finished> => runToSuccess(command, options(env))
+  const published = () => readProjectSite(home.dir, project.dir)
+  // Astro begins its lines with the time.
+  const said = ({ output: text }: Finished) =>
+    linesOf({ output: text.replace(/^\d\d:\d\d:\d\d (?:\[WARN\] \[vite\] )?/gm, '') })
 
-    beforeAll(async () => {
-      writeFiles(project.dir, { 'package.json': '{ "private": true, "type": "module" }', ...files })
-      const args = ['install', '--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts', ...packages]
-      await promisify(execFile)('npm', args, { cwd: project.dir })
-      linkPackages(project.dir, { '@sitedrive/vite-plugin': packageDir })
-    }, 180_000)
+  beforeAll(async () => {
+    writeFiles(project.dir, { 'package.json': '{ "private": true, "type": "module" }', ...files })
+    const args = ['install', '--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts', ...packages]
+    await promisify(execFile)('npm', args, { cwd: project.dir })
+    linkPackages(project.dir, { '@sitedrive/vite-plugin': packageDir })
+  }, 180_000)
 
-    const isRefusable = JSON.stringify(files).includes('MISPLACED')
-    test.skipIf(!isRefusable)(
-      'what is refused is said with the line that works, and no key is made',
-      async () => {
-        const lines = said(await succeed({ MISPLACED: '1' }))
-        expect(lines).toEqual([expect.stringContaining('Not published: ')])
-        expect(lines[0]).toMatch(/@sitedrive\/vite-plugin\/astro|"postbuild": "sitedrive publish/)
-        expect(await published()).toBe(null)
-      }
-    )
+  const isRefusable = JSON.stringify(files).includes('MISPLACED')
+  test.skipIf(!isRefusable)(
+    'what is refused is said with the line that works, and no key is made',
+    async () => {
+      const lines = said(await succeed({ MISPLACED: '1' }))
+      expect(lines).toEqual([expect.stringContaining('Not published: ')])
+      expect(lines[0]).toMatch(/@sitedrive\/vite-plugin\/astro|"postbuild": "sitedrive publish/)
+      expect(await published()).toBe(null)
+    }
+  )
 
-    test('a build publishes every page, once all are written', async () => {
-      const first = await succeed()
-      expect(said(first).filter((line) => line.includes('Release'))).toHaveLength(1)
-      const site = await published()
-      expect(site?.files).toEqual(readFolder(path.join(project.dir, output)))
-      expect(Object.keys(site?.files ?? {})).toEqual(expect.arrayContaining(pages))
-      expect(site?.files[pages[0]]).toContain(`hyper://${site?.key}/`)
-      expect(site?.record.generator?.name).toBe(generator)
-    })
+  test('a build publishes every page, once all are written', async () => {
+    const first = await succeed()
+    expect(said(first).filter((line) => line.includes('Release'))).toHaveLength(1)
+    const site = await published()
+    expect(site?.files).toEqual(readFolder(path.join(project.dir, output)))
+    expect(Object.keys(site?.files ?? {})).toEqual(expect.arrayContaining(pages))
+    expect(site?.files[pages[0]]).toContain(`hyper://${site?.key}/`)
+    expect(site?.record.generator?.name).toBe(generator)
+  })
 
-    test('a build that changes nothing takes no page away', async () => {
-      const before = await published()
-      const lines = said(await succeed())
-      const site = await published()
-      expect(site?.files).toEqual(before?.files)
-      expect(lines).toEqual([expect.stringContaining('No change: release 1')])
-    })
+  test('a build that changes nothing takes no page away', async () => {
+    const before = await published()
+    const lines = said(await succeed())
+    const site = await published()
+    expect(site?.files).toEqual(before?.files)
+    expect(lines).toEqual([expect.stringContaining('No change: release 1')])
+  })
 
-    test('a build that fails publishes nothing', async () => {
-      const before = await published()
-      const { exitCode } = await runCommand(command, options({ FAULT: '1' }))
-      expect(exitCode).toBe(1)
-      expect(await published()).toEqual(before)
-    })
-  }
-)
+  test('a build that fails publishes nothing', async () => {
+    const before = await published()
+    const { exitCode } = await runCommand(command, options({ FAULT: '1' }))
+    expect(exitCode).toBe(1)
+    expect(await published()).toEqual(before)
+  })
+})

@@ -87,8 +87,8 @@ const STARTERS: Record<string, Starter> = {
   'vitepress init of VitePress 2': vitepress('2.0.0-alpha.19')
 }
 
-// Each installs its framework anew: `npm run long`.
-describe.skipIf(!process.env['SITEDRIVE_LONG'])('a project of', { timeout: 300_000 }, () => {
+// Each installs its framework anew.
+describe('a project of', { tags: 'long', timeout: 300_000 }, () => {
   test.each(Object.entries(STARTERS))(
     '`%s` publishes every page when what the README says is added',
     async (_, { before = [], create, after = [], edit, build, output, pages }) => {

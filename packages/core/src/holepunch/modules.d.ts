@@ -55,6 +55,21 @@ declare module 'hypercore' {
       readonly stream: Duplex
       readonly channel: { close(): void }
     }
+    /** What all sessions of a core have in common. */
+    interface Core {
+      header: { hints: { contiguousLength: number } }
+      state: { fork: number; createTreeBatch(): object }
+      bitfield: { get(index: number): boolean }
+      replicator: { _unmarkInflight(index: number): void; queueUpdateAll(): void }
+    }
+    /** A change of the tree before it is stored. Lengths in blocks. */
+    interface TreeBatch {
+      /** How many blocks the old and the new state have in common. */
+      ancestors: number
+      /** The length of the old state. */
+      treeLength: number
+      _commitUpgrade(changes: { deleteTreeNode(index: number): void }): void
+    }
     interface Range {
       done(): Promise<boolean>
       destroy(error?: Error): void
@@ -79,11 +94,7 @@ declare module 'hypercore' {
     readonly keyPair: KeyPair | null
     readonly manifest: Hypercore.Manifest | null
     readonly closed: boolean
-    readonly core: {
-      header: { hints: { contiguousLength: number } }
-      bitfield: { get(index: number): boolean }
-      replicator: { _unmarkInflight(index: number): void; queueUpdateAll(): void }
-    }
+    readonly core: Hypercore.Core
     readonly state: { storage: { core: unknown }; hash(): Buffer }
     readonly closing: Promise<void> | null
     ready(): Promise<void>
@@ -94,6 +105,7 @@ declare module 'hypercore' {
     has(start: number, end?: number): Promise<boolean>
     download(range: { start: number; end: number; linear?: boolean } | { blocks: number[] }): Hypercore.Range
     update(options?: { wait?: boolean }): Promise<boolean>
+    session(): Hypercore
     snapshot(): Hypercore
     /** @param connection a duplex stream, or whether this side is the initiator */
     replicate(connection: Duplex | boolean): Duplex

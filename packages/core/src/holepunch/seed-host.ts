@@ -4,7 +4,6 @@ import Hypercore from 'hypercore'
 import Hyperswarm from 'hyperswarm'
 import Protomux from 'protomux'
 import { discoveryKey } from 'hypercore-crypto'
-import { RequestResponder } from './answering.js'
 import type { Address } from './bootstrap.js'
 import { takeOverConflicts } from './conflicts.js'
 import { storeError } from './errors.js'
@@ -12,7 +11,7 @@ import { FollowedDrive, openForeignDrive } from './follower.js'
 import { decodeKey, encodeKey } from './site-key.js'
 import { keyPairFrom } from './key-pairs.js'
 import { acceptPins, type SeedAnswer, type SiteCores } from './seed-protocol.js'
-import { refetchUnstoredBlocks } from './unstored-blocks.js'
+import { keepPeersAcrossForks } from './fork-workarounds.js'
 import { guardWire, refuseOffenders } from './wire-guard.js'
 import { MAX_BLOCKS } from './wire-limits.js'
 
@@ -214,8 +213,7 @@ class KeptCore {
     this.core = core
     this.key = key
     this.admission = admission
-    new RequestResponder().watch(core)
-    refetchUnstoredBlocks(core)
+    keepPeersAcrossForks(core)
     core.on('peer-add', (peer: Hypercore.Peer) => (peer.inflightRange = this.requests))
     core.on('append', () => this.updateDownload())
     core.on('truncate', () => this.updateDownload())

@@ -8,8 +8,7 @@ import Hypercore from 'hypercore'
 import Hyperdrive from 'hyperdrive'
 import { hashOfBlocks } from './claimed-hash.js'
 import { codeOf, SitedriveError } from '../error.js'
-import { RequestResponder } from './answering.js'
-import { refetchUnstoredBlocks } from './unstored-blocks.js'
+import { answersInPreparation, keepPeersAcrossForks } from './fork-workarounds.js'
 import { endOf, type BlobPointer } from './blob-pointer.js'
 import { Drive } from './hyperdrive.js'
 import { takeOverConflicts } from './conflicts.js'
@@ -45,20 +44,15 @@ export class SiteStore extends Drive {
   protected readonly dir: string
   /** @internal */
   protected readonly store: Corestore
-  private readonly responder = new RequestResponder()
 
   /** @internal */
   constructor(dir: string, store: Corestore, drive: Hyperdrive) {
     super(drive)
     this.dir = dir
     this.store = store
-    const watch = (core: Hypercore) => {
-      this.responder.watch(core)
-      refetchUnstoredBlocks(core)
-    }
-    watch(drive.core)
-    if (drive.blobs) watch(drive.blobs.core)
-    else drive.once('blobs', ({ core }) => watch(core))
+    keepPeersAcrossForks(drive.core)
+    if (drive.blobs) keepPeersAcrossForks(drive.blobs.core)
+    else drive.once('blobs', ({ core }) => keepPeersAcrossForks(core))
   }
 
   /** Replicates the drive on a connection. @param connection a duplex stream, or true: a new stream as its initiator */
@@ -81,7 +75,7 @@ export class SiteStore extends Drive {
   get openRequests(): number {
     const { index, blobs } = this.cores()
     const waiting = [...index.peers, ...blobs.peers].reduce((sum, peer) => sum + peer.remoteRequests.size, 0)
-    return Math.max(waiting, this.responder.count)
+    return Math.max(waiting, answersInPreparation(index) + answersInPreparation(blobs))
   }
 
   coreLength(part: CorePart): number {

@@ -56,6 +56,7 @@ test.runIf(AT === null)(
     expect(counts.told).toBeGreaterThan(RUNS)
     expect(counts.confirmed).toBeGreaterThan(RUNS / 2)
     // A new beginning mends a lot; that it is needed must stay an exception.
+    process.stderr.write(`STALLS ${JSON.stringify(counts)}\n`)
     expect(counts.stalls).toBeLessThan(5 + RUNS / 50)
   }
 )

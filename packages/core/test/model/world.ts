@@ -852,9 +852,6 @@ export class World {
       for (const other of this.seeds)
         if (one.number < other.number) acquaint(decodeKey(one.key), decodeKey(other.key))
     for (const reader of this.readers) this.followAll(reader)
-    await this.untilNothingComes(() =>
-      this.seedSizes().every((sizes) => sizes.every((size) => isWholeLike(size, sizes[0])))
-    )
   }
 
   /**
@@ -1090,13 +1087,6 @@ function isSame(one: Files | null, other: Files | null): boolean {
   const sorted = (files: Files | null) =>
     JSON.stringify(files && Object.entries(files).toSorted(([a], [b]) => (a < b ? -1 : 1)))
   return sorted(one) === sorted(other)
-}
-
-/** Whether a seed has all blocks of a core, and has it at the length and fork of another seed. */
-function isWholeLike(size: CoreSize | null, other: CoreSize | null | undefined): boolean {
-  return (
-    size?.contiguousLength === size?.length && size?.length === other?.length && size?.fork === other?.fork
-  )
 }
 
 /** Before anything of the index is here, nobody knows which core the blobs are in. */

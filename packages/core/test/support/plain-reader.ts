@@ -17,7 +17,8 @@ export class PlainReader {
     drive.once('blobs', ({ core }) => core.on('conflict', () => this.conflicts++))
   }
 
-  static async open(bootstrap: Address[], key: string): Promise<PlainReader> {
+  /** @param from the only peer that it asks, by its key. Default: whom it finds */
+  static async open(bootstrap: Address[], key: string, from: string | null = null): Promise<PlainReader> {
     const store = new Corestore(tempDir())
     const drive = new Hyperdrive(store.session(), decodeKey(key))
     await drive.ready()
@@ -30,8 +31,8 @@ export class PlainReader {
       await swarm.destroy()
       await store.close()
     })
-    const looking = swarm.join(drive.core.discoveryKey, { server: false, client: true })
-    await looking.flushed()
+    if (from === null) await swarm.join(drive.core.discoveryKey, { server: false, client: true }).flushed()
+    else swarm.joinPeer(decodeKey(from))
     return new PlainReader(drive)
   }
 
@@ -42,7 +43,7 @@ export class PlainReader {
     await until(async () => {
       const entry = await (await find()).entry(record, { wait: true, timeout: 5_000 }).catch(() => null)
       return (entry?.value.metadata as { release?: number } | undefined)?.release === release
-    }, 30_000)
+    }, 60_000)
     const drive = await find()
     const files: Record<string, string> = {}
     for await (const { key } of drive.entries()) {
