@@ -55,9 +55,6 @@ test.runIf(AT === null)(
     // Else the schedules would show little.
     expect(counts.told).toBeGreaterThan(RUNS)
     expect(counts.confirmed).toBeGreaterThan(RUNS / 2)
-    // A new beginning mends a lot; that it is needed must stay an exception.
-    process.stderr.write(`STALLS ${JSON.stringify(counts)}\n`)
-    expect(counts.stalls).toBeLessThan(5 + RUNS / 50)
   }
 )
 
@@ -81,11 +78,10 @@ test.runIf(AT !== null)(`schedule ${AT} of seed ${SEED}`, async () => {
 interface Counts {
   told: number
   confirmed: number
-  stalls: number
 }
 
 async function runAll(runs: number, width: number): Promise<Counts> {
-  const sums: Counts = { told: 0, confirmed: 0, stalls: 0 }
+  const sums: Counts = { told: 0, confirmed: 0 }
   const all = fc.sample(schedules, { seed: SEED, numRuns: runs })
   let next = 0
   let failure: { at: number; error: unknown } | null = null
@@ -96,7 +92,6 @@ async function runAll(runs: number, width: number): Promise<Counts> {
         const { counts } = await World.run(all[at] as Schedule)
         sums.told += counts.told
         sums.confirmed += counts.confirmed
-        sums.stalls += counts.stalls
       } catch (error) {
         failure ??= { at, error }
       }

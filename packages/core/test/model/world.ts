@@ -39,8 +39,6 @@ const CLOSE_MS = 5_000
 const SETTLE_MS = 200
 /** After so many polls without a change nothing more comes. */
 const QUIET_POLLS = 40
-/** How long a reader may take in the end before all begin anew. */
-const RESTART_MS = 1_500
 /** How long a reader goes on with what something newer has overtaken. */
 const OVERTAKEN_MS = 60
 
@@ -200,17 +198,14 @@ export class World {
   }
 
   /** How many of its publishes were told to be releases, and how many seeds confirmed. */
-  get counts(): { told: number; confirmed: number; lost: number; stalls: number } {
+  get counts(): { told: number; confirmed: number; lost: number } {
     return {
-      stalls: this.stalls,
       told: this.deeds.filter(({ told }) => told).length,
       confirmed: this.deeds.filter(({ confirmedBy }) => confirmedBy.length > 0).length,
       lost: this.lost
     }
   }
   private lost = 0
-  /** How often all had to begin anew in the end. */
-  private stalls = 0
   private problems: string[] = []
 
   private async begin(): Promise<void> {
@@ -786,7 +781,7 @@ export class World {
     // What a hollow seed has the heads of may be at its author's only.
     if (this.schedule.actions.some((each) => each.do === 'seed' && each.is === 'hollow'))
       for (const machine of this.machines) for (const seed of this.seeds) await this.handOver(machine, seed)
-    await this.connectAll()
+    this.connectAll()
 
     const newest = await this.tellAll()
     this.lost = (await this.lostDeeds(newest)).length
@@ -794,7 +789,6 @@ export class World {
     const last = this.deeds.findLast(({ told }) => told)
     for (const [number, reader] of this.readers.entries()) {
       const until = Date.now() + DEADLINE_MS / 3
-      let restartAt = Date.now() + RESTART_MS
       while (!isSame(reader.shown, last?.files ?? null)) {
         if (Date.now() > until)
           throw new Violation(
@@ -802,10 +796,6 @@ export class World {
               JSON.stringify(['blobs', 'index'].map((part) => stateOf(reader.drive.coreOf(part as 'blobs'))))
           )
         this.mustBeWhole()
-        if (Date.now() > restartAt) {
-          await this.restartAll()
-          restartAt = Date.now() + RESTART_MS
-        }
         if (!reader.isPulling) this.ask(reader)
         await pause()
       }
@@ -843,37 +833,12 @@ export class World {
     return newest
   }
 
-  /**
-   * What only one seed holds goes to the others before anybody publishes. A publish moves the seeds to another fork, and then
-   * they may ask each other for nothing more (hypercore 11.37.1).
-   */
-  private async connectAll(): Promise<void> {
+  /** Seeds find each other and readers find them, as by the DHT. */
+  private connectAll(): void {
     for (const one of this.seeds)
       for (const other of this.seeds)
         if (one.number < other.number) acquaint(decodeKey(one.key), decodeKey(other.key))
     for (const reader of this.readers) this.followAll(reader)
-  }
-
-  /**
-   * All begin anew, readers and seeds as after a restart. A core that moved to another fork while it exchanged blocks may
-   * ask for nothing more, also over new connections (hypercore 11.37.1).
-   */
-  private async restartAll(): Promise<void> {
-    this.stalls++
-    for (const reader of this.readers) await this.reopen(reader)
-    for (const seed of this.seeds) await this.change(seed, 'away')
-    for (const seed of this.seeds) await this.change(seed, 'honest')
-    await this.connectAll()
-  }
-
-  private async reopen(reader: ModelReader): Promise<void> {
-    reader.isAsked = false
-    reader.stop.abort()
-    this.leave(reader)
-    await reader.pulling
-    await reader.drive.close()
-    reader.drive = await openFollower(reader.dir, this.key)
-    reader.drive.onChange(() => this.ask(reader))
   }
 
   /** With all seeds there, a publish is confirmed. */
@@ -883,7 +848,6 @@ export class World {
       await this.publish(machine, attempt, true, null)
       const deed = this.deeds.at(-1)
       if (deed?.told && deed.confirmedBy.length >= this.schedule.confirm) return
-      await this.restartAll()
     }
     this.mustBeWhole()
     throw new Violation(
