@@ -68,7 +68,7 @@ declare module 'hypercore' {
       ancestors: number
       /** The length of the old state. */
       treeLength: number
-      _commitUpgrade(changes: { deleteTreeNode(index: number): void }): void
+      _commitUpgrade: (this: TreeBatch, changes: { deleteTreeNode(index: number): void }) => void
     }
     interface Range {
       done(): Promise<boolean>

@@ -7,7 +7,7 @@
  */
 import { existsSync } from 'node:fs'
 import fc from 'fast-check'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { describeSchedule, NAMED, schedules, type Schedule } from './schedule.js'
 import { keepStoresOnDisk } from './stores.js'
 import { World } from './world.js'
@@ -32,21 +32,24 @@ const RAM_DISK = '/dev/shm'
 
 vi.setConfig({ testTimeout: 3_600_000 })
 
-beforeEach(() => {
+beforeAll(() => {
   vi.spyOn(console, 'log').mockImplementation(() => {}) // hypercore announces a conflict there
   if (existsSync(RAM_DISK)) vi.stubEnv('TMPDIR', RAM_DISK)
 })
 
-afterEach(() => {
+afterAll(() => {
   vi.restoreAllMocks()
   vi.unstubAllEnvs()
 })
 
-test.each(NAMED.map((each) => [each.name, each] as const))('%s', async (_name, { schedule, lost }) => {
-  const { counts } = await World.run(schedule)
-  expect(counts.told).toBeGreaterThan(0)
-  if (lost !== undefined) expect(counts.lost).toBe(lost)
-})
+test.concurrent.each(NAMED.map((each) => [each.name, each] as const))(
+  '%s',
+  async (_name, { schedule, lost }) => {
+    const { counts } = await World.run(schedule)
+    expect(counts.told).toBeGreaterThan(0)
+    if (lost !== undefined) expect(counts.lost).toBe(lost)
+  }
+)
 
 test.runIf(AT === null)(
   `in ${RUNS} schedules no core meets a conflict, whoever lost a release is told, and a confirmed one is lost only to a publish that overlapped it (seed ${SEED})`,
