@@ -31,6 +31,6 @@ export default defineConfig({
     tags: shared.tags,
     sequence: { sequencer: ByProject },
     // Real processes, stores and networks: much of their time is waiting, so more of them than a small machine has cores.
-    maxWorkers: 5
+    maxWorkers: 6
   }
 })

@@ -1,5 +1,5 @@
 // Installs and builds everything, on a machine that has nothing but Node and npm.
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,15 +13,43 @@ export function run(command, args, { cwd = root, env = {} } = {}) {
   const { status, error } = spawnSync(command, args, {
     cwd,
     stdio: 'inherit',
-    env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1', ...env }
+    env: environment(env)
   })
   if (error) console.error(`\`${command}\` could not be started: ${error.message}`)
   if (status !== 0) process.exit(status ?? 1)
 }
 
+/** Runs commands, each with its arguments, in the workspace side by side; ends this process when one of them fails, after all have ended. */
+export async function runTogether(commands) {
+  const codes = await Promise.all(
+    commands.map(
+      ([command, args]) =>
+        new Promise((resolve) => {
+          const child = spawn(command, args, { cwd: root, stdio: 'inherit', env: environment() })
+          child.on('error', (error) => {
+            console.error(`\`${command}\` could not be started: ${error.message}`)
+            resolve(1)
+          })
+          child.on('close', (code) => resolve(code ?? 1))
+        })
+    )
+  )
+  const failed = codes.find((code) => code !== 0)
+  if (failed !== undefined) process.exit(failed)
+}
+
+function environment(more = {}) {
+  return { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1', ...more }
+}
+
 /** The workspace's own pnpm, whether or not the machine has one. */
 export function pnpm(...args) {
-  run('npx', ['--yes', packageManager, ...args])
+  run(...pnpmCommand(...args))
+}
+
+/** The command that `pnpm` runs, and its arguments. */
+export function pnpmCommand(...args) {
+  return ['npx', ['--yes', packageManager, ...args]]
 }
 
 /** @param isCacheUsed false: builds everything anew */

@@ -1,5 +1,5 @@
 // `npm test`: installs, builds, lints, checks types and formatting, and runs every test.
-import { run, root, pnpm, setup } from './setup.mjs'
+import { pnpmCommand, root, run, runTogether, setup } from './setup.mjs'
 import { installSystemTools } from './system-tools.mjs'
 
 setup()
@@ -11,16 +11,18 @@ if (missing.length > 0 && process.env.CI) {
   process.exit(1)
 }
 
-pnpm(
-  'exec',
-  'turbo',
-  'run',
-  'typecheck',
-  '--filter=./packages/*',
-  '--output-logs=errors-only',
-  '--no-update-notifier'
-)
-pnpm('exec', 'oxlint', '--type-aware')
-pnpm('exec', 'prettier', '--check', '--log-level=warn', '.')
-run('npx', ['tsc', '-p', 'packages/core/tsconfig.test.json'])
+await runTogether([
+  pnpmCommand('exec', 'prettier', '--check', '--log-level=warn', '.'),
+  pnpmCommand(
+    'exec',
+    'turbo',
+    'run',
+    'typecheck',
+    '--filter=./packages/*',
+    '--output-logs=errors-only',
+    '--no-update-notifier'
+  ),
+  pnpmCommand('exec', 'oxlint', '--type-aware'),
+  ['npx', ['tsc', '-p', 'packages/core/tsconfig.test.json']]
+])
 run('npx', ['vitest', 'run', '--tags-filter=!long', ...process.argv.slice(2)], { cwd: root })

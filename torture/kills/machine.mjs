@@ -1,0 +1,73 @@
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { Program } from './program.mjs'
+import { SiteFolder } from './site-folder.mjs'
+
+/** What the programs inherit from this process. */
+const { PATH } = process.env
+
+/** A machine: its data directory, a project folder, and the folder that its builds write. */
+export class Machine {
+  /**
+   * @param {string} name
+   * @param {string} root an empty folder
+   * @param {{ random: import('../random.mjs').Random, bootstrap: string, secret?: string }} options
+   */
+  constructor(name, root, { random, bootstrap, secret }) {
+    this.name = name
+    this.home = path.join(root, 'home')
+    this.project = path.join(root, name)
+    this.out = path.join(this.project, 'out')
+    for (const dir of [this.home, this.out]) mkdirSync(dir, { recursive: true })
+    this.folder = new SiteFolder(this.out, random)
+    this.env = {
+      PATH,
+      HOME: root,
+      NO_COLOR: '1',
+      SITEDRIVE_HOME: this.home,
+      SITEDRIVE_BOOTSTRAP: bootstrap,
+      SITEDRIVE_CHECKS: 'off',
+      ...(secret && { SITEDRIVE_SECRET: secret })
+    }
+    /** Copies of the data directory, oldest first. */
+    this.backups = []
+  }
+
+  start(...words) {
+    return new Program(words, { cwd: this.project, env: this.env })
+  }
+
+  /** Runs a command to its good end. @returns its JSON answer */
+  async run(...words) {
+    const program = this.start(...words)
+    const ended = await program.ended
+    if (ended !== 0)
+      throw new Error(
+        `\`sitedrive ${words.join(' ')}\` of ${this.name} ended with ${ended}: ${program.stderr}`
+      )
+    return program.answer
+  }
+
+  backUp() {
+    const to = `${this.home}-backup-${this.backups.length}`
+    cpSync(this.home, to, { recursive: true, preserveTimestamps: true })
+    this.backups.push(to)
+  }
+
+  /** Puts an older copy of the data directory back: the same files with older bytes, as a snapshot of a disk does it. */
+  putBack(backup) {
+    for (const name of filesIn(this.home))
+      if (!existsSync(path.join(backup, name))) rmSync(path.join(this.home, name))
+    cpSync(backup, this.home, { recursive: true, preserveTimestamps: true })
+  }
+
+  /** Puts an older copy in the place of the data directory: other files with older bytes, as from a backup. */
+  replaceBy(backup) {
+    rmSync(this.home, { recursive: true })
+    cpSync(backup, this.home, { recursive: true, preserveTimestamps: true })
+  }
+}
+
+function filesIn(dir) {
+  return readdirSync(dir, { recursive: true }).filter((name) => statSync(path.join(dir, name)).isFile())
+}

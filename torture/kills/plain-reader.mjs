@@ -1,0 +1,68 @@
+import Corestore from 'corestore'
+import Hyperdrive from 'hyperdrive'
+import Hyperswarm from 'hyperswarm'
+import { sha256 } from './site-folder.mjs'
+
+/** What publishers add to a site. */
+const OWN = '/.well-known/'
+const READ_MS = 20_000
+
+/** Somebody with the key alone: Hyperdrive, Corestore and Hyperswarm as they are in the registry, nothing of sitedrive. */
+export class PlainReader {
+  #store
+  #swarm
+  #drive
+  conflicts = 0
+
+  /** @param {{ host: string, port: number }[]} bootstrap @param {Buffer} key @param {string} dir an empty folder */
+  static async open(bootstrap, key, dir) {
+    const store = new Corestore(dir)
+    const drive = new Hyperdrive(store.session(), key)
+    await drive.ready()
+    const reader = new PlainReader()
+    const onConflict = () => reader.conflicts++
+    drive.core.on('conflict', onConflict)
+    drive.once('blobs', ({ core }) => core.on('conflict', onConflict))
+    const swarm = new Hyperswarm({ bootstrap })
+    swarm.on('connection', (connection) => {
+      connection.on('error', () => {}) // programs are killed
+      store.replicate(connection)
+    })
+    swarm.join(drive.core.discoveryKey, { server: false, client: true })
+    reader.#store = store
+    reader.#swarm = swarm
+    reader.#drive = drive
+    return reader
+  }
+
+  get version() {
+    return this.#drive.version
+  }
+
+  /**
+   * The sha256 of each file of the newest state, or of an older version.
+   *
+   * @returns {Promise<{ version: number, fork: number, hashes: Map<string, string> }>}
+   * @throws when a file cannot be read in time
+   */
+  async read(version = this.#drive.version) {
+    const { fork } = this.#drive.core
+    const drive = this.#drive.checkout(version)
+    try {
+      const hashes = new Map()
+      for await (const { key } of drive.entries(undefined, { timeout: READ_MS })) {
+        if (key.startsWith(OWN)) continue
+        const bytes = await drive.get(key, { timeout: READ_MS })
+        hashes.set(key.slice(1), bytes === null ? 'no bytes' : sha256(bytes))
+      }
+      return { version, fork, hashes }
+    } finally {
+      await drive.close()
+    }
+  }
+
+  async close() {
+    await this.#swarm.destroy()
+    await this.#store.close()
+  }
+}
