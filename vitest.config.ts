@@ -2,35 +2,41 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { defineConfig } from 'vitest/config'
 import { shared } from './vitest.shared.js'
 
-/** The longest, so that nobody waits for it alone in the end. */
-const FIRST = /core\/test\/model\//
-
 /** These replace modules, which no other test may meet. */
-const REPLACING = ['test/model/*.test.ts', 'test/running-checks.test.ts']
+const REPLACING = ['packages/core/test/model/*.test.ts', 'packages/core/test/running-checks.test.ts']
 
-/** Of a project all files one after the other: a worker is only handed on to a file of the same project. */
-class ByProject extends BaseSequencer {
+/** The model takes longest: it begins, so that nobody waits for it alone in the end. */
+class ModelFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId, project }: TestSpecification) => (FIRST.test(moduleId) ? '' : project.name)
-    return (await super.sort(files)).toSorted((one, other) => rank(one).localeCompare(rank(other)))
+    const rank = ({ project }: TestSpecification) => (project.name === 'core-model' ? 0 : 1)
+    return (await super.sort(files)).toSorted((one, other) => rank(one) - rank(other))
   }
 }
 
 export default defineConfig({
   test: {
-    // Copies that `npm run guards` works on are no packages of their own.
+    // One for all packages: a worker is only handed on to a file of the same project, and a new one costs more than most files.
     projects: [
-      'packages/*',
-      '!packages/testing',
-      '!packages/core',
-      '!packages/.guards-*',
-      { root: 'packages/core', test: { ...shared, name: 'core', exclude: REPLACING } },
-      { root: 'packages/core', test: { ...shared, name: 'core-model', include: REPLACING, isolate: true } }
+      {
+        test: {
+          ...shared,
+          name: 'packages',
+          include: ['packages/*/test/**/*.test.ts'],
+          // Copies that `npm run guards` works on are no packages of their own.
+          exclude: [...REPLACING, 'packages/.guards-*/**', '**/node_modules/**'],
+          setupFiles: ['packages/mirror/test/support/undo-after-all.ts'],
+          globalSetup: [
+            'packages/preview/scripts/bundle-live.mjs',
+            'packages/preview/scripts/bundle-review.mjs'
+          ]
+        }
+      },
+      { test: { ...shared, name: 'core-model', include: REPLACING, isolate: true } }
     ],
     reporters: ['default'],
     tags: shared.tags,
-    sequence: { sequencer: ByProject },
+    sequence: { sequencer: ModelFirst },
     // Real processes, stores and networks: much of their time is waiting, so more of them than a small machine has cores.
-    maxWorkers: 6
+    maxWorkers: 5
   }
 })

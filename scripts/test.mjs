@@ -1,5 +1,5 @@
 // `npm test`: installs, builds, lints, checks types and formatting, and runs every test.
-import { pnpmCommand, root, run, runTogether, setup } from './setup.mjs'
+import { root, run, runTogether, setup } from './setup.mjs'
 import { installSystemTools } from './system-tools.mjs'
 
 setup()
@@ -12,17 +12,19 @@ if (missing.length > 0 && process.env.CI) {
 }
 
 await runTogether([
-  pnpmCommand('exec', 'prettier', '--check', '--log-level=warn', '.'),
-  pnpmCommand(
-    'exec',
-    'turbo',
-    'run',
-    'typecheck',
-    '--filter=./packages/*',
-    '--output-logs=errors-only',
-    '--no-update-notifier'
-  ),
-  pnpmCommand('exec', 'oxlint', '--type-aware'),
+  ['npx', ['prettier', '--check', '--log-level=warn', '.']],
+  [
+    'npx',
+    [
+      'turbo',
+      'run',
+      'typecheck',
+      '--filter=./packages/*',
+      '--output-logs=errors-only',
+      '--no-update-notifier'
+    ]
+  ],
+  ['npx', ['oxlint', '--type-aware']],
   ['npx', ['tsc', '-p', 'packages/core/tsconfig.test.json']]
 ])
 run('npx', ['vitest', 'run', '--tags-filter=!long', ...process.argv.slice(2)], { cwd: root })

@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import os from 'node:os'
-import path from 'node:path'
 import Corestore from 'corestore'
 import Hypercore from 'hypercore'
+import { makeTemporaryFolder, removeTemporaryFolder } from '../disk/temporary-folder.js'
 import { takeOverConflicts } from './conflicts.js'
 import type { BlobPointer } from './hyperdrive.js'
 import { decodeKey } from './site-key.js'
@@ -52,7 +50,7 @@ export class SeedCopy {
 
   /** @throws when the seed does not send its heads in time, or does not keep the site */
   static async open(link: Promise<SeedLink>, cores: SiteCores, timeoutMs: number): Promise<SeedCopy> {
-    const dir = await mkdtemp(path.join(os.tmpdir(), 'sitedrive-copy-'))
+    const dir = await makeTemporaryFolder()
     // Opened while the seed is dialled.
     const opening = openCopy(dir, cores)
     try {
@@ -67,7 +65,7 @@ export class SeedCopy {
         ({ store }) => store.close(),
         () => {} // it was never open
       )
-      await rm(dir, { recursive: true, force: true })
+      await removeTemporaryFolder(dir)
       throw error
     }
   }
@@ -176,7 +174,7 @@ export class SeedCopy {
     try {
       await this.detach()
     } finally {
-      await rm(this.dir, { recursive: true, force: true })
+      await removeTemporaryFolder(this.dir)
     }
   }
 }

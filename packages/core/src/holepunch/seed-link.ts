@@ -1,11 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import os from 'node:os'
-import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import Corestore from 'corestore'
 import DHT from 'hyperdht'
 import type Hypercore from 'hypercore'
 import { debug } from '../debug.js'
+import { makeTemporaryFolder, removeTemporaryFolder } from '../disk/temporary-folder.js'
 import { messageOf, SitedriveError } from '../error.js'
 import { RECORD_PATH } from './reserved-paths.js'
 import { endOf } from './blob-pointer.js'
@@ -87,7 +85,7 @@ export class SeedDialler {
     timeoutMs: number
   ): Promise<boolean> {
     // Not with the publisher's key: a swarm keeps one connection per peer, and would end the one with the pins.
-    const dir = await mkdtemp(path.join(os.tmpdir(), 'sitedrive-copy-'))
+    const dir = await makeTemporaryFolder()
     const store = new Corestore(dir)
     takeOverConflicts(store, { keepOpen: false })
     let link: SeedLink | null = null
@@ -113,7 +111,7 @@ export class SeedDialler {
     } finally {
       link?.close()
       await store.close()
-      await rm(dir, { recursive: true, force: true })
+      await removeTemporaryFolder(dir)
     }
   }
 

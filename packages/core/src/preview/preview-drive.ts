@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs'
+import { removeStore } from '../disk/move-store.js'
 import { BlobSink } from '../folder/blob-sink.js'
 import { compare, type Change } from '../folder/compare.js'
 import { codeOf, SitedriveError } from '../error.js'
@@ -271,7 +272,7 @@ async function openOrRecreate(place: PreviewPlace, keys: PreviewKeys): Promise<S
 }
 
 function recreate(place: PreviewPlace, keys: PreviewKeys): Promise<SiteWriter> {
-  rmSync(place.store, { recursive: true, force: true })
+  removeStore(place.store)
   rmSync(place.cache, { force: true })
   return openSiteWriter(place.store, keys)
 }
