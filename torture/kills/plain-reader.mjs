@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import Corestore from 'corestore'
 import Hyperdrive from 'hyperdrive'
 import Hyperswarm from 'hyperswarm'
@@ -6,6 +7,7 @@ import { sha256 } from './site-folder.mjs'
 /** What publishers add to a site. */
 const OWN = '/.well-known/'
 const READ_MS = 20_000
+const UPDATE_MS = 5_000
 
 /** Somebody with the key alone: Hyperdrive, Corestore and Hyperswarm as they are in the registry, nothing of sitedrive. */
 export class PlainReader {
@@ -35,12 +37,15 @@ export class PlainReader {
     return reader
   }
 
-  get version() {
+  /** Asks those who are there for the newest state. @returns {Promise<number>} its version */
+  async update() {
+    // It may wait for an answer of somebody who was killed.
+    await Promise.race([this.#drive.update({ wait: true }), pause(UPDATE_MS, undefined, { ref: false })])
     return this.#drive.version
   }
 
   /**
-   * The sha256 of each file of the newest state, or of an older version.
+   * The sha256 of each file of the newest state that was heard of, or of an older version.
    *
    * @returns {Promise<{ version: number, fork: number, hashes: Map<string, string> }>}
    * @throws when a file cannot be read in time

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-const MAIN = fileURLToPath(import.meta.resolve('sitedrive/bin/sitedrive.js'))
+const MAIN = fileURLToPath(new URL('bin/sitedrive.js', import.meta.resolve('sitedrive/package.json')))
 /** Longer than any step of a process may take. Milliseconds. */
 const DEADLINE_MS = 120_000
 

@@ -94,8 +94,9 @@ export class World {
       await this.#startPeer(peer)
     }
     await first.run('init', '--seed', ...this.#peers.map(({ key }) => key))
-    this.#reader = await PlainReader.open(this.#dht, decode(this.#key), path.join(this.#root, 'reader'))
     await this.#publish(first, { isKilled: false })
+    // A swarm looks for peers again after minutes only, so the seeds are there first.
+    this.#reader = await PlainReader.open(this.#dht, decode(this.#key), path.join(this.#root, 'reader'))
     this.#machines.push(await this.#withSecret('laptop'))
   }
 
@@ -398,7 +399,7 @@ export class World {
     await until(
       'a plain reader gets one whole build',
       async () => {
-        if (this.#reader.version === 0) return false
+        if ((await this.#reader.update()) < 2) return false
         const seen = await this.#reader.read().catch(() => null)
         return seen !== null && this.#builds.has(digestOf(seen.hashes))
       },
@@ -428,9 +429,10 @@ export class World {
     const dir = path.join(this.#root, 'new-reader')
     const reader = await PlainReader.open(this.#dht, decode(this.#key), dir)
     try {
+      const newest = listed[0]?.version ?? 0
       await until(
         'a new reader finds the newest release',
-        () => reader.version >= (listed[0]?.version ?? 0),
+        async () => (await reader.update()) >= newest,
         PATIENCE_MS
       )
       for (const { release, version, held } of listed.filter(({ held }) => held)) {
