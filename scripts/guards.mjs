@@ -460,6 +460,14 @@ const guards = [
     test: ['temporary-folder', 'fails nothing']
   },
   {
+    name: 'a copied store of what others sign is opened',
+    change: [
+      "if (!(error instanceof SitedriveError && error.code === 'STORE_COPIED')) throw error",
+      'throw error'
+    ],
+    test: ['foreign-store', 'follows a site is opened']
+  },
+  {
     name: 'forks: no tree node of the old fork stays',
     test: ['fork-workarounds', 'follows back to the longer one']
   },

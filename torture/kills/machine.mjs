@@ -1,4 +1,5 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { Program } from './program.mjs'
 import { SiteFolder } from './site-folder.mjs'
@@ -50,7 +51,7 @@ export class Machine {
 
   backUp() {
     const to = `${this.home}-backup-${this.backups.length}`
-    cpSync(this.home, to, { recursive: true, preserveTimestamps: true })
+    copy(this.home, to)
     this.backups.push(to)
   }
 
@@ -58,16 +59,23 @@ export class Machine {
   putBack(backup) {
     for (const name of filesIn(this.home))
       if (!existsSync(path.join(backup, name))) rmSync(path.join(this.home, name))
-    cpSync(backup, this.home, { recursive: true, preserveTimestamps: true })
+    copy(backup, this.home)
   }
 
   /** Puts an older copy in the place of the data directory: other files with older bytes, as from a backup. */
   replaceBy(backup) {
     rmSync(this.home, { recursive: true })
-    cpSync(backup, this.home, { recursive: true, preserveTimestamps: true })
+    copy(backup, this.home)
   }
 }
 
 function filesIn(dir) {
   return readdirSync(dir, { recursive: true }).filter((name) => statSync(path.join(dir, name)).isFile())
+}
+
+/** Into a folder that may be there: then its files keep their inodes and get other bytes. */
+function copy(from, to) {
+  mkdirSync(to, { recursive: true })
+  const { status, stderr } = spawnSync('cp', ['-a', `${from}/.`, to], { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`${from} could not be copied: ${stderr}`)
 }

@@ -6,7 +6,7 @@ import { sha256 } from './site-folder.mjs'
 
 /** What publishers add to a site. */
 const OWN = '/.well-known/'
-const READ_MS = 20_000
+const READ_MS = 10_000
 const UPDATE_MS = 5_000
 
 /** Somebody with the key alone: Hyperdrive, Corestore and Hyperswarm as they are in the registry, nothing of sitedrive. */

@@ -4,9 +4,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { decode } from 'hypercore-id-encoding'
 import { until } from '../wait.mjs'
 import { Machine } from './machine.mjs'
+import { fetchFrom, hashesFrom } from './mirror.mjs'
 import { PlainReader } from './plain-reader.mjs'
 import { Program } from './program.mjs'
-import { digestOf } from './site-folder.mjs'
+import { digestOf, sha256 } from './site-folder.mjs'
 
 /** How often each deed comes. */
 const DEEDS = {
@@ -22,6 +23,8 @@ const DEEDS = {
 }
 /** A network of processes that are killed and started again may take so long to get anywhere. Milliseconds. */
 const PATIENCE_MS = 60_000
+/** A plain reader gets the newest state within this, if it gets it at all before the next publish. Milliseconds. */
+const READ_MS = 15_000
 /** After a sleep everything goes on within this. Milliseconds. */
 const WAKE_MS = 5_000
 /** What a publish may answer when others publish, too, or its data directory is an older one. */
@@ -43,6 +46,8 @@ export class World {
   longestWakeMs = 0
   releases = 0
   checks = 0
+  /** How often a plain reader had to wait for the next publish. */
+  waits = 0
   /** By what was killed. */
   killed = {}
   #random
@@ -53,7 +58,7 @@ export class World {
   #reader
   #key
   #secret
-  /** The digest of each folder that was built. */
+  /** Each folder that was built, by its digest. */
   #builds = new Map()
   /** What publishers said that they published. */
   #told = []
@@ -175,7 +180,8 @@ export class World {
   }
 
   #remember({ name, folder }) {
-    this.#builds.set(digestOf(folder.hashes()), `build of ${name} in step ${this.#log.length}`)
+    const hashes = folder.hashes()
+    this.#builds.set(digestOf(hashes), { what: `the build of ${name} in step ${this.#log.length}`, hashes })
   }
 
   /** Runs a command that publishes. Kills it at a random moment, or waits until it has ended well. */
@@ -396,24 +402,57 @@ export class World {
 
   async #mustShowOneBuild() {
     this.checks++
-    await until(
-      'a plain reader gets one whole build',
-      async () => {
-        if ((await this.#reader.update()) < 2) return false
-        const seen = await this.#reader.read().catch(() => null)
-        return seen !== null && this.#builds.has(digestOf(seen.hashes))
-      },
-      PATIENCE_MS
-    ).catch((error) => this.#explain(error))
     this.#mustHaveNoConflict(this.#reader)
+    for (const peer of this.#peers) await this.#mustBeShownBy(peer)
+    if (await this.#isRead(READ_MS)) return
+    // A publisher was killed while its index was on the way: whoever has the last whole state keeps it, and a plain
+    // Hyperdrive waits for the rest. That comes with the next publish, from whichever machine.
+    this.waits++
+    this.#log.push('a plain reader waits for the rest of an index')
+    await this.#publish(this.#random.pick(this.#machines), { isKilled: false })
+    if (!(await this.#isRead(PATIENCE_MS))) await this.#explain()
   }
 
-  async #explain(error) {
+  async #isRead(timeoutMs) {
+    const endsAt = performance.now() + timeoutMs
+    while (performance.now() < endsAt) {
+      const seen = (await this.#reader.update()) < 2 ? null : await this.#reader.read().catch(() => null)
+      if (seen !== null && this.#builds.has(digestOf(seen.hashes))) return true
+      await pause(100)
+    }
+    return false
+  }
+
+  async #explain() {
     const seen = await this.#reader.read().then(
       ({ version, fork, hashes }) => `version ${version} of fork ${fork}: ${[...hashes].join('; ')}`,
       ({ message }) => message
     )
-    throw new Violation(`${error.message}; it gets ${seen}`)
+    throw new Violation(`a plain reader gets no whole build: ${seen}`)
+  }
+
+  /** A peer shows one whole build over HTTP, byte for byte. */
+  async #mustBeShownBy({ number, url }) {
+    let seen = ''
+    await until(
+      `peer ${number} shows one whole build`,
+      async () => {
+        const { status, bytes } = await fetchFrom(url, this.#key, 'index.html')
+        const hash = sha256(bytes)
+        // No two builds have the same first page.
+        const build = [...this.#builds.values()].find(({ hashes }) => hashes.get('index.html') === hash)
+        seen = `status ${status}: ${bytes.subarray(0, 100)}`
+        if (status === 200 && !build) throw new Violation(`peer ${number} shows what nobody built: ${seen}`)
+        if (!build) return false
+        const hashes = await hashesFrom(url, this.#key, build.hashes.keys())
+        const wrong = [...hashes].filter(([name, found]) => build.hashes.get(name) !== found)
+        seen = `${build.what}, but for ${wrong.join('; ')}`
+        return wrong.length === 0
+      },
+      PATIENCE_MS
+    ).catch((error) => {
+      throw error instanceof Violation ? error : new Violation(`${error.message}; it shows ${seen}`)
+    })
   }
 
   #mustHaveNoConflict({ conflicts }) {
@@ -447,7 +486,7 @@ export class World {
           told.length === 0 ? this.#builds.has(digest) : told.some((each) => each.digest === digest)
         if (!isOwn)
           throw new Violation(
-            `release ${release} at ${version} shows ${this.#builds.get(digest) ?? 'what nobody built'}: ${[...hashes].join('; ')}`
+            `release ${release} at ${version} shows ${this.#builds.get(digest)?.what ?? 'what nobody built'}: ${[...hashes].join('; ')}`
           )
         for (const each of told) each.isKept ||= each.digest === digest
       }

@@ -43,7 +43,7 @@ const MAX_DAMAGED = 20
 /**
  * Runs a seed and a mirror: keeps what trusted publishers pin, announces it, and shows their sites over HTTP.
  *
- * @throws {SitedriveError} CONFIG_INVALID or BAD_SECRET when a file of the folder is damaged; STORE_LOCKED, STORE_COPIED,
+ * @throws {SitedriveError} CONFIG_INVALID or BAD_SECRET when a file of the folder is damaged; STORE_LOCKED,
  * DISK_FULL or STORE_FAILED when the folder cannot be used; NETWORK_FAILED when it cannot listen
  */
 export async function openPeer(options: PeerOptions): Promise<Peer> {

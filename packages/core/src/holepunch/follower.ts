@@ -1,12 +1,12 @@
 import { once } from 'node:events'
-import Corestore from 'corestore'
+import type Corestore from 'corestore'
 import Hyperbee from 'hyperbee'
 import Hyperdrive from 'hyperdrive'
 import Hypercore from 'hypercore'
 import { claimedHash, hashBlob } from './claimed-hash.js'
 import { SitedriveError } from '../error.js'
-import { takeOverConflicts } from './conflicts.js'
 import { storeError } from './errors.js'
+import { openForeignStore, openToShare } from './foreign-store.js'
 import { decodeKey, encodeKey } from './site-key.js'
 import { SiteStore, type CorePart } from './site-store.js'
 import type { BlobPointer, Difference, DriveEntry, DriveState } from './hyperdrive.js'
@@ -190,10 +190,25 @@ export async function openFollower(
   key: string,
   encryptionKey: Uint8Array | null = null
 ): Promise<FollowedDrive> {
-  const store = new Corestore(dir)
-  takeOverConflicts(store, { keepOpen: true })
+  return openDrive(dir, await openForeignStore(dir), key, encryptionKey)
+}
+
+/**
+ * Opens a site of this machine to hand it out to others.
+ *
+ * @throws {SitedriveError} STORE_LOCKED, STORE_COPIED, DISK_FULL or STORE_FAILED
+ */
+export async function openOwnDrive(dir: string, key: string): Promise<FollowedDrive> {
+  return openDrive(dir, await openToShare(dir), key, null)
+}
+
+async function openDrive(
+  dir: string,
+  store: Corestore,
+  key: string,
+  encryptionKey: Uint8Array | null
+): Promise<FollowedDrive> {
   try {
-    await store.ready()
     return new FollowedDrive(dir, store, await openForeignDrive(store, key, encryptionKey))
   } catch (error) {
     await store.close().catch(() => {}) // the first error explains the failure

@@ -4,7 +4,7 @@ import createTestnet from 'hyperdht/testnet.js'
 import { discoveryKey } from 'hypercore-crypto'
 import { debug } from '../debug.js'
 import type { Address } from './bootstrap.js'
-import { openFollower } from './follower.js'
+import { openOwnDrive } from './follower.js'
 import { decodeKey, encodeKey } from './site-key.js'
 import type { KeyPair } from './key-pairs.js'
 import { guardWire, pauseWire, refuseOffenders } from './wire-guard.js'
@@ -138,7 +138,7 @@ export async function share(
   key: string,
   bootstrap?: Address[]
 ): Promise<{ close(): Promise<void> }> {
-  const site = await openFollower(storeDir, key)
+  const site = await openOwnDrive(storeDir, key)
   const network = Network.open(bootstrap ? { bootstrap } : {})
   network.serve(site)
   await network.join(key, { announce: true, find: true })

@@ -1,12 +1,12 @@
 import type { Duplex } from 'node:stream'
-import Corestore from 'corestore'
+import type Corestore from 'corestore'
 import Hypercore from 'hypercore'
 import Hyperswarm from 'hyperswarm'
 import Protomux from 'protomux'
 import { discoveryKey } from 'hypercore-crypto'
 import type { Address } from './bootstrap.js'
-import { takeOverConflicts } from './conflicts.js'
 import { storeError } from './errors.js'
+import { openForeignStore } from './foreign-store.js'
 import { FollowedDrive, openForeignDrive } from './follower.js'
 import { decodeKey, encodeKey } from './site-key.js'
 import { keyPairFrom } from './key-pairs.js'
@@ -90,10 +90,8 @@ export class SeedHost {
     bootstrap?: Address[] | undefined
     admission: Admission
   }): Promise<SeedHost> {
-    const store = new Corestore(options.dir)
-    takeOverConflicts(store, { keepOpen: true })
+    const store = await openForeignStore(options.dir)
     try {
-      await store.ready()
       await deleteOversizedCores(store)
     } catch (error) {
       await store.close().catch(() => {}) // the first error explains the failure

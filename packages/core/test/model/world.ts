@@ -8,7 +8,7 @@ import { sitePaths } from '../../src/machine/data-dir.js'
 import { SitedriveError } from '../../src/error.js'
 import type Hypercore from 'hypercore'
 import type { DriveState } from '../../src/holepunch/hyperdrive.js'
-import { openFollower, type FollowedDrive } from '../../src/holepunch/follower.js'
+import { openFollower, openOwnDrive, type FollowedDrive } from '../../src/holepunch/follower.js'
 import { decodeKey } from '../../src/holepunch/site-key.js'
 import { SeedHost, type CoreSize } from '../../src/holepunch/seed-host.js'
 import type { SiteWriter } from '../../src/holepunch/site-store.js'
@@ -718,7 +718,7 @@ export class World {
   private async share(machine: Machine, reader: ModelReader): Promise<void> {
     const { store } = this.paths(machine)
     if (!existsSync(store)) return
-    const follower = await openFollower(store, this.key).catch(() => null) // it is a copy
+    const follower = await openOwnDrive(store, this.key).catch(() => null) // it is a copy
     if (!follower) return
     try {
       const [here, there] = connectedPair()
@@ -743,7 +743,7 @@ export class World {
   /** Lets a seed copy what a machine has, as far as it has it. */
   private async handOver(machine: Machine, { key, host }: ModelSeed): Promise<void> {
     const { store } = this.paths(machine)
-    const follower = existsSync(store) ? await openFollower(store, this.key).catch(() => null) : null
+    const follower = existsSync(store) ? await openOwnDrive(store, this.key).catch(() => null) : null
     if (!follower) return
     const socket = new ModelDht().connect(decodeKey(key))
     follower.replicate(socket)

@@ -29,7 +29,7 @@ export interface FollowOptions {
  * Readers see the last complete release: a new one replaces it only when its index and every blob that the index
  * points at are on this machine. A state that was complete earlier is shown at once, without any network.
  *
- * @throws {SitedriveError} BAD_KEY or DAT_LINK; STORE_LOCKED, STORE_COPIED, DISK_FULL or STORE_FAILED when the folder
+ * @throws {SitedriveError} BAD_KEY or DAT_LINK; STORE_LOCKED, DISK_FULL or STORE_FAILED when the folder
  * cannot be used
  */
 export async function followSite(options: FollowOptions): Promise<FollowedSite> {

@@ -52,7 +52,7 @@ const BUILDING_MS = 60_000
 /**
  * Follows a preview drive over the network. A state that was fetched earlier is shown at once.
  *
- * @throws {SitedriveError} STORE_LOCKED, STORE_COPIED, DISK_FULL or STORE_FAILED when the folder cannot be used; BAD_LINK
+ * @throws {SitedriveError} STORE_LOCKED, DISK_FULL or STORE_FAILED when the folder cannot be used; BAD_LINK
  *   when the link's secret does not decrypt what was fetched earlier. When it does not decrypt what comes later, that is a
  *   `problem`.
  */

@@ -1,0 +1,41 @@
+import { rmSync } from 'node:fs'
+import path from 'node:path'
+import Corestore from 'corestore'
+import { SitedriveError } from '../error.js'
+import { takeOverConflicts } from './conflicts.js'
+import { storeError } from './errors.js'
+
+/**
+ * Opens a store of cores that others sign. One that was copied here from another machine or place belongs to this one from now
+ * on: two such copies can sign nothing, so they harm nobody.
+ *
+ * @throws {SitedriveError} STORE_LOCKED, DISK_FULL or STORE_FAILED
+ */
+export async function openForeignStore(dir: string): Promise<Corestore> {
+  try {
+    return await openToShare(dir)
+  } catch (error) {
+    // guard: a copied store of what others sign is opened
+    if (!(error instanceof SitedriveError && error.code === 'STORE_COPIED')) throw error
+    // Corestore's device file binds a store to its place on the disk. If it is missing, Corestore creates a new one.
+    rmSync(path.join(dir, 'CORESTORE'))
+    return openToShare(dir)
+  }
+}
+
+/**
+ * Opens a store of which this process signs nothing. A copy is refused.
+ *
+ * @throws {SitedriveError} STORE_LOCKED, STORE_COPIED, DISK_FULL or STORE_FAILED
+ */
+export async function openToShare(dir: string): Promise<Corestore> {
+  const store = new Corestore(dir)
+  takeOverConflicts(store, { keepOpen: true })
+  try {
+    await store.ready()
+    return store
+  } catch (error) {
+    await store.close().catch(() => {}) // the first error explains the failure
+    throw storeError(error, dir)
+  }
+}
