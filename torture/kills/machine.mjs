@@ -9,6 +9,8 @@ const { PATH } = process.env
 
 /** A machine: its data directory, a project folder, and the folder that its builds write. */
 export class Machine {
+  #backupCount = 0
+
   /**
    * @param {string} name
    * @param {string} root an empty folder
@@ -50,7 +52,7 @@ export class Machine {
   }
 
   backUp() {
-    const to = `${this.home}-backup-${this.backups.length}`
+    const to = `${this.home}-backup-${this.#backupCount++}`
     copy(this.home, to)
     this.backups.push(to)
   }

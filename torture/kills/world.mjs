@@ -168,8 +168,8 @@ export class World {
     else if (deed === 'watch') await this.#watch(machine)
     else if (deed === 'preview') await this.#preview(machine)
     else await this.#sleep(machine)
-    if (this.#random.chance(0.15)) machine.backUp()
-    if (machine.backups.length > 4) rmSync(machine.backups.shift(), { recursive: true })
+    if (this.#random.chance(0.2)) machine.backUp()
+    if (machine.backups.length > 3) rmSync(machine.backups.shift(), { recursive: true })
     await this.#mustShowOneBuild()
   }
 
