@@ -48,6 +48,10 @@ export class World {
   checks = 0
   /** How often a plain reader had to wait for the next publish. */
   waits = 0
+  /** How often other machines could not publish before the killed one had gone on, or its release was given up. */
+  cuts = 0
+  /** The machine whose publish was killed last. */
+  lastKilled = null
   /** By what was killed. */
   killed = {}
   #random
@@ -210,6 +214,19 @@ export class World {
       if (attempt === MANY)
         throw new Violation(`${machine.name} failed ${MANY} times to publish: ${program.stderr}`)
       if (code === 'STORE_COPIED') words = [...words, '--accept-loss']
+      if (code === 'STORE_BEHIND') {
+        // Seeds have a part of an index whose publisher was killed. As the error says: that machine goes on, or the loss is accepted.
+        const { lastKilled } = this
+        this.lastKilled = null
+        this.cuts++
+        this.#log.push('seeds have a part of an index alone')
+        if (lastKilled && lastKilled !== machine && this.#machines.includes(lastKilled))
+          await this.#publish(lastKilled, { isKilled: false })
+        else if (lastKilled !== machine) {
+          words = [...words.filter((word) => word !== '--accept-loss'), '--accept-loss']
+          this.#told = []
+        }
+      }
     }
   }
 
@@ -217,6 +234,7 @@ export class World {
     await pause(this.#random.between(0, Math.round(1.2 * (machine.usualMs ?? 1_000))))
     if (!program.isRunning) return
     program.kill('SIGKILL')
+    this.lastKilled = machine
     this.#count('publisher')
   }
 
@@ -405,8 +423,8 @@ export class World {
     this.#mustHaveNoConflict(this.#reader)
     for (const peer of this.#peers) await this.#mustBeShownBy(peer)
     if (await this.#isRead(READ_MS)) return
-    // A publisher was killed while its index was on the way: whoever has the last whole state keeps it, and a plain
-    // Hyperdrive waits for the rest. That comes with the next publish, from whichever machine.
+    // A publisher was killed while its index was on the way: peers go on showing the release before, and a plain Hyperdrive
+    // waits for the rest, which comes with the next publish.
     this.waits++
     this.#log.push('a plain reader waits for the rest of an index')
     await this.#publish(this.#random.pick(this.#machines), { isKilled: false })
