@@ -468,6 +468,19 @@ const guards = [
     test: ['foreign-store', 'follows a site is opened']
   },
   {
+    name: 'index: only what no seed can have confirmed is unfinished',
+    change: ['copies.length >= wanted && ', ''],
+    test: ['unfinished-index', 'may hold whole is not gone on without']
+  },
+  {
+    name: 'index: the release before an unfinished one is gone on from',
+    test: ['unfinished-index', 'is gone on without: by a build server']
+  },
+  {
+    name: 'index: a core that was withdrawn can be offered again',
+    test: ['unfinished-index', 'is gone on without: by a build server']
+  },
+  {
     name: 'forks: no tree node of the old fork stays',
     test: ['fork-workarounds', 'follows back to the longer one']
   },

@@ -60,7 +60,12 @@ declare module 'hypercore' {
       header: { hints: { contiguousLength: number } }
       state: { fork: number; createTreeBatch(): object }
       bitfield: { get(index: number): boolean }
-      replicator: { _unmarkInflight(index: number): void; queueUpdateAll(): void }
+      replicator: {
+        _unmarkInflight(index: number): void
+        queueUpdateAll(): void
+        /** @param muxer what is on the `userData` of a stream that the core was replicated on */
+        detachFrom(muxer: unknown): void
+      }
     }
     /** A change of the tree before it is stored. Lengths in blocks. */
     interface TreeBatch {
@@ -210,7 +215,10 @@ declare module 'hyperdrive' {
     )
     static getContentManifest(manifest: Hypercore.Manifest, key: Uint8Array): Hypercore.Manifest | null
     readonly core: Hypercore
-    readonly db: { core: Hypercore }
+    readonly db: {
+      core: Hypercore
+      getBySeq(block: number): Promise<{ key: string | Buffer; value: unknown }>
+    }
     readonly blobs: Hyperdrive.Blobs | null
     once(event: 'blobs', listener: (blobs: Hyperdrive.Blobs) => void): this
     readonly version: number
@@ -286,6 +294,8 @@ declare module 'hyperdht' {
     interface Socket extends Duplex {
       readonly remotePublicKey: Buffer
       readonly opened: Promise<boolean>
+      /** The muxer of the cores that are replicated on it. */
+      userData: unknown
     }
   }
   class DHT {

@@ -199,7 +199,11 @@ export class SeedLink {
   }
 
   private withdraw(site: SiteStore, part: CorePart): void {
-    for (const peer of site.coreOf(part).peers) if (peer.stream === this.socket) peer.channel.close()
+    const core = site.coreOf(part)
+    for (const peer of core.peers) if (peer.stream === this.socket) peer.channel.close()
+    // Else hypercore 11.37.1 takes the core for offered already when it is offered again, and opens no channel.
+    // guard: index: a core that was withdrawn can be offered again
+    core.core.replicator.detachFrom(this.socket.userData)
   }
 
   /** @internal Replicates a core of another store on this connection. */

@@ -136,13 +136,30 @@ export class SeedUplink implements Uplink {
       )
       if (!isHere) holdsMore ??= copy.link.seed
     }
+    // `confirm` seeds hold a confirmed release. If fewer than `confirm` seeds stay silent, at least one of them has answered.
+    const wanted = Math.max(1, seeds.length - confirm + 1)
     return {
       forks: copies.flatMap(({ heads }) => [heads.index.fork, heads.blobs.fork]),
       reached: copies.length,
-      // `confirm` seeds hold a confirmed release. If fewer than `confirm` seeds stay silent, at least one of them has answered.
-      wanted: Math.max(1, seeds.length - confirm + 1),
-      holdsMore
+      wanted,
+      holdsMore,
+      // guard: index: only what no seed can have confirmed is unfinished
+      isUnfinished: holdsMore !== null && copies.length >= wanted && (await this.allLackRest(copies, writer))
     }
+  }
+
+  /** Whether all seeds that have a part of the index that is here say that they lack what is missing here. */
+  private async allLackRest(copies: readonly SeedCopy[], writer: SiteWriter): Promise<boolean> {
+    const ours = headOf(writer, 'index')
+    const missing = await writer.firstEntryMissing()
+    if (missing === null) return false
+    for (const copy of copies) {
+      const { index } = copy.heads
+      if (isAhead(index, ours)) return false
+      if (isAhead(ours, index)) continue
+      if ((await copy.has('index', missing, this.dialTimeoutMs)) !== false) return false
+    }
+    return true
   }
 
   async firstLost(writer: SiteWriter, upTo: number, record: RecordContent): Promise<number | null> {
