@@ -5,6 +5,13 @@ const MAIN = fileURLToPath(new URL('bin/sitedrive.js', import.meta.resolve('site
 /** Longer than any step of a process may take. Milliseconds. */
 const DEADLINE_MS = 120_000
 
+/** Those that run. None is left behind when this process ends. */
+const running = new Set()
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1))
+
 /** One process of the `sitedrive` program. */
 export class Program {
   stdout = ''
@@ -18,6 +25,8 @@ export class Program {
    */
   constructor(words, { cwd, env, stdin = '' }) {
     this.child = spawn(process.execPath, [MAIN, '--json', ...words], { cwd, env })
+    running.add(this.child)
+    this.child.once('close', () => running.delete(this.child))
     this.child.stdin.on('error', () => {}) // it may be killed before it reads
     this.child.stdin.end(stdin)
     this.child.stdout.on('data', (chunk) => (this.stdout += chunk))
