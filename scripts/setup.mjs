@@ -44,7 +44,12 @@ function environment(more = {}) {
 
 /** The workspace's own pnpm, whether or not the machine has one. */
 export function pnpm(...args) {
-  run('npx', ['--yes', packageManager, ...args])
+  run(...pnpmCommand(...args))
+}
+
+/** The command that `pnpm` runs, and its arguments. */
+export function pnpmCommand(...args) {
+  return ['npx', ['--yes', packageManager, ...args]]
 }
 
 /** @param isCacheUsed false: builds everything anew */

@@ -1,5 +1,5 @@
 // `npm test`: installs, builds, lints, checks types and formatting, and runs every test.
-import { root, run, runTogether, setup } from './setup.mjs'
+import { pnpmCommand, root, run, runTogether, setup } from './setup.mjs'
 import { installSystemTools } from './system-tools.mjs'
 
 setup()
@@ -13,17 +13,16 @@ if (missing.length > 0 && process.env.CI) {
 
 await runTogether([
   ['npx', ['prettier', '--check', '--log-level=warn', '.']],
-  [
-    'npx',
-    [
-      'turbo',
-      'run',
-      'typecheck',
-      '--filter=./packages/*',
-      '--output-logs=errors-only',
-      '--no-update-notifier'
-    ]
-  ],
+  // By pnpm, which Turborepo looks for.
+  pnpmCommand(
+    'exec',
+    'turbo',
+    'run',
+    'typecheck',
+    '--filter=./packages/*',
+    '--output-logs=errors-only',
+    '--no-update-notifier'
+  ),
   ['npx', ['oxlint', '--type-aware']],
   ['npx', ['tsc', '-p', 'packages/core/tsconfig.test.json']]
 ])

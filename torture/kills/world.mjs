@@ -459,7 +459,7 @@ export class World {
         const hash = sha256(bytes)
         // No two builds have the same first page.
         const build = [...this.#builds.values()].find(({ hashes }) => hashes.get('index.html') === hash)
-        seen = `status ${status}: ${bytes.subarray(0, 100)}`
+        seen = `status ${status}: ${bytes.subarray(0, 100).toString()}`
         if (status === 200 && !build) throw new Violation(`peer ${number} shows what nobody built: ${seen}`)
         if (!build) return false
         const hashes = await hashesFrom(url, this.#key, build.hashes.keys())
