@@ -5,10 +5,27 @@ import { shared } from './vitest.shared.js'
 /** These replace modules, which no other test may meet. */
 const REPLACING = ['packages/core/test/model/*.test.ts', 'packages/core/test/running-checks.test.ts']
 
-/** The model takes longest: it begins, so that nobody waits for it alone in the end. */
-class ModelFirst extends BaseSequencer {
+/** What takes long, longest first: it begins, so that nobody waits for one of these alone in the end. */
+const SLOW = [
+  'core/test/model/',
+  'eleventy-plugin/test/story',
+  'preview/test/live/process',
+  'vite-plugin/test/integration',
+  'vite-plugin/test/dev',
+  'core/test/seed-uplink',
+  'core/test/vanilla-client',
+  'cli/test/watch',
+  'core/test/kill',
+  'preview/test/review/',
+  'eleventy-plugin/',
+  'jekyll-bridge/',
+  'vite-plugin/'
+]
+
+class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ project }: TestSpecification) => (project.name === 'core-model' ? 0 : 1)
+    const rank = ({ moduleId }: TestSpecification) =>
+      SLOW.findIndex((part) => moduleId.includes(`packages/${part}`)) >>> 0 // others: the highest number
     return (await super.sort(files)).toSorted((one, other) => rank(one) - rank(other))
   }
 }
@@ -35,7 +52,7 @@ export default defineConfig({
     ],
     reporters: ['default'],
     tags: shared.tags,
-    sequence: { sequencer: ModelFirst },
+    sequence: { sequencer: SlowFirst },
     // Real processes, stores and networks: much of their time is waiting, so more of them than a small machine has cores.
     maxWorkers: 5
   }

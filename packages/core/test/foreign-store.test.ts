@@ -21,7 +21,7 @@ test('a copy of a folder that follows a site is opened', async () => {
   const copy = copyOf(dir)
   for (let time = 0; time < 2; time++) {
     const follower = await openFollower(copy, shop.key)
-    expect(follower.version).toBe(0)
+    expect(follower.key).toBe(shop.key)
     await follower.close()
   }
 })
