@@ -468,17 +468,17 @@ const guards = [
     test: ['foreign-store', 'follows a site is opened']
   },
   {
-    name: 'index: only what no seed can have confirmed is unfinished',
-    change: ['copies.length >= wanted && ', ''],
-    test: ['unfinished-index', 'may hold whole is not gone on without']
+    name: 'ask: what one seed could not send, another has sent',
+    test: ['seed-uplink', 'a machine without data takes from another']
   },
   {
-    name: 'index: the release before an unfinished one is gone on from',
-    test: ['unfinished-index', 'is gone on without: by a build server']
+    name: 'seeds: a core that was withdrawn is offered no more, and can be offered again',
+    test: ['seed-copy', 'can be offered to it again']
   },
   {
-    name: 'index: a core that was withdrawn can be offered again',
-    test: ['unfinished-index', 'is gone on without: by a build server']
+    name: 'forks: that a seed may be asked again is no no',
+    change: ['message.reason === RETRY_REASON || ', ''],
+    test: ['seed-copy', 'is not taken to lack it']
   },
   {
     name: 'forks: no tree node of the old fork stays',

@@ -207,6 +207,31 @@ describe('when seeds cannot be reached', () => {
   })
 })
 
+test('what one seed cannot send, a machine without data takes from another', async () => {
+  const bootstrap = await localDht()
+  const { shop } = await newSite()
+  exportKey(shop)
+  let isCut = false
+  const seeds = await Promise.all([
+    ownSeed(bootstrap, { allows: (key) => !(isCut && key === shop.key) }),
+    ownSeed(bootstrap)
+  ])
+  pin(
+    shop,
+    seeds.map(({ key }) => key),
+    1
+  )
+  shop.write({ 'index.html': 'two' })
+  await publish(shop, bootstrap)
+  const server = freshMachine(shop)
+  isCut = true // from now on the first seed has the head of the index alone
+  shop.write({ 'index.html': 'three' })
+  await publish(shop, bootstrap, { seedTimeouts: QUICK })
+
+  server.write({ 'index.html': 'from the server' })
+  expect(await publish(server, bootstrap, { seedTimeouts: QUICK })).toMatchObject({ release: 4, changed: 1 })
+})
+
 describe('two machines', () => {
   test('take turns without a conflict, and each goes on from the other', async () => {
     const { bootstrap, shop } = await seededSite()

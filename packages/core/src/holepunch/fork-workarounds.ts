@@ -1,7 +1,8 @@
+import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
 
 /** Not one of hypercore's reason codes, so the peer may ask again and does not count the answer as a failure. */
-const RETRY_REASON = 0
+export const RETRY_REASON = 0
 /** How long after a core's move to another fork peers may still ask for the old fork. Milliseconds. */
 const FORK_GRACE_MS = 10_000
 
@@ -31,7 +32,7 @@ const mended = new WeakSet<Hypercore.TreeBatch>()
  */
 export function keepPeersAcrossForks(core: Hypercore): void {
   core.ready().then(
-    () => removeNodesOfOldForks(core),
+    () => removeNodesOfOldForks(core.core),
     () => {} // whoever opens the core is told
   )
   core.on('truncate', () => (stateOf(core).movedAt = performance.now()))
@@ -44,8 +45,19 @@ export function answersInPreparation(core: Hypercore): number {
   return stateOf(core).answers
 }
 
+/** The last of these for all cores of a store: a peer may name one, and move it, before it is kept here. */
+export function removeNodesOfOldForksIn(store: Corestore): void {
+  store.watch((opened) => {
+    const core = opened as Hypercore.Core
+    core.ready().then(
+      () => removeNodesOfOldForks(core),
+      () => {} // whoever opens the core is told
+    )
+  })
+}
+
 /** All cores have the same class of changes, so it is changed once. */
-function removeNodesOfOldForks({ core }: Hypercore): void {
+function removeNodesOfOldForks(core: Hypercore.Core): void {
   // A reorganization is a subclass of it.
   const batches = Object.getPrototypeOf(core.state.createTreeBatch()) as Hypercore.TreeBatch
   if (mended.has(batches)) return

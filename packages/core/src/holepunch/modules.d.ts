@@ -50,13 +50,14 @@ declare module 'hypercore' {
       onrequest(request: object): Promise<void>
       wireNoData: { send(message: { request: number; reason: number }): boolean }
       wireRequest: { send(message: object): boolean }
-      onnodata(message: { request: number }): void
+      onnodata(message: { request: number; reason: number }): void
       ondata(message: { request: number; block: { index: number } | null }): Promise<void> | undefined
       readonly stream: Duplex
       readonly channel: { close(): void }
     }
     /** What all sessions of a core have in common. */
     interface Core {
+      ready(): Promise<void>
       header: { hints: { contiguousLength: number } }
       state: { fork: number; createTreeBatch(): object }
       bitfield: { get(index: number): boolean }
@@ -215,10 +216,7 @@ declare module 'hyperdrive' {
     )
     static getContentManifest(manifest: Hypercore.Manifest, key: Uint8Array): Hypercore.Manifest | null
     readonly core: Hypercore
-    readonly db: {
-      core: Hypercore
-      getBySeq(block: number): Promise<{ key: string | Buffer; value: unknown }>
-    }
+    readonly db: { core: Hypercore }
     readonly blobs: Hyperdrive.Blobs | null
     once(event: 'blobs', listener: (blobs: Hyperdrive.Blobs) => void): this
     readonly version: number

@@ -3,6 +3,7 @@ import Hypercore from 'hypercore'
 import { makeTemporaryFolder, removeTemporaryFolder } from '../disk/temporary-folder.js'
 import { takeOverConflicts } from './conflicts.js'
 import type { BlobPointer } from './hyperdrive.js'
+import { RETRY_REASON } from './fork-workarounds.js'
 import { decodeKey } from './site-key.js'
 import type { SeedLink } from './seed-link.js'
 import type { SiteCores } from './seed-protocol.js'
@@ -114,6 +115,7 @@ export class SeedCopy {
     // Hypercore requests only blocks that the peer has announced, and does not report a negative answer. So the request is
     // sent here.
     const id = nextRequest++
+    const fork = peer.remoteFork
     return new Promise((resolve) => {
       const [onnodata, ondata] = [peer.onnodata.bind(peer), peer.ondata.bind(peer)]
       const finish = (answer: boolean | null) => {
@@ -124,7 +126,10 @@ export class SeedCopy {
       }
       const timer = setTimeout(() => finish(null), timeoutMs)
       peer.onnodata = (message) => {
-        if (message.request === id) finish(false)
+        // A seed that moves to another fork meanwhile says that it may be asked again, not that it lacks the block.
+        // guard: forks: that a seed may be asked again is no no
+        if (message.request === id)
+          finish(message.reason === RETRY_REASON || peer.remoteFork !== fork ? null : false)
         else onnodata(message)
       }
       peer.ondata = (message) => {
@@ -134,7 +139,7 @@ export class SeedCopy {
       }
       peer.wireRequest.send({
         id,
-        fork: peer.remoteFork,
+        fork,
         block: { index, nodes: 0 },
         hash: null,
         seek: null,

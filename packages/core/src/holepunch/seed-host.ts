@@ -11,7 +11,7 @@ import { FollowedDrive, openForeignDrive } from './follower.js'
 import { decodeKey, encodeKey } from './site-key.js'
 import { keyPairFrom } from './key-pairs.js'
 import { acceptPins, type SeedAnswer, type SiteCores } from './seed-protocol.js'
-import { keepPeersAcrossForks } from './fork-workarounds.js'
+import { keepPeersAcrossForks, removeNodesOfOldForksIn } from './fork-workarounds.js'
 import { guardWire, refuseOffenders } from './wire-guard.js'
 import { MAX_BLOCKS } from './wire-limits.js'
 
@@ -91,6 +91,7 @@ export class SeedHost {
     admission: Admission
   }): Promise<SeedHost> {
     const store = await openForeignStore(options.dir)
+    removeNodesOfOldForksIn(store)
     try {
       await deleteOversizedCores(store)
     } catch (error) {

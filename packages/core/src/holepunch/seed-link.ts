@@ -201,8 +201,9 @@ export class SeedLink {
   private withdraw(site: SiteStore, part: CorePart): void {
     const core = site.coreOf(part)
     for (const peer of core.peers) if (peer.stream === this.socket) peer.channel.close()
-    // Else hypercore 11.37.1 takes the core for offered already when it is offered again, and opens no channel.
-    // guard: index: a core that was withdrawn can be offered again
+    // Else the core stays paired with the connection: it is sent as soon as the seed opens it, and when it is offered again,
+    // hypercore 11.37.1 opens no channel.
+    // guard: seeds: a core that was withdrawn is offered no more, and can be offered again
     core.core.replicator.detachFrom(this.socket.userData)
   }
 

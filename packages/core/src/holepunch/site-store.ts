@@ -13,7 +13,6 @@ import { endOf, type BlobPointer } from './blob-pointer.js'
 import { Drive } from './hyperdrive.js'
 import { takeOverConflicts } from './conflicts.js'
 import { storeError } from './errors.js'
-import { RECORD_PATH } from './reserved-paths.js'
 import { decodeKey } from './site-key.js'
 import { siteManifest, type SiteKeys } from './key-pairs.js'
 
@@ -247,31 +246,17 @@ export class SiteWriter extends SiteStore {
   }
 
   /** The first block of the blobs core in [from, length) that is not on this machine; null: all are here. */
-  firstBlobMissing(from: number, length: number): Promise<number | null> {
-    return firstMissing(this.cores().blobs, from, length)
-  }
-
-  /** The first block of the index that is not on this machine; null: all are here. */
-  firstEntryMissing(): Promise<number | null> {
-    const { index } = this.cores()
-    return firstMissing(index, 0, index.length)
-  }
-
-  /** Whether every block of the index below one is on this machine. */
-  async hasIndexBelow(block: number): Promise<boolean> {
-    return this.cores().index.has(0, block)
-  }
-
-  /** The metadata of the release record in one block of the index; null: it is something else, or not on this machine. */
-  async recordInBlock(block: number): Promise<unknown> {
-    if (!(await this.cores().index.has(block))) return null
-    const { key, value } = await this.drive.db.getBySeq(block)
-    return key.toString().endsWith(`\0${RECORD_PATH}`) ? (value as Hyperdrive.Node['value']).metadata : null
-  }
-
-  /** Shortens the index at a higher fork. */
-  async shortenIndex(length: number, fork: number): Promise<void> {
-    await this.runWrite(() => this.cores().index.truncate(length, { fork }))
+  async firstBlobMissing(from: number, length: number): Promise<number | null> {
+    const { blobs } = this.cores()
+    if (from >= length || (await blobs.has(from, length))) return null
+    // Binary search: a check of a whole range costs the same as a check of one block.
+    let [start, end] = [from, length]
+    while (end - start > 1) {
+      const middle = start + Math.floor((end - start) / 2)
+      if (await blobs.has(start, middle)) start = middle
+      else end = middle
+    }
+    return start
   }
 
   /** The bytes in the blobs core, including the blobs of interrupted publishes. */
@@ -379,18 +364,6 @@ export class SiteWriter extends SiteStore {
       throw storeError(error, this.dir)
     }
   }
-}
-
-async function firstMissing(core: Hypercore, from: number, length: number): Promise<number | null> {
-  if (from >= length || (await core.has(from, length))) return null
-  // Binary search: a check of a whole range costs the same as a check of one block.
-  let [start, end] = [from, length]
-  while (end - start > 1) {
-    const middle = start + Math.floor((end - start) / 2)
-    if (await core.has(start, middle)) start = middle
-    else end = middle
-  }
-  return start
 }
 
 /** OVERTAKEN: another publish replaced this one before it was done. */

@@ -6,11 +6,9 @@ import { latestRelease, type Release } from '../release/release-record.js'
 import { checkStore, isOnlySigner, type HistoryCheck } from './history-check.js'
 import { findIntact, type Intact } from './find-intact-content.js'
 import { forgetLostContent, knownFiles } from './known-files.js'
-import { nextFork } from './next-fork.js'
 import { findOvertaken, type OvertakenRelease } from './overtaken-release.js'
 import { refuseRisk, storeBehind } from './refuse-risk.js'
 import type { ReplaceableStore } from './replaceable-store.js'
-import { findWholeRelease } from './unfinished-index.js'
 import type { SeedAnswers, Uplink } from './uplink.js'
 
 /** The site's history as a session begins with it. */
@@ -82,8 +80,6 @@ async function readOnce(
   { check, mustAsk, isReplaced }: { check: HistoryCheck; mustAsk: boolean; isReplaced: boolean }
 ): Promise<Reading> {
   const answers = mustAsk ? await uplink.ask(writer) : null
-  // guard: index: the release before an unfinished one is gone on from
-  if (answers?.isUnfinished && (await leaveUnfinished(writer, answers))) answers.holdsMore = null
   if (!acceptLoss) {
     const after = answers && !isReplaced ? await checkStore(writer, signed) : null
     refuseRisk({ key, hasHead: signed !== null, before: check, answers, after })
@@ -97,14 +93,6 @@ async function readOnce(
   const intact = await findIntact(writer, latest, uplink, acceptLoss)
   forgetLostContent(known, intact.blocks)
   return { answers, latest, known, intact }
-}
-
-/** Goes back to the newest release that is here whole. @returns whether there is one */
-async function leaveUnfinished(writer: SiteWriter, { forks }: SeedAnswers): Promise<boolean> {
-  const version = await findWholeRelease(writer)
-  if (version === null) return false
-  await writer.shortenIndex(version, nextFork([writer.coreFork('index'), ...forks]))
-  return true
 }
 
 /**

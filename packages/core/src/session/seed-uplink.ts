@@ -136,30 +136,21 @@ export class SeedUplink implements Uplink {
       )
       if (!isHere) holdsMore ??= copy.link.seed
     }
-    // `confirm` seeds hold a confirmed release. If fewer than `confirm` seeds stay silent, at least one of them has answered.
-    const wanted = Math.max(1, seeds.length - confirm + 1)
+    // guard: ask: what one seed could not send, another has sent
+    if (holdsMore !== null && (await this.isAllHere(copies, writer))) holdsMore = null
     return {
       forks: copies.flatMap(({ heads }) => [heads.index.fork, heads.blobs.fork]),
       reached: copies.length,
-      wanted,
-      holdsMore,
-      // guard: index: only what no seed can have confirmed is unfinished
-      isUnfinished: holdsMore !== null && copies.length >= wanted && (await this.allLackRest(copies, writer))
+      // `confirm` seeds hold a confirmed release. If fewer than `confirm` seeds stay silent, at least one of them has answered.
+      wanted: Math.max(1, seeds.length - confirm + 1),
+      holdsMore
     }
   }
 
-  /** Whether all seeds that have a part of the index that is here say that they lack what is missing here. */
-  private async allLackRest(copies: readonly SeedCopy[], writer: SiteWriter): Promise<boolean> {
-    const ours = headOf(writer, 'index')
-    const missing = await writer.firstEntryMissing()
-    if (missing === null) return false
-    for (const copy of copies) {
-      const { index } = copy.heads
-      if (isAhead(index, ours)) return false
-      if (isAhead(ours, index)) continue
-      if ((await copy.has('index', missing, this.dialTimeoutMs)) !== false) return false
-    }
-    return true
+  /** Whether the whole index is here, and no seed that answered has a newer one. */
+  private async isAllHere(copies: readonly SeedCopy[], writer: SiteWriter): Promise<boolean> {
+    const isNewer = ({ heads }: SeedCopy) => PARTS.some((part) => isAhead(heads[part], headOf(writer, part)))
+    return !copies.some(isNewer) && (await writer.hasWholeIndex())
   }
 
   async firstLost(writer: SiteWriter, upTo: number, record: RecordContent): Promise<number | null> {

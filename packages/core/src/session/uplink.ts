@@ -22,11 +22,6 @@ export interface SeedAnswers {
   wanted: number
   /** The key of a seed that holds more than could be fetched from it, z-base-32; null: there is none. */
   holdsMore: string | null
-  /**
-   * What could not be fetched is the rest of the newest index, and every seed that has a part of it says that it lacks the rest:
-   * a publish ended while it sent the index. No seed can have confirmed it.
-   */
-  isUnfinished: boolean
 }
 
 /** The position and the hash of one release record, from the index. */
@@ -102,7 +97,7 @@ export const NO_SEEDS: Uplink = {
   holdMore: async () => false,
   isPartlyAnswered: async () => false,
   contradict: async () => false,
-  ask: async () => ({ forks: [], reached: 0, wanted: 0, holdsMore: null, isUnfinished: false }),
+  ask: async () => ({ forks: [], reached: 0, wanted: 0, holdsMore: null }),
   firstLost: (writer, upTo) => writer.firstBlobMissing(0, upTo),
   hashesOf: async () => [],
   fetchNodesFor: async () => false,

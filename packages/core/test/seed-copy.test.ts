@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs'
+import { expect, onTestFinished, test } from 'vitest'
+import type Hypercore from 'hypercore'
+import { deriveKeys } from '../src/holepunch/key-pairs.js'
+import { SeedCopy } from '../src/holepunch/seed-copy.js'
+import { SeedDialler } from '../src/holepunch/seed-link.js'
+import { encodeKey } from '../src/holepunch/site-key.js'
+import { openSiteWriter, type SiteWriter } from '../src/holepunch/site-store.js'
+import { exportKey, freshMachine, newSite, pin, publish, QUICK } from './support/seeded-site.js'
+import { localDht, ownSeed } from './support/seeds.js'
+import { tempDir, type Workshop } from './support/workshop.js'
+
+/** A seed that holds release 2 of a site, and takes no more blocks of its index when it is told so. */
+async function siteOnSeed() {
+  const bootstrap = await localDht()
+  const { shop } = await newSite()
+  exportKey(shop)
+  const cut = { isCut: false }
+  const seed = await ownSeed(bootstrap, { allows: (key) => !(cut.isCut && key === shop.key) })
+  pin(shop, [seed.key])
+  shop.write({ 'index.html': 'two' })
+  await publish(shop, bootstrap)
+  return { bootstrap, shop, seed, cut }
+}
+
+/** An empty store, and its connection with a seed. */
+async function dialled(shop: Workshop, bootstrap: Awaited<ReturnType<typeof localDht>>, seedKey: string) {
+  const keys = deriveKeys(Buffer.from(readFileSync(shop.paths.secret, 'utf8').trim(), 'hex'))
+  const writer: SiteWriter = await openSiteWriter(tempDir(), keys)
+  const dialler = new SeedDialler(keys.network, bootstrap)
+  const link = dialler.dial(seedKey, 10_000)
+  const cores = { site: shop.key, blobs: encodeKey(writer.coreOf('blobs').key) }
+  const copy = await SeedCopy.open(link, cores, 10_000)
+  onTestFinished(async () => {
+    await dialler.close()
+    await copy.close()
+    await writer.close()
+  })
+  return { writer, link: await link, copy }
+}
+
+test('a core that was withdrawn from a seed can be offered to it again', async () => {
+  const { bootstrap, shop, seed, cut } = await siteOnSeed()
+  cut.isCut = true
+  shop.write(Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`new-${n}.html`, `new ${n}`])))
+  await publish(shop, bootstrap, { seedTimeouts: QUICK })
+  const { writer, link, copy } = await dialled(shop, bootstrap, seed.key)
+
+  await copy.detach()
+  expect(await link.fetch(writer, copy.heads, 1_000)).toBe(false) // the seed has a part of the index alone
+  expect(await link.fetchBlob(writer, 0, 10_000)).toBe(true)
+})
+
+test('a seed that moves to another fork while it is asked for a block is not taken to lack it', async () => {
+  const { bootstrap, shop, seed } = await siteOnSeed()
+  const other = freshMachine(shop)
+  other.write({ 'index.html': 'three' })
+  await publish(other, bootstrap) // moves the seed
+  const { copy } = await dialled(shop, bootstrap, seed.key)
+  expect(await copy.has('index', 0, 10_000)).toBe(true)
+
+  // As if the question had been on its way before the move.
+  const [peer] = (copy as unknown as { open: { index: Hypercore } }).open.index.peers
+  if (!peer) throw new Error('the copy has no peer')
+  const send = peer.wireRequest.send.bind(peer.wireRequest)
+  peer.wireRequest.send = (message) => send({ ...message, fork: peer.remoteFork - 1 })
+  expect(await copy.has('index', 0, 10_000)).toBe(null)
+})
