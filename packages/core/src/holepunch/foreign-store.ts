@@ -18,7 +18,7 @@ export async function openForeignStore(dir: string): Promise<Corestore> {
     // guard: a copied store of what others sign is opened
     if (!(error instanceof SitedriveError && error.code === 'STORE_COPIED')) throw error
     // Corestore's device file binds a store to its place on the disk. If it is missing, Corestore creates a new one.
-    rmSync(path.join(dir, 'CORESTORE'))
+    rmSync(path.join(dir, 'CORESTORE'), { force: true })
     return openToShare(dir)
   }
 }
