@@ -476,7 +476,7 @@ const guards = [
     test: ['seed-copy', 'can be offered to it again']
   },
   {
-    name: 'forks: that a seed may be asked again is no no',
+    name: 'forks: a seed that may be asked again does not lack the block',
     change: ['message.reason === RETRY_REASON || ', ''],
     test: ['seed-copy', 'is not taken to lack it']
   },

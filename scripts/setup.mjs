@@ -19,7 +19,7 @@ export function run(command, args, { cwd = root, env = {} } = {}) {
   if (status !== 0) process.exit(status ?? 1)
 }
 
-/** Runs commands, each with its arguments, in the workspace side by side; ends this process when one of them fails, after all have ended. */
+/** Runs commands with their arguments side by side. When all have ended and one has failed, this process ends, too. */
 export async function runTogether(commands) {
   const codes = await Promise.all(
     commands.map(

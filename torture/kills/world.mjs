@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { decode } from 'hypercore-id-encoding'
@@ -506,7 +506,6 @@ export class World {
           throw new Violation(
             `release ${release} at ${version} shows ${this.#builds.get(digest)?.what ?? 'what nobody built'}: ${[...hashes].join('; ')}`
           )
-        for (const each of told) each.isKept ||= each.digest === digest
       }
       this.#mustHaveNoConflict(reader)
       const versions = new Map(listed.map(({ release, version }) => [release, version]))
@@ -540,11 +539,6 @@ export class World {
       await program.ended
     }
     await this.#reader?.close()
-  }
-
-  /** For whoever looks for a fault. */
-  save(file) {
-    writeFileSync(file, `${this.log}\n`)
   }
 }
 

@@ -127,7 +127,7 @@ export class SeedCopy {
       const timer = setTimeout(() => finish(null), timeoutMs)
       peer.onnodata = (message) => {
         // A seed that moves to another fork meanwhile says that it may be asked again, not that it lacks the block.
-        // guard: forks: that a seed may be asked again is no no
+        // guard: forks: a seed that may be asked again does not lack the block
         if (message.request === id)
           finish(message.reason === RETRY_REASON || peer.remoteFork !== fork ? null : false)
         else onnodata(message)
