@@ -1,39 +1,27 @@
 // Does what goes wrong in the world to the built programs, and judges them by what a plain Hyperdrive reads.
-//   npm run torture -- [part ...] [--seed <number>] [--kills <number>] [--seconds <number>]
-// Prints its seed and one table. Ends with 1 when a promise was broken.
+//   npm run torture -- [part ...] [--seed <number>] [an option of a part]
+// Without a part: all of them, one after another. Prints its seed and one table. Ends with 1 when a promise was broken.
 import { parseArgs } from 'node:util'
-import { tortureByKills } from './kills/run.mjs'
 
-const PARTS = { kills: tortureByKills }
+/** Each part exports `OPTIONS`, whole numbers with their defaults by name, and `torture(options)`. */
+const PARTS = ['kills']
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    seed: { type: 'string' },
-    kills: { type: 'string', default: '1000' },
-    worlds: { type: 'string', default: '2' },
-    seconds: { type: 'string', default: '7200' }
-  }
-})
-const seed = Number(values.seed ?? Date.now() % 2 ** 31)
-const [kills, worlds, seconds] = [values.kills, values.worlds, values.seconds].map(Number)
-const names = positionals.length > 0 ? positionals : Object.keys(PARTS)
-const unknown = names.filter((name) => !Object.hasOwn(PARTS, name))
-if (
-  unknown.length > 0 ||
-  ![seed, kills, worlds, seconds].every((value) => Number.isSafeInteger(value) && value >= 0)
-) {
-  console.error(
-    `Usage: npm run torture -- [${Object.keys(PARTS).join(' | ')}] [--seed <number>] [--kills <number>] [--worlds <number>] [--seconds <number>]`
-  )
-  process.exit(2)
-}
+/**
+ * @typedef {object} Outcome
+ * @property {string[]} violations what was promised and not kept
+ * @property {[string, string | number][]} facts rows of the table
+ */
+
+const modules = new Map()
+for (const name of PARTS) modules.set(name, await import(`./${name}/run.mjs`))
+const defaults = Object.assign({}, ...[...modules.values()].map(({ OPTIONS }) => OPTIONS))
+const { names, seed, options } = readArguments()
 
 console.log(`Seed ${seed}`)
 const rows = []
 let isBroken = false
 for (const name of names) {
-  const { violations, facts } = await PARTS[name]({ seed, kills, worlds, seconds })
+  const { violations, facts } = await modules.get(name).torture({ ...options, seed })
   for (const violation of violations) console.error(`\n${name}: ${violation}`)
   isBroken ||= violations.length > 0
   rows.push(...facts.map(([what, value]) => ({ part: name, what, value })))
@@ -41,3 +29,35 @@ for (const name of names) {
 const width = Math.max(...rows.map(({ what }) => what.length))
 for (const { part, what, value } of rows) console.log(`${part.padEnd(8)} ${what.padEnd(width)} ${value}`)
 process.exitCode = isBroken ? 1 : 0
+
+function readArguments() {
+  const types = Object.fromEntries(
+    ['seed', ...Object.keys(defaults)].map((name) => [name, { type: 'string' }])
+  )
+  try {
+    const { values, positionals } = parseArgs({ allowPositionals: true, options: types })
+    const unknown = positionals.find((name) => !modules.has(name))
+    if (unknown !== undefined) throw new Error(`There is no part \`${unknown}\``)
+    const { seed = Date.now() % 2 ** 31, ...options } = {
+      ...defaults,
+      ...Object.fromEntries(Object.entries(values).map(([name, value]) => [name, wholeNumber(name, value)]))
+    }
+    return { names: positionals.length > 0 ? positionals : PARTS, seed, options }
+  } catch ({ message }) {
+    console.error(message)
+    console.error(`Usage: npm run torture -- [${PARTS.join(' | ')}] [--seed <number>]`)
+    for (const [name, { OPTIONS }] of modules)
+      console.error(
+        `  ${name}: ${Object.entries(OPTIONS)
+          .map(([option, number]) => `[--${option} ${number}]`)
+          .join(' ')}`
+      )
+    process.exit(2)
+  }
+}
+
+function wholeNumber(name, value) {
+  const number = Number(value)
+  if (Number.isSafeInteger(number) && number >= 0) return number
+  throw new Error(`--${name} takes a whole number, not \`${value}\``)
+}

@@ -2,7 +2,7 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import createTestnet from 'hyperdht/testnet.js'
-import { Random } from '../random.mjs'
+import { Random } from '../support/random.mjs'
 import { World } from './world.mjs'
 
 /** Kills between two looks at the whole history. */
@@ -10,13 +10,15 @@ const KILLS_BETWEEN = 15
 /** A world that has lived so long is closed, and another begins: histories stay short enough to be read whole. */
 const KILLS_IN_A_WORLD = 100
 
+export const OPTIONS = { kills: 1_000, worlds: 2, seconds: 7_200 }
+
 /**
  * Kills the programs of several worlds at random moments, until there were so many kills or the time is over.
  *
  * @param {{ seed: number, kills: number, worlds: number, seconds: number }} options
  * @returns {Promise<{ violations: string[], facts: [string, string | number][] }>}
  */
-export async function tortureByKills({ seed, kills, worlds, seconds }) {
+export async function torture({ seed, kills, worlds, seconds }) {
   const endsAt = performance.now() + seconds * 1_000
   const began = performance.now()
   const testnet = await createTestnet(10, { host: '127.0.0.1' })

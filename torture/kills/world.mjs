@@ -2,12 +2,12 @@ import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { decode } from 'hypercore-id-encoding'
-import { until } from '../wait.mjs'
-import { Machine } from './machine.mjs'
-import { fetchFrom, hashesFrom } from './mirror.mjs'
-import { PlainReader } from './plain-reader.mjs'
-import { Program } from './program.mjs'
-import { digestOf, sha256 } from './site-folder.mjs'
+import { until } from '../support/wait.mjs'
+import { Machine } from '../support/machine.mjs'
+import { fetchFrom, hashesFrom } from '../support/mirror.mjs'
+import { PlainReader } from '../support/plain-reader.mjs'
+import { Program } from '../support/program.mjs'
+import { digestOf, sha256 } from '../support/site-folder.mjs'
 
 /** How often each deed comes. */
 const DEEDS = {

@@ -14,7 +14,7 @@ export class Machine {
   /**
    * @param {string} name
    * @param {string} root an empty folder
-   * @param {{ random: import('../random.mjs').Random, bootstrap: string, secret?: string }} options
+   * @param {{ random: import('./random.mjs').Random, bootstrap: string, secret?: string }} options
    */
   constructor(name, root, { random, bootstrap, secret }) {
     this.name = name
