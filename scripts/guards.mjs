@@ -489,6 +489,22 @@ const guards = [
     test: ['unstored-blocks', 'fetches the rest']
   },
   {
+    name: 'whole index: a state is taken from those who have all of it',
+    test: ['whole-index', 'is not taken from who has a part of it']
+  },
+  {
+    name: 'whole index: nobody is told of a state that is not whole',
+    test: ['whole-index', 'hears of a state when all of it is here']
+  },
+  {
+    name: 'whole index: a state is given up when nobody has it any more',
+    test: ['whole-index', 'is given up, and taken again']
+  },
+  {
+    name: 'whole index: a state is not given up while somebody has it',
+    test: ['whole-index', 'is kept while somebody has the rest']
+  },
+  {
     name: 'preview: an emptied folder is no update',
     change: ['whole.files.length === 0 ? null : ', ''],
     test: ['preview', 'survives the folder being deleted and made again']

@@ -35,6 +35,11 @@ declare module 'hypercore' {
       version: number
       signers: { publicKey: Uint8Array }[]
     }
+    /** What a peer says of its state. */
+    interface Sync {
+      fork: number
+      length: number
+    }
     interface Peer {
       remotePublicKey: Buffer
       remoteLength: number
@@ -48,6 +53,11 @@ declare module 'hypercore' {
       remoteRequests: Map<number, unknown>
       _fulfillRequest(request: { msg: { id: number; fork: number } }, isPushed: boolean): Promise<void>
       onrequest(request: object): Promise<void>
+      onsync(message: Sync): Promise<void>
+      onrange(message: object): Promise<void>
+      sendSync(): void
+      /** Sends the state, after it has found out whether it can be proved to the peer. */
+      signalUpgrade(): void
       wireNoData: { send(message: { request: number; reason: number }): boolean }
       wireRequest: { send(message: object): boolean }
       onnodata(message: { request: number; reason: number }): void
@@ -64,6 +74,8 @@ declare module 'hypercore' {
       replicator: {
         _unmarkInflight(index: number): void
         queueUpdateAll(): void
+        /** Opens a channel. @returns false when the muxer has one already */
+        _makePeer(muxer: Protomux): boolean
         /** @param muxer what is on the `userData` of a stream that the core was replicated on */
         detachFrom(muxer: unknown): void
       }
@@ -101,12 +113,16 @@ declare module 'hypercore' {
     readonly manifest: Hypercore.Manifest | null
     readonly closed: boolean
     readonly core: Hypercore.Core
-    readonly state: { storage: { core: unknown }; hash(): Buffer }
+    readonly state: { storage: { core: unknown }; signature: Buffer; hash(): Buffer }
     readonly closing: Promise<void> | null
     ready(): Promise<void>
     close(): Promise<void>
     append(blocks: Uint8Array[]): Promise<unknown>
-    truncate(length: number, options: { fork: number }): Promise<void>
+    /** @param options.signature of that length and fork; needed where there is no secret key, but for length 0 */
+    truncate(length: number, options: { fork: number; signature?: Buffer }): Promise<void>
+    /** What a store keeps beside a core, under a name. */
+    getUserData(name: string): Promise<Buffer | null>
+    setUserData(name: string, value: Uint8Array): Promise<void>
     get(index: number, options?: { wait?: boolean; timeout?: number }): Promise<Buffer | null>
     has(start: number, end?: number): Promise<boolean>
     download(range: { start: number; end: number; linear?: boolean } | { blocks: number[] }): Hypercore.Range
@@ -347,6 +363,7 @@ declare module 'protomux' {
     drained: boolean
     pair(options: { protocol: string; id?: Uint8Array }, notify: () => void): void
     createChannel(options: Protomux.ChannelOptions): Protomux.Channel | null
+    getLastChannel(options: { protocol: string; id: Uint8Array }): Protomux.Channel | null
     cork(): void
     uncork(): void
     destroy(error?: Error): void

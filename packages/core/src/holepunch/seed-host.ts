@@ -11,6 +11,7 @@ import { FollowedDrive, openForeignDrive } from './follower.js'
 import { decodeKey, encodeKey } from './site-key.js'
 import { keyPairFrom } from './key-pairs.js'
 import { acceptPins, type SeedAnswer, type SiteCores } from './seed-protocol.js'
+import { keepIndexWhole } from './whole-index.js'
 import { keepPeersAcrossForks, removeNodesOfOldForksIn } from './fork-workarounds.js'
 import { guardWire, refuseOffenders } from './wire-guard.js'
 import { MAX_BLOCKS } from './wire-limits.js'
@@ -41,6 +42,8 @@ export interface Admission {
    * @returns false: the core is not kept, and nothing of it is fetched
    */
   admits(publisher: string, core: { key: string; announce: boolean }): boolean
+  /** Whether a core is the index of a site: it has the key of the site. Is asked when the core is kept, and after each introduction. */
+  isSite(key: string): boolean
   /**
    * Is called when a kept core has grown, before any new block is fetched.
    *
@@ -172,6 +175,7 @@ export class SeedHost {
       onIntroduction: (cores) => {
         this.publishers.add(publisher)
         this.admission.introduced(publisher.key, cores)
+        this.kept.get(cores.site)?.learnWhatItIs()
       },
       onPin: ({ key, length, announce }) => {
         this.publishers.add(publisher)
@@ -229,8 +233,16 @@ class KeptCore {
     return this.core.peers.length
   }
 
+  /** A blind peer's pin does not say whether a core is an index. */
+  learnWhatItIs(): void {
+    if (this.isIndex || !this.admission.isSite(this.key)) return
+    this.isIndex = true
+    keepIndexWhole(this.core)
+  }
+
   async ready(): Promise<void> {
     await this.core.ready()
+    this.learnWhatItIs()
     this.updateDownload()
   }
 
@@ -250,6 +262,7 @@ class KeptCore {
   }
 
   private isDiscarded = false
+  private isIndex = false
   private requests: readonly [number, number] = REQUESTS_IN_FLIGHT
 
   /** A reader waits until all earlier requests are answered, so large blocks need fewer open requests: one for 15 MB. */

@@ -598,6 +598,7 @@ export class World {
       secret: seed.secret,
       admission: {
         introduced: (_publisher, { site, blobs }) => void this.coreKeys.add(site).add(blobs),
+        isSite: (key) => key === this.key,
         admits: () => true,
         allows: () => !tongue?.isHollow,
         withheld: () => [],

@@ -45,8 +45,10 @@ export async function ownSeed(
   over: Partial<Admission> = {},
   at: { dir: string; secret: Buffer } = { dir: tempDir(), secret: randomBytes(32) }
 ): Promise<TestSeed & { host: SeedHost }> {
+  const sites = new Set<string>()
   const admission: Admission = {
-    introduced: () => {},
+    introduced: (_publisher, { site }) => void sites.add(site),
+    isSite: (key) => sites.has(key),
     admits: (_publisher, { key }) => {
       setImmediate(() => host.announce(key))
       return true
