@@ -75,8 +75,6 @@ export async function torture({ seed, kills, worlds, seconds }) {
       ],
       ['releases', sum((world) => world.releases)],
       ['times that a reader was compared', sum((world) => world.checks)],
-      ['  and had to wait for the next publish', sum((world) => world.waits)],
-      ['times that others could not publish before the killed machine', sum((world) => world.cuts)],
       ['broken promises', violations.length],
       ['minutes', ((performance.now() - began) / 60_000).toFixed(1)]
     ]

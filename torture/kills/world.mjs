@@ -23,8 +23,6 @@ const DEEDS = {
 }
 /** A network of processes that are killed and started again may take so long to get anywhere. Milliseconds. */
 const PATIENCE_MS = 60_000
-/** A plain reader gets the newest state within this, if it gets it at all before the next publish. Milliseconds. */
-const READ_MS = 15_000
 /** After a sleep everything goes on within this. Milliseconds. */
 const WAKE_MS = 5_000
 /** What a publish may answer when others publish, too, or its data directory is an older one. */
@@ -38,6 +36,7 @@ const EXPECTED = new Set([
   'LOCK_TIMEOUT'
 ])
 const MANY = 6
+const RETRY_MS = 1_000
 
 /** A site, the machines that publish it, two seeds and a plain reader. */
 export class World {
@@ -46,12 +45,6 @@ export class World {
   longestWakeMs = 0
   releases = 0
   checks = 0
-  /** How often a plain reader had to wait for the next publish. */
-  waits = 0
-  /** How often other machines could not publish before the killed one had gone on, or its release was given up. */
-  cuts = 0
-  /** The machine whose publish was killed last. */
-  lastKilled = null
   /** By what was killed. */
   killed = {}
   #random
@@ -194,7 +187,7 @@ export class World {
     for (let attempt = 1; ; attempt++) {
       const program = machine.start(...words)
       const began = performance.now()
-      if (isKilled) await this.#killSoon(program, machine)
+      if (isKilled) await this.#killSoon(program, machine.usualMs)
       const ended = await program.ended
       this.#read(machine, program, digest)
       const code = program.answer?.error?.code ?? null
@@ -214,27 +207,15 @@ export class World {
       if (attempt === MANY)
         throw new Violation(`${machine.name} failed ${MANY} times to publish: ${program.stderr}`)
       if (code === 'STORE_COPIED') words = [...words, '--accept-loss']
-      if (code === 'STORE_BEHIND') {
-        // Seeds have a part of an index whose publisher was killed. As the error says: that machine goes on, or the loss is accepted.
-        const { lastKilled } = this
-        this.lastKilled = null
-        this.cuts++
-        this.#log.push('seeds have a part of an index alone')
-        if (lastKilled && lastKilled !== machine && this.#machines.includes(lastKilled))
-          await this.#publish(lastKilled, { isKilled: false })
-        else if (lastKilled !== machine) {
-          words = [...words.filter((word) => word !== '--accept-loss'), '--accept-loss']
-          this.#told = []
-        }
-      }
+      // A killed publisher left a part of an index at a seed. The seed gives it up after two seconds.
+      if (code === 'STORE_BEHIND' || code === 'SEED_UNREACHABLE') await pause(RETRY_MS)
     }
   }
 
-  async #killSoon(program, machine) {
-    await pause(this.#random.between(0, Math.round(1.2 * (machine.usualMs ?? 1_000))))
+  async #killSoon(program, usualMs = 1_000) {
+    await pause(this.#random.between(0, Math.round(1.2 * usualMs)))
     if (!program.isRunning) return
     program.kill('SIGKILL')
-    this.lastKilled = machine
     this.#count('publisher')
   }
 
@@ -422,12 +403,6 @@ export class World {
     this.checks++
     this.#mustHaveNoConflict(this.#reader)
     for (const peer of this.#peers) await this.#mustBeShownBy(peer)
-    if (await this.#isRead(READ_MS)) return
-    // A publisher was killed while its index was on the way: peers go on showing the release before, and a plain Hyperdrive
-    // waits for the rest, which comes with the next publish.
-    this.waits++
-    this.#log.push('a plain reader waits for the rest of an index')
-    await this.#publish(this.#random.pick(this.#machines), { isKilled: false })
     if (!(await this.#isRead(PATIENCE_MS))) await this.#explain()
   }
 
