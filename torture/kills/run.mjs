@@ -10,15 +10,15 @@ const KILLS_BETWEEN = 15
 /** A world that has lived so long is closed, and another begins: histories stay short enough to be read whole. */
 const KILLS_IN_A_WORLD = 100
 
-export const OPTIONS = { kills: 1_000, worlds: 2, seconds: 7_200 }
+export const OPTIONS = { kills: 1_000, worlds: 2, seconds: 7_200, 'longest-sleep': 60 }
 
 /**
  * Kills the programs of several worlds at random moments, until there were so many kills or the time is over.
  *
- * @param {{ seed: number, kills: number, worlds: number, seconds: number }} options
+ * @param {{ seed: number, kills: number, worlds: number, seconds: number, 'longest-sleep': number }} options
  * @returns {Promise<{ violations: string[], facts: [string, string | number][] }>}
  */
-export async function torture({ seed, kills, worlds, seconds }) {
+export async function torture({ seed, kills, worlds, seconds, 'longest-sleep': longestSleep }) {
   const endsAt = performance.now() + seconds * 1_000
   const began = performance.now()
   const testnet = await createTestnet(10, { host: '127.0.0.1' })
@@ -36,7 +36,12 @@ export async function torture({ seed, kills, worlds, seconds }) {
       const ownSeed = seed + number
       let world = null
       try {
-        world = await World.open({ random: new Random(ownSeed), root: dir, dht: testnet.bootstrap })
+        world = await World.open({
+          random: new Random(ownSeed),
+          root: dir,
+          dht: testnet.bootstrap,
+          longestSleep
+        })
         done.push(world)
         for (let next = KILLS_BETWEEN; !isOver() && world.kills < KILLS_IN_A_WORLD;) {
           await world.step()

@@ -59,16 +59,17 @@ export class World {
   #builds = new Map()
   /** What publishers said that they published. */
   #told = []
-  /** Numbers of releases that their author was told to be overtaken. */
-  #overtaken = new Set()
   #servers = 0
+  #longestSleep = 0
   #log = []
 
-  static async open({ random, root, dht }) {
+  /** @param options.longestSleep seconds */
+  static async open({ random, root, dht, longestSleep }) {
     const world = new World()
     world.#random = random
     world.#root = root
     world.#dht = dht
+    world.#longestSleep = longestSleep
     await world.#begin()
     return world
   }
@@ -230,12 +231,21 @@ export class World {
     if (/^\s+at .*:\d+:\d+/m.test(stderr))
       throw new Violation(`${machine.name} printed a bare stack: ${stderr}`)
     const [, overtaken] = /^Release (\d+) of this machine, .* was overtaken/m.exec(stderr) ?? []
-    if (overtaken !== undefined) this.#overtaken.add(`${machine.name} ${overtaken}`)
+    for (const each of this.#told)
+      if (each.machine === machine.name && each.release === Number(overtaken)) each.isOvertaken = true
     if (!answer?.release || digest === null) return
     this.releases++
     const { release, version, seeds } = answer
     const confirmedBy = seeds.filter(({ confirmed }) => confirmed).length
-    this.#told.push({ release, version, digest, confirmedBy, machine: machine.name, unnoticed: false })
+    this.#told.push({
+      release,
+      version,
+      digest,
+      confirmedBy,
+      machine: machine.name,
+      isOvertaken: false,
+      isLost: false
+    })
   }
 
   async #rollback(machine) {
@@ -371,7 +381,7 @@ export class World {
 
   /** A machine sleeps in mid-exchange: its process stands still, and goes on later. */
   async #sleep(machine) {
-    const sleepMs = 1_000 * this.#random.between(5, 8)
+    const sleepMs = 1_000 * this.#random.between(5, Math.max(5, this.#longestSleep))
     const peer = this.#random.chance(0.5) ? this.#random.pick(this.#peers) : null
     machine.folder.build()
     this.#remember(machine)
@@ -393,8 +403,8 @@ export class World {
     if (ended !== 0 && !EXPECTED.has(code))
       throw new Violation(`a publish during a sleep failed: ${program.stderr}`)
     this.longestWakeMs = Math.max(this.longestWakeMs, wakeMs)
-    if (wakeMs > WAKE_MS)
-      this.#log.push(`SLOW: after waking it took ${Math.round(wakeMs)} ms: ${program.stderr}`)
+    if (wakeMs > WAKE_MS + (machine.usualMs ?? 0))
+      throw new Violation(`after waking it took ${Math.round(wakeMs)} ms: ${program.stderr}`)
   }
 
   // ---- what a reader gets
@@ -484,11 +494,8 @@ export class World {
       }
       this.#mustHaveNoConflict(reader)
       const versions = new Map(listed.map(({ release, version }) => [release, version]))
-      for (const each of this.#told) {
-        if (each.confirmedBy === 0 || versions.get(each.release) === each.version) continue
-        if (!this.#overtaken.has(`${each.machine} ${each.release}`) && !each.machine.startsWith('server-'))
-          each.unnoticed = true
-      }
+      for (const each of this.#told)
+        each.isLost = each.confirmedBy > 0 && versions.get(each.release) !== each.version
       this.checks++
     } finally {
       await reader.close()
@@ -499,9 +506,8 @@ export class World {
   /** The last word: every machine publishes once more, and whoever lost a confirmed release must have been told. */
   async end() {
     for (const machine of this.#machines) await this.#publish(machine, { isKilled: false })
-    for (const each of this.#told) each.unnoticed = false
     await this.checkHistory()
-    const lost = this.#told.filter(({ unnoticed }) => unnoticed)
+    const lost = this.#told.filter(({ isLost, isOvertaken }) => isLost && !isOvertaken)
     if (lost.length > 0)
       throw new Violation(
         `confirmed releases were lost without a word: ${lost.map(({ machine, release, version }) => `${release} of ${machine} at ${version}`).join(', ')}`
