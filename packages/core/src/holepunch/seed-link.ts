@@ -131,6 +131,8 @@ export class SeedLink {
   private readonly seedKey: Buffer
   private readonly socket: DHT.Socket
   private readonly pins: PinChannel
+  private packetsReceived = 0
+  private acknowledged = 0
 
   /** @internal */
   constructor(seed: string, socket: DHT.Socket) {
@@ -245,6 +247,22 @@ export class SeedLink {
       contiguousLength: peer.remoteContiguousLength,
       isSynced: peer.remoteSynced
     }
+  }
+
+  /** How long a packet and its acknowledgement take. Milliseconds; 0 as long as it is not known. */
+  get roundTripMs(): number {
+    return this.socket.rawStream?.rtt ?? 0
+  }
+
+  /** How many bytes the seed has received since the last call, about. */
+  newlyReceived(): number {
+    const stream = this.socket.rawStream
+    // A packet that is sent again counts as transmitted, also when the line is dead.
+    if (!stream || stream.packetsReceived === this.packetsReceived) return 0
+    this.packetsReceived = stream.packetsReceived
+    const more = Math.max(0, stream.bytesTransmitted - stream.inflight - this.acknowledged)
+    this.acknowledged += more
+    return more
   }
 
   close(): void {
