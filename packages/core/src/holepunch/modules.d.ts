@@ -335,6 +335,8 @@ declare module 'hyperdht' {
     readonly port: number
     readonly host: string
     fullyBootstrapped(): Promise<void>
+    /** The nodes that have answered. */
+    toArray(): { host: string; port: number }[]
     address(): { host: string; port: number }
     destroy(options?: { force?: boolean }): Promise<void>
   }

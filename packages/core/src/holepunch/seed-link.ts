@@ -27,6 +27,8 @@ export interface SeedHolding {
 }
 
 const POLL_MS = 4
+const NO_NETWORK =
+  'no node of the network has answered. This machine is offline, or something between it and the internet lets no UDP through'
 
 /** A DHT node that dials seeds by their public keys. */
 export class SeedDialler {
@@ -37,6 +39,11 @@ export class SeedDialler {
   constructor(identity: KeyPair, bootstrap: Address[] | undefined) {
     this.identity = identity
     this.node = new DHT(bootstrap ? { bootstrap } : {})
+  }
+
+  /** Whether any node of the DHT has answered. */
+  private get hasNetwork(): boolean {
+    return this.node.toArray().length > 0
   }
 
   /**
@@ -62,10 +69,8 @@ export class SeedDialler {
       debug('seeds', () => `${seed} does not answer: ${describeFailure(cause)}`)
       throw new SitedriveError(
         'SEED_UNREACHABLE',
-        `Seed \`${seed}\` cannot be reached: ${describeFailure(cause)}.`,
-        {
-          cause
-        }
+        `Seed \`${seed}\` cannot be reached: ${this.hasNetwork ? describeFailure(cause) : NO_NETWORK}.`,
+        { cause }
       )
     } finally {
       clearTimeout(timer)
@@ -258,7 +263,7 @@ export class SeedLink {
   newlyReceived(): number {
     const stream = this.socket.rawStream
     // A packet that is sent again counts as transmitted, also when the line is dead.
-    if (!stream || stream.packetsReceived === this.packetsReceived) return 0
+    if (!stream?.packetsReceived || stream.packetsReceived === this.packetsReceived) return 0
     this.packetsReceived = stream.packetsReceived
     const more = Math.max(0, stream.bytesTransmitted - stream.inflight - this.acknowledged)
     this.acknowledged += more

@@ -459,7 +459,7 @@ export class SeedUplink implements Uplink {
         quietMs = 0
         redials = 0
       }
-      // guard: seeds: a new connection has as much time as the one before
+      // What was silence before does not count against a new connection.
       if (this.linksOpened > links) {
         links = this.linksOpened
         quietMs = 0
@@ -486,7 +486,6 @@ export class SeedUplink implements Uplink {
   /** How long a seed may be silent before it is dialled again. Milliseconds. */
   private redialMs(): number {
     const roundTrips = this.seeds.map(({ link }) => link?.roundTripMs ?? 0)
-    // guard: seeds: a slow line is given time
     return Math.max(REDIAL_MS, REDIAL_ROUND_TRIPS * Math.max(...roundTrips))
   }
 
