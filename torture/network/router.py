@@ -120,7 +120,7 @@ def main(seed, names):
             hosts[name].down.set(properties)
         if not command.get("count"):
             return say({})
-        say({name: {"sent": host.up.bytes, "received": host.down.bytes} for name, host in hosts.items()})
+        say({name: host.up.bytes for name, host in hosts.items()})
 
     on_their_way = []
     number = 0

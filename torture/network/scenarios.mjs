@@ -243,8 +243,12 @@ function describe({ program, ended, ms }, best) {
   return `${parts.join(', ')}: "${lastWords(program.stderr)}"`
 }
 
-/** The last line but the address. */
+/** The last line that says what became of the release. */
 function lastWords(stderr) {
-  const lines = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('hyper://'))
-  return lines.at(-1) ?? ''
+  return (
+    stderr
+      .split('\n')
+      .filter((line) => /holds? release|Warning|Error/.test(line))
+      .at(-1) ?? ''
+  )
 }
