@@ -243,12 +243,8 @@ function describe({ program, ended, ms }, best) {
   return `${parts.join(', ')}: "${lastWords(program.stderr)}"`
 }
 
-/** The last line that says what became of the release. */
+/** The last line that says what became of the release, without keys. */
 function lastWords(stderr) {
-  return (
-    stderr
-      .split('\n')
-      .filter((line) => /holds? release|Warning|Error/.test(line))
-      .at(-1) ?? ''
-  )
+  const lines = stderr.split('\n').filter((line) => /holds? release|Warning|Error/.test(line))
+  return (lines.at(-1) ?? '').replaceAll(/`[a-z0-9]{52}`/g, '…')
 }

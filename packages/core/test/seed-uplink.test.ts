@@ -167,7 +167,7 @@ describe('when seeds cannot be reached', () => {
     shop.write({ 'index.html': 'two' })
     const outcome = await publish(shop, [nobody], { seedTimeouts: QUICK })
     expect(outcome.notes.unconfirmed).toEqual([
-      expect.stringContaining('no node of the network has answered')
+      expect.stringContaining('no node of the network answers')
     ])
   })
 

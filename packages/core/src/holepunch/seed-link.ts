@@ -28,7 +28,7 @@ export interface SeedHolding {
 
 const POLL_MS = 4
 const NO_NETWORK =
-  'no node of the network has answered. This machine is offline, or something between it and the internet lets no UDP through'
+  'no node of the network answers. This machine is offline, or something between it and the internet lets no UDP through'
 
 /** A DHT node that dials seeds by their public keys. */
 export class SeedDialler {
