@@ -69,6 +69,10 @@ export class ModelDht {
     return here
   }
 
+  toArray(): { host: string; port: number }[] {
+    return [{ host: '127.0.0.1', port: 1 }]
+  }
+
   async destroy(): Promise<void> {
     await Promise.all([...this.sockets].map((socket) => ended(socket)))
   }
