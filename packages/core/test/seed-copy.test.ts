@@ -70,15 +70,16 @@ test('a seed that moves to another fork while it is asked for a block is not tak
   expect(await copy.has('index', 0, 10_000)).toBe(null)
 })
 
-test('the bytes of a block that a seed has received are counted', async () => {
+test('the bytes of a block that a seed has received are counted, and not those that open a connection', async () => {
   const bootstrap = await localDht()
   const { shop } = await newSite()
   const seed = await ownSeed(bootstrap)
   const { writer, link, copy } = await dialled(shop, bootstrap, seed.key)
   await copy.detach()
-  expect(link.newlyReceived()).toBeLessThan(100_000)
+  // Else a seed that takes nothing, and is dialled again and again, is waited for without end.
+  expect(link.newlyReceived()).toBe(0)
   await writer.coreOf('blobs').append([Buffer.alloc(1_000_000)])
   link.offer(writer, 'blobs')
   let received = 0
-  await until(() => (received += link.newlyReceived()) > 1_000_000)
+  await until(() => (received += link.newlyReceived()) > 900_000)
 })

@@ -27,6 +27,8 @@ export interface SeedHolding {
 }
 
 const POLL_MS = 4
+/** More than what opens a connection and its channels. */
+const OPENING_BYTES = 16 * 1024
 const NO_NETWORK =
   'no node of the network answers. This machine is offline, or something between it and the internet lets no UDP through'
 
@@ -137,7 +139,7 @@ export class SeedLink {
   private readonly socket: DHT.Socket
   private readonly pins: PinChannel
   private packetsReceived = 0
-  private acknowledged = 0
+  private acknowledged = OPENING_BYTES
 
   /** @internal */
   constructor(seed: string, socket: DHT.Socket) {
@@ -259,7 +261,7 @@ export class SeedLink {
     return this.socket.rawStream?.rtt ?? 0
   }
 
-  /** How many bytes the seed has received since the last call, about. */
+  /** How many bytes the seed has received since the last call, about, without the first ones: each new connection sends them. */
   newlyReceived(): number {
     const stream = this.socket.rawStream
     // A packet that is sent again counts as transmitted, also when the line is dead.
