@@ -3,7 +3,7 @@
  * Hypercores and real seeds in one process. Replaced are only the wires (`network.ts`) and, for speed, the database under
  * the stores (`memory-db.ts`).
  *
- * `MODEL_RUNS`: how many. `MODEL_SEED` and `MODEL_AT`: run the one again that a failure names.
+ * `MODEL_RUNS`: how many. `MODEL_SHRINK_MS`: for how long a shorter one is looked for when one fails. `MODEL_SEED` and `MODEL_AT`: run the one again that a failure names.
  */
 import { existsSync } from 'node:fs'
 import fc from 'fast-check'
@@ -17,6 +17,22 @@ vi.mock('../../src/disk/move-store.js', async () => {
   const { stores } = await import('./stores.js')
   return { moveStore: (from: string, to: string) => stores.move(from, to) }
 })
+vi.mock('node:fs', async (original) => {
+  const { filesInSteps } = await import('./system-calls.js')
+  return filesInSteps(await original())
+})
+vi.mock('node:fs/promises', async (original) => {
+  const { promisedFilesInSteps } = await import('./system-calls.js')
+  return promisedFilesInSteps(await original())
+})
+vi.mock('node:timers/promises', async (original) => {
+  const { timersInSteps } = await import('./system-calls.js')
+  return timersInSteps(await original())
+})
+vi.mock('../../src/holepunch/file-lock.js', async (original) => {
+  const { locksOfProcesses } = await import('./system-calls.js')
+  return locksOfProcesses(await original(), await vi.importActual('node:fs'))
+})
 vi.mock('hyperdht', async () => ({ default: (await import('./network.js')).ModelDht }))
 vi.mock('hyperswarm', async () => ({ default: (await import('./network.js')).ModelSwarm }))
 
@@ -27,7 +43,7 @@ const SEED = Number(process.env['MODEL_SEED'] ?? 102)
 const AT = process.env['MODEL_AT'] === undefined ? null : Number(process.env['MODEL_AT'])
 /** So many at once: most of a schedule's time is waiting for who is away or lies. */
 const WIDTH = 8
-const SHRINK_MS = 120_000
+const SHRINK_MS = Number(process.env['MODEL_SHRINK_MS'] ?? 120_000)
 const RAM_DISK = '/dev/shm'
 
 vi.setConfig({ testTimeout: 3_600_000 })
