@@ -302,6 +302,36 @@ export const NAMED: {
     }
   },
   {
+    name: 'a build server goes not back behind confirmed releases where the seed has lost a block of an old index',
+    lost: 0,
+    schedule: {
+      ...setting,
+      seeds: 1,
+      actions: [
+        { do: 'publish', by: 0, files: 1, accepts: false },
+        { do: 'publish', by: 0, files: 1, accepts: false },
+        { do: 'holes', seed: 0, in: 'index', mask: 64 }, // block 6 is of the second release
+        { do: 'job', files: 1, at: null }
+      ]
+    }
+  },
+  {
+    name: 'a publish that is refused has signed nothing, also where the index at the seed has a hole',
+    lost: 0,
+    schedule: {
+      ...setting,
+      seeds: 1,
+      actions: [
+        { do: 'publish', by: 0, files: 1, accepts: false },
+        { do: 'holes', seed: 0, in: 'index', mask: 64 },
+        { do: 'refused', by: 1, why: 'shrink' },
+        { do: 'refused', by: 1, why: 'secret' },
+        { do: 'publish', by: 0, files: 1, accepts: false },
+        { do: 'publish', by: 1, files: 1, accepts: false }
+      ]
+    }
+  },
+  {
     name: 'a copy that goes on by accepted loss keeps what it published, and the machine that it was made of is told',
     schedule: {
       ...setting,

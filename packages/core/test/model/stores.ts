@@ -5,7 +5,7 @@ import type CorestoreClass from 'corestore'
 import { vi } from 'vitest'
 import { makeLiable, type InnerCore, type Tongue } from '../support/lying-core.js'
 import { MemoryDb, Table } from './memory-db.js'
-import { ModelProcess, type SignedHead } from './process.js'
+import { ModelProcess } from './process.js'
 import { folderListeners } from './system-calls.js'
 
 const Corestore = (await vi.importActual<{ default: typeof CorestoreClass }>('corestore')).default
@@ -37,19 +37,16 @@ interface Verifier {
 const { prototype: verifier } = createRequire(createRequire(import.meta.url).resolve('hypercore'))(
   './lib/verifier'
 ) as { prototype: Verifier }
-const sign = verifier.sign
 /** Each process notes what it signs. */
-verifier.sign = function (this: Verifier, batch, keyPair) {
-  const signature = sign.call(this, batch, keyPair)
-  const head: SignedHead = {
-    core: this.manifestHash.toString('hex'),
-    fork: batch.fork,
-    length: batch.length,
-    hash: batch.hash().toString('hex')
+// oxlint-disable-next-line typescript/unbound-method -- it is called with its own `this`
+verifier.sign = new Proxy(verifier.sign, {
+  apply(sign, self: Verifier, given: Parameters<Verifier['sign']>) {
+    const [{ fork, length }] = given
+    const core = self.manifestHash.toString('hex')
+    ModelProcess.here?.signed.push({ core, fork, length, hash: given[0].hash().toString('hex') })
+    return Reflect.apply(sign, self, given) as Buffer
   }
-  ModelProcess.here?.signed.push(head)
-  return signature
-}
+})
 
 const tongues = new Map<string, Tongue>()
 

@@ -17,7 +17,7 @@ import { bind } from '../../src/identity/binding.js'
 import { sitePaths } from '../../src/machine/data-dir.js'
 import { SitedriveError } from '../../src/error.js'
 import type Hypercore from 'hypercore'
-import type { BlobPointer, Drive, DriveEntry, DriveState } from '../../src/holepunch/hyperdrive.js'
+import type { Drive, DriveEntry, DriveState } from '../../src/holepunch/hyperdrive.js'
 import { openFollower, openOwnDrive, type FollowedDrive } from '../../src/holepunch/follower.js'
 import { decodeKey } from '../../src/holepunch/site-key.js'
 import { SeedHost, type CoreSize } from '../../src/holepunch/seed-host.js'
@@ -1000,15 +1000,10 @@ export class World {
     const isHere = async () =>
       (await store.hasWholeIndex()) && store.coreFork('index') === store.coreFork('blobs')
     if (store.coreLength('index') < 2 || !(await isHere())) return
-    let problem: unknown = null
-    try {
-      // A block may go before it is read.
-      problem = await inTime(this.findWrong(store), who, LOOK_MS)
-    } catch (error) {
-      problem = error
-    }
+    // A block may go before it is read.
+    const problem = await inTime(this.findWrong(store), who, LOOK_MS).catch(String)
     if (problem && isDeepStrictEqual(headsOf(store), before) && (await isHere()))
-      throw new Violation(`${who}: ${String(problem)}`)
+      throw new Violation(`${who}: ${problem}`)
   }
 
   /** @returns what a release shows that was not signed; null: nothing */
@@ -1018,7 +1013,7 @@ export class World {
       if (isGivenUp(latest, release)) continue
       const old = store.at(version)
       try {
-        const shown = await shownBy(old, (blob) => store.hasBlob(blob))
+        const shown = await shownBy(old, false)
         const built = this.deedOf(shown)?.files
         if (!built) return `release ${release} is no build`
         const names = Object.keys(built).toSorted()
@@ -1126,7 +1121,7 @@ export class World {
         const old = site.at(release.version)
         const entries = await Promise.all(MARKED.map((name) => old.entry(`/${name}`)))
         const entry = entries.find((each) => each !== null)
-        history.add(`${release.release} ${release.version} ${entry && hashOf(entry)}`)
+        history.add(`${release.release} ${release.version} ${entry ? hashOf(entry) : null}`)
         await old.close()
       }
     })
@@ -1187,7 +1182,7 @@ export class World {
   ): Promise<void> {
     const old = drive.at(version)
     try {
-      const shown = await shownBy(old, async () => true)
+      const shown = await shownBy(old, true)
       const files = Object.fromEntries(shown.map(({ name, content }) => [name, content ?? '']))
       if (!isSame(files, this.deedOf(shown)?.files ?? null))
         throw new Violation(
@@ -1205,14 +1200,12 @@ export class World {
 
   /** The build of which an index names the hashes: no two builds have the same. */
   private deedOf(shown: Shown[]): Deed | undefined {
-    const names = JSON.stringify(shown.map(({ name, hash: named }) => [name, named]).toSorted())
-    return this.deeds.find(
-      ({ files }) =>
-        JSON.stringify(
-          Object.entries(files)
-            .map(([name, content]) => [name, sha256(content)])
-            .toSorted()
-        ) === names
+    const named = Object.fromEntries(shown.map(({ name, hash: own }) => [name, own]))
+    return this.deeds.find(({ files }) =>
+      isDeepStrictEqual(
+        named,
+        Object.fromEntries(Object.entries(files).map(([name, content]) => [name, sha256(content)]))
+      )
     )
   }
 
@@ -1370,18 +1363,22 @@ const MARKED = ['index.html', 'other.html', 'data.bin']
 /** A file of a release, with the hash that the index names. */
 interface Shown {
   name: string
-  hash: unknown
+  hash: string
   /** null: it was not read. */
   content: string | null
 }
 
-async function shownBy(drive: Drive, isRead: (blob: BlobPointer) => Promise<boolean>): Promise<Shown[]> {
+/** @param mustBeHere false: a file that is not here has no content */
+async function shownBy(drive: Drive, mustBeHere: boolean): Promise<Shown[]> {
   const shown: Shown[] = []
   for await (const entry of drive.entries()) {
     const { path: name, blob } = entry
     if (!blob || isReserved(name)) continue
-    const content = (await isRead(blob)) ? (await drive.read(blob)).toString('latin1') : null
-    shown.push({ name: name.slice(1), hash: hashOf(entry), content })
+    const content = await drive.read(blob).catch((error: unknown) => {
+      if (mustBeHere || codeOf(error) !== 'NOT_HELD') throw error
+      return null
+    })
+    shown.push({ name: name.slice(1), hash: hashOf(entry), content: content?.toString('latin1') ?? null })
   }
   return shown
 }
@@ -1391,8 +1388,8 @@ function isGivenUp(latest: Release | null, release: number): boolean {
   return latest?.lost?.some(([first, last]) => first <= release && release <= last) ?? false
 }
 
-function hashOf({ metadata }: DriveEntry): unknown {
-  return ((metadata ?? {}) as { hash?: unknown }).hash
+function hashOf({ metadata }: DriveEntry): string {
+  return String(((metadata ?? {}) as { hash?: unknown }).hash)
 }
 
 function sha256(text: string): string {
