@@ -469,7 +469,7 @@ export class World {
         {
           ...this.place(machine),
           acceptLoss,
-          allow: why ? {} : { empty: true, shrink: true },
+          allow: { empty: true, shrink: why !== 'shrink' },
           checks: 'off'
         },
         (project, keys) =>
