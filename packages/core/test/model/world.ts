@@ -436,11 +436,7 @@ export class World {
     accepts: boolean,
     course: Course = { until: null }
   ): Promise<void> {
-    if (machine.isUntouched?.() === false)
-      throw new Violation(
-        `something was done in the name of machine ${machine.number} after its process was killed`
-      )
-    machine.isUntouched = null
+    this.mustBeUntouched(machine)
     this.remember(machine)
     const files = count === null ? null : this.build(machine, count, course.why)
     const before = this.deeds.findLast((deed) => deed.by === machine.number)
@@ -690,6 +686,15 @@ export class World {
     return () => files() === before && isSameStore()
   }
 
+  /** A machine is used again whose last process may have been killed. */
+  private mustBeUntouched(machine: Machine): void {
+    if (machine.isUntouched?.() === false)
+      throw new Violation(
+        `something was done in the name of machine ${machine.number} after its process was killed`
+      )
+    machine.isUntouched = null
+  }
+
   /** What was not synced by the process that was killed last is lost. */
   private cutPower(machine: Machine): void {
     const { cache, store } = this.paths(machine)
@@ -920,6 +925,7 @@ export class World {
   private async share(machine: Machine, reader: ModelReader): Promise<void> {
     const { store } = this.paths(machine)
     if (!existsSync(store)) return
+    this.mustBeUntouched(machine)
     const follower = await openOwnDrive(store, this.key).catch(() => null) // it is a copy
     if (!follower) return
     try {
@@ -945,6 +951,7 @@ export class World {
   /** Lets a seed copy what a machine has, as far as it has it. */
   private async handOver(machine: Machine, { key, host }: ModelSeed): Promise<void> {
     const { store } = this.paths(machine)
+    this.mustBeUntouched(machine)
     const follower = existsSync(store) ? await openOwnDrive(store, this.key).catch(() => null) : null
     if (!follower) return
     const socket = new ModelDht().connect(decodeKey(key))
