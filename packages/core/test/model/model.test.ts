@@ -42,7 +42,7 @@ const RUNS_ON_DISK = Math.ceil(RUNS / 200)
 const SEED = Number(process.env['MODEL_SEED'] ?? 102)
 const AT = process.env['MODEL_AT'] === undefined ? null : Number(process.env['MODEL_AT'])
 /** So many at once: most of a schedule's time is waiting for who is away or lies. */
-const WIDTH = 8
+const WIDTH = 12
 const SHRINK_MS = Number(process.env['MODEL_SHRINK_MS'] ?? 120_000)
 const RAM_DISK = '/dev/shm'
 
