@@ -5,11 +5,16 @@
  *
  * `MODEL_RUNS`: how many. `MODEL_SHRINK_MS`: for how long a shorter one is looked for when one fails. `MODEL_SEED` and `MODEL_AT`: run the one again that a failure names.
  */
-import { existsSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
 import fc from 'fast-check'
+import { keyPair as newKeyPair } from 'hypercore-crypto'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { ModelProcess } from './process.js'
 import { describeSchedule, NAMED, schedules, type Schedule } from './schedule.js'
-import { keepStoresOnDisk } from './stores.js'
+import { keepStoresOnDisk, ModelCorestore, stores } from './stores.js'
 import { World } from './world.js'
 
 vi.mock('corestore', async () => ({ default: (await import('./stores.js')).ModelCorestore }))
@@ -66,6 +71,27 @@ test.concurrent.each(NAMED.map((each) => [each.name, each] as const))(
     if (lost !== undefined) expect(counts.lost).toBe(lost)
   }
 )
+
+test('a process of the model does nothing more once it is killed', async () => {
+  const dir = mkdtempSync(path.join(os.tmpdir(), 'sitedrive-model-'))
+  const file = path.join(dir, 'file')
+  const process = new ModelProcess()
+  const keyPair = newKeyPair(randomBytes(32))
+  const core = process.run(() => new ModelCorestore(dir).get({ keyPair }))
+  await process.run(() => core.append([Buffer.from('before')]))
+  process.kill()
+  const wasAppended = process.run(() => core.append([Buffer.from('after')]).then(() => true))
+  expect(() => process.run(() => writeFileSync(file, 'after'))).toThrow('the process is dead')
+
+  const again = new ModelCorestore(dir) // what held the lock is gone
+  const after = again.get({ keyPair })
+  await after.ready()
+  expect(after.length).toBe(1)
+  expect(existsSync(file)).toBe(false)
+  await again.close()
+  expect(await Promise.race([wasAppended, false])).toBe(false)
+  stores.remove(dir)
+})
 
 test.runIf(AT === null)(
   `in ${RUNS} schedules no core meets a conflict, whoever lost a release is told, and a confirmed one is lost only to a publish that overlapped it (seed ${SEED})`,

@@ -143,6 +143,8 @@ interface Machine {
   run: Run | null
   /** Its last process was killed. @returns whether nothing of its data has changed since */
   isUntouched: (() => boolean) | null
+  /** When the last release was completed here, as its head file says. */
+  completedAt: string | null
   env: NodeJS.ProcessEnv
   /** What the store, and all the data, was before each publish. */
   past: string[]
@@ -301,6 +303,7 @@ export class World {
       dir,
       run: null,
       isUntouched: null,
+      completedAt: null,
       env: { SITEDRIVE_HOME: home },
       past: [],
       isReady: false,
@@ -437,6 +440,7 @@ export class World {
     course: Course = { until: null }
   ): Promise<void> {
     this.mustBeUntouched(machine)
+    machine.completedAt = this.completedAt(machine)
     this.remember(machine)
     const files = count === null ? null : this.build(machine, count, course.why)
     const before = this.deeds.findLast((deed) => deed.by === machine.number)
@@ -673,7 +677,15 @@ export class World {
     if (process.isDead) {
       this.note(`  machine ${machine.number} was killed at step ${process.steps}`)
       machine.isUntouched = this.photograph(machine)
+      // It had completed its release and was about to tell its author what was lost before: that is told once alone.
+      if (this.completedAt(machine) !== machine.completedAt) this.forgetDeeds(machine, run.deed)
     } else this.steps = Math.max(this.steps, process.steps)
+  }
+
+  private completedAt(machine: Machine): string | null {
+    const { head } = this.paths(machine)
+    if (!existsSync(head)) return null
+    return (JSON.parse(readFileSync(head, 'utf8')) as { publishedAt?: string }).publishedAt ?? null
   }
 
   /** @returns whether the data of a machine is still what it is now */
