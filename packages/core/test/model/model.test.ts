@@ -89,7 +89,7 @@ test('a process of the model does nothing more once it is killed', async () => {
   expect(after.length).toBe(1)
   expect(existsSync(file)).toBe(false)
   await again.close()
-  expect(await Promise.race([wasAppended, false])).toBe(false)
+  expect(await Promise.race([wasAppended, Promise.resolve(false)])).toBe(false)
   stores.remove(dir)
 })
 

@@ -677,7 +677,7 @@ export class World {
     if (process.isDead) {
       this.note(`  machine ${machine.number} was killed at step ${process.steps}`)
       machine.isUntouched = this.photograph(machine)
-      // It had completed its release and was about to tell its author what was lost before: that is told once alone.
+      // It had completed its release and could not tell its author what was lost before. Nobody will: see docs/reliability.md.
       if (this.completedAt(machine) !== machine.completedAt) this.forgetDeeds(machine, run.deed)
     } else this.steps = Math.max(this.steps, process.steps)
   }
