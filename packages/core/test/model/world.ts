@@ -143,6 +143,8 @@ interface Machine {
   run: Run | null
   /** Its last process was killed. @returns whether nothing of its data has changed since */
   isUntouched: (() => boolean) | null
+  /** What it built last is refused. */
+  refused: { why?: Refusal }
   /** When the last release was completed here, as its head file says. */
   completedAt: string | null
   env: NodeJS.ProcessEnv
@@ -303,6 +305,7 @@ export class World {
       dir,
       run: null,
       isUntouched: null,
+      refused: {},
       completedAt: null,
       env: { SITEDRIVE_HOME: home },
       past: [],
@@ -344,7 +347,7 @@ export class World {
       case 'spread':
         return this.spread()
       case 'again':
-        if (isFree) await this.publish(machine, null, false)
+        if (isFree) await this.publish(machine, null, false, { until: null, ...machine.refused })
         return
       case 'seed':
         if (this.seeds[action.seed]) await this.change(this.seed(action.seed), action.is)
@@ -441,6 +444,7 @@ export class World {
   ): Promise<void> {
     this.mustBeUntouched(machine)
     machine.completedAt = this.completedAt(machine)
+    machine.refused = course.why ? { why: course.why } : {}
     this.remember(machine)
     const files = count === null ? null : this.build(machine, count, course.why)
     const before = this.deeds.findLast((deed) => deed.by === machine.number)
