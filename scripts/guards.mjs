@@ -489,6 +489,10 @@ const guards = [
     test: ['unstored-blocks', 'fetches the rest']
   },
   {
+    name: 'overtaken: what a publish that was killed could not tell is told by the next one',
+    test: ['seed-uplink', 'is replaced is told which release']
+  },
+  {
     name: 'whole index: a state is taken from those who have all of it',
     test: ['whole-index', 'is not taken from who has a part of it']
   },

@@ -166,9 +166,7 @@ describe('when seeds cannot be reached', () => {
     const nobody: Address = { host: '127.0.0.1', port: 9 }
     shop.write({ 'index.html': 'two' })
     const outcome = await publish(shop, [nobody], { seedTimeouts: QUICK })
-    expect(outcome.notes.unconfirmed).toEqual([
-      expect.stringContaining('no node of the network answers')
-    ])
+    expect(outcome.notes.unconfirmed).toEqual([expect.stringContaining('no node of the network answers')])
   })
 
   test('CI fails', async () => {
@@ -276,15 +274,25 @@ describe('two machines', () => {
     other.write({ 'index.html': 'from the other' })
     await publish(other, bootstrap)
 
-    pin(shop, [seed.key])
+    // A publish that fails when its release is complete could not tell it.
+    pin(shop, [seed.key, gone.key], 2)
+    shop.env['CI'] = 'true'
+    const publishing = publish(shop, bootstrap, { seedTimeouts: QUICK, acceptLoss: true })
+    expect(await codeOfRejection(publishing)).toBe('UNCONFIRMED')
+    delete shop.env['CI']
+
+    pin(shop, [seed.key], 1)
+    shop.write({ 'index.html': 'once more' })
     const next = await publish(shop, bootstrap)
     expect(next.notes.overtaken).toMatchObject({ release: lost.release })
-    expect(next).toMatchObject({ release: 4, seeds: [{ confirmed: true }] })
+    expect(next).toMatchObject({ release: 5, seeds: [{ confirmed: true }] })
     expect(
       describeOutcome(next)
         .map(({ text }) => text)
         .join('\n')
     ).toContain('was overtaken')
+    shop.write({ 'index.html': 'and again' })
+    expect((await publish(shop, bootstrap)).notes.overtaken).toBe(null)
   })
 })
 

@@ -23,6 +23,8 @@ export interface Head extends SignedState {
   release: number
   /** The time of that release, ISO 8601. Not set before the first release and in files of older versions. */
   publishedAt?: string | undefined
+  /** A release of this machine that another one took the place of, before its author was told. Not set: there is none. */
+  untold?: { release: number; publishedAt: string } | undefined
   /** The key was created here, and its secret has never left this machine. */
   exclusive: boolean
   /** The furthest state that an unfinished publish may have signed; null: no publish is unfinished. */
@@ -76,7 +78,12 @@ function parse(text: string): Head | null {
     const whole = isState(head) && Number.isSafeInteger(head.release) && typeof head.exclusive === 'boolean'
     const hasHash = head.indexHash === null || typeof head.indexHash === 'string'
     const hasTime = head.publishedAt === undefined || typeof head.publishedAt === 'string'
-    return whole && hasHash && hasTime && (head.intent === null || isState(head.intent)) ? head : null
+    const { untold } = head
+    const hasUntold =
+      untold === undefined || (Number.isSafeInteger(untold.release) && typeof untold.publishedAt === 'string')
+    return whole && hasHash && hasTime && hasUntold && (head.intent === null || isState(head.intent))
+      ? head
+      : null
   } catch {
     return null
   }

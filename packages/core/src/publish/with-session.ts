@@ -46,7 +46,9 @@ export async function withSession<T>(
       signal: options.signal
     })
     try {
-      return await use(session)
+      const result = await use(session)
+      session.told()
+      return result
     } catch (error) {
       if (isNotAlone || !(error instanceof SeedsHoldMore)) throw error
     } finally {

@@ -17,7 +17,7 @@ export interface OvertakenRelease {
  *
  * @param before the newest release of the store as it was opened; null: none, or not looked for
  * @param latest the newest release now
- * @returns null when the history still has it
+ * @returns null when the history still has it, and nothing else is to be told
  */
 export async function findOvertaken(
   writer: SiteWriter,
@@ -30,7 +30,9 @@ export async function findOvertaken(
     return before && replacedRelease(writer, before, latest)
   const isHere =
     latest !== null && writer.version >= version && (await writer.indexHashAt(version)) === indexHash
-  return isHere ? null : { release, publishedAt }
+  // guard: overtaken: what a publish that was killed could not tell is told by the next one
+  if (isHere) return signed?.untold ?? null
+  return { release, publishedAt }
 }
 
 /** @returns `before` when the history no longer has it */

@@ -130,7 +130,14 @@ export class SiteSession {
     await writer.sync()
     const state = await writer.state()
     const { release, publishedAt } = record
-    this.writeHead({ ...state, indexHash: await writer.indexHash(), release, publishedAt, intent: null })
+    this.writeHead({
+      ...state,
+      indexHash: await writer.indexHash(),
+      release,
+      publishedAt,
+      intent: null,
+      untold: this.overtaken ?? undefined
+    })
     this.remember(files, { ...state, release })
     // A seed that lacks blobs must not learn of an index that points at them.
     if (isHeld) await this.confirmNow()
@@ -170,6 +177,11 @@ export class SiteSession {
   /** Problems of the site that seeds report, one sentence each. */
   get remarks(): string[] {
     return this.uplink.remarks()
+  }
+
+  /** Call it when a publish ends well, so that its author is told of what was overtaken. */
+  told(): void {
+    if (this.head.untold) this.writeHead({ untold: undefined })
   }
 
   /** Closes the connections and the store, and releases the lock. */
@@ -223,8 +235,8 @@ export class SiteSession {
 
   private writeHead(changes: Partial<Head>): void {
     const head = { ...this.head, ...changes }
-    const { version, fork, blobsLength, indexHash, release, publishedAt, exclusive, intent } = head
-    this.head = { version, fork, blobsLength, indexHash, release, publishedAt, exclusive, intent }
+    const { version, fork, blobsLength, indexHash, release, publishedAt, untold, exclusive, intent } = head
+    this.head = { version, fork, blobsLength, indexHash, release, publishedAt, untold, exclusive, intent }
     writeHead(this.parts.paths.head, this.head)
   }
 }

@@ -145,8 +145,6 @@ interface Machine {
   isUntouched: (() => boolean) | null
   /** What it built last is refused. */
   refused: { why?: Refusal }
-  /** When the last release was completed here, as its head file says. */
-  completedAt: string | null
   env: NodeJS.ProcessEnv
   /** What the store, and all the data, was before each publish. */
   past: string[]
@@ -306,7 +304,6 @@ export class World {
       run: null,
       isUntouched: null,
       refused: {},
-      completedAt: null,
       env: { SITEDRIVE_HOME: home },
       past: [],
       isReady: false,
@@ -443,7 +440,6 @@ export class World {
     course: Course = { until: null }
   ): Promise<void> {
     this.mustBeUntouched(machine)
-    machine.completedAt = this.completedAt(machine)
     machine.refused = course.why ? { why: course.why } : {}
     this.remember(machine)
     const files = count === null ? null : this.build(machine, count, course.why)
@@ -681,15 +677,7 @@ export class World {
     if (process.isDead) {
       this.note(`  machine ${machine.number} was killed at step ${process.steps}`)
       machine.isUntouched = this.photograph(machine)
-      // It had completed its release and could not tell its author what was lost before. Nobody will: see docs/reliability.md.
-      if (this.completedAt(machine) !== machine.completedAt) this.forgetDeeds(machine, run.deed)
     } else this.steps = Math.max(this.steps, process.steps)
-  }
-
-  private completedAt(machine: Machine): string | null {
-    const { head } = this.paths(machine)
-    if (!existsSync(head)) return null
-    return (JSON.parse(readFileSync(head, 'utf8')) as { publishedAt?: string }).publishedAt ?? null
   }
 
   /** @returns whether the data of a machine is still what it is now */
