@@ -1,5 +1,6 @@
 import Hypercore from 'hypercore'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { keepPeersAcrossForks } from '../src/holepunch/fork-workarounds.js'
 import { keepIndexWhole } from '../src/holepunch/whole-index.js'
 import { PlainReader } from './support/plain-reader.js'
 import { exportKey, freshMachine, newSite, pin, publish, QUICK } from './support/seeded-site.js'
@@ -207,6 +208,7 @@ test('a peer is not told of a part, however early its connection was opened', as
     for (const core of [author, seed, reader]) await core.close()
   })
   const end = seed.replicate(false)
+  await seed.getUserData('any') // the core is attached to the connection meanwhile
   keepIndexWhole(seed, 60_000)
   await seed.getUserData('any')
   const far = reader.replicate(true)
@@ -234,6 +236,28 @@ test('a core that is closed at once, or whose kept state is damaged, ends no pro
   connect(author, damaged)
   await until(() => damaged.length === 3)
   await damaged.download({ start: 0, end: 3 }).done()
+})
+
+test('a reader that asks at the old fork, while the new one is slow to come, is not lost', async () => {
+  const { author, seed, reader } = await threeCores(60_000)
+  keepPeersAcrossForks(seed)
+  const cut = connect(author, seed)
+  await seed.download({ start: 0, end: 3 }).done()
+  connect(reader, seed)
+  await until(() => reader.length === 3)
+  cut()
+  await author.truncate(3, { fork: author.fork + 7 })
+  await author.append(numbered('new', 20))
+  connect(author, seed)
+  await until(() => seed.length === author.length)
+  const now = performance.now.bind(performance)
+  vi.spyOn(performance, 'now').mockImplementation(() => now() + 60_000)
+  onTestFinished(() => void vi.restoreAllMocks())
+  const waiting = reader.get(1, { timeout: 60_000 })
+  await until(() => seed.peers.some(({ remoteRequests }) => remoteRequests.size > 0))
+  await seed.download({ start: 0, end: 23 }).done()
+  await until(() => reader.length === author.length)
+  expect((await waiting)?.toString()).toBe('old 1')
 })
 
 test('the next process knows the state to go back to, also across forks', async () => {
