@@ -509,6 +509,11 @@ const guards = [
     test: ['whole-index', 'is kept while somebody has the rest']
   },
   {
+    name: 'whole index: without any whole state, the seed begins anew',
+    change: ['truncate(0, 0)', 'truncate(0, core.fork)'],
+    test: ['whole-index', 'does not keep a seed from one at a lower fork']
+  },
+  {
     name: 'preview: an emptied folder is no update',
     change: ['whole.files.length === 0 ? null : ', ''],
     test: ['preview', 'survives the folder being deleted and made again']

@@ -1,5 +1,6 @@
 import Hypercore from 'hypercore'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { keepPeersAcrossForks } from '../src/holepunch/fork-workarounds.js'
 import { keepIndexWhole } from '../src/holepunch/whole-index.js'
 import { PlainReader } from './support/plain-reader.js'
 import { exportKey, freshMachine, newSite, pin, publish, QUICK } from './support/seeded-site.js'
@@ -178,6 +179,85 @@ test('a first state of which a part came is given up, too', async () => {
   await until(() => seed.length === 3)
   await seed.download({ start: 0, end: 3 }).done()
   await until(() => reader.length === 3)
+})
+
+test('a first state that is given up does not keep a seed from one at a lower fork', async () => {
+  const { author, seed, reader } = await threeCores()
+  let cut = connect(author, reader)
+  await until(() => reader.length === 3)
+  await reader.download({ start: 0, end: 3 }).done()
+  cut()
+  await author.truncate(3, { fork: author.fork + 7 })
+  await author.append(numbered('new', 3))
+  cut = connect(author, seed)
+  await until(() => seed.length === 6)
+  cut()
+  await until(() => seed.length === 0)
+  connect(reader, seed)
+  await until(() => seed.length === 3)
+  expect(seed.fork).toBe(reader.fork)
+})
+
+test('a peer is not told of a part, however early its connection was opened', async () => {
+  const author = new Hypercore(tempDir())
+  await author.append(numbered('old', 3))
+  const seed = new Hypercore(tempDir(), author.key)
+  const reader = new Hypercore(tempDir(), author.key)
+  await seed.ready()
+  onTestFinished(async () => {
+    for (const core of [author, seed, reader]) await core.close()
+  })
+  const end = seed.replicate(false)
+  await seed.getUserData('any') // the core is attached to the connection meanwhile
+  keepIndexWhole(seed, 60_000)
+  await seed.getUserData('any')
+  const far = reader.replicate(true)
+  for (const each of [end, far]) each.on('error', () => {}) // ends the other one
+  far.pipe(end).pipe(far)
+  await until(() => seed.peers.length === 1)
+  connect(author, seed)
+  await until(() => seed.length === 3)
+  await seed.get(1, { timeout: 60_000 })
+  await until(() => reader.peers[0]?.remoteBitfield.get(1) === true)
+  expect(reader.length).toBe(0)
+})
+
+test('a core that is closed at once, or whose kept state is damaged, ends no process', async () => {
+  const { author, seed, dir } = await threeCores()
+  await seed.setUserData('sitedrive/whole-head', Buffer.from('{'))
+  await seed.close()
+  const closed = new Hypercore(dir, author.key)
+  await closed.ready()
+  keepIndexWhole(closed)
+  await closed.close()
+  const damaged = new Hypercore(dir, author.key)
+  onTestFinished(() => damaged.close())
+  keepIndexWhole(damaged, 1)
+  connect(author, damaged)
+  await until(() => damaged.length === 3)
+  await damaged.download({ start: 0, end: 3 }).done()
+})
+
+test('a reader that asks at the old fork, while the new one is slow to come, is not lost', async () => {
+  const { author, seed, reader } = await threeCores(60_000)
+  keepPeersAcrossForks(seed)
+  const cut = connect(author, seed)
+  await seed.download({ start: 0, end: 3 }).done()
+  connect(reader, seed)
+  await until(() => reader.length === 3)
+  cut()
+  await author.truncate(3, { fork: author.fork + 7 })
+  await author.append(numbered('new', 20))
+  connect(author, seed)
+  await until(() => seed.length === author.length)
+  const now = performance.now.bind(performance)
+  vi.spyOn(performance, 'now').mockImplementation(() => now() + 60_000)
+  onTestFinished(() => void vi.restoreAllMocks())
+  const waiting = reader.get(1, { timeout: 60_000 })
+  await until(() => seed.peers.some(({ remoteRequests }) => remoteRequests.size > 0))
+  await seed.download({ start: 0, end: 23 }).done()
+  await until(() => reader.length === author.length)
+  expect((await waiting)?.toString()).toBe('old 1')
 })
 
 test('the next process knows the state to go back to, also across forks', async () => {

@@ -5,6 +5,8 @@ import type Hypercore from 'hypercore'
 export const RETRY_REASON = 0
 /** How long after a core's move to another fork peers may still ask for the old fork. Milliseconds. */
 const FORK_GRACE_MS = 10_000
+/** When a peer that asks for the old fork later than that may ask again. Milliseconds. */
+const LATE_RETRY_MS = 1_000
 
 /** Of one core, however many sessions are open on it. */
 interface CoreState {
@@ -23,7 +25,8 @@ const mended = new WeakSet<Hypercore.TreeBatch>()
  * - A core that is truncated while it answers no longer has the requested blocks, and ends the connection
  *   (`Expected tree node`). Here it answers that the peer may ask again.
  * - A request for the old fork that arrives after the move is answered with a reason that the peer counts. After 32 such
- *   answers the peer stops asking. Here it is answered that the peer may ask again.
+ *   answers the peer stops asking. Here it is answered that the peer may ask again: after some seconds not at once, since a
+ *   seed tells nobody of a new fork until all of its index is there.
  * - A block that arrives during the move is not stored, since its proof no longer fits, but the core goes on to count it as
  *   one that is on its way. No peer is asked for it again, also over another connection. Here it is asked for again.
  * - A core that moves to a fork whose first n blocks it has, n a power of two, keeps the tree node of its old first 2n blocks.
@@ -104,7 +107,11 @@ function watchAnswers(session: Hypercore, peer: Hypercore.Peer): void {
     const { msg } = request
     const hasJustMoved = performance.now() - state.movedAt < FORK_GRACE_MS
     // guard: forks: requests that come too late are not held against the core that has moved
-    if (!isPushed && msg.fork !== fork && hasJustMoved) return sendRetry(msg.id)
+    if (!isPushed && msg.fork !== fork) {
+      if (hasJustMoved) return sendRetry(msg.id)
+      setTimeout(() => sendRetry(msg.id), LATE_RETRY_MS).unref()
+      return
+    }
     state.answers++
     try {
       await answer(request, isPushed)

@@ -41,10 +41,12 @@ declare module 'hypercore' {
       length: number
     }
     interface Peer {
+      readonly core: Core
       remotePublicKey: Buffer
       remoteLength: number
       remoteFork: number
       remoteContiguousLength: number
+      remoteBitfield: { get(index: number): boolean }
       remoteOpened: boolean
       remoteSynced: boolean
       /** The limits of open requests to the peer: [least, most]. */
@@ -53,9 +55,9 @@ declare module 'hypercore' {
       remoteRequests: Map<number, unknown>
       _fulfillRequest(request: { msg: { id: number; fork: number } }, isPushed: boolean): Promise<void>
       onrequest(request: object): Promise<void>
-      onsync(message: Sync): Promise<void>
-      onrange(message: object): Promise<void>
-      sendSync(): void
+      onsync: (this: Peer, message: Sync) => Promise<void>
+      onrange: (this: Peer, message: object) => Promise<void>
+      sendSync: (this: Peer) => void
       /** Sends the state, after it has found out whether it can be proved to the peer. */
       signalUpgrade(): void
       wireNoData: { send(message: { request: number; reason: number }): boolean }
@@ -74,8 +76,7 @@ declare module 'hypercore' {
       replicator: {
         _unmarkInflight(index: number): void
         queueUpdateAll(): void
-        /** Opens a channel. @returns false when the muxer has one already */
-        _makePeer(muxer: Protomux): boolean
+        constructor: { Peer: { prototype: Peer } }
         /** @param muxer what is on the `userData` of a stream that the core was replicated on */
         detachFrom(muxer: unknown): void
       }
@@ -113,7 +114,14 @@ declare module 'hypercore' {
     readonly manifest: Hypercore.Manifest | null
     readonly closed: boolean
     readonly core: Hypercore.Core
-    readonly state: { storage: { core: unknown }; signature: Buffer; hash(): Buffer }
+    readonly state: {
+      storage: { core: unknown }
+      signature: Buffer
+      mutex: { readonly locked: boolean; lock(): Promise<void>; unlock(): void }
+      hash(): Buffer
+      /** As of the core, but does not ask for a signature. */
+      truncate(length: number, fork: number): Promise<void>
+    }
     readonly closing: Promise<void> | null
     ready(): Promise<void>
     close(): Promise<void>
@@ -375,7 +383,6 @@ declare module 'protomux' {
     drained: boolean
     pair(options: { protocol: string; id?: Uint8Array }, notify: () => void): void
     createChannel(options: Protomux.ChannelOptions): Protomux.Channel | null
-    getLastChannel(options: { protocol: string; id: Uint8Array }): Protomux.Channel | null
     cork(): void
     uncork(): void
     destroy(error?: Error): void

@@ -4,7 +4,9 @@ import type Hypercore from 'hypercore'
 const PATIENCE_MS = 2_000
 /** The place of the last whole head, kept with the core. */
 const USER_DATA = 'sitedrive/whole-head'
-const PROTOCOL = 'hypercore/alpha'
+/** By core, however many sessions are open on it. */
+const wholes = new WeakMap<Hypercore.Core, WholeIndex>()
+const changedClasses = new WeakSet<Hypercore.Peer>()
 
 /** A signed state of an index. */
 interface Head {
@@ -33,7 +35,8 @@ export function keepIndexWhole(core: Hypercore, patienceMs = PATIENCE_MS): void 
 class WholeIndex {
   private readonly core: Hypercore
   private readonly patienceMs: number
-  private last: Head | null = null
+  /** null: there was none. undefined: not known. */
+  private last: Head | null | undefined
   /** The last message of each peer about its state, where it is not heard yet. */
   private readonly unheard = new Map<Hypercore.Peer, Hypercore.Sync>()
   private readonly heard = new WeakMap<Hypercore.Peer, Hypercore.Sync>()
@@ -42,26 +45,19 @@ class WholeIndex {
   private timer: NodeJS.Timeout | null = null
   /** There is no whole state to go back to. */
   private isStuck = false
+  /** The last whole state was looked up. */
+  private hasBegun = false
 
   constructor(core: Hypercore, patienceMs: number) {
     this.core = core
     this.patienceMs = patienceMs
   }
 
-  async begin(): Promise<void> {
+  begin(): void {
     const { core } = this
-    const kept = await core.getUserData(USER_DATA)
-    this.last = kept ? (JSON.parse(kept.toString()) as Head) : null
-    for (const peer of core.peers) this.watch(peer)
-    const { replicator } = core.core
-    const makePeer = replicator._makePeer.bind(replicator)
-    replicator._makePeer = (muxer) => {
-      const isMade = makePeer(muxer)
-      // It is told of the state when it opens, before there is an event.
-      const channel = muxer.getLastChannel({ protocol: PROTOCOL, id: core.discoveryKey })
-      if (isMade && channel) this.watch(channel.userData as Hypercore.Peer)
-      return isMade
-    }
+    if (wholes.has(core.core)) return
+    wholes.set(core.core, this)
+    watchPeers(core.core.replicator.constructor.Peer.prototype)
     const moved = () => {
       this.isStuck = false
       this.changed()
@@ -75,7 +71,19 @@ class WholeIndex {
       this.changed()
     })
     core.on('close', () => this.stopTimer())
-    this.changed()
+    void this.readLast().then(() => {
+      this.hasBegun = true
+      this.changed()
+    })
+  }
+
+  private async readLast(): Promise<void> {
+    try {
+      const kept = await this.core.getUserData(USER_DATA)
+      this.last ??= kept && parseHead(kept.toString())
+    } catch {
+      // The core is closed already, or what was kept is damaged. Then it is not known.
+    }
   }
 
   private get isWhole(): boolean {
@@ -92,32 +100,28 @@ class WholeIndex {
     return isAhead && peer.remoteContiguousLength < length
   }
 
-  private watch(peer: Hypercore.Peer): void {
-    const hear = peer.onsync.bind(peer)
-    peer.onsync = async (message) => {
-      // guard: whole index: a state is taken from those who have all of it
-      if (this.isPart(peer, message)) return void this.unheard.set(peer, message)
-      this.unheard.delete(peer)
-      this.heard.set(peer, message)
-      await hear(message)
-    }
-    const range = peer.onrange.bind(peer)
-    peer.onrange = async (message) => {
-      await range(message)
-      this.changed()
-    }
-    const tell = peer.sendSync.bind(peer)
-    peer.sendSync = () => {
-      // guard: whole index: nobody is told of a state that is not whole
-      if (!this.isWhole && !this.isStuck && !this.isSource(peer)) return void this.untold.add(peer)
-      this.untold.delete(peer)
-      tell()
-    }
+  async hear(peer: Hypercore.Peer, message: Hypercore.Sync, hear: () => Promise<void>): Promise<void> {
+    // guard: whole index: a state is taken from those who have all of it
+    if (this.isPart(peer, message)) return void this.unheard.set(peer, message)
+    this.unheard.delete(peer)
+    this.heard.set(peer, message)
+    await hear()
   }
 
-  private changed(): void {
-    if (this.core.closing) return
-    for (const [peer, message] of this.unheard) if (!this.isPart(peer, message)) void peer.onsync(message)
+  tell(peer: Hypercore.Peer, tell: () => void): void {
+    // guard: whole index: nobody is told of a state that is not whole
+    if (!this.isWhole && !this.isStuck && !this.isSource(peer)) return void this.untold.add(peer)
+    this.untold.delete(peer)
+    tell()
+  }
+
+  changed(): void {
+    if (!this.hasBegun || this.core.closing) return
+    for (const [peer, message] of this.unheard) {
+      if (this.isPart(peer, message)) continue
+      // As hypercore does with an error in a handler.
+      peer.onsync(message).catch((error: unknown) => peer.stream.destroy(error as Error))
+    }
     if (this.isWhole) this.isStuck = false
     if (this.isWhole || this.isStuck) return this.settle()
     // guard: whole index: a state is not given up while somebody has it
@@ -148,7 +152,21 @@ class WholeIndex {
   private async goBack(): Promise<void> {
     this.timer = null
     const { core, last } = this
-    const { length = 0, fork = core.fork } = last ?? {}
+    const { mutex } = core.state
+    // What waits for the lock may complete the state, or bring another one.
+    const { fork: forkBefore, length: lengthBefore } = core
+    while (mutex.locked) {
+      try {
+        await mutex.lock()
+      } catch {
+        return // the core is closed
+      }
+      mutex.unlock()
+    }
+    if (core.closing) return
+    if (this.isWhole || core.fork !== forkBefore || core.length !== lengthBefore) return this.changed()
+    // Without any state, hypercore 11.37.1 has fork 0. At a higher one it would ask peers at a lower one without end.
+    const { length, fork } = last ?? { length: 0, fork: 0 }
     // Peers that are ahead would bring the same state back.
     for (const peer of core.peers) {
       const message = this.heard.get(peer)
@@ -158,12 +176,44 @@ class WholeIndex {
       peer.remoteFork = 0
     }
     try {
+      if (last === undefined) throw new Error('the last whole state is not known')
       if (core.contiguousLength < length) throw new Error('blocks of the last whole state are gone')
-      await core.truncate(length, { fork, ...(last && { signature: Buffer.from(last.signature, 'hex') }) })
+      if (last) await core.truncate(length, { fork, signature: Buffer.from(last.signature, 'hex') })
+      // guard: whole index: without any whole state, the seed begins anew
+      else await core.state.truncate(0, 0)
     } catch {
       // It was replaced, not continued. The seed stays as it is until somebody has more.
       this.isStuck = true
     }
     this.changed()
   }
+}
+
+/** All peers have the same class, so it is changed once: a channel may be open, or asked for, before its core is kept whole. */
+function watchPeers(peers: Hypercore.Peer): void {
+  if (changedClasses.has(peers)) return
+  changedClasses.add(peers)
+  const { onsync, onrange, sendSync } = peers
+  peers.onsync = function (message) {
+    const hear = () => onsync.call(this, message)
+    return wholes.get(this.core)?.hear(this, message, hear) ?? hear()
+  }
+  peers.onrange = async function (message) {
+    await onrange.call(this, message)
+    wholes.get(this.core)?.changed()
+  }
+  peers.sendSync = function () {
+    const tell = () => sendSync.call(this)
+    const whole = wholes.get(this.core)
+    if (whole) whole.tell(this, tell)
+    else tell()
+  }
+}
+
+/** @throws when it is none */
+function parseHead(text: string): Head {
+  const { fork, length, signature } = JSON.parse(text) as Record<string, unknown>
+  if (!Number.isSafeInteger(fork) || !Number.isSafeInteger(length) || typeof signature !== 'string')
+    throw new Error('no head')
+  return { fork: Number(fork), length: Number(length), signature }
 }
