@@ -3,8 +3,8 @@
 // Without a part: all of them, one after another. Prints its seed and one table. Ends with 1 when a promise was broken.
 import { parseArgs } from 'node:util'
 
-/** Each part exports `OPTIONS`, whole numbers with their defaults by name, and `torture(options)`. */
-const PARTS = ['kills']
+/** Each part exports `OPTIONS`, whole numbers or texts with their defaults by name, and `torture(options)`. */
+const PARTS = ['kills', 'soak']
 
 /**
  * @typedef {object} Outcome
@@ -14,14 +14,18 @@ const PARTS = ['kills']
 
 const modules = new Map()
 for (const name of PARTS) modules.set(name, await import(`./${name}/run.mjs`))
-const defaults = Object.assign({}, ...[...modules.values()].map(({ OPTIONS }) => OPTIONS))
+const defaults = Object.assign(
+  { seed: Date.now() % 2 ** 31 },
+  ...[...modules.values()].map(({ OPTIONS }) => OPTIONS)
+)
 const { names, seed, options } = readArguments()
 
 console.log(`Seed ${seed}`)
 const rows = []
 let isBroken = false
 for (const name of names) {
-  const { violations, facts } = await modules.get(name).torture({ ...options, seed })
+  const { OPTIONS, torture } = modules.get(name)
+  const { violations, facts } = await torture({ ...OPTIONS, ...options, seed })
   for (const violation of violations) console.error(`\n${name}: ${violation}`)
   isBroken ||= violations.length > 0
   rows.push(...facts.map(([what, value]) => ({ part: name, what, value })))
@@ -31,17 +35,17 @@ for (const { part, what, value } of rows) console.log(`${part.padEnd(8)} ${what.
 process.exitCode = isBroken ? 1 : 0
 
 function readArguments() {
-  const types = Object.fromEntries(
-    ['seed', ...Object.keys(defaults)].map((name) => [name, { type: 'string' }])
-  )
+  const types = Object.fromEntries(Object.keys(defaults).map((name) => [name, { type: 'string' }]))
   try {
     const { values, positionals } = parseArgs({ allowPositionals: true, options: types })
     const unknown = positionals.find((name) => !modules.has(name))
     if (unknown !== undefined) throw new Error(`There is no part \`${unknown}\``)
-    const { seed = Date.now() % 2 ** 31, ...options } = {
-      ...defaults,
-      ...Object.fromEntries(Object.entries(values).map(([name, value]) => [name, wholeNumber(name, value)]))
-    }
+    const { seed = defaults.seed, ...options } = Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [
+        name,
+        typeof defaults[name] === 'number' ? wholeNumber(name, value) : value
+      ])
+    )
     return { names: positionals.length > 0 ? positionals : PARTS, seed, options }
   } catch ({ message }) {
     console.error(message)

@@ -1,0 +1,88 @@
+import { diskOf, MB, median, memoryOf, openFilesOf } from '../support/measure.mjs'
+import { plot } from '../support/plot.mjs'
+
+/** Share of the time that is compared: after a warm-up of as long, and at the end. */
+const SHARE = 0.1
+/** What memory and disk may be at the end, compared with after the warm-up. */
+const FLAT = 1.2
+/** A shorter run ends before memory has settled, so it is measured and not judged. Milliseconds. */
+const JUDGED_MS = 600_000
+/** Descriptors come and go with connections. */
+const MORE_FILES = 10
+/** What a store may take on the disk before it is made smaller. Bytes. */
+const DISK_LIMIT = 256 * MB
+
+/** What a process and its data directory take, from time to time. */
+export class ProcessSamples {
+  #samples = []
+  #pid
+  #dir
+
+  /** @param {string} dir its data directory */
+  constructor(name, pid, dir) {
+    this.name = name
+    this.#pid = pid
+    this.#dir = dir
+  }
+
+  /** @param {number} at share of the time that is over */
+  take(at) {
+    const pid = this.#pid
+    this.#samples.push({ at, memory: memoryOf(pid), files: openFilesOf(pid), disk: diskOf(this.#dir) })
+  }
+
+  #compare(what) {
+    const between = (from, to) =>
+      this.#samples.filter(({ at }) => at >= from && at < to).map((sample) => sample[what])
+    return { before: median(between(SHARE, 2 * SHARE)), after: median(between(1 - SHARE, Infinity)) }
+  }
+
+  /** @param {number} ms how long the run took */
+  violations(ms) {
+    if (ms < JUDGED_MS) return []
+    const [memory, files, disk] = ['memory', 'files', 'disk'].map((what) => this.#compare(what))
+    return [
+      memory.after > FLAT * memory.before && `memory of \`${this.name}\` grew from ${inMb(memory)} MB`,
+      files.after > files.before + MORE_FILES &&
+        `open files of \`${this.name}\` grew from ${files.before} to ${files.after}`,
+      disk.after > DISK_LIMIT && `the data directory of \`${this.name}\` grew from ${inMb(disk)} MB`
+    ].filter(Boolean)
+  }
+
+  facts() {
+    const files = this.#compare('files')
+    return [
+      [`memory of \`${this.name}\` after the warm-up and at the end, MB`, inMb(this.#compare('memory'))],
+      ['  its data directory, MB', inMb(this.#compare('disk'))],
+      ['  its open files', `${files.before} to ${files.after}`]
+    ]
+  }
+
+  /** @param {ProcessSamples[]} all @returns {[string, string][]} names and images */
+  static plots(all, ms) {
+    const lines = (what) =>
+      all.map(({ name, samples }) => ({
+        name,
+        points: samples.map((sample) => [(sample.at * ms) / 60_000, sample[what] / MB])
+      }))
+    const x = { label: 'time, minutes' }
+    return [
+      [
+        'soak-memory',
+        plot({ title: 'Soak: resident memory', x, y: { label: 'memory, MB' }, lines: lines('memory') })
+      ],
+      [
+        'soak-disk',
+        plot({ title: 'Soak: data directories', x, y: { label: 'disk, MB' }, lines: lines('disk') })
+      ]
+    ]
+  }
+
+  get samples() {
+    return this.#samples
+  }
+}
+
+function inMb({ before, after }) {
+  return `${Math.round(before / MB)} to ${Math.round(after / MB)}`
+}
