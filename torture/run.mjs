@@ -4,7 +4,7 @@
 import { parseArgs } from 'node:util'
 
 /** Each part exports `OPTIONS`, whole numbers or texts with their defaults by name, and `torture(options)`. */
-const PARTS = ['kills', 'soak']
+const PARTS = ['kills', 'growth', 'soak']
 
 /**
  * @typedef {object} Outcome
