@@ -1,10 +1,12 @@
 import { diskOf, MB, median, memoryOf, openFilesOf } from '../support/measure.mjs'
 import { plot } from '../support/plot.mjs'
 
-/** Share of the time that is compared: after a warm-up of as long, and at the end. */
+/** Share of the time before anything is compared. */
+export const WARM_UP = 0.1
+/** Share of the time whose median is compared: after the warm-up, and at the end. */
 const SHARE = 0.1
-/** What memory and disk may be at the end, compared with after the warm-up. */
-const FLAT = 1.2
+/** How many times as much memory as after the warm-up there may be at the end. */
+export const FLAT = 1.2
 /** A shorter run ends before memory has settled, so it is measured and not judged. Milliseconds. */
 const JUDGED_MS = 600_000
 /** Descriptors come and go with connections. */
@@ -34,7 +36,7 @@ export class ProcessSamples {
   #compare(what) {
     const between = (from, to) =>
       this.#samples.filter(({ at }) => at >= from && at < to).map((sample) => sample[what])
-    return { before: median(between(SHARE, 2 * SHARE)), after: median(between(1 - SHARE, Infinity)) }
+    return { before: median(between(WARM_UP, WARM_UP + SHARE)), after: median(between(1 - SHARE, Infinity)) }
   }
 
   /** @param {number} ms how long the run took */
@@ -49,37 +51,31 @@ export class ProcessSamples {
     ].filter(Boolean)
   }
 
+  /** @returns {[string, string][]} */
   facts() {
     const files = this.#compare('files')
     return [
-      [`memory of \`${this.name}\` after the warm-up and at the end, MB`, inMb(this.#compare('memory'))],
-      ['  its data directory, MB', inMb(this.#compare('disk'))],
-      ['  its open files', `${files.before} to ${files.after}`]
+      ['memory after the warm-up and at the end, MB', inMb(this.#compare('memory'))],
+      ['data directory, MB', inMb(this.#compare('disk'))],
+      ['open files', `${files.before} to ${files.after}`]
     ]
   }
 
   /** @param {ProcessSamples[]} all @returns {[string, string][]} names and images */
   static plots(all, ms) {
     const lines = (what) =>
-      all.map(({ name, samples }) => ({
-        name,
-        points: samples.map((sample) => [(sample.at * ms) / 60_000, sample[what] / MB])
+      all.map((process) => ({
+        name: process.name,
+        points: process.#samples.map((sample) => [(sample.at * ms) / 60_000, sample[what] / MB])
       }))
     const x = { label: 'time, minutes' }
     return [
       [
-        'soak-memory',
+        'memory',
         plot({ title: 'Soak: resident memory', x, y: { label: 'memory, MB' }, lines: lines('memory') })
       ],
-      [
-        'soak-disk',
-        plot({ title: 'Soak: data directories', x, y: { label: 'disk, MB' }, lines: lines('disk') })
-      ]
+      ['disk', plot({ title: 'Soak: data directories', x, y: { label: 'disk, MB' }, lines: lines('disk') })]
     ]
-  }
-
-  get samples() {
-    return this.#samples
   }
 }
 

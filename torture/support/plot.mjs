@@ -1,8 +1,8 @@
-const WIDTH = 640
+const WIDTH = 720
 const HEIGHT = 320
 const LEFT = 64
-const RIGHT = 16
-const TOP = 56
+const RIGHT = 200
+const TOP = 32
 const BOTTOM = 48
 /** Readable on white and on black. */
 const INK = '#7d8590'
@@ -10,7 +10,8 @@ const STROKES = [
   { color: '#2f81f7', dash: '' },
   { color: '#d9730d', dash: '6 3' },
   { color: '#2da44e', dash: '2 3' },
-  { color: '#a371f7', dash: '10 3 2 3' }
+  { color: '#a371f7', dash: '10 3 2 3' },
+  { color: '#d6409f', dash: '1 2' }
 ]
 
 /**
@@ -63,7 +64,8 @@ export function plot({ title, x, y, lines }) {
       const { color, dash } = STROKES[number % STROKES.length]
       const stroke = `fill="none" stroke="${color}" stroke-width="2" stroke-dasharray="${dash}"`
       const path = points.map(([a, b]) => `${round(across.at(a))},${round(upwards.at(b))}`).join(' ')
-      const left = LEFT + number * ((WIDTH - LEFT - RIGHT) / shown.length)
+      const top = TOP + 8 + number * 22
+      const left = WIDTH - RIGHT + 12
       return [
         `<polyline points="${path}" ${stroke}/>`,
         ...(points.length > 20
@@ -72,8 +74,8 @@ export function plot({ title, x, y, lines }) {
               ([a, b]) =>
                 `<circle cx="${round(across.at(a))}" cy="${round(upwards.at(b))}" r="3" fill="${color}"/>`
             )),
-        `<line x1="${round(left)}" y1="36" x2="${round(left + 24)}" y2="36" ${stroke}/>`,
-        text(left + 30, 40, name)
+        `<line x1="${left}" y1="${top}" x2="${left + 24}" y2="${top}" ${stroke}/>`,
+        text(left + 30, top + 4, name)
       ]
     })
   ]
