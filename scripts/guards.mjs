@@ -39,6 +39,10 @@ const guards = [
     test: ['store-logs', 'a store keeps no logs of the publishes before']
   },
   {
+    name: 'a follower does not keep what it fetched in memory',
+    test: ['feed/followed-feed', 'what a follower has fetched']
+  },
+  {
     name: 'a peer keeps no logs of earlier starts',
     test: ['store-logs', 'who keeps what others sign']
   },
