@@ -3,6 +3,8 @@ import path from 'node:path'
 
 /** How often each kind of edit comes. */
 const KINDS = { text: 6, style: 4, page: 3, add: 2, remove: 2 }
+/** Edits that are remembered for the message of a failure. */
+const LOGGED = 20
 const FEWEST_PAGES = 10
 const MOST_PAGES = 40
 
@@ -18,6 +20,10 @@ export class EditedSite {
   pages = new Map()
   /** Pages that are no more. */
   removed = new Set()
+  /** The last edits, a line each. */
+  log = []
+  /** The page that was written or removed last. */
+  #last = ''
   #dir
   #random
 
@@ -42,6 +48,7 @@ export class EditedSite {
       if (kind === 'remove') this.#removePage()
       this.#writeIndex()
     }
+    this.log = [...this.log.slice(-LOGGED), `edit ${number}: ${kind} ${this.#last}`]
     return { number, kind, writtenAt: now() }
   }
 
@@ -53,12 +60,14 @@ export class EditedSite {
   }
 
   #writePage(name) {
+    this.#last = name
     this.pages.set(name, this.edits)
     this.#write(`pages/${name}.html`, `<h1>${name}</h1><p id="edit">${this.edits}</p>${filler(name)}`)
   }
 
   #removePage() {
     const name = this.#random.pick([...this.pages.keys()])
+    this.#last = name
     this.pages.delete(name)
     this.removed.add(name)
     rmSync(path.join(this.#dir, 'pages', `${name}.html`))

@@ -27,7 +27,7 @@ export async function torture({ seed, seconds, report }) {
     await soak.run(seconds * 1_000)
     await soak.stop()
   } catch (error) {
-    soak.violations.push(error.stack)
+    soak.violations.push(`${error.stack}\n${soak.log}`)
   } finally {
     await browser.close()
     soak.kill()

@@ -13,6 +13,8 @@ const EDITS_BETWEEN_PAUSES = 20
 const SHOW_MS = 10_000
 /** How often processes are measured in a run: every 3.6 s in half an hour. */
 const SAMPLES = 500
+/** How much of what a program wrote is shown after a failure. Characters. */
+const LOG_LENGTH = 4_000
 
 /** A site that is edited, the processes that show it live, and the windows that somebody has open. */
 export class Soak {
@@ -115,20 +117,24 @@ export class Soak {
     this.#longestShowMs = Math.max(this.#longestShowMs, now() - began)
     for (const { name: command, answer } of this.#running) {
       for (const [name, number] of pages)
-        await until(
-          `\`${command}\` shows edit ${number} of ${name}`,
-          async () => (await this.#fetch(answer.url, name)).includes(`<p id="edit">${number}</p>`),
-          SHOW_MS
+        await this.#mustAnswer(command, answer.url, name, (text) =>
+          text.includes(`<p id="edit">${number}</p>`)
         )
       for (const name of removed)
-        await until(
-          `\`${command}\` no longer shows ${name}`,
-          async () => (await this.#fetch(answer.url, name)) === 'status 404',
-          SHOW_MS
-        )
+        await this.#mustAnswer(command, answer.url, name, (text) => text === 'status 404')
     }
     removed.clear()
     this.#pauses++
+  }
+
+  async #mustAnswer(command, url, name, isNewest) {
+    let seen = ''
+    const isAnswered = async () => isNewest((seen = await this.#fetch(url, name)))
+    await until(`\`${command}\` has the newest state of ${name}`, isAnswered, SHOW_MS).catch(
+      ({ message }) => {
+        throw new Error(`${message}; its answer is ${seen.slice(0, 300)}`)
+      }
+    )
   }
 
   /** A page, as somebody gets it who opens it now. */
@@ -145,6 +151,12 @@ export class Soak {
       if (/^\s+at .*:\d+:\d+/m.test(each.program.stderr))
         this.violations.push(`\`${each.name}\` printed a stack: ${each.program.stderr}`)
     }
+  }
+
+  /** What the programs wrote to stderr, and the last edits: for who searches for a fault. */
+  get log() {
+    const written = this.#running.map(({ name, program }) => `${name}: ${program.stderr.slice(-LOG_LENGTH)}`)
+    return [...this.#site.log, ...written].join('\n')
   }
 
   /** Ends what still runs after a failure. */
