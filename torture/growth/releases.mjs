@@ -63,7 +63,7 @@ export async function* grow({ most, root, dht, random }) {
       yield {
         size,
         time: {
-          ...(last.length > 0 && { 'publish in a process that stays': median(last.slice(-LAST)) }),
+          ...(last.length > 0 && { 'publish by a process that stays': median(last.slice(-LAST)) }),
           '`sitedrive publish`': published.ms,
           log: log.ms
         },

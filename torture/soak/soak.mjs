@@ -9,8 +9,8 @@ import { Window } from './window.mjs'
 
 const EDIT_MS = 500
 const EDITS_BETWEEN_PAUSES = 20
-/** In a pause, every window shows the newest state within this. Milliseconds. */
-const SHOW_MS = 10_000
+/** In a pause, everybody has the newest state within this, also on a busy machine. Milliseconds. */
+const SHOW_MS = 30_000
 /** How often processes are measured in a run: every 3.6 s in half an hour. */
 const SAMPLES = 500
 /** How much of what a program wrote is shown after a failure. Characters. */
@@ -114,7 +114,6 @@ export class Soak {
         })
       })
     )
-    this.#longestShowMs = Math.max(this.#longestShowMs, now() - began)
     for (const { name: command, answer } of this.#running) {
       for (const [name, number] of pages)
         await this.#mustAnswer(command, answer.url, name, (text) =>
@@ -123,6 +122,7 @@ export class Soak {
       for (const name of removed)
         await this.#mustAnswer(command, answer.url, name, (text) => text === 'status 404')
     }
+    this.#longestShowMs = Math.max(this.#longestShowMs, now() - began)
     removed.clear()
     this.#pauses++
   }
@@ -174,8 +174,8 @@ export class Soak {
       ['', ''],
       ['edits', this.#site.edits],
       ['of the page that windows have open, and its style', this.#visible.length],
-      ['pauses in which all windows showed the newest state', this.#pauses],
-      ['longest wait for that, ms', Math.round(this.#longestShowMs)]
+      ['pauses in which all showed the newest state', this.#pauses],
+      ['the longest until all was asked for and shown, ms', Math.round(this.#longestShowMs)]
     ]
     return [
       { table: edits },

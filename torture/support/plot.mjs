@@ -1,7 +1,7 @@
-const WIDTH = 720
+const WIDTH = 760
 const HEIGHT = 320
 const LEFT = 64
-const RIGHT = 200
+const RIGHT = 240
 const TOP = 32
 const BOTTOM = 48
 /** Readable on white and on black. */
