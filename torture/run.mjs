@@ -1,15 +1,17 @@
 // Does what goes wrong in the world to the built programs, and judges them by what a plain Hyperdrive reads.
 //   npm run torture -- [part ...] [--seed <number>] [an option of a part]
-// Without a part: all of them, one after another. Prints its seed and one table. Ends with 1 when a promise was broken.
+// Without a part: all of them, one after another. Prints its seed and one table. Ends with 1 when a promise was broken, with 2
+// when a part could not run on this machine.
 import { parseArgs } from 'node:util'
 
 /** Each part exports `OPTIONS`, whole numbers or texts with their defaults by name, and `torture(options)`. */
-const PARTS = ['kills', 'growth', 'soak']
+const PARTS = ['kills', 'network', 'growth', 'soak']
 
 /**
  * @typedef {object} Outcome
  * @property {string[]} violations what was promised and not kept
  * @property {[string, string | number][]} facts rows of the table
+ * @property {string} [lacks] why nothing of it could run on this machine
  */
 
 const modules = new Map()
@@ -23,16 +25,19 @@ const { names, seed, options } = readArguments()
 console.log(`Seed ${seed}`)
 const rows = []
 let isBroken = false
+let isMissing = false
 for (const name of names) {
   const { OPTIONS, torture } = modules.get(name)
-  const { violations, facts } = await torture({ ...OPTIONS, ...options, seed })
+  const { violations, facts, lacks } = await torture({ ...OPTIONS, ...options, seed })
+  if (lacks) console.error(`\n${name} cannot run here: ${lacks}`)
+  isMissing ||= lacks !== undefined
   for (const violation of violations) console.error(`\n${name}: ${violation}`)
   isBroken ||= violations.length > 0
   rows.push(...facts.map(([what, value]) => ({ part: name, what, value })))
 }
-const width = Math.max(...rows.map(({ what }) => what.length))
+const width = Math.max(0, ...rows.map(({ what }) => what.length))
 for (const { part, what, value } of rows) console.log(`${part.padEnd(8)} ${what.padEnd(width)} ${value}`)
-process.exitCode = isBroken ? 1 : 0
+process.exitCode = isBroken ? 1 : isMissing ? 2 : 0
 
 function readArguments() {
   const types = Object.fromEntries(Object.keys(defaults).map((name) => [name, { type: 'string' }]))

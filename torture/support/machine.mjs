@@ -14,10 +14,12 @@ export class Machine {
   /**
    * @param {string} name
    * @param {string} root an empty folder
-   * @param {{ random: import('./random.mjs').Random, bootstrap: string, secret?: string }} options
+   * @param {{ random: import('./random.mjs').Random, bootstrap: string, secret?: string, entrance?: string[] }} options
+   *   `entrance`: see Program
    */
-  constructor(name, root, { random, bootstrap, secret }) {
+  constructor(name, root, { random, bootstrap, secret, entrance }) {
     this.name = name
+    this.entrance = entrance
     this.home = path.join(root, 'home')
     this.project = path.join(root, name)
     this.out = path.join(this.project, 'out')
@@ -37,7 +39,7 @@ export class Machine {
   }
 
   start(...words) {
-    return new Program(words, { cwd: this.project, env: this.env })
+    return new Program(words, { cwd: this.project, env: this.env, entrance: this.entrance })
   }
 
   /** Runs a command to its good end. @returns its JSON answer */

@@ -21,10 +21,12 @@ export class Program {
 
   /**
    * @param {string[]} words
-   * @param {{ cwd: string, env: Record<string, string>, stdin?: string }} options
+   * @param {{ cwd: string, env: Record<string, string>, stdin?: string, entrance?: string[] }} options `entrance`: the words
+   *   before the program's own, by which it gets to another host
    */
-  constructor(words, { cwd, env, stdin = '' }) {
-    this.child = spawn(process.execPath, [MAIN, '--json', ...words], { cwd, env })
+  constructor(words, { cwd, env, stdin = '', entrance = [] }) {
+    const [command, ...rest] = [...entrance, process.execPath, MAIN, '--json', ...words]
+    this.child = spawn(command, rest, { cwd, env })
     running.add(this.child)
     this.child.once('close', () => running.delete(this.child))
     this.child.stdin.on('error', () => {}) // it may be killed before it reads

@@ -24,6 +24,7 @@ class WatchedSeed {
       bootstrap,
       admission: {
         introduced: (_publisher, { blobs }) => void (seed.blobsKey = blobs),
+        isSite: (key) => key !== seed.blobsKey,
         admits: (_publisher, { key }) => {
           setImmediate(() => seed.host.announce(key))
           return true

@@ -8,7 +8,7 @@ import { encodeKey } from '../src/holepunch/site-key.js'
 import { openSiteWriter, type SiteWriter } from '../src/holepunch/site-store.js'
 import { exportKey, freshMachine, newSite, pin, publish, QUICK } from './support/seeded-site.js'
 import { localDht, ownSeed } from './support/seeds.js'
-import { tempDir, type Workshop } from './support/workshop.js'
+import { tempDir, until, type Workshop } from './support/workshop.js'
 
 /** A seed that holds release 2 of a site, and takes no more blocks of its index when it is told so. */
 async function siteOnSeed() {
@@ -68,4 +68,18 @@ test('a seed that moves to another fork while it is asked for a block is not tak
   const send = peer.wireRequest.send.bind(peer.wireRequest)
   peer.wireRequest.send = (message) => send({ ...message, fork: peer.remoteFork - 1 })
   expect(await copy.has('index', 0, 10_000)).toBe(null)
+})
+
+test('the bytes of a block that a seed has received are counted, and not those that open a connection', async () => {
+  const bootstrap = await localDht()
+  const { shop } = await newSite()
+  const seed = await ownSeed(bootstrap)
+  const { writer, link, copy } = await dialled(shop, bootstrap, seed.key)
+  await copy.detach()
+  // Else a seed that takes nothing, and is dialled again and again, is waited for without end.
+  expect(link.newlyReceived()).toBe(0)
+  await writer.coreOf('blobs').append([Buffer.alloc(1_000_000)])
+  link.offer(writer, 'blobs')
+  let received = 0
+  await until(() => (received += link.newlyReceived()) > 900_000)
 })

@@ -103,6 +103,7 @@ describe('when seeds cannot be reached', () => {
         .map(({ text }) => text)
         .join('\n')
     ).toContain('Not confirmed')
+    expect(outcome.notes.unconfirmed).toEqual([expect.not.stringContaining('no node of the network')])
 
     const seed = await ownSeed(bootstrap)
     pin(shop, [seed.key])
@@ -157,6 +158,17 @@ describe('when seeds cannot be reached', () => {
       seeds: [{ confirmed: true }]
     })
     expect(await readFromNetwork(bootstrap, shop.key)).toEqual(shop.onDisk())
+  })
+
+  test('a machine without a network says that, and not that the seed is not there', async () => {
+    const { shop, publisherKey } = await newSite()
+    pin(shop, [publisherKey]) // any key will do
+    const nobody: Address = { host: '127.0.0.1', port: 9 }
+    shop.write({ 'index.html': 'two' })
+    const outcome = await publish(shop, [nobody], { seedTimeouts: QUICK })
+    expect(outcome.notes.unconfirmed).toEqual([
+      expect.stringContaining('no node of the network answers')
+    ])
   })
 
   test('CI fails', async () => {

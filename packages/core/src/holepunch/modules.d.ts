@@ -310,6 +310,16 @@ declare module 'hyperdht' {
       readonly opened: Promise<boolean>
       /** The muxer of the cores that are replicated on it. */
       userData: unknown
+      /** UDX: the stream below the encryption. */
+      readonly rawStream?: {
+        readonly remoteHost?: string | null
+        /** Smoothed, milliseconds. */
+        readonly rtt: number
+        /** Bytes that were sent and not acknowledged yet. */
+        readonly inflight: number
+        readonly bytesTransmitted: number
+        readonly packetsReceived: number
+      }
     }
   }
   class DHT {
@@ -325,6 +335,8 @@ declare module 'hyperdht' {
     readonly port: number
     readonly host: string
     fullyBootstrapped(): Promise<void>
+    /** The nodes that have answered. */
+    toArray(): { host: string; port: number }[]
     address(): { host: string; port: number }
     destroy(options?: { force?: boolean }): Promise<void>
   }

@@ -27,6 +27,10 @@ export interface SeedHolding {
 }
 
 const POLL_MS = 4
+/** More than what opens a connection and its channels. */
+const OPENING_BYTES = 16 * 1024
+const NO_NETWORK =
+  'no node of the network answers. This machine is offline, or something between it and the internet lets no UDP through'
 
 /** A DHT node that dials seeds by their public keys. */
 export class SeedDialler {
@@ -37,6 +41,11 @@ export class SeedDialler {
   constructor(identity: KeyPair, bootstrap: Address[] | undefined) {
     this.identity = identity
     this.node = new DHT(bootstrap ? { bootstrap } : {})
+  }
+
+  /** Whether any node of the DHT has answered. */
+  private get hasNetwork(): boolean {
+    return this.node.toArray().length > 0
   }
 
   /**
@@ -62,10 +71,8 @@ export class SeedDialler {
       debug('seeds', () => `${seed} does not answer: ${describeFailure(cause)}`)
       throw new SitedriveError(
         'SEED_UNREACHABLE',
-        `Seed \`${seed}\` cannot be reached: ${describeFailure(cause)}.`,
-        {
-          cause
-        }
+        `Seed \`${seed}\` cannot be reached: ${this.hasNetwork ? describeFailure(cause) : NO_NETWORK}.`,
+        { cause }
       )
     } finally {
       clearTimeout(timer)
@@ -131,6 +138,8 @@ export class SeedLink {
   private readonly seedKey: Buffer
   private readonly socket: DHT.Socket
   private readonly pins: PinChannel
+  private packetsReceived = 0
+  private acknowledged = OPENING_BYTES
 
   /** @internal */
   constructor(seed: string, socket: DHT.Socket) {
@@ -245,6 +254,22 @@ export class SeedLink {
       contiguousLength: peer.remoteContiguousLength,
       isSynced: peer.remoteSynced
     }
+  }
+
+  /** How long a packet and its acknowledgement take. Milliseconds; 0 as long as it is not known. */
+  get roundTripMs(): number {
+    return this.socket.rawStream?.rtt ?? 0
+  }
+
+  /** How many bytes the seed has received since the last call, about, without the first ones: each new connection sends them. */
+  newlyReceived(): number {
+    const stream = this.socket.rawStream
+    // A packet that is sent again counts as transmitted, also when the line is dead.
+    if (!stream?.packetsReceived || stream.packetsReceived === this.packetsReceived) return 0
+    this.packetsReceived = stream.packetsReceived
+    const more = Math.max(0, stream.bytesTransmitted - stream.inflight - this.acknowledged)
+    this.acknowledged += more
+    return more
   }
 
   close(): void {

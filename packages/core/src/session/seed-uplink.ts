@@ -36,6 +36,13 @@ const PROOF_TIMEOUT_MS = 10_000
 /** A silent seed is dialled again after this time; each further wait is twice as long. Milliseconds. */
 const REDIAL_MS = 300
 /**
+ * The same in round trips, for slow lines. It takes about three until the first block has been asked for and has arrived. A
+ * connection that ends before that is of no use, however often it is made anew.
+ */
+const REDIAL_ROUND_TRIPS = 8
+/** A seed that has received so many bytes more was not silent. More than what keeps a connection alive. */
+const PROGRESS_BYTES = 1024
+/**
  * The longest pause before a new connection when a seed's connection has ended. The pause is random, so that two machines with
  * the same key do not end each other's connections for ever. Milliseconds.
  */
@@ -66,6 +73,8 @@ interface Seed {
   confirmedAfterMs: number | null
   /** The most blocks of ours that it has reported to hold. A new connection does not lower the number. */
   held: Record<CorePart, number>
+  /** Bytes that it has received on all connections, about. */
+  received: number
 }
 
 /** The pinned seeds, each dialled by its public key. */
@@ -77,6 +86,7 @@ export class SeedUplink implements Uplink {
   private readonly stallMs: number
   private readonly proofTimeoutMs: number
   private seeds: Seed[] = []
+  private linksOpened = 0
   private startedAt = 0
   private isClosed = false
 
@@ -98,7 +108,8 @@ export class SeedUplink implements Uplink {
         lastFailure: null,
         isDialled: false,
         confirmedAfterMs: null,
-        held: { index: 0, blobs: 0 }
+        held: { index: 0, blobs: 0 },
+        received: 0
       }
       seed.copy = this.askExtent(seed, cores)
       return seed
@@ -409,6 +420,7 @@ export class SeedUplink implements Uplink {
         (link) => {
           if (this.isClosed) return link.close()
           seed.link = link
+          this.linksOpened++
           for (const part of parts) link.offer(writer, part)
         },
         (error: unknown) => {
@@ -425,10 +437,11 @@ export class SeedUplink implements Uplink {
     let quietMs = 0
     let lookedAt = performance.now()
     let most = -1
-    let redialAfterMs = REDIAL_MS
+    let redials = 0
+    let links = this.linksOpened
     for (;;) {
       // Before anything returns, so that the last progress report is the final state of the seeds.
-      const held = this.report(writer, parts) + writer.uploads
+      const progress = this.report(writer, parts) + writer.uploads + this.received()
       const holding = this.seeds.filter((seed) => holdsAll(seed, writer, parts))
       if (holding.length >= this.options.confirm) return true
       for (const seed of this.seeds) seed.problem ??= refusalOf(seed)
@@ -440,14 +453,19 @@ export class SeedUplink implements Uplink {
       silentMs += Math.min(now - lookedAt, MAX_STEP_MS)
       quietMs += Math.min(now - lookedAt, MAX_REDIAL_STEP_MS)
       lookedAt = now
-      if (held > most) {
-        most = held
+      if (progress > most) {
+        most = progress
         silentMs = 0
         quietMs = 0
-        redialAfterMs = REDIAL_MS
+        redials = 0
       }
-      if (quietMs > redialAfterMs) {
-        redialAfterMs *= 2
+      // What was silence before does not count against a new connection.
+      if (this.linksOpened > links) {
+        links = this.linksOpened
+        quietMs = 0
+      }
+      if (quietMs > this.redialMs() * 2 ** redials) {
+        redials++
         // A seed that moved to our fork during the exchange may not know which blocks are here, and asks for none
         // (hypercore 11.37.1). A new connection begins at our fork and tells it.
         for (const seed of hopeful) this.dial(seed, writer, parts)
@@ -463,6 +481,22 @@ export class SeedUplink implements Uplink {
       if (this.options.signal?.aborted) return false
       await pause(POLL_MS)
     }
+  }
+
+  /** How long a seed may be silent before it is dialled again. Milliseconds. */
+  private redialMs(): number {
+    const roundTrips = this.seeds.map(({ link }) => link?.roundTripMs ?? 0)
+    return Math.max(REDIAL_MS, REDIAL_ROUND_TRIPS * Math.max(...roundTrips))
+  }
+
+  /** How much all seeds have received, in steps of `PROGRESS_BYTES`. */
+  private received(): number {
+    let steps = 0
+    for (const seed of this.seeds) {
+      seed.received += seed.link?.newlyReceived() ?? 0
+      steps += Math.floor(seed.received / PROGRESS_BYTES)
+    }
+    return steps
   }
 
   /** Reports the progress of each seed. @returns the sum of the blocks that the seeds hold */

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { never, step, type ModelProcess } from './process.js'
 
 interface Entry {
   key: Buffer
@@ -19,9 +20,27 @@ const streamx = requireFromHypercore('streamx') as {
 /** Everything that one database holds, sorted by key. Copies are cheap: they share the entries until one writes. */
 export class Table {
   private entries: Entry[]
+  /** What it held after each change since the last sync; null: that is not noted. */
+  private unsynced: Entry[][] | null = null
 
   constructor(entries: Entry[] = []) {
     this.entries = entries
+  }
+
+  /** What it holds now is on the disk. */
+  sync(): void {
+    this.unsynced = [this.entries]
+  }
+
+  /** Of what came after the last sync, the later part is gone. */
+  cutPower(): void {
+    const { unsynced } = this
+    if (unsynced) this.entries = unsynced[Math.floor(Math.random() * unsynced.length)] as Entry[]
+  }
+
+  /** Whether another one holds the same, because neither was written to since one was copied from the other. */
+  isAs(other: Table): boolean {
+    return this.entries === other.entries
   }
 
   copy(): Table {
@@ -48,6 +67,7 @@ export class Table {
       else if (value) this.entries.splice(at, isThere ? 1 : 0, { key, value })
       else if (isThere) this.entries.splice(at, 1)
     }
+    this.unsynced?.push(this.entries)
   }
 
   private placeAfter(key: Buffer): number {
@@ -87,6 +107,8 @@ export interface DbUser {
   /** Whoever opens it asks, again and again. Throws when it may not be opened. */
   onOpen(): void
   onClose(): void
+  /** undefined: the model itself. */
+  readonly process: ModelProcess | undefined
 }
 
 /** A database that answers as `rocksdb-native` does, one turn of the event loop later, and has nothing on the disk. */
@@ -120,8 +142,8 @@ export class MemoryDb {
     return this._snapshot !== null
   }
 
-  async ready(): Promise<void> {
-    this.user.onOpen()
+  ready(): Promise<void> {
+    return step(this.user.process, () => this.user.onOpen())
   }
 
   async suspend(): Promise<void> {}
@@ -148,29 +170,32 @@ export class MemoryDb {
     this._index = -1
     if (this.root !== this) return
     this._state.closing = true
-    await turn()
+    await step(this.user.process, turn)
     this.user.onClose()
   }
 
   read(): ReadBatch {
     this.mustBeOpen()
-    return new ReadBatch(this._snapshot ?? this.table)
+    return new ReadBatch(this._snapshot ?? this.table, this.user.process)
   }
 
   write(): WriteBatch {
     this.mustBeOpen()
-    return new WriteBatch(this.table)
+    return new WriteBatch(this.table, this.user.process)
   }
 
   iterator(range: Range, more: Range = {}): StreamxReadable {
     this.mustBeOpen()
     const { reverse = false, limit = -1, ...bounds } = { ...range, ...more }
     const table = this._snapshot ?? this.table
+    const { process } = this.user
     return new streamx.Readable({
       read(done) {
+        if (process?.step() === false) return
         const found = table.range(bounds)
         if (reverse) found.reverse()
         setImmediate(() => {
+          if (process?.isDead) return
           for (const entry of limit < 0 ? found : found.slice(0, limit))
             this.push({ key: copyOf(entry.key), value: copyOf(entry.value) })
           this.push(null)
@@ -188,10 +213,12 @@ export class MemoryDb {
 /** Gathers reads; all are answered by the state at the flush. */
 class ReadBatch {
   private readonly table: Table
+  private readonly process: ModelProcess | undefined
   private wanted: { key: Buffer; resolve: (value: Buffer | null) => void }[] = []
 
-  constructor(table: Table) {
+  constructor(table: Table, process: ModelProcess | undefined) {
     this.table = table
+    this.process = process
   }
 
   get(key: Buffer): Promise<Buffer | null> {
@@ -201,8 +228,10 @@ class ReadBatch {
   async flush(): Promise<void> {
     const { wanted } = this
     this.wanted = []
+    if (this.process?.step() === false) return never()
     const found = wanted.map(({ key }) => this.table.get(key))
     await turn()
+    if (this.process?.isDead) return never()
     // Whoever asked may write to what is handed out.
     wanted.forEach(({ resolve }, n) => resolve(found[n] ? copyOf(found[n]) : null))
   }
@@ -217,10 +246,12 @@ class ReadBatch {
 /** Gathers changes and makes them as one step. */
 class WriteBatch {
   private readonly table: Table
+  private readonly process: ModelProcess | undefined
   private changes: Change[] = []
 
-  constructor(table: Table) {
+  constructor(table: Table, process: ModelProcess | undefined) {
     this.table = table
+    this.process = process
   }
 
   tryPut(key: Buffer, value: Buffer | string): void {
@@ -238,8 +269,10 @@ class WriteBatch {
   async flush(): Promise<void> {
     const { changes } = this
     this.changes = []
+    if (this.process?.step() === false) return never()
     this.table.apply(changes) // in the order in which they were asked for, as by one thread
     await turn()
+    if (this.process?.isDead) return never()
   }
 
   tryFlush(): void {

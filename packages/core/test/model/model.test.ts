@@ -3,19 +3,40 @@
  * Hypercores and real seeds in one process. Replaced are only the wires (`network.ts`) and, for speed, the database under
  * the stores (`memory-db.ts`).
  *
- * `MODEL_RUNS`: how many. `MODEL_SEED` and `MODEL_AT`: run the one again that a failure names.
+ * `MODEL_RUNS`: how many. `MODEL_SHRINK_MS`: for how long a shorter one is looked for when one fails. `MODEL_SEED` and `MODEL_AT`: run the one again that a failure names.
  */
-import { existsSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
 import fc from 'fast-check'
+import { keyPair as newKeyPair } from 'hypercore-crypto'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { ModelProcess } from './process.js'
 import { describeSchedule, NAMED, schedules, type Schedule } from './schedule.js'
-import { keepStoresOnDisk } from './stores.js'
+import { keepStoresOnDisk, ModelCorestore, stores } from './stores.js'
 import { World } from './world.js'
 
 vi.mock('corestore', async () => ({ default: (await import('./stores.js')).ModelCorestore }))
 vi.mock('../../src/disk/move-store.js', async () => {
   const { stores } = await import('./stores.js')
   return { moveStore: (from: string, to: string) => stores.move(from, to) }
+})
+vi.mock('node:fs', async (original) => {
+  const { filesInSteps } = await import('./system-calls.js')
+  return filesInSteps(await original())
+})
+vi.mock('node:fs/promises', async (original) => {
+  const { promisedFilesInSteps } = await import('./system-calls.js')
+  return promisedFilesInSteps(await original())
+})
+vi.mock('node:timers/promises', async (original) => {
+  const { timersInSteps } = await import('./system-calls.js')
+  return timersInSteps(await original())
+})
+vi.mock('../../src/holepunch/file-lock.js', async (original) => {
+  const { locksOfProcesses } = await import('./system-calls.js')
+  return locksOfProcesses(await original(), await vi.importActual('node:fs'))
 })
 vi.mock('hyperdht', async () => ({ default: (await import('./network.js')).ModelDht }))
 vi.mock('hyperswarm', async () => ({ default: (await import('./network.js')).ModelSwarm }))
@@ -26,8 +47,8 @@ const RUNS_ON_DISK = Math.ceil(RUNS / 200)
 const SEED = Number(process.env['MODEL_SEED'] ?? 102)
 const AT = process.env['MODEL_AT'] === undefined ? null : Number(process.env['MODEL_AT'])
 /** So many at once: most of a schedule's time is waiting for who is away or lies. */
-const WIDTH = 8
-const SHRINK_MS = 120_000
+const WIDTH = 12
+const SHRINK_MS = Number(process.env['MODEL_SHRINK_MS'] ?? 120_000)
 const RAM_DISK = '/dev/shm'
 
 vi.setConfig({ testTimeout: 3_600_000 })
@@ -50,6 +71,27 @@ test.concurrent.each(NAMED.map((each) => [each.name, each] as const))(
     if (lost !== undefined) expect(counts.lost).toBe(lost)
   }
 )
+
+test('a process of the model does nothing more once it is killed', async () => {
+  const dir = mkdtempSync(path.join(os.tmpdir(), 'sitedrive-model-'))
+  const file = path.join(dir, 'file')
+  const process = new ModelProcess()
+  const keyPair = newKeyPair(randomBytes(32))
+  const core = process.run(() => new ModelCorestore(dir).get({ keyPair }))
+  await process.run(() => core.append([Buffer.from('before')]))
+  process.kill()
+  const wasAppended = process.run(() => core.append([Buffer.from('after')]).then(() => true))
+  expect(() => process.run(() => writeFileSync(file, 'after'))).toThrow('the process is dead')
+
+  const again = new ModelCorestore(dir) // what held the lock is gone
+  const after = again.get({ keyPair })
+  await after.ready()
+  expect(after.length).toBe(1)
+  expect(existsSync(file)).toBe(false)
+  await again.close()
+  expect(await Promise.race([wasAppended, Promise.resolve(false)])).toBe(false)
+  stores.remove(dir)
+})
 
 test.runIf(AT === null)(
   `in ${RUNS} schedules no core meets a conflict, whoever lost a release is told, and a confirmed one is lost only to a publish that overlapped it (seed ${SEED})`,

@@ -8,12 +8,25 @@ export type Step = (typeof STEPS)[number]
 export const MANNERS = ['away', 'honest', 'shorter', 'longer', 'other fork', 'hollow', 'older'] as const
 export type Manner = (typeof MANNERS)[number]
 
+/** What a build has that is refused. */
+export const REFUSALS = ['shrink', 'secret', 'no pages'] as const
+export type Refusal = (typeof REFUSALS)[number]
+
 export type Action =
   /** A machine publishes something new. `accepts`: goes on with `acceptLoss` when it is refused. */
   | { do: 'publish'; by: number; files: number; accepts: boolean }
   /** The same, but it waits after a step, until a `go`; the end of the schedule is one for all. */
   | { do: 'begin'; by: number; files: number; accepts: boolean; until: Step }
   | { do: 'go'; by: number; how: 'end' | 'crash' | 'power cut' }
+  /**
+   * The same as `publish`, but the process is killed between two steps of it, whatever they are: `at` of 1,000 parts of as many
+   * steps as a publish had so far. `isPowerCut`: what was not synced by then is lost, or the later part of it.
+   */
+  | { do: 'killed'; by: number; files: number; accepts: boolean; at: number; isPowerCut: boolean }
+  /** A build server without any data publishes and is never seen again. `at`: it is killed there; null: it gets to the end. */
+  | { do: 'job'; files: number; at: number | null }
+  /** A machine tries to publish what is refused. */
+  | { do: 'refused'; by: number; why: Refusal }
   /** All that wait go on at the same moment. */
   | { do: 'race' }
   /** Those that are connected hear of one another. */
@@ -21,6 +34,12 @@ export type Action =
   /** A machine builds what it built last. */
   | { do: 'again'; by: number }
   | { do: 'seed'; seed: number; is: Manner }
+  /** A seed is killed after so many steps, whatever it does then. */
+  | { do: 'seed dies'; seed: number; after: number }
+  /** A seed loses single blocks: of the index, of the blobs or of both, each with one of 8 chances. `mask`: which ones. */
+  | { do: 'holes'; seed: number; in: 'index' | 'blobs' | 'both'; mask: number }
+  /** Nothing is shown anywhere that was not signed. */
+  | { do: 'look' }
   | { do: 'seeds meet'; seed: number; other: number }
   /** A reader copies from a seed from now on. */
   | { do: 'read'; reader: number; seed: number }
@@ -52,6 +71,7 @@ const reader = fc.nat({ max: 1 })
 const seed = fc.nat({ max: 2 })
 const files = fc.nat({ max: 3 })
 const ago = fc.nat({ max: 2 })
+const at = fc.nat({ max: 999 })
 
 const action: fc.Arbitrary<Action> = fc.oneof(
   {
@@ -81,6 +101,29 @@ const action: fc.Arbitrary<Action> = fc.oneof(
       how: fc.constantFrom('end' as const, 'end' as const, 'crash' as const, 'power cut' as const)
     })
   },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('killed' as const),
+      by: machine,
+      files,
+      accepts: fc.boolean(),
+      at,
+      isPowerCut: fc.boolean()
+    })
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('job' as const), files, at: fc.oneof(at, fc.constant(null)) })
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('refused' as const),
+      by: machine,
+      why: fc.constantFrom(...REFUSALS)
+    })
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('race' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('spread' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('again' as const), by: machine }) },
@@ -92,12 +135,26 @@ const action: fc.Arbitrary<Action> = fc.oneof(
       is: fc.constantFrom('away' as const, 'honest' as const, ...MANNERS)
     })
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('seed dies' as const), seed, after: fc.nat({ max: 300 }) })
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('holes' as const),
+      seed,
+      in: fc.constantFrom('index' as const, 'blobs' as const, 'both' as const),
+      mask: fc.integer({ min: 1, max: 255 })
+    })
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('look' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('seeds meet' as const), seed, other: seed }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('read' as const), reader, seed }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('leave' as const), reader }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('share' as const), by: machine, reader }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('stale' as const), by: machine, ago }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('rewind' as const), by: machine, ago }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('rewind' as const), by: machine, ago }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('restore' as const), by: machine }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('lose head' as const), by: machine }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('copy' as const), from: machine, by: machine }) }
@@ -241,6 +298,36 @@ export const NAMED: {
         { do: 'go', by: 0, how: 'end' },
         { do: 'go', by: 1, how: 'end' },
         { do: 'spread' }
+      ]
+    }
+  },
+  {
+    name: 'a build server goes not back behind confirmed releases where the seed has lost a block of an old index',
+    lost: 0,
+    schedule: {
+      ...setting,
+      seeds: 1,
+      actions: [
+        { do: 'publish', by: 0, files: 1, accepts: false },
+        { do: 'publish', by: 0, files: 1, accepts: false },
+        { do: 'holes', seed: 0, in: 'index', mask: 64 }, // block 6 is of the second release
+        { do: 'job', files: 1, at: null }
+      ]
+    }
+  },
+  {
+    name: 'a publish that is refused has signed nothing, also where the index at the seed has a hole',
+    lost: 0,
+    schedule: {
+      ...setting,
+      seeds: 1,
+      actions: [
+        { do: 'publish', by: 0, files: 1, accepts: false },
+        { do: 'holes', seed: 0, in: 'index', mask: 64 },
+        { do: 'refused', by: 1, why: 'shrink' },
+        { do: 'refused', by: 1, why: 'secret' },
+        { do: 'publish', by: 0, files: 1, accepts: false },
+        { do: 'publish', by: 1, files: 1, accepts: false }
       ]
     }
   },

@@ -1,17 +1,23 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import path from 'node:path'
 import type CorestoreClass from 'corestore'
 import { vi } from 'vitest'
 import { makeLiable, type InnerCore, type Tongue } from '../support/lying-core.js'
 import { MemoryDb, Table } from './memory-db.js'
+import { ModelProcess } from './process.js'
+import { folderListeners } from './system-calls.js'
 
 const Corestore = (await vi.importActual<{ default: typeof CorestoreClass }>('corestore')).default
 
 /** What lies in each folder, while stores are kept in memory. */
 const tables = new Map<string, Table>()
-const open = new Set<string>()
+/** Which database is open in each folder. */
+const open = new Map<string, MemoryDb>()
 const conflictListeners = new Map<string, (where: string) => void>()
 let isOnDisk = false
+/** Has nothing in it; a publish syncs it. */
+const LOG = '1.log'
 
 /** From now on stores are kept on the disk, by RocksDB; else in memory. */
 export function keepStoresOnDisk(yes: boolean): void {
@@ -23,6 +29,24 @@ export function watchConflicts(root: string, listener: (where: string) => void):
   conflictListeners.set(root, listener)
   return () => conflictListeners.delete(root)
 }
+
+interface Verifier {
+  manifestHash: Buffer
+  sign(batch: { fork: number; length: number; hash(): Buffer }, keyPair: unknown): Buffer
+}
+const { prototype: verifier } = createRequire(createRequire(import.meta.url).resolve('hypercore'))(
+  './lib/verifier'
+) as { prototype: Verifier }
+/** Each process notes what it signs. */
+// oxlint-disable-next-line typescript/unbound-method -- it is called with its own `this`
+verifier.sign = new Proxy(verifier.sign, {
+  apply(sign, self: Verifier, given: Parameters<Verifier['sign']>) {
+    const [{ fork, length }] = given
+    const core = self.manifestHash.toString('hex')
+    ModelProcess.here?.signed.push({ core, fork, length, hash: given[0].hash().toString('hex') })
+    return Reflect.apply(sign, self, given) as Buffer
+  }
+})
 
 const tongues = new Map<string, Tongue>()
 
@@ -49,6 +73,62 @@ export class ModelCorestore extends Corestore {
   }
 }
 
+/** The parts of a core's inside that hold blocks. */
+interface BlockStorage {
+  write(): {
+    deleteBlock(index: number): void
+    putBitfieldPage(index: number, page: unknown): void
+    setHints(hints: { contiguousLength: number; remoteContiguousLength: number }): void
+    flush(): Promise<unknown>
+  }
+}
+interface Bitfield {
+  get(index: number): boolean
+  set(index: number, isThere: boolean): void
+  getBitfield(index: number): { index: number; bitfield: unknown }
+}
+
+/**
+ * Takes single blocks out of a core, and leaves its tree and its head, as a disk does that loses some. The store is not open.
+ * (`clear` of hypercore 11.37.1 takes out tree nodes that others need.)
+ *
+ * @returns which
+ */
+export async function loseBlocks(
+  dir: string,
+  key: Buffer,
+  isLost: (block: number) => boolean
+): Promise<number[]> {
+  const store = new ModelCorestore(dir)
+  try {
+    const core = store.get({ key })
+    await core.ready()
+    const { header, bitfield, state } = core.core as unknown as {
+      header: { hints: { contiguousLength: number } }
+      bitfield: Bitfield
+      state: { storage: BlockStorage }
+    }
+    const lost = Array.from({ length: core.length }, (_, block) => block).filter(
+      (block) => isLost(block) && bitfield.get(block)
+    )
+    const [first] = lost
+    if (first === undefined) return lost
+    const changes = state.storage.write()
+    for (const block of lost) {
+      bitfield.set(block, false)
+      changes.deleteBlock(block)
+      const page = bitfield.getBitfield(block)
+      changes.putBitfieldPage(page.index, page.bitfield)
+    }
+    const contiguousLength = Math.min(header.hints.contiguousLength, first)
+    changes.setHints({ contiguousLength, remoteContiguousLength: 0 })
+    await changes.flush()
+    return lost
+  } finally {
+    await store.close()
+  }
+}
+
 export const stores = {
   /** Copies a store that nobody has open; with its device file it is recognised as a copy, without it never. */
   copy(from: string, to: string): void {
@@ -66,57 +146,73 @@ export const stores = {
     if (existsSync(path.join(from, 'db')))
       cpSync(path.join(from, 'db'), path.join(to, 'db'), { recursive: true })
   },
-  /** The database as it is at this moment, open or not. Stores in memory only. */
-  photograph(dir: string): () => void {
-    const table = tables.get(dir)?.copy()
-    return () => {
-      if (table) tables.set(dir, table)
-      else tables.delete(dir)
-    }
+  /** Whether stores are kept in memory, where whoever has one open can be killed. */
+  get areKillable(): boolean {
+    return !isOnDisk
+  },
+  /** A dead process left it. Of what came after the last sync, the later part is gone. */
+  cutPower(dir: string): void {
+    tables.get(dir)?.cutPower()
+  },
+  /** What is in a store now. @returns whether nothing was written to it since */
+  photograph(dir: string): () => boolean {
+    const table = tables.get(dir)
+    const before = table?.copy()
+    return () => tables.get(dir) === table && (!table || !before || table.isAs(before))
   },
   /** What `moveStore` does, for stores in memory too. */
   move(from: string, to: string): void {
     stores.remove(to)
+    if (existsSync(from)) renameSync(from, to)
     const table = tables.get(from)
     if (table) tables.set(to, table)
     tables.delete(from)
-    if (existsSync(from)) renameSync(from, to)
   },
+  // The folder first: a process may be killed at it.
   remove(dir: string): void {
-    tables.delete(dir)
     rmSync(dir, { recursive: true, force: true })
+    tables.delete(dir)
   },
   forget(root: string): void {
     for (const dir of tables.keys()) if (dir.startsWith(root + path.sep)) tables.delete(dir)
   }
 }
 
+folderListeners.synced = (dir) => tables.get(path.dirname(dir))?.sync()
+folderListeners.removed = (dir) => tables.delete(dir)
+
 function memoryDb(dir: string, { readOnly = false, allowBackup = false }): MemoryDb {
   const table = tables.get(dir) ?? new Table()
   const file = path.join(dir, 'db')
-  if (readOnly) return new MemoryDb(file, table.copy(), { onOpen: () => {}, onClose: () => {} })
-  let isOpen = false
-  return new MemoryDb(file, table, {
+  const process = ModelProcess.here
+  if (readOnly) return new MemoryDb(file, table.copy(), { onOpen: () => {}, onClose: () => {}, process })
+  const leave = () => {
+    if (open.get(dir) === db) open.delete(dir)
+  }
+  const db = new MemoryDb(file, table, {
+    process,
     onOpen: () => {
-      if (!isOpen) take(dir, allowBackup)
-      isOpen = true
+      if (open.get(dir) === db) return
+      take(dir, db, allowBackup)
       tables.set(dir, table)
+      process?.onKill(leave)
+      table.sync()
     },
-    onClose: () => {
-      if (isOpen) open.delete(dir)
-    }
+    onClose: leave
   })
+  return db
 }
 
 /** What RocksDB's lock and the device file see to. */
-function take(dir: string, allowBackup: boolean): void {
+function take(dir: string, db: MemoryDb, allowBackup: boolean): void {
   if (open.has(dir)) throw new Error('File descriptor could not be locked')
   mkdirSync(path.join(dir, 'db'), { recursive: true })
+  writeFileSync(path.join(dir, 'db', LOG), '')
   const device = path.join(dir, 'CORESTORE')
   if (!existsSync(device)) writeFileSync(device, dir)
   else if (!allowBackup && readFileSync(device, 'utf8') !== dir)
     throw Object.assign(new Error('Invalid device file, was modified'), { code: 'DEVICE_FILE' })
-  open.add(dir)
+  open.set(dir, db)
 }
 
 function reportConflicts(dir: string, core: WatchedCore): void {

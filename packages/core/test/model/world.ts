@@ -1,31 +1,43 @@
 import { hash, randomBytes } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync
+} from 'node:fs'
 import type { Duplex } from 'node:stream'
 import os from 'node:os'
 import path from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { bind } from '../../src/identity/binding.js'
 import { sitePaths } from '../../src/machine/data-dir.js'
 import { SitedriveError } from '../../src/error.js'
 import type Hypercore from 'hypercore'
-import type { DriveState } from '../../src/holepunch/hyperdrive.js'
+import type { Drive, DriveEntry, DriveState } from '../../src/holepunch/hyperdrive.js'
 import { openFollower, openOwnDrive, type FollowedDrive } from '../../src/holepunch/follower.js'
 import { decodeKey } from '../../src/holepunch/site-key.js'
 import { SeedHost, type CoreSize } from '../../src/holepunch/seed-host.js'
-import type { SiteWriter } from '../../src/holepunch/site-store.js'
+import type { SiteStore, SiteWriter } from '../../src/holepunch/site-store.js'
 import { exportSecret, restoreSecret } from '../../src/identity/key-custody.js'
 import { withReader } from '../../src/history/last-release.js'
 import type { Outcome } from '../../src/outcome/outcome.js'
 import { projectFile, seedsWanted } from '../../src/project/project-file.js'
 import { createPublisher } from '../../src/publish/publisher.js'
-import { latestRelease, releases } from '../../src/release/release-record.js'
+import { latestRelease, releases, type Release } from '../../src/release/release-record.js'
 import { isReserved } from '../../src/holepunch/reserved-paths.js'
 import { SeedUplink } from '../../src/session/seed-uplink.js'
 import { keepKey, mintKey } from '../../src/identity/site-identity.js'
 import type { Uplink } from '../../src/session/uplink.js'
 import { connectedPair, ModelDht, acquaint } from './network.js'
-import type { Action, Manner, Schedule, Step } from './schedule.js'
+import { ModelProcess } from './process.js'
+import type { Action, Manner, Refusal, Schedule, Step } from './schedule.js'
 import type { Tongue } from '../support/lying-core.js'
-import { lie, stores, watchConflicts } from './stores.js'
+import { TOKENS } from '../support/made-secrets.js'
+import { lie, loseBlocks, stores, watchConflicts } from './stores.js'
 
 type Files = Record<string, string>
 
@@ -37,6 +49,8 @@ const DEADLINE_MS = 180_000
 const POLL_MS = 3
 const CLOSE_MS = 5_000
 const SETTLE_MS = 200
+/** How long a release that is here may take to be read. */
+const LOOK_MS = 5_000
 /** After so many polls without a change nothing more comes. */
 const QUIET_POLLS = 40
 /** How long a reader goes on with what something newer has overtaken. */
@@ -61,9 +75,10 @@ interface Deed {
   isSettled: boolean
 }
 
-/** A publish that is under way and may wait at one step. */
+/** A publish that is under way in a process of its own, and may wait at one step. */
 class Run {
   readonly deed: Deed
+  readonly process: ModelProcess
   readonly done: Promise<void>
   isOver = false
   private gate: { resume: () => void; crash: (error: Error) => void } | null = null
@@ -74,10 +89,13 @@ class Run {
   /** From the moment that it is connected. */
   writer: SiteWriter | null = null
 
-  constructor(deed: Deed, until: Step | null, publish: (run: Run) => Promise<void>) {
+  constructor(deed: Deed, { until, killAt }: Course, publish: (run: Run) => Promise<void>) {
     this.deed = deed
     this.until = until
-    this.done = publish(this).finally(() => {
+    this.process = new ModelProcess(stores.areKillable ? killAt : Infinity)
+    const published = this.process.run(() => publish(this))
+    published.catch(() => {}) // nobody hears what a dead process throws
+    this.done = Promise.race([published, this.process.killed]).finally(() => {
       this.isOver = true
       this.arrive()
     })
@@ -99,9 +117,21 @@ class Run {
     this.gate?.resume()
   }
 
+  /** With stores on the disk nothing can be killed: then it fails. */
   crash(): void {
-    this.gate?.crash(new Error('the process ends here'))
+    if (stores.areKillable) this.process.kill()
+    else this.gate?.crash(new Error('the process ends here'))
   }
+}
+
+/** How a publish goes. */
+interface Course {
+  /** It waits there. @default null */
+  until: Step | null
+  /** Its process is killed instead of this step. */
+  killAt?: number
+  /** It is refused for this. */
+  why?: Refusal
 }
 
 interface Machine {
@@ -111,6 +141,13 @@ interface Machine {
   projectDir: string
   dir: string
   run: Run | null
+  /** Its last process was killed. @returns whether nothing of its data has changed since */
+  isUntouched: (() => boolean) | null
+  /** What it built last is refused. */
+  refused: { why?: Refusal }
+  /** When the last release was completed here, as its head file says. */
+  completedAt: string | null
+  env: NodeJS.ProcessEnv
   /** What the store, and all the data, was before each publish. */
   past: string[]
   /** It may publish: it holds the secret. */
@@ -124,6 +161,7 @@ interface ModelSeed {
   secret: Buffer
   key: string
   host: SeedHost | null
+  process: ModelProcess
   manner: Manner
   past: string[]
   /** When it last lost what it had, as a moment of the schedule. */
@@ -160,6 +198,13 @@ export class World {
   private readonly stopped = new Promise<never>((_resolve, reject) => (this.stop = reject))
   private readonly schedule: Schedule
   private key = ''
+  /** It was exported; null: it was not. */
+  private secret: string | null = null
+  /** The most steps that a publish had so far. */
+  private steps = 0
+  private jobs = 0
+  /** The hash of everything that was signed, by core, fork and length. */
+  private readonly signed = new Map<string, string>()
   private now = 0
   private copies = 0
   /** A machine that nobody else could sign beside was copied, and both went on. */
@@ -218,6 +263,7 @@ export class World {
         secret: randomBytes(32),
         key: '',
         host: null,
+        process: new ModelProcess(),
         manner: 'away',
         past: [],
         forgotAt: 0,
@@ -226,38 +272,45 @@ export class World {
       this.seeds.push(seed)
       await this.open(seed, 'honest')
     }
-    for (let number = 0; number < 3; number++) {
-      const root = path.join(this.root, `machine-${number}`)
-      const projectDir = path.join(root, 'project')
-      const dir = path.join(projectDir, '_site')
-      mkdirSync(dir, { recursive: true })
-      const home = path.join(root, 'home')
-      this.machines.push({
-        number,
-        root,
-        home,
-        projectDir,
-        dir,
-        run: null,
-        past: [],
-        isReady: false,
-        patience: PATIENCE
-      })
-    }
+    for (let number = 0; number < 3; number++) this.machines.push(this.newMachine(number))
     const first = this.machine(0)
     const minted = await mintKey()
     this.key = minted.key
     keepKey(first.home, first.projectDir, minted, { seeds: this.seeds.map(({ key }) => key), confirm })
     first.isReady = true
     for (let number = 0; number < 2; number++) this.readers.push(await this.newReader(number))
-    await this.publish(first, 1, false, null)
+    await this.publish(first, 1, false)
     if (!isShared) return
     const { secret } = await exportSecret(this.place(first))
+    this.secret = secret
     first.past = [] // put back to before that, it would take itself to be alone
     for (const other of this.machines.slice(1)) {
       cpSync(projectFile(first.projectDir), projectFile(other.projectDir))
       await restoreSecret(this.place(other), secret)
       other.isReady = true
+    }
+  }
+
+  private newMachine(number: number): Machine {
+    const root = path.join(this.root, `machine-${number}`)
+    const projectDir = path.join(root, 'project')
+    const dir = path.join(projectDir, '_site')
+    mkdirSync(dir, { recursive: true })
+    const home = path.join(root, 'home')
+    return {
+      number,
+      root,
+      home,
+      projectDir,
+      dir,
+      run: null,
+      isUntouched: null,
+      refused: {},
+      completedAt: null,
+      env: { SITEDRIVE_HOME: home },
+      past: [],
+      isReady: false,
+      patience: PATIENCE
     }
   }
 
@@ -268,10 +321,24 @@ export class World {
     switch (action.do) {
       case 'publish':
         if (machine.run) await this.go(machine, 'end')
-        if (machine.isReady) await this.publish(machine, action.files, action.accepts, null)
+        if (machine.isReady) await this.publish(machine, action.files, action.accepts)
         return
       case 'begin':
-        if (isFree) await this.publish(machine, action.files, action.accepts, action.until)
+        if (isFree) await this.publish(machine, action.files, action.accepts, { until: action.until })
+        return
+      case 'killed': {
+        if (!isFree) return
+        await this.publish(machine, action.files, action.accepts, {
+          until: null,
+          killAt: this.stepAt(action.at)
+        })
+        if (machine.isUntouched && action.isPowerCut) this.cutPower(machine)
+        return
+      }
+      case 'job':
+        return this.runJob(action.files, action.at)
+      case 'refused':
+        if (isFree) await this.publish(machine, 0, false, { until: null, why: action.why })
         return
       case 'go':
         return this.go(machine, action.how)
@@ -280,11 +347,21 @@ export class World {
       case 'spread':
         return this.spread()
       case 'again':
-        if (isFree) await this.publish(machine, null, false, null)
+        if (isFree) await this.publish(machine, null, false, { until: null, ...machine.refused })
         return
       case 'seed':
         if (this.seeds[action.seed]) await this.change(this.seed(action.seed), action.is)
         return
+      case 'seed dies': {
+        const { process } = this.seeds[action.seed] ?? {}
+        if (process && stores.areKillable) process.killAt = process.steps + 1 + action.after
+        return
+      }
+      case 'holes':
+        if (this.seeds[action.seed]) await this.makeHoles(this.seed(action.seed), action.in, action.mask)
+        return
+      case 'look':
+        return this.look()
       case 'seeds meet': {
         const [one, other] = [this.seeds[action.seed], this.seeds[action.other]]
         if (one?.host && other?.host && one !== other) acquaint(decodeKey(one.key), decodeKey(other.key))
@@ -301,7 +378,9 @@ export class World {
         return
       case 'stale': {
         const past = machine.past[machine.past.length - 1 - action.ago]
-        if (isFree && past) stores.restore(path.join(past, 'site'), this.paths(machine).store)
+        if (!isFree || !past) return
+        stores.restore(path.join(past, 'site'), this.paths(machine).store)
+        machine.isUntouched = null
         return
       }
       case 'rewind': {
@@ -315,8 +394,12 @@ export class World {
           if (existsSync(old)) cpSync(old, path.join(this.paths(machine).dir, name))
         }
         stores.restore(path.join(past, 'site'), this.paths(machine).store)
+        machine.isUntouched = null
         this.forgetDeeds(machine)
-        if (!this.schedule.isShared) await this.publish(machine, 1, false, null)
+        if (this.schedule.isShared) return
+        // What nobody else has may be signed otherwise once more.
+        this.forgetSignatures()
+        await this.publish(machine, 1, false)
         return
       }
       case 'restore': {
@@ -329,6 +412,7 @@ export class World {
       case 'lose head':
         if (!isFree) return
         rmSync(this.paths(machine).head, { force: true })
+        machine.isUntouched = null
         return this.forgetDeeds(machine)
       case 'copy': {
         const from = this.machine(action.from)
@@ -343,6 +427,7 @@ export class World {
         rmSync(to.folders, { force: true })
         bind(to.folders, machine.projectDir)
         machine.isReady = true
+        machine.isUntouched = null
         return this.forgetDeeds(machine)
       }
     }
@@ -355,10 +440,13 @@ export class World {
     machine: Machine,
     count: number | null,
     accepts: boolean,
-    until: Step | null
+    course: Course = { until: null }
   ): Promise<void> {
+    this.mustBeUntouched(machine)
+    machine.completedAt = this.completedAt(machine)
+    machine.refused = course.why ? { why: course.why } : {}
     this.remember(machine)
-    const files = count === null ? null : this.build(machine, count)
+    const files = count === null ? null : this.build(machine, count, course.why)
     const before = this.deeds.findLast((deed) => deed.by === machine.number)
     const deed: Deed = {
       by: machine.number,
@@ -372,17 +460,22 @@ export class World {
       isSettled: false
     }
     this.deeds.push(deed)
-    const run = new Run(deed, until, (own) => this.publishWith(machine, own, accepts))
+    const run = new Run(deed, course, (own) => this.publishWith(machine, own, accepts, course.why))
     machine.run = run
     await run.arrived
     if (run.isOver) await this.settle(machine, run)
   }
 
-  private async publishWith(machine: Machine, run: Run, accepts: boolean): Promise<void> {
-    const { deed } = run
+  private async publishWith(machine: Machine, run: Run, accepts: boolean, why?: Refusal): Promise<void> {
+    const { deed, process } = run
     const attempt = async (acceptLoss: boolean) => {
       const publisher = createPublisher(
-        { ...this.place(machine), acceptLoss, allow: { empty: true, shrink: true }, checks: 'off' },
+        {
+          ...this.place(machine),
+          acceptLoss,
+          allow: { empty: true, shrink: why !== 'shrink' },
+          checks: 'off'
+        },
         (project, keys) =>
           this.gated(
             new SeedUplink({
@@ -402,26 +495,62 @@ export class World {
     try {
       await attempt(false)
     } catch (error) {
-      const code = error instanceof SitedriveError ? error.code : null
+      if (process.isDead) return
+      const code = codeOf(error)
       this.note(`  machine ${machine.number}: ${code ?? String(error)}`)
       if (code === 'OVERTAKEN') deed.isSettled = true
       const isRefused = code !== null && REFUSALS.has(code)
-      if (code === null && !/the process ends here/.test(String(error))) throw error
-      if (code !== null && !isRefused && code !== 'OVERTAKEN') throw error
+      const isMeant = why !== undefined && code === REFUSED_FOR[why]
+      const isOver = code === 'OVERTAKEN' || (code === 'UNCONFIRMED' && isJob(machine))
+      if (!isRefused && !isMeant && !isOver && !isFailure(error)) throw error
+      if (isRefused || isMeant) this.mustHaveSignedNothing(machine, run, code)
       if (!isRefused || !accepts) return
       // It was said that releases would be lost, and which store lacks them; its author goes on all the same.
       if (code !== 'SEED_UNREACHABLE') this.forgetDeeds(machine, deed)
       deed.acceptsLoss = true
       await attempt(true).catch((later: unknown) => {
-        if (later instanceof SitedriveError && later.code === 'OVERTAKEN') deed.isSettled = true
-        else if (!/the process ends here/.test(String(later))) throw later
+        if (process.isDead) return
+        if (codeOf(later) === 'OVERTAKEN') deed.isSettled = true
+        else if (!isFailure(later)) throw later
         this.note(`  machine ${machine.number}, accepting the loss: ${String(later)}`)
       })
     }
   }
 
+  private mustHaveSignedNothing({ number }: Machine, { process }: Run, code: string): void {
+    const [signed] = process.signed
+    if (signed)
+      throw new Violation(`machine ${number} was refused (${code}) and had signed ${JSON.stringify(signed)}`)
+  }
+
+  /** Takes in what a process signed. */
+  private noteSignatures({ number }: Machine, { signed }: ModelProcess): void {
+    for (const { core, fork, length, hash: tree } of signed) {
+      const place = `${core}/${fork}/${length}`
+      const before = this.signed.get(place)
+      this.signed.set(place, tree)
+      if (before !== undefined && before !== tree && !this.isMisused)
+        throw new Violation(
+          `machine ${number} signed length ${length} of fork ${fork} although it was signed otherwise before`
+        )
+    }
+  }
+
+  /** Leaves out what no seed has. */
+  private forgetSignatures(): void {
+    for (const place of this.signed.keys()) {
+      const [, fork, length] = place.split('/').map(Number) as [number, number, number]
+      const isHeld = this.seedSizes()
+        .flat()
+        .some((size) => size?.fork === fork && size.length >= length)
+      if (!isHeld) this.signed.delete(place)
+    }
+  }
+
   /** What the author is told. */
   private hear(machine: Machine, deed: Deed, outcome: Outcome): void {
+    if (ModelProcess.here?.isDead)
+      throw new Violation(`machine ${machine.number} went on after it was killed`)
     if (outcome.status === 'skipped') throw new Violation(`machine ${machine.number} skipped a publish`)
     const { release, version, fork, notes } = outcome
     const confirmedBy = outcome.seeds.flatMap(({ key, confirmed }) =>
@@ -516,10 +645,7 @@ export class World {
     else run.crash()
     await run.done
     await this.settle(machine, run)
-    // What came after the last sync is gone; the head file was synced before.
-    const past = machine.past.at(-1)
-    if (how === 'power cut' && run.reached !== 'indexed' && past)
-      stores.restore(path.join(past, 'site'), this.paths(machine).store)
+    if (how === 'power cut') this.cutPower(machine)
   }
 
   private async race(): Promise<void> {
@@ -547,15 +673,80 @@ export class World {
   }
 
   private async settle(machine: Machine, run: Run): Promise<void> {
+    const { process } = run
     machine.run = null
     run.deed.ended = ++this.now
+    this.noteSignatures(machine, process)
     await run.done
+    if (process.isDead) {
+      this.note(`  machine ${machine.number} was killed at step ${process.steps}`)
+      machine.isUntouched = this.photograph(machine)
+      // It had completed its release and could not tell its author what was lost before. Nobody will: see docs/reliability.md.
+      if (this.completedAt(machine) !== machine.completedAt) this.forgetDeeds(machine, run.deed)
+    } else this.steps = Math.max(this.steps, process.steps)
   }
 
-  private build({ number, dir }: Machine, count: number): Files {
+  private completedAt(machine: Machine): string | null {
+    const { head } = this.paths(machine)
+    if (!existsSync(head)) return null
+    return (JSON.parse(readFileSync(head, 'utf8')) as { publishedAt?: string }).publishedAt ?? null
+  }
+
+  /** @returns whether the data of a machine is still what it is now */
+  private photograph(machine: Machine): () => boolean {
+    const { head, cache, store } = this.paths(machine)
+    const files = () =>
+      [head, cache].map((file) => (existsSync(file) ? readFileSync(file, 'utf8') : null)).join('\n')
+    const before = files()
+    const isSameStore = stores.photograph(store)
+    return () => files() === before && isSameStore()
+  }
+
+  /** A machine is used again whose last process may have been killed. */
+  private mustBeUntouched(machine: Machine): void {
+    if (machine.isUntouched?.() === false)
+      throw new Violation(
+        `something was done in the name of machine ${machine.number} after its process was killed`
+      )
+    machine.isUntouched = null
+  }
+
+  /** What was not synced by the process that was killed last is lost. */
+  private cutPower(machine: Machine): void {
+    const { cache, store } = this.paths(machine)
+    stores.cutPower(store)
+    if (existsSync(cache) && Math.random() < 0.5) writeFileSync(cache, '')
+    machine.isUntouched = this.photograph(machine)
+  }
+
+  private stepAt(part: number): number {
+    return 1 + Math.floor((part / 1000) * this.steps)
+  }
+
+  /** A build server: it has the project and the secret, and nothing else. */
+  private async runJob(files: number, part: number | null): Promise<void> {
+    const { secret } = this
+    if (secret === null) return
+    const job = this.newMachine(FIRST_JOB + this.jobs++)
+    cpSync(projectFile(this.machine(0).projectDir), projectFile(job.projectDir))
+    job.env = { ...job.env, SITEDRIVE_SECRET: secret, CI: 'true' }
+    const killAt = part === null ? Infinity : this.stepAt(part)
+    await this.publish(job, files, false, { until: null, killAt })
+    this.forgetDeeds(job)
+    this.removeData(job)
+  }
+
+  /** @param why what the build is to be refused for */
+  private build({ number, dir }: Machine, count: number, why?: Refusal): Files {
     const mark = `${number} at ${this.deeds.length}`
-    const files: Files = { 'index.html': mark, 'same.html': 'same' }
+    const files: Files =
+      why === 'shrink' ? { 'other.html': mark } : { 'index.html': mark, 'same.html': 'same' }
     for (let n = 0; n < count; n++) files[`${n}.html`] = `${n}|${mark}`
+    if (why === 'secret') files['key.txt'] = TOKENS[0]?.[1] ?? ''
+    if (why === 'no pages') {
+      for (const name of Object.keys(files)) delete files[name]
+      files['data.bin'] = mark
+    }
     rmSync(dir, { recursive: true })
     mkdirSync(dir)
     for (const [name, content] of Object.entries(files)) writeFileSync(path.join(dir, name), content)
@@ -593,29 +784,39 @@ export class World {
     lie(seed.dir, tongue)
     seed.manner = manner
     seed.hollowSince = tongue?.isHollow ? ++this.now : Infinity
-    seed.host = await SeedHost.open({
-      dir: seed.dir,
-      secret: seed.secret,
-      admission: {
-        introduced: (_publisher, { site, blobs }) => void this.coreKeys.add(site).add(blobs),
-        isSite: (key) => key === this.key,
-        admits: () => true,
-        allows: () => !tongue?.isHollow,
-        withheld: () => [],
-        changed: () => {}
-      }
+    const process = new ModelProcess()
+    seed.process = process
+    process.onKill(() => {
+      seed.host = null
+      seed.manner = 'away'
+      this.note(`  seed ${seed.number} dies`)
     })
-    seed.key = seed.host.key
-    for (const key of this.coreKeys) await seed.host.keep(key)
+    const opening = process.run(async () => {
+      const host = await SeedHost.open({
+        dir: seed.dir,
+        secret: seed.secret,
+        admission: {
+          introduced: (_publisher, { site, blobs }) => void this.coreKeys.add(site).add(blobs),
+          isSite: (key) => key === this.key,
+          admits: () => true,
+          allows: () => !tongue?.isHollow,
+          withheld: () => [],
+          changed: () => {}
+        }
+      })
+      seed.host = host
+      seed.key = host.key
+      for (const key of this.coreKeys) await host.keep(key)
+    })
+    opening.catch(() => {}) // nobody hears what a dead process throws
+    await Promise.race([opening, process.killed])
   }
 
   private readonly coreKeys = new Set<string>()
 
   private async change(seed: ModelSeed, manner: Manner): Promise<void> {
     if (manner === seed.manner) return
-    await seed.host?.close()
-    seed.host = null
-    seed.manner = 'away'
+    await this.shut(seed)
     if (manner === 'away') {
       const past = path.join(this.root, `seed-past-${this.copies++}`)
       stores.copy(seed.dir, past)
@@ -628,6 +829,27 @@ export class World {
       seed.forgotAt = ++this.now
     }
     await this.open(seed, manner === 'older' ? 'honest' : manner)
+  }
+
+  private async shut(seed: ModelSeed): Promise<void> {
+    const { host, process } = seed
+    if (host) await Promise.race([process.run(() => host.close()), process.killed])
+    seed.host = null
+    seed.manner = 'away'
+  }
+
+  /** A seed that loses blocks goes on as it was. */
+  private async makeHoles(seed: ModelSeed, where: 'index' | 'blobs' | 'both', mask: number): Promise<void> {
+    const { manner } = seed
+    await this.shut(seed)
+    const [index, blobs] = [...this.coreKeys]
+    const keys = where === 'index' ? [index] : where === 'blobs' ? [blobs] : [index, blobs]
+    for (const key of keys) {
+      if (key === undefined) continue
+      const lost = await loseBlocks(seed.dir, decodeKey(key), (block) => ((mask >> (block % 8)) & 1) === 1)
+      this.note(`  seed ${seed.number} loses ${lost.join(', ')}`)
+    }
+    if (manner !== 'away') await this.open(seed, manner)
   }
 
   // ---- readers
@@ -719,6 +941,7 @@ export class World {
   private async share(machine: Machine, reader: ModelReader): Promise<void> {
     const { store } = this.paths(machine)
     if (!existsSync(store)) return
+    this.mustBeUntouched(machine)
     const follower = await openOwnDrive(store, this.key).catch(() => null) // it is a copy
     if (!follower) return
     try {
@@ -744,6 +967,7 @@ export class World {
   /** Lets a seed copy what a machine has, as far as it has it. */
   private async handOver(machine: Machine, { key, host }: ModelSeed): Promise<void> {
     const { store } = this.paths(machine)
+    this.mustBeUntouched(machine)
     const follower = existsSync(store) ? await openOwnDrive(store, this.key).catch(() => null) : null
     if (!follower) return
     const socket = new ModelDht().connect(decodeKey(key))
@@ -772,11 +996,66 @@ export class World {
     return [...this.coreKeys].map((key) => this.seeds.map(({ host }) => host?.sizeOf(key) ?? null))
   }
 
+  /** Every release that a seed, a machine or a reader has whole shows what was signed. Nothing is fetched for that. */
+  private async look(): Promise<void> {
+    for (const { number, host } of this.seeds) {
+      if (!host || !this.key) continue
+      const drive = await host.drive(this.key)
+      try {
+        await this.mustHaveOwnBytes(drive, `seed ${number}`)
+      } finally {
+        await drive.close()
+      }
+    }
+    for (const [number, { drive }] of this.readers.entries())
+      await this.mustHaveOwnBytes(drive, `reader ${number}`)
+    for (const machine of this.machines) {
+      if (machine.run) continue
+      await withReader(this.paths(machine), this.key, (site) =>
+        this.mustHaveOwnBytes(site, `machine ${machine.number}`)
+      )
+    }
+  }
+
+  private async mustHaveOwnBytes(store: SiteStore, who: string): Promise<void> {
+    if (!hasCores(store)) return
+    const before = headsOf(store)
+    const isHere = async () =>
+      (await store.hasWholeIndex()) && store.coreFork('index') === store.coreFork('blobs')
+    if (store.coreLength('index') < 2 || !(await isHere())) return
+    // A block may go before it is read.
+    const problem = await inTime(this.findWrong(store), who, LOOK_MS).catch(String)
+    if (problem && isDeepStrictEqual(headsOf(store), before) && (await isHere()))
+      throw new Violation(`${who}: ${problem}`)
+  }
+
+  /** @returns what a release shows that was not signed; null: nothing */
+  private async findWrong(store: SiteStore): Promise<string | null> {
+    const latest = await latestRelease(store)
+    for await (const { release, version } of releases(store)) {
+      if (isGivenUp(latest, release)) continue
+      const old = store.at(version)
+      try {
+        const shown = await shownBy(old, false)
+        const built = this.deedOf(shown)?.files
+        if (!built) return `release ${release} is no build`
+        const names = Object.keys(built).toSorted()
+        const isOther = shown.some(({ name, content }) => content !== null && content !== built[name])
+        if (isOther || !isDeepStrictEqual(shown.map(({ name }) => name).toSorted(), names))
+          return `release ${release} shows other bytes than were signed: ${JSON.stringify(shown)}`
+      } finally {
+        await old.close()
+      }
+    }
+    return null
+  }
+
   // ---- the end
 
   private async end(): Promise<void> {
     for (const machine of this.machines) if (machine.run) await this.go(machine, 'end')
     for (const seed of this.seeds) {
+      seed.process.killAt = Infinity
       if (seed.manner !== 'honest') await this.change(seed, 'honest')
     }
     // What a hollow seed has the heads of may be at its author's only.
@@ -786,6 +1065,7 @@ export class World {
 
     const newest = await this.tellAll()
     this.lost = (await this.lostDeeds(newest)).length
+    await this.untilSeedsHold(newest)
     await this.mustHoldBytes(newest)
     const last = this.deeds.findLast(({ told }) => told)
     for (const [number, reader] of this.readers.entries()) {
@@ -846,7 +1126,7 @@ export class World {
   private async publishAtLast(machine: Machine): Promise<void> {
     machine.patience = LAST_PATIENCE
     for (let attempt = 0; attempt < 3; attempt++) {
-      await this.publish(machine, attempt, true, null)
+      await this.publish(machine, attempt, true)
       const deed = this.deeds.at(-1)
       if (deed?.told && deed.confirmedBy.length >= this.schedule.confirm) return
     }
@@ -862,69 +1142,94 @@ export class World {
     await withReader(this.paths(machine), this.key, async (site) => {
       for await (const release of releases(site)) {
         const old = site.at(release.version)
-        const entry = await old.entry('/index.html')
-        const { hash: content } = (entry?.metadata ?? {}) as { hash?: string }
-        history.add(`${release.release} ${release.version} ${content}`)
+        const entries = await Promise.all(MARKED.map((name) => old.entry(`/${name}`)))
+        const entry = entries.find((each) => each !== null)
+        history.add(`${release.release} ${release.version} ${entry ? hashOf(entry) : null}`)
         await old.close()
       }
     })
     const isLost = ({ told, files }: Deed) => {
-      const content = hash('sha256', files['index.html'] ?? '', 'base64url')
-      return told && !history.has(`${told.release} ${told.version} ${content}`)
+      const marked = MARKED.find((name) => name in files) ?? ''
+      return told && !history.has(`${told.release} ${told.version} ${sha256(files[marked] ?? '')}`)
     }
     return this.deeds.filter(isLost)
   }
 
-  /**
-   * Each release of the history that is not said to be lost has its own bytes at a seed that confirmed the newest one. What
-   * they are is known from what was built, and not from what the product says of them.
-   */
-  private async mustHoldBytes(machine: Machine): Promise<void> {
-    const seed = this.deeds.findLast(({ told }) => told)?.confirmedBy.find(({ host }) => host)
-    if (!seed?.host) return
-    const drive = await seed.host.drive(this.key)
-    try {
-      await withReader(this.paths(machine), this.key, async (site) => {
-        const latest = await latestRelease(site)
-        for await (const { release, version } of releases(site)) {
-          const isGivenUp = latest?.lost?.some(([first, last]) => first <= release && release <= last)
-          if (!isGivenUp) await this.mustBeBuilt(drive, release, version, seed)
-        }
+  /** All seeds get to the newest release by themselves. */
+  private async untilSeedsHold(machine: Machine): Promise<void> {
+    const own = await withReader(this.paths(machine), this.key, async (site) => headsOf(site))
+    if (!own) return
+    const isAt = (seed: ModelSeed) =>
+      [...this.coreKeys].every((key, n) => {
+        const size = seed.host?.sizeOf(key)
+        const { length, fork } = own[n] ?? {}
+        return size?.length === length && size?.fork === fork && size?.contiguousLength === length
       })
-    } finally {
-      await drive.close()
+    const until = Date.now() + DEADLINE_MS / 3
+    for (let late = this.seeds; late.length > 0; late = this.seeds.filter((seed) => !isAt(seed))) {
+      if (Date.now() > until)
+        throw new Violation(
+          `seeds ${late.map(({ number }) => number).join(', ')} do not get to ${JSON.stringify(own)}: ${JSON.stringify(this.seedSizes())}`
+        )
+      await pause()
     }
   }
 
-  private async mustBeBuilt(
+  /**
+   * At every seed, each release of the history that is not said to be lost has its own bytes. What they are is known from what
+   * was built, and not from what the product says of them.
+   */
+  private async mustHoldBytes(machine: Machine): Promise<void> {
+    for (const { host, number } of this.seeds) {
+      if (!host) continue
+      const drive = await host.drive(this.key)
+      try {
+        const latest = await latestRelease(drive)
+        for await (const { release, version } of releases(drive)) {
+          if (!isGivenUp(latest, release)) await this.mustBeHeld(drive, release, version, number)
+        }
+      } finally {
+        await drive.close()
+      }
+    }
+    await withReader(this.paths(machine), this.key, (site) =>
+      this.mustHaveOwnBytes(site, `machine ${machine.number}`)
+    )
+  }
+
+  private async mustBeHeld(
     drive: FollowedDrive,
     release: number,
     version: number,
-    { number }: ModelSeed
+    seed: number
   ): Promise<void> {
     const old = drive.at(version)
-    const found: Files = {}
-    let signed: unknown = null
     try {
-      for await (const { path: name, blob, metadata } of old.entries()) {
-        if (!blob || isReserved(name)) continue
-        if (name === '/index.html') signed = (metadata as { hash: unknown }).hash
-        found[name.slice(1)] = (await old.read(blob)).toString('latin1')
-      }
+      const shown = await shownBy(old, true)
+      const files = Object.fromEntries(shown.map(({ name, content }) => [name, content ?? '']))
+      if (!isSame(files, this.deedOf(shown)?.files ?? null))
+        throw new Violation(
+          `release ${release} shows at seed ${seed} other bytes than were signed: ${JSON.stringify(files)}`
+        )
     } catch (error) {
+      if (error instanceof Violation) throw error
       throw new Violation(
-        `release ${release} is not held by seed ${number}, and nobody was told: ${String(error)}`
+        `release ${release} is not held by seed ${seed}, and nobody was told: ${String(error)}`
       )
     } finally {
       await old.close()
     }
-    // No two builds have the same page, and its hash is in the index: so it is known which build was signed.
-    const pageOf = ({ files }: Deed) => hash('sha256', files['index.html'] ?? '', 'base64url')
-    const built = this.deeds.find((deed) => pageOf(deed) === signed)
-    if (!built || !isSame(found, built.files))
-      throw new Violation(
-        `release ${release} shows at seed ${number} other bytes than were signed: ${JSON.stringify(found)}`
+  }
+
+  /** The build of which an index names the hashes: no two builds have the same. */
+  private deedOf(shown: Shown[]): Deed | undefined {
+    const named = Object.fromEntries(shown.map(({ name, hash: own }) => [name, own]))
+    return this.deeds.find(({ files }) =>
+      isDeepStrictEqual(
+        named,
+        Object.fromEntries(Object.entries(files).map(([name, content]) => [name, sha256(content)]))
       )
+    )
   }
 
   /** A confirmed release is lost only if two machines published within one confirmation, or it was accepted. */
@@ -993,7 +1298,7 @@ export class World {
       await reader.drive.close().catch(() => {})
     }
     for (const seed of this.seeds) {
-      await seed.host?.close().catch(() => {})
+      await this.shut(seed).catch(() => {})
       lie(seed.dir, null)
     }
   }
@@ -1022,8 +1327,8 @@ export class World {
     return reader
   }
 
-  private place({ projectDir, home }: Machine): { projectDir: string; env: NodeJS.ProcessEnv } {
-    return { projectDir, env: { SITEDRIVE_HOME: home } }
+  private place({ projectDir, env }: Machine): { projectDir: string; env: NodeJS.ProcessEnv } {
+    return { projectDir, env }
   }
 
   private paths({ home }: Machine) {
@@ -1039,7 +1344,28 @@ function isUntold(deed: Deed, { number }: Machine): boolean {
   return deed.by === number && !deed.isSettled
 }
 
+/** Numbers of machines from here on are build servers. */
+const FIRST_JOB = 10
+
+function isJob({ number }: Machine): boolean {
+  return number >= FIRST_JOB
+}
+
 const REFUSALS = new Set(['STORE_BEHIND', 'STORE_COPIED', 'SEED_UNREACHABLE', 'NOT_HELD'])
+const REFUSED_FOR: Record<Refusal, string> = {
+  shrink: 'SHRINK_REFUSED',
+  secret: 'SECRET_FOUND',
+  'no pages': 'NO_PAGES'
+}
+
+function codeOf(error: unknown): string | null {
+  return error instanceof SitedriveError ? error.code : null
+}
+
+/** With stores on the disk a process fails instead of being killed. */
+function isFailure(error: unknown): boolean {
+  return codeOf(error) === null && /the process ends here/.test(String(error))
+}
 
 const TONGUES: Partial<Record<Manner, Tongue>> = {
   shorter: { head: ({ length, fork }) => ({ length: length >> 1, fork }) },
@@ -1054,8 +1380,55 @@ function isSame(one: Files | null, other: Files | null): boolean {
   return sorted(one) === sorted(other)
 }
 
+/** Each build has one of these, and no two builds have the same content there. */
+const MARKED = ['index.html', 'other.html', 'data.bin']
+
+/** A file of a release, with the hash that the index names. */
+interface Shown {
+  name: string
+  hash: string
+  /** null: it was not read. */
+  content: string | null
+}
+
+/** @param mustBeHere false: a file that is not here has no content */
+async function shownBy(drive: Drive, mustBeHere: boolean): Promise<Shown[]> {
+  const shown: Shown[] = []
+  for await (const entry of drive.entries()) {
+    const { path: name, blob } = entry
+    if (!blob || isReserved(name)) continue
+    const content = await drive.read(blob).catch((error: unknown) => {
+      if (mustBeHere || codeOf(error) !== 'NOT_HELD') throw error
+      return null
+    })
+    shown.push({ name: name.slice(1), hash: hashOf(entry), content: content?.toString('latin1') ?? null })
+  }
+  return shown
+}
+
+/** Its author was told that its content is lost. */
+function isGivenUp(latest: Release | null, release: number): boolean {
+  return latest?.lost?.some(([first, last]) => first <= release && release <= last) ?? false
+}
+
+function hashOf({ metadata }: DriveEntry): string {
+  return String(((metadata ?? {}) as { hash?: unknown }).hash)
+}
+
+function sha256(text: string): string {
+  return hash('sha256', text, 'base64url')
+}
+
+/** Of both cores of a drive, in the order of its cores' keys at the seeds. */
+function headsOf(drive: SiteStore): { length: number; fork: number }[] {
+  return (['index', 'blobs'] as const).map((part) => ({
+    length: drive.coreLength(part),
+    fork: drive.coreFork(part)
+  }))
+}
+
 /** Before anything of the index is here, nobody knows which core the blobs are in. */
-function hasCores(drive: FollowedDrive): boolean {
+function hasCores(drive: SiteStore): boolean {
   try {
     return drive.coreLength('blobs') >= 0
   } catch {
