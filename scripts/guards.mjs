@@ -35,6 +35,18 @@ const guards = [
     test: ['bad-input', 'copied from another place']
   },
   {
+    name: 'a store keeps no logs of earlier publishes',
+    test: ['store-logs', 'a store keeps no logs of the publishes before']
+  },
+  {
+    name: 'a follower does not keep what it fetched in memory',
+    test: ['feed/followed-feed', 'what a follower has fetched']
+  },
+  {
+    name: 'a peer keeps no logs of earlier starts',
+    test: ['store-logs', 'who keeps what others sign']
+  },
+  {
     name: 'secrets: a publish is refused before the first signature',
     test: ['secrets/refuse', 'is refused before the first signature']
   },

@@ -4,8 +4,8 @@
 // when a part could not run on this machine.
 import { parseArgs } from 'node:util'
 
-/** Each part exports `OPTIONS`, whole numbers with their defaults by name, and `torture(options)`. */
-const PARTS = ['kills', 'network']
+/** Each part exports `OPTIONS`, whole numbers or texts with their defaults by name, and `torture(options)`. */
+const PARTS = ['kills', 'network', 'growth', 'soak']
 
 /**
  * @typedef {object} Outcome
@@ -16,7 +16,10 @@ const PARTS = ['kills', 'network']
 
 const modules = new Map()
 for (const name of PARTS) modules.set(name, await import(`./${name}/run.mjs`))
-const defaults = Object.assign({}, ...[...modules.values()].map(({ OPTIONS }) => OPTIONS))
+const defaults = Object.assign(
+  { seed: Date.now() % 2 ** 31 },
+  ...[...modules.values()].map(({ OPTIONS }) => OPTIONS)
+)
 const { names, seed, options } = readArguments()
 
 console.log(`Seed ${seed}`)
@@ -24,7 +27,8 @@ const rows = []
 let isBroken = false
 let isMissing = false
 for (const name of names) {
-  const { violations, facts, lacks } = await modules.get(name).torture({ ...options, seed })
+  const { OPTIONS, torture } = modules.get(name)
+  const { violations, facts, lacks } = await torture({ ...OPTIONS, ...options, seed })
   if (lacks) console.error(`\n${name} cannot run here: ${lacks}`)
   isMissing ||= lacks !== undefined
   for (const violation of violations) console.error(`\n${name}: ${violation}`)
@@ -36,17 +40,17 @@ for (const { part, what, value } of rows) console.log(`${part.padEnd(8)} ${what.
 process.exitCode = isBroken ? 1 : isMissing ? 2 : 0
 
 function readArguments() {
-  const types = Object.fromEntries(
-    ['seed', ...Object.keys(defaults)].map((name) => [name, { type: 'string' }])
-  )
+  const types = Object.fromEntries(Object.keys(defaults).map((name) => [name, { type: 'string' }]))
   try {
     const { values, positionals } = parseArgs({ allowPositionals: true, options: types })
     const unknown = positionals.find((name) => !modules.has(name))
     if (unknown !== undefined) throw new Error(`There is no part \`${unknown}\``)
-    const { seed = Date.now() % 2 ** 31, ...options } = {
-      ...defaults,
-      ...Object.fromEntries(Object.entries(values).map(([name, value]) => [name, wholeNumber(name, value)]))
-    }
+    const { seed = defaults.seed, ...options } = Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [
+        name,
+        typeof defaults[name] === 'number' ? wholeNumber(name, value) : value
+      ])
+    )
     return { names: positionals.length > 0 ? positionals : PARTS, seed, options }
   } catch ({ message }) {
     console.error(message)

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import Corestore from 'corestore'
 import Hyperdrive from 'hyperdrive'
@@ -64,6 +65,23 @@ export class PlainReader {
     } finally {
       await drive.close()
     }
+  }
+
+  /**
+   * The sha256 of one file of the newest state that was heard of, however large it is.
+   *
+   * @returns {Promise<string>} `no file` where there is none
+   * @throws when no block of it comes in time
+   */
+  async hashOf(name) {
+    const entry = await this.#drive.entry(`/${name}`, { timeout: READ_MS })
+    if (entry === null) return 'no file'
+    const hash = createHash('sha256')
+    const { core } = await this.#drive.getBlobs()
+    const { blockOffset, blockLength } = entry.value.blob
+    for (let block = blockOffset; block < blockOffset + blockLength; block++)
+      hash.update(await core.get(block, { timeout: READ_MS }))
+    return hash.digest('hex')
   }
 
   async close() {

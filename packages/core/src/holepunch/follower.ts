@@ -14,6 +14,9 @@ import type { BlobPointer, Difference, DriveEntry, DriveState } from './hyperdri
 /** Fork numbers of sitedrive are derived from milliseconds since 1970, so all of them are higher than this. */
 const OUR_LOWEST_FORK = 2 ** 40
 
+/** What was fetched is moved to files when it is so much. */
+const FLUSH_BYTES = 4 * 2 ** 20
+
 /** The result of a fetch. */
 export interface Pulled {
   /** A state of which every block is on this machine. */
@@ -26,6 +29,8 @@ export interface Pulled {
 
 /** A local copy of another author's drive that is updated as the drive grows. */
 export class FollowedDrive extends SiteStore {
+  private bytesAtLastFlush = 0
+
   /** Calls back when the index grows or is truncated. @returns removes the listener */
   onChange(listener: () => void): () => void {
     const { core } = this.drive
@@ -117,6 +122,17 @@ export class FollowedDrive extends SiteStore {
     }
     fetch(index)
     fetch(blobs)
+  }
+
+  /**
+   * Moves what was fetched to the files of RocksDB when it is 4 MB or more. Without that, RocksDB keeps up to 64 MB of it in memory,
+   * and as much in its log.
+   */
+  async flushLogIfLarge(): Promise<void> {
+    const bytes = this.blobsByteLength + this.drive.core.byteLength
+    if (Math.abs(bytes - this.bytesAtLastFlush) < FLUSH_BYTES) return
+    this.bytesAtLastFlush = bytes
+    await this.store.storage.db.flush()
   }
 
   private async pullNow(signal: AbortSignal | undefined, whole: DriveState | null): Promise<Pulled> {

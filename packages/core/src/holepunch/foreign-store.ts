@@ -4,6 +4,7 @@ import Corestore from 'corestore'
 import { SitedriveError } from '../error.js'
 import { takeOverConflicts } from './conflicts.js'
 import { storeError } from './errors.js'
+import { removeOldLogs } from './store-logs.js'
 
 /**
  * Opens a store of cores that others sign. One that was copied here from another machine or place belongs to this one from now
@@ -33,6 +34,8 @@ export async function openToShare(dir: string): Promise<Corestore> {
   takeOverConflicts(store, { keepOpen: true })
   try {
     await store.ready()
+    // guard: a peer keeps no logs of earlier starts
+    removeOldLogs(dir)
     return store
   } catch (error) {
     await store.close().catch(() => {}) // the first error explains the failure

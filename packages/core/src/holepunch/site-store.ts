@@ -15,6 +15,7 @@ import { takeOverConflicts } from './conflicts.js'
 import { storeError } from './errors.js'
 import { decodeKey } from './site-key.js'
 import { siteManifest, type SiteKeys } from './key-pairs.js'
+import { removeOldLogs } from './store-logs.js'
 
 /** One change of the index: sets the entry at `path`, with or without content. Without `metadata` the entry is removed. */
 export type IndexOp =
@@ -452,6 +453,8 @@ async function withStore<T>(
   takeOverConflicts(store, { keepOpen: false })
   try {
     await store.ready()
+    // guard: a store keeps no logs of earlier publishes
+    if (!options.readOnly) removeOldLogs(dir)
     return await open(store)
   } catch (error) {
     await store.close().catch(() => {}) // the first error explains the failure

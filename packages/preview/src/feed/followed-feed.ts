@@ -207,6 +207,9 @@ class CopiedPreview implements FollowedFeed {
     this.isBuilding = false
     this.feed.show(state, drive, changes)
     this.updateStatus()
+    // The flush only saves memory and disk space. The state is here already, so an error is ignored.
+    // guard: a follower does not keep what it fetched in memory
+    await this.drive.flushLogIfLarge().catch(() => {})
   }
 
   private reportProblem(error: unknown): void {
