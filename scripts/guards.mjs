@@ -517,6 +517,10 @@ const guards = [
     test: ['whole-index', 'is given up, and taken again']
   },
   {
+    name: 'whole index: who does not send what it says it has is not waited for without end',
+    test: ['whole-index', 'is not waited for without end']
+  },
+  {
     name: 'whole index: a state is not given up while somebody has it',
     test: ['whole-index', 'is kept while somebody has the rest']
   },

@@ -1,7 +1,7 @@
 import Hypercore from 'hypercore'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { keepPeersAcrossForks } from '../src/holepunch/fork-workarounds.js'
-import { keepIndexWhole } from '../src/holepunch/whole-index.js'
+import { keepIndexWhole, type Patience } from '../src/holepunch/whole-index.js'
 import { PlainReader } from './support/plain-reader.js'
 import { exportKey, freshMachine, newSite, pin, publish, QUICK } from './support/seeded-site.js'
 import { localDht, ownSeed } from './support/seeds.js'
@@ -72,12 +72,12 @@ test('a publish that ends while its index is on the way is gone on without, and 
 })
 
 /** A core of an author, one that is kept whole as a seed keeps an index, and one of a plain reader. */
-async function threeCores(patienceMs = 100) {
+async function threeCores(leastMs = 100, silentMs = 60_000) {
   const author = new Hypercore(tempDir())
   await author.append(numbered('old', 3))
   const dir = tempDir()
   const seed = new Hypercore(dir, author.key)
-  keepIndexWhole(seed, patienceMs)
+  keepIndexWhole(seed, patience(leastMs, silentMs))
   const reader = new Hypercore(tempDir(), author.key)
   await seed.ready()
   await reader.ready()
@@ -85,6 +85,10 @@ async function threeCores(patienceMs = 100) {
     for (const core of [author, seed, reader]) await core.close()
   })
   return { author, seed, reader, dir }
+}
+
+function patience(leastMs: number, silentMs = 60_000): Patience {
+  return { leastMs, mostMs: 2 * leastMs, silentMs }
 }
 
 function numbered(name: string, count: number): Buffer[] {
@@ -102,8 +106,8 @@ function connect(one: Hypercore, other: Hypercore): () => void {
 }
 
 /** The seed has all of the first state, and of the second one its head and one block. The author is gone. */
-async function withPart(patienceMs?: number) {
-  const cores = await threeCores(patienceMs)
+async function withPart(leastMs?: number, silentMs?: number) {
+  const cores = await threeCores(leastMs, silentMs)
   const { author, seed } = cores
   let cut = connect(author, seed)
   await seed.download({ start: 0, end: 3 }).done()
@@ -168,6 +172,26 @@ test('a state is not taken from who has a part of it, and not brought back by wh
   expect([other.length, seed.length, growths]).toEqual([3, 3, 0])
 })
 
+test('who says that it has all of a state, and sends nothing of it, is not waited for without end', async () => {
+  const { author, seed, reader, cut } = await withPart(100, 200)
+  const liar = new Hypercore(tempDir(), author.key)
+  onTestFinished(() => liar.close())
+  connect(liar, seed)
+  await until(() => seed.peers.length === 2 && liar.peers[0]?.remoteOpened === true)
+  const peer = liar.peers[0] as unknown as Record<'wireRange' | 'wireSync', { send(message: object): void }>
+  const { length } = author
+  peer.wireRange.send({ drop: false, start: 0, length })
+  const state = { fork: 0, length, remoteLength: 0, canUpgrade: false }
+  const rest = { uploading: true, downloading: true, hasManifest: true, allowPush: false }
+  peer.wireSync.send(Object.assign(state, rest))
+  await until(() => seed.peers.some(({ remoteLength }) => remoteLength === length) && seed.peers.length === 2)
+  cut()
+  await until(() => seed.length === 3)
+  connect(reader, seed)
+  await reader.update({ wait: true })
+  expect([reader.length, seed.length]).toEqual([3, 3])
+})
+
 test('a first state of which a part came is given up, too', async () => {
   const { author, seed, reader } = await threeCores()
   const cut = connect(author, seed)
@@ -209,7 +233,7 @@ test('a peer is not told of a part, however early its connection was opened', as
   })
   const end = seed.replicate(false)
   await seed.getUserData('any') // the core is attached to the connection meanwhile
-  keepIndexWhole(seed, 60_000)
+  keepIndexWhole(seed, patience(60_000))
   await seed.getUserData('any')
   const far = reader.replicate(true)
   for (const each of [end, far]) each.on('error', () => {}) // ends the other one
@@ -232,7 +256,7 @@ test('a core that is closed at once, or whose kept state is damaged, ends no pro
   await closed.close()
   const damaged = new Hypercore(dir, author.key)
   onTestFinished(() => damaged.close())
-  keepIndexWhole(damaged, 1)
+  keepIndexWhole(damaged, patience(1))
   connect(author, damaged)
   await until(() => damaged.length === 3)
   await damaged.download({ start: 0, end: 3 }).done()
@@ -275,7 +299,7 @@ test('the next process knows the state to go back to, also across forks', async 
 
   const later = new Hypercore(dir, author.key)
   onTestFinished(() => later.close())
-  keepIndexWhole(later, 100)
+  keepIndexWhole(later, patience(100))
   await until(() => later.length === 3 && later.fork === fork)
   connect(author, later)
   await until(() => later.length === author.length)

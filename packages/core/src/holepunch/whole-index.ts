@@ -1,7 +1,16 @@
 import type Hypercore from 'hypercore'
 
-/** How long an index may lack blocks that no connected peer has. A publisher that lost its connection comes back sooner. Milliseconds. */
-const PATIENCE_MS = 2_000
+/** How long a seed waits for the rest of an index. */
+export interface Patience {
+  /** The least time without a peer that has it. A publisher that lost its connection comes back sooner. Milliseconds. */
+  leastMs: number
+  /** The longest time without such a peer: what took long to come is not thrown away so soon. Milliseconds. */
+  mostMs: number
+  /** The longest time without a new block from peers that say they have it. Milliseconds. */
+  silentMs: number
+}
+
+const PATIENCE: Patience = { leastMs: 2_000, mostMs: 30_000, silentMs: 60_000 }
 /** The place of the last whole head, kept with the core. */
 const USER_DATA = 'sitedrive/whole-head'
 /** By core, however many sessions are open on it. */
@@ -22,35 +31,42 @@ interface Head {
  *
  * - A state that is ahead of this one is fetched from peers that have all of it.
  * - Until all of it is here, other peers are not told of it.
- * - When those who had it are gone for `patienceMs`, the index goes back to its last whole state, with the signature that was kept of it. No
- *   publisher was ever told that the newer state is here, since it was not. One that comes back sends it again.
+ * - When those who had it are gone, or send nothing of it, the index goes back to its last whole state, with the signature that
+ *   was kept of it. No publisher was ever told that the newer state is here, since it was not. One that comes back sends it again.
  */
-export function keepIndexWhole(core: Hypercore, patienceMs = PATIENCE_MS): void {
+export function keepIndexWhole(core: Hypercore, patience: Patience = PATIENCE): void {
   core.ready().then(
-    () => new WholeIndex(core, patienceMs).begin(),
+    () => new WholeIndex(core, patience).begin(),
     () => {} // whoever opens the core is told
   )
 }
 
 class WholeIndex {
   private readonly core: Hypercore
-  private readonly patienceMs: number
-  /** null: there was none. undefined: not known. */
-  private last: Head | null | undefined
+  private readonly patience: Patience
+  /** Its length is 0 where there was none. null: not known. */
+  private last: Head | null = null
+  private keeping = Promise.resolve()
+  /** Since when the present state is here in part, by `performance.now()`. */
+  private partSince: number | null = null
   /** The last message of each peer about its state, where it is not heard yet. */
   private readonly unheard = new Map<Hypercore.Peer, Hypercore.Sync>()
   private readonly heard = new WeakMap<Hypercore.Peer, Hypercore.Sync>()
   /** Peers that wait to be told of the present state. */
   private readonly untold = new Set<Hypercore.Peer>()
+  /** Peers that said they have a state, and did not send it. By peer, the state. */
+  private readonly silent = new WeakMap<Hypercore.Peer, string>()
   private timer: NodeJS.Timeout | null = null
+  private isForSource = false
+  private lastBlockAt = 0
   /** There is no whole state to go back to. */
   private isStuck = false
   /** The last whole state was looked up. */
   private hasBegun = false
 
-  constructor(core: Hypercore, patienceMs: number) {
+  constructor(core: Hypercore, patience: Patience) {
     this.core = core
-    this.patienceMs = patienceMs
+    this.patience = patience
   }
 
   begin(): void {
@@ -60,11 +76,15 @@ class WholeIndex {
     watchPeers(core.core.replicator.constructor.Peer.prototype)
     const moved = () => {
       this.isStuck = false
+      this.partSince = null
       this.changed()
     }
     core.on('append', moved)
     core.on('truncate', moved)
-    core.on('download', () => this.changed())
+    core.on('download', () => {
+      this.lastBlockAt = performance.now()
+      this.changed()
+    })
     core.on('peer-remove', (peer: Hypercore.Peer) => {
       this.unheard.delete(peer)
       this.untold.delete(peer)
@@ -91,13 +111,18 @@ class WholeIndex {
   }
 
   private isSource(peer: Hypercore.Peer): boolean {
-    return peer.remoteFork === this.core.fork && peer.remoteContiguousLength >= this.core.length
+    const { fork, length } = this.core
+    return peer.remoteFork === fork && this.holdsAll(peer, fork, length)
+  }
+
+  private holdsAll(peer: Hypercore.Peer, fork: number, length: number): boolean {
+    return peer.remoteContiguousLength >= length && this.silent.get(peer) !== nameOf(fork, length)
   }
 
   /** A state is ahead of this one, and the peer has not all of it. */
   private isPart(peer: Hypercore.Peer, { fork, length }: Hypercore.Sync): boolean {
     const isAhead = fork > this.core.fork || (fork === this.core.fork && length > this.core.length)
-    return isAhead && peer.remoteContiguousLength < length
+    return isAhead && !this.holdsAll(peer, fork, length)
   }
 
   async hear(peer: Hypercore.Peer, message: Hypercore.Sync, hear: () => Promise<void>): Promise<void> {
@@ -106,6 +131,7 @@ class WholeIndex {
     this.unheard.delete(peer)
     this.heard.set(peer, message)
     await hear()
+    this.changed()
   }
 
   tell(peer: Hypercore.Peer, tell: () => void): void {
@@ -125,9 +151,31 @@ class WholeIndex {
     if (this.isWhole) this.isStuck = false
     if (this.isWhole || this.isStuck) return this.settle()
     // guard: whole index: a state is not given up while somebody has it
-    if (this.core.peers.some((peer) => this.isSource(peer))) return this.stopTimer()
+    this.wait(this.core.peers.some((peer) => this.isSource(peer)))
+  }
+
+  private wait(isForSource: boolean): void {
+    if (this.timer && this.isForSource === isForSource) return
+    this.stopTimer()
+    const now = performance.now()
+    this.partSince ??= now
+    const { leastMs, mostMs, silentMs } = this.patience
+    const untilSilentMs = silentMs - (now - Math.max(this.lastBlockAt, this.partSince))
+    const goneMs = Math.min(Math.max(leastMs, now - this.partSince), mostMs)
+    this.isForSource = isForSource
     // guard: whole index: a state is given up when nobody has it any more
-    this.timer ??= setTimeout(() => void this.goBack(), this.patienceMs)
+    this.timer = setTimeout(
+      () => void this.timeIsOver(),
+      isForSource ? untilSilentMs : Math.min(goneMs, untilSilentMs)
+    )
+  }
+
+  private async timeIsOver(): Promise<void> {
+    const isSilent = performance.now() - this.lastBlockAt >= this.patience.silentMs
+    this.timer = null
+    // A block has come since.
+    if (this.isForSource && !isSilent) return this.changed()
+    await this.goBack()
   }
 
   private stopTimer(): void {
@@ -137,20 +185,26 @@ class WholeIndex {
 
   private settle(): void {
     this.stopTimer()
-    if (this.isWhole) void this.remember()
+    if (this.isWhole) this.remember()
     for (const peer of this.untold) peer.signalUpgrade()
   }
 
-  private async remember(): Promise<void> {
+  private remember(): void {
     const { fork, length, state } = this.core
-    if (length === 0 || (this.last?.fork === fork && this.last.length === length)) return
-    this.last = { fork, length, signature: state.signature.toString('hex') }
-    // The store may be closed meanwhile. The next process then keeps it when it opens the core.
-    await this.core.setUserData(USER_DATA, Buffer.from(JSON.stringify(this.last))).catch(() => {})
+    if (this.last?.fork === fork && this.last.length === length) return
+    const last = { fork, length, signature: length === 0 ? '' : state.signature.toString('hex') }
+    this.last = last
+    this.keeping = this.keeping.then(async () => {
+      try {
+        await this.core.setUserData(USER_DATA, Buffer.from(JSON.stringify(last)))
+      } catch {
+        // The store may be closed meanwhile. Else it is tried again with the next event.
+        if (this.last === last) this.last = null
+      }
+    })
   }
 
   private async goBack(): Promise<void> {
-    this.timer = null
     const { core, last } = this
     const { mutex } = core.state
     // What waits for the lock may complete the state, or bring another one.
@@ -165,8 +219,13 @@ class WholeIndex {
     }
     if (core.closing) return
     if (this.isWhole || core.fork !== forkBefore || core.length !== lengthBefore) return this.changed()
+    // A peer that says it has all, and sends nothing, would keep this seed from telling anything.
+    for (const peer of core.peers) {
+      // guard: whole index: who does not send what it says it has is not waited for without end
+      if (this.isSource(peer)) this.silent.set(peer, nameOf(core.fork, core.length))
+    }
     // Without any state, hypercore 11.37.1 has fork 0. At a higher one it would ask peers at a lower one without end.
-    const { length, fork } = last ?? { length: 0, fork: 0 }
+    const { length, fork } = last?.length ? last : { length: 0, fork: 0 }
     // Peers that are ahead would bring the same state back.
     for (const peer of core.peers) {
       const message = this.heard.get(peer)
@@ -176,9 +235,9 @@ class WholeIndex {
       peer.remoteFork = 0
     }
     try {
-      if (last === undefined) throw new Error('the last whole state is not known')
+      if (last === null) throw new Error('the last whole state is not known')
       if (core.contiguousLength < length) throw new Error('blocks of the last whole state are gone')
-      if (last) await core.truncate(length, { fork, signature: Buffer.from(last.signature, 'hex') })
+      if (length > 0) await core.truncate(length, { fork, signature: Buffer.from(last.signature, 'hex') })
       // guard: whole index: without any whole state, the seed begins anew
       else await core.state.truncate(0, 0)
     } catch {
@@ -208,6 +267,10 @@ function watchPeers(peers: Hypercore.Peer): void {
     if (whole) whole.tell(this, tell)
     else tell()
   }
+}
+
+function nameOf(fork: number, length: number): string {
+  return `${length} of ${fork}`
 }
 
 /** @throws when it is none */

@@ -758,6 +758,7 @@ export class World {
     stores.remove(store)
     rmSync(dir, { recursive: true, force: true })
     machine.past = []
+    machine.isUntouched = null
   }
 
   /** Nobody on this machine can know of its releases any more, or its author was told. */
