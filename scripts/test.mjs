@@ -1,6 +1,8 @@
-// `npm test`: installs, builds, lints, checks types and formatting, and runs every test.
-import { pnpmCommand, root, run, runTogether, setup } from './setup.mjs'
+// `npm test`: installs, builds, lints, checks types and formatting, runs every test, and kills programs for half a minute.
+import { pnpmCommand, runTogether, setup } from './setup.mjs'
 import { installSystemTools } from './system-tools.mjs'
+
+const SHORT_TORTURE = ['--seed', '7', '--seconds', '30', '--worlds', '1', '--longest-sleep', '0']
 
 setup()
 const missing = installSystemTools()
@@ -26,4 +28,9 @@ await runTogether([
   ['npx', ['oxlint', '--type-aware']],
   ['npx', ['tsc', '-p', 'packages/core/tsconfig.test.json']]
 ])
-run('npx', ['vitest', 'run', '--tags-filter=!long', ...process.argv.slice(2)], { cwd: root })
+const only = process.argv.slice(2)
+await runTogether([
+  ['npx', ['vitest', 'run', '--tags-filter=!long', ...only]],
+  // No sleeps: on a machine that is busy with all these tests nothing can be said of how soon a program goes on.
+  ...(only.length > 0 ? [] : [[process.execPath, ['torture/run.mjs', 'kills', ...SHORT_TORTURE]]])
+])

@@ -63,7 +63,7 @@ export class World {
   #longestSleep = 0
   #log = []
 
-  /** @param options.longestSleep seconds */
+  /** @param options.longestSleep seconds; 0: nobody sleeps */
   static async open({ random, root, dht, longestSleep }) {
     const world = new World()
     world.#random = random
@@ -165,7 +165,7 @@ export class World {
     else if (deed === 'putBack' || deed === 'replace') await this.#restore(machine, deed)
     else if (deed === 'watch') await this.#watch(machine)
     else if (deed === 'preview') await this.#preview(machine)
-    else await this.#sleep(machine)
+    else if (this.#longestSleep > 0) await this.#sleep(machine)
     if (this.#random.chance(0.2)) machine.backUp()
     if (machine.backups.length > 3) rmSync(machine.backups.shift(), { recursive: true })
     await this.#mustShowOneBuild()
