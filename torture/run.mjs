@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util'
 
 /** Each part exports `OPTIONS`, whole numbers or texts with their defaults by name, and `torture(options)`. */
-const PARTS = ['kills', 'network', 'growth', 'soak']
+const PARTS = ['kills', 'network', 'hostile', 'growth', 'soak']
 
 /**
  * @typedef {object} Outcome

@@ -1,0 +1,31 @@
+import { request } from 'node:http'
+
+/** A visitor waits so long for a whole answer. Milliseconds. */
+const PATIENCE_MS = 10_000
+/** A server waits 10 s for a block that nobody sends, and then says so. Milliseconds. */
+export const STALLED_MS = 40_000
+
+/**
+ * Asks a server of this machine, whatever its host name.
+ *
+ * @returns {Promise<{ status: number, bytes: Buffer }>}
+ */
+export function get(url, path, headers = {}, patienceMs = PATIENCE_MS) {
+  const { host, port } = new URL(url)
+  return new Promise((resolve, reject) => {
+    const options = { host: '127.0.0.1', port, path, agent: false, headers: { host, ...headers } }
+    const sent = request(options, (answer) => {
+      const chunks = []
+      answer.on('data', (chunk) => chunks.push(chunk))
+      answer.on('error', reject)
+      answer.on('end', () => resolve({ status: answer.statusCode, bytes: Buffer.concat(chunks) }))
+    })
+    const timer = setTimeout(
+      () => sent.destroy(new Error(`no whole answer for ${path} in ${patienceMs / 1_000} s`)),
+      patienceMs
+    )
+    sent.on('close', () => clearTimeout(timer))
+    sent.on('error', reject)
+    sent.end()
+  })
+}

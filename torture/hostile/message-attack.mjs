@@ -1,0 +1,217 @@
+import DHT from 'hyperdht'
+import { decode, encode } from 'hypercore-id-encoding'
+import Hyperdrive from 'hyperdrive'
+import { setImmediate as soon } from 'node:timers/promises'
+import { Attacker, within } from './attacker.mjs'
+import { MESSAGES } from './messages.mjs'
+
+/** Connections to one program at a time. */
+const AT_ONCE = 3
+/** Messages on one connection. */
+const MOST = 150
+/** Share of connections on which numbers are such that no honest peer says them. */
+const ABSURD = 0.4
+/** An offender is cut off so often before it is not let in. */
+const OFFENCES = 3
+const MAX_IDLE = 60
+const CUT_MS = 3_000
+/** What a publish may answer when a seed lies. */
+const EXPECTED = new Set(['OVERTAKEN', 'STORE_BEHIND', 'UNCONFIRMED', 'SEED_UNREACHABLE', 'NOT_HELD'])
+/** Share of messages that a publisher gets from seeds. */
+const TO_PUBLISHER = 0.1
+const HOSTILE_SEEDS = 2
+
+/** Messages of the protocols to a seed, a watch, a follower and a publisher. */
+export class MessageAttack {
+  violations = []
+  #random
+  #stage
+  #attacker
+  #sent = new Map()
+  #idle = []
+  #lines = 0
+  #cut = 0
+  #refusedOffenders = 0
+  #publishes = {}
+  #targets = null
+
+  constructor({ random, stage, dht }) {
+    this.#random = random
+    this.#stage = stage
+    this.#attacker = new Attacker(dht)
+  }
+
+  /** Sends so many messages. */
+  async run(count) {
+    this.#targets ??= await this.#find()
+    const toPublisher = Math.ceil(count * TO_PUBLISHER)
+    const each = Math.ceil((count - toPublisher) / this.#targets.length)
+    const attacks = this.#targets.flatMap((target) => {
+      const budget = { left: each }
+      return Array.from({ length: AT_ONCE }, () => this.#attack(target, budget))
+    })
+    await Promise.all([...attacks, this.#attackPublisher(toPublisher)])
+    for (const target of this.#targets) await this.#offend(target)
+  }
+
+  async #find() {
+    const { peer, siteKey, previewKey, author } = this.#stage
+    const seed = decode(peer.answer.key)
+    const drives = await this.#attacker.find(previewKey)
+    if (drives.length < 2) throw new Error('the preview and its follower are not found')
+    return [
+      { publicKey: seed, keys: [siteKey], folder: author },
+      ...drives.map((publicKey) => ({ publicKey, keys: [previewKey] }))
+    ]
+  }
+
+  async #attack({ publicKey, keys }, budget) {
+    while (budget.left > 0) {
+      const identity = this.#identity()
+      for (let offence = 0; offence < OFFENCES && budget.left > 0; offence++) {
+        const line = await this.#attacker.dial(publicKey, identity)
+        if (!line) break
+        await this.#speak(line, { keys, budget })
+        if (!line.isClosed) break
+      }
+    }
+  }
+
+  async #speak(line, { keys, budget, blindPeer = line.openBlindPeer(), seed = line.openSeed() }) {
+    const random = this.#random
+    this.#lines++
+    const [key] = keys
+    const core = await line.openCore(key, random.chance(0.05) ? random.bytes(32) : undefined)
+    const mouth = {
+      line,
+      core,
+      blindPeer,
+      seed,
+      keys,
+      length: 40,
+      fork: line.requests.at(-1)?.fork ?? 0,
+      isAbsurd: random.chance(ABSURD)
+    }
+    const names = Object.keys(MESSAGES)
+    for (let n = random.between(1, MOST); n > 0 && !line.isClosed && budget.left > 0; n--) {
+      const name = random.pick(names)
+      if (core || !NEEDS_CORE.has(name)) this.#send(name, mouth, budget)
+      if (n % 10 === 0) {
+        await line.drained()
+        await soon()
+      }
+    }
+    await soon()
+    if (line.isClosed) this.#cut++
+    else if (random.chance(0.2) && this.#idle.length < MAX_IDLE) this.#idle.push(line)
+    else line.cut()
+  }
+
+  #send(name, mouth, budget) {
+    budget.left--
+    this.#sent.set(name, (this.#sent.get(name) ?? 0) + 1)
+    MESSAGES[name](mouth, this.#random)
+  }
+
+  /** Whoever breaks the rules three times is not let in. */
+  async #offend({ publicKey, keys: [key] }) {
+    const identity = this.#identity()
+    for (let offence = 0; offence < OFFENCES; offence++) {
+      const line = await this.#attacker.dial(publicKey, identity)
+      const core = await line?.openCore(key)
+      core?.messages[8].send({ drop: false, start: 1, length: 2 ** 50 })
+      const cut = line && new Promise((resolve) => line.socket.once('close', resolve))
+      if (cut && !line.isClosed) await within(CUT_MS, cut)
+      if (!line?.isClosed) this.violations.push(`an offender is not cut off (offence ${offence + 1})`)
+      line?.cut()
+    }
+    const again = await this.#attacker.dial(publicKey, identity)
+    if (again && !again.isClosed) {
+      const core = await again.openCore(key)
+      if (core) this.violations.push('who was cut off three times is let in')
+      again.cut()
+    } else this.#refusedOffenders++
+  }
+
+  /** Seeds of a publisher that are none: each speaks as long as the publisher listens. */
+  async #attackPublisher(count) {
+    const { publisher, peer } = this.#stage
+    const budget = { left: count }
+    const hostile = Array.from({ length: HOSTILE_SEEDS }, () => this.#identity())
+    const attacker = this.#attacker
+    for (const identity of hostile)
+      await attacker.listen(
+        identity,
+        (line) => void this.#answerPublisher(line, decode(publisher.key), budget)
+      )
+    await publisher.run(
+      'init',
+      '--seed',
+      ...hostile.map(({ publicKey }) => encode(publicKey)),
+      peer.answer.key
+    )
+    let silent = 0
+    while (budget.left > 0) {
+      const before = budget.left
+      publisher.folder.build()
+      const program = publisher.start('publish', 'out', '--allow', 'shrink')
+      const ended = await program.ended
+      const code = program.answer?.error?.code ?? (ended === 0 ? 'published' : `ended with ${ended}`)
+      this.#publishes[code] = (this.#publishes[code] ?? 0) + 1
+      if (ended !== 0 && !EXPECTED.has(code))
+        this.violations.push(`a publish with hostile seeds ${code}: ${program.stderr.slice(-2_000)}`)
+      if (/^\s+at .*:\d+:\d+/m.test(program.stderr))
+        this.violations.push(`a publish with hostile seeds printed a bare stack: ${program.stderr}`)
+      if (budget.left === before && ++silent > 5) throw new Error('the publisher does not dial its seeds')
+    }
+  }
+
+  async #answerPublisher(line, key, budget) {
+    if (!(await line.socket.opened)) return
+    const keys = [key]
+    const blindPeer = line.openBlindPeer(({ cores }) => keys.push(...cores.map(({ key }) => key)))
+    await this.#speak(line, { keys, budget, blindPeer, seed: line.openSeed() })
+  }
+
+  /** Afterwards, a publish with an honest seed goes as ever. @returns {Promise<string[]>} what was wrong */
+  async publishPlainly() {
+    const { publisher, peer } = this.#stage
+    await publisher.run('init', '--seed', peer.answer.key)
+    publisher.folder.build()
+    const program = publisher.start('publish', 'out', '--allow', 'shrink')
+    if ((await program.ended) !== 0) return [`a publish after the attack failed: ${program.stderr}`]
+    await this.#stage.readPlainly(publisher.key, publisher.folder.hashes())
+    return []
+  }
+
+  /** Ends the connections that were left half-open. */
+  release() {
+    for (const line of this.#idle.splice(0)) line.cut()
+  }
+
+  get facts() {
+    const total = [...this.#sent.values()].reduce((sum, count) => sum + count, 0)
+    return [
+      ['replication messages', total],
+      ['  of so many kinds', `${this.#sent.size} of ${Object.keys(MESSAGES).length}`],
+      ['connections of attackers', this.#lines],
+      ['  that were cut off', this.#cut],
+      ['offenders that were not let in any more', this.#refusedOffenders],
+      ...Object.entries(this.#publishes).map(([code, count]) => [
+        `publishes with hostile seeds: ${code}`,
+        count
+      ])
+    ]
+  }
+
+  #identity() {
+    return DHT.keyPair(this.#random.bytes(32))
+  }
+
+  async close() {
+    this.release()
+    await this.#attacker.close()
+  }
+}
+
+const NEEDS_CORE = new Set(Object.keys(MESSAGES).slice(0, 18))
