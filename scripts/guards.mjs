@@ -139,6 +139,11 @@ const guards = [
     test: ['wire-guard', 'to a follower, is cut off']
   },
   {
+    name: 'wire: nothing is looked up for peers',
+    change: [', extension: false', ''],
+    test: ['wire-guard', 'what a Hyperbee asks']
+  },
+  {
     name: 'wire: opening channels is work',
     test: ['wire-guard', 'to a follower, is cut off']
   },

@@ -30,6 +30,8 @@ const REQUEST = {
   manifest: false,
   priority: 0
 }
+/** Hyperbee's message that asks for the way to the key `x` in version 2. */
+const LOOK_UP = '0712050802120178'
 const SIGNER = { signature: 'ed25519', namespace: Buffer.alloc(32), publicKey: Buffer.alloc(32) }
 const MANIFEST = { version: 1, hash: 'blake2b', quorum: 1, allowPatch: false, signers: [SIGNER] }
 
@@ -292,6 +294,26 @@ test('an error that Protomux would throw where nobody can catch it ends the conn
   mouth.wireExtension.send({ name: 'heard', message: Buffer.from('{') })
   await until(() => attack.isCut)
   expect(author.connections()).toBeGreaterThan(0)
+})
+
+test('what a Hyperbee asks its peers for is not looked up', async () => {
+  const { bootstrap, author, follower, network } = await followed()
+  for (let n = 0; n < 10; n++) await author.put(`/${n}.txt`, 'x')
+  await until(() => follower.version === author.core.length)
+  await follower.pull(AbortSignal.timeout(10_000))
+  const attack = await Attacker.open(bootstrap).dial(network.publicKey)
+  if (!attack) throw new Error('not let in')
+  const answers: unknown[] = []
+  const core = await attack.core(author.key)
+  core.registerExtension('hyperbee', {
+    encoding: 'binary',
+    onmessage: (message) => void answers.push(message)
+  })
+  const { wireExtension } = await attack.on(author.key)
+  wireExtension.send({ name: 'hyperbee', message: Buffer.from(LOOK_UP, 'hex') })
+  // The answers to these are read from the same core, one after the other.
+  for (let index = 0; index < author.core.length; index++) await core.get(index, { timeout: 10_000 })
+  expect(answers).toEqual([])
 })
 
 test(

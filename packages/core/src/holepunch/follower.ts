@@ -275,7 +275,9 @@ export async function openForeignDrive(
       `The index of drive \`${key}\` names the core \`${named}\` as its files, which is not its own. Nothing of it is fetched.`
     )
   }
-  const drive = new Hyperdrive(session, decodeKey(key), { encryptionKey })
+  // Hyperbee's extension lets peers start look-ups and downloads without a bound.
+  // guard: wire: nothing is looked up for peers
+  const drive = new Hyperdrive(session, decodeKey(key), { encryptionKey, extension: false })
   await drive.ready()
   return drive
 }

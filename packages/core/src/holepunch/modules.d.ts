@@ -197,7 +197,10 @@ declare module 'corestore' {
 declare module 'hyperbee' {
   import type Hypercore from 'hypercore'
   class Hyperbee {
-    constructor(core: Hypercore, options: { keyEncoding: string; valueEncoding: string; metadata: object })
+    constructor(
+      core: Hypercore,
+      options: { keyEncoding: string; valueEncoding: string; metadata: object; extension: false }
+    )
     /** Waits for the first block. */
     static isHyperbee(core: Hypercore): Promise<boolean>
     readonly core: Hypercore
@@ -236,7 +239,7 @@ declare module 'hyperdrive' {
     constructor(
       store: Corestore,
       key?: Uint8Array | object,
-      options?: { _db?: Hyperbee; encryptionKey?: Uint8Array | null }
+      options?: { _db?: Hyperbee; encryptionKey?: Uint8Array | null; extension?: false }
     )
     static getContentManifest(manifest: Hypercore.Manifest, key: Uint8Array): Hypercore.Manifest | null
     readonly core: Hypercore

@@ -434,7 +434,8 @@ async function openWriter(dir: string, keys: WriterKeys, isCopy: boolean): Promi
     const bee = new Hyperbee(index, {
       keyEncoding: 'utf-8',
       valueEncoding: 'json',
-      metadata: { contentFeed: null }
+      metadata: { contentFeed: null },
+      extension: false // see `openForeignDrive`
     })
     const drive = new Hyperdrive(store.session(), key, { _db: bee, encryptionKey })
     await drive.ready()

@@ -46,10 +46,16 @@ export class Attack {
     store.replicate(socket)
   }
 
-  /** The channel of one core, as soon as the other side has opened it too. */
-  async on(key: string): Promise<Mouth> {
+  /** Its own copy of a core, empty at first. */
+  async core(key: string): Promise<Hypercore> {
     const core = this.store.get({ key: decodeKey(key) })
     await core.ready()
+    return core
+  }
+
+  /** The channel of one core, as soon as the other side has opened it too. */
+  async on(key: string): Promise<Mouth> {
+    const core = await this.core(key)
     core.replicate(this.socket)
     const mouthOf = () =>
       (core.peers as unknown as (Mouth & { stream: unknown })[]).find(({ stream }) => stream === this.socket)
