@@ -109,7 +109,7 @@ export class Line {
 
   /** @param onMessage called with the text of each message */
   openSeed(onMessage = () => {}) {
-    const message = { encoding: c.raw, onmessage: onMessage }
+    const message = { encoding: c.buffer, onmessage: onMessage }
     return this.#openPlain('sitedrive/seed/1', [message, message])
   }
 

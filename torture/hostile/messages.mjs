@@ -96,9 +96,9 @@ export const MESSAGES = {
       message: random.bytes(random.pick([0, 1, 1_000, mouth.isAbsurd ? 200_000 : 10]))
     }),
   'a hint to a preview': (mouth, random) =>
-    send(mouth, EXTENSION, { name: 'sitedrive/preview/1', message: Buffer.from(text(mouth, random)) }),
+    send(mouth, EXTENSION, { name: 'sitedrive/preview/1', message: string(text(mouth, random)) }),
   'what a Hyperbee asks its peers': (mouth, random) =>
-    send(mouth, EXTENSION, { name: 'hyperbee', message: beeExtension(mouth, random) }),
+    send(mouth, EXTENSION, { name: 'hyperbee', message: string(beeExtension(mouth, random)) }),
   'cores for a blind peer': (mouth, random) => {
     const count = random.pick([0, 1, 3, 40, mouth.isAbsurd ? 2_000 : 2])
     mouth.blindPeer?.messages[0].send({
