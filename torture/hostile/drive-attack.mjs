@@ -193,7 +193,7 @@ export class DriveAttack {
   }
 }
 
-/** Asks for all paths at once. @returns {Promise<string[]>} what was wrong */
+/** Asks for all paths at once. A long page may come slowly: that it begins is enough. @returns {Promise<string[]>} what was wrong */
 async function visitAll(ask) {
   const answers = PATHS.map(async (each) => {
     try {

@@ -10,7 +10,7 @@ const DISK_SLACK = 8 * MB
 /** Sockets that look for the DHT come and go. */
 const FILES_SLACK = 4
 /** A connection whose other end is silent is given up after this, at the latest. Milliseconds. */
-const SETTLE_MS = 45_000
+export const SETTLE_MS = 45_000
 const POLL_MS = 500
 
 /** What a process takes: memory, open files and sockets, and bytes on the disk. */

@@ -8,22 +8,25 @@ export const STALLED_MS = 40_000
 /**
  * Asks a server of this machine, whatever its host name.
  *
- * @returns {Promise<{ status: number, bytes: Buffer }>}
+ * @returns {Promise<{ status: number, bytes: Buffer, isWhole: boolean }>} `isWhole`: the answer came to its end in time
+ * @throws when no answer began in time, or it broke off
  */
 export function get(url, path, headers = {}, patienceMs = PATIENCE_MS) {
   const { host, port } = new URL(url)
   return new Promise((resolve, reject) => {
     const options = { host: '127.0.0.1', port, path, agent: false, headers: { host, ...headers } }
+    const chunks = []
+    let status = null
     const sent = request(options, (answer) => {
-      const chunks = []
+      status = answer.statusCode
       answer.on('data', (chunk) => chunks.push(chunk))
       answer.on('error', reject)
-      answer.on('end', () => resolve({ status: answer.statusCode, bytes: Buffer.concat(chunks) }))
+      answer.on('end', () => resolve({ status, bytes: Buffer.concat(chunks), isWhole: true }))
     })
-    const timer = setTimeout(
-      () => sent.destroy(new Error(`no whole answer for ${path} in ${patienceMs / 1_000} s`)),
-      patienceMs
-    )
+    const timer = setTimeout(() => {
+      if (status !== null) resolve({ status, bytes: Buffer.concat(chunks), isWhole: false })
+      sent.destroy(new Error(`no answer for ${path} in ${patienceMs / 1_000} s`))
+    }, patienceMs)
     sent.on('close', () => clearTimeout(timer))
     sent.on('error', reject)
     sent.end()

@@ -1,9 +1,8 @@
 import DHT from 'hyperdht'
 import { decode, encode } from 'hypercore-id-encoding'
-import Hyperdrive from 'hyperdrive'
 import { setImmediate as soon } from 'node:timers/promises'
-import { Attacker, within } from './attacker.mjs'
-import { MESSAGES } from './messages.mjs'
+import { Attacker, CORE_MESSAGES, within } from './attacker.mjs'
+import { MESSAGES, ON_A_CORE } from './messages.mjs'
 
 /** Connections to one program at a time. */
 const AT_ONCE = 3
@@ -14,7 +13,10 @@ const ABSURD = 0.4
 /** An offender is cut off so often before it is not let in. */
 const OFFENCES = 3
 const MAX_IDLE = 60
-const CUT_MS = 3_000
+const MOST_RECENT = 40
+const RANGE = CORE_MESSAGES.indexOf('range')
+const FAR = 2 ** 50
+const CUT_MS = 15_000
 /** What a publish may answer when a seed lies. */
 const EXPECTED = new Set(['OVERTAKEN', 'STORE_BEHIND', 'UNCONFIRMED', 'SEED_UNREACHABLE', 'NOT_HELD'])
 /** Share of messages that a publisher gets from seeds. */
@@ -33,6 +35,8 @@ export class MessageAttack {
   #cut = 0
   #refusedOffenders = 0
   #publishes = {}
+  /** The kinds that were sent last. */
+  #recent = []
   #targets = null
 
   constructor({ random, stage, dht }) {
@@ -55,12 +59,12 @@ export class MessageAttack {
   }
 
   async #find() {
-    const { peer, siteKey, previewKey, author } = this.#stage
+    const { peer, siteKey, previewKey } = this.#stage
     const seed = decode(peer.answer.key)
     const drives = await this.#attacker.find(previewKey)
     if (drives.length < 2) throw new Error('the preview and its follower are not found')
     return [
-      { publicKey: seed, keys: [siteKey], folder: author },
+      { publicKey: seed, keys: [siteKey] },
       ...drives.map((publicKey) => ({ publicKey, keys: [previewKey] }))
     ]
   }
@@ -95,7 +99,7 @@ export class MessageAttack {
     const names = Object.keys(MESSAGES)
     for (let n = random.between(1, MOST); n > 0 && !line.isClosed && budget.left > 0; n--) {
       const name = random.pick(names)
-      if (core || !NEEDS_CORE.has(name)) this.#send(name, mouth, budget)
+      if (core || !(name in ON_A_CORE)) this.#send(name, mouth, budget)
       if (n % 10 === 0) {
         await line.drained()
         await soon()
@@ -110,6 +114,8 @@ export class MessageAttack {
   #send(name, mouth, budget) {
     budget.left--
     this.#sent.set(name, (this.#sent.get(name) ?? 0) + 1)
+    this.#recent.push(name)
+    if (this.#recent.length > MOST_RECENT) this.#recent.shift()
     MESSAGES[name](mouth, this.#random)
   }
 
@@ -119,10 +125,10 @@ export class MessageAttack {
     for (let offence = 0; offence < OFFENCES; offence++) {
       const line = await this.#attacker.dial(publicKey, identity)
       const core = await line?.openCore(key)
-      core?.messages[8].send({ drop: false, start: 1, length: 2 ** 50 })
+      core?.messages[RANGE].send({ drop: false, start: 1, length: FAR })
       const cut = line && new Promise((resolve) => line.socket.once('close', resolve))
       if (cut && !line.isClosed) await within(CUT_MS, cut)
-      if (!line?.isClosed) this.violations.push(`an offender is not cut off (offence ${offence + 1})`)
+      if (line && !line.isClosed) this.violations.push(`an offender is not cut off (offence ${offence + 1})`)
       line?.cut()
     }
     const again = await this.#attacker.dial(publicKey, identity)
@@ -189,6 +195,11 @@ export class MessageAttack {
     for (const line of this.#idle.splice(0)) line.cut()
   }
 
+  /** What was sent last, for whoever looks for the cause of an end. */
+  get recent() {
+    return this.#recent.join(', ')
+  }
+
   get facts() {
     const total = [...this.#sent.values()].reduce((sum, count) => sum + count, 0)
     return [
@@ -213,5 +224,3 @@ export class MessageAttack {
     await this.#attacker.close()
   }
 }
-
-const NEEDS_CORE = new Set(Object.keys(MESSAGES).slice(0, 18))

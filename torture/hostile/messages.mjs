@@ -4,7 +4,7 @@ import { Extension } from 'hyperbee/lib/messages.js'
 import { CORE_MESSAGES } from './attacker.mjs'
 
 const [SYNC, REQUEST, CANCEL, DATA, NO_DATA, WANT, UNWANT, BITFIELD, RANGE, EXTENSION] = CORE_MESSAGES.keys()
-/** Most numbers are encoded with eight bytes: some readers take the last ones for more than a number can be. */
+/** The largest number that the encodings write. */
 const WHOLE = 2 ** 53 - 1
 
 /**
@@ -21,11 +21,13 @@ const WHOLE = 2 ** 53 - 1
  */
 
 /**
- * The kinds of messages, by name. Each sends one.
+ * Sends one message.
  *
- * @type {Record<string, (mouth: Mouth, random: import('../support/random.mjs').Random) => void>}
+ * @typedef {(mouth: Mouth, random: import('../support/random.mjs').Random) => void} Kind
  */
-export const MESSAGES = {
+
+/** @type {Record<string, Kind>} the kinds on the channel of a core, by name */
+export const ON_A_CORE = {
   sync: (mouth, random) =>
     send(mouth, SYNC, {
       fork: number(mouth, random),
@@ -98,7 +100,12 @@ export const MESSAGES = {
   'a hint to a preview': (mouth, random) =>
     send(mouth, EXTENSION, { name: 'sitedrive/preview/1', message: string(text(mouth, random)) }),
   'what a Hyperbee asks its peers': (mouth, random) =>
-    send(mouth, EXTENSION, { name: 'hyperbee', message: string(beeExtension(mouth, random)) }),
+    send(mouth, EXTENSION, { name: 'hyperbee', message: string(beeExtension(mouth, random)) })
+}
+
+/** @type {Record<string, Kind>} all kinds, by name */
+export const MESSAGES = {
+  ...ON_A_CORE,
   'cores for a blind peer': (mouth, random) => {
     const count = random.pick([0, 1, 3, 40, mouth.isAbsurd ? 2_000 : 2])
     mouth.blindPeer?.messages[0].send({

@@ -5,11 +5,12 @@ const ANSWER_MS = 5_000
 /** Requests of one connection. */
 const MOST = 40
 
+/** @typedef {{ port: number, host: string, paths: string[] }} Target */
+
 /**
- * What is sent, by name: bytes of one request, or of several.
+ * What is sent, by name: the bytes of one request, or of several.
  *
- * @type {Record<string, (target: Target, random: import('../support/random.mjs').Random) => string | Buffer>}
- * @typedef {{ port: number, host: string, paths: string[] }} Target
+ * @type {Record<string, (target: Target, random: import('../support/random.mjs').Random) => string | Uint8Array>}
  */
 export const REQUESTS = {
   'a page': (target, random) => say('GET', random.pick(target.paths), target),

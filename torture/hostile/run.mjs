@@ -4,9 +4,11 @@ import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import createTestnet from 'hyperdht/testnet.js'
 import { Random } from '../support/random.mjs'
+import { until } from '../support/wait.mjs'
 import { DriveAttack } from './drive-attack.mjs'
 import { MessageAttack } from './message-attack.mjs'
 import { attackServer, REQUESTS } from './requests.mjs'
+import { SETTLE_MS } from './footprint.mjs'
 import { Stage } from './stage.mjs'
 
 /** The first part of an attack warms the programs up: what they take is compared after it. */
@@ -69,7 +71,7 @@ export async function torture({ seed, messages, requests, previews }) {
     attack.release()
     web.release()
     progress('what is left')
-    violations.push(...stage.ended())
+    violations.push(...stage.ended().map((what) => `${what}\nSent last: ${attack.recent}`))
     await stage.readPlainly(stage.author.key, stage.published)
     facts.push(['an edit was shown at a follower after, s', inSeconds(await stage.edit())])
     violations.push(...(await attack.publishPlainly()))
@@ -78,9 +80,18 @@ export async function torture({ seed, messages, requests, previews }) {
       violations.push(...settled.grown)
       facts.push(...settled.facts)
     }
+    await until(
+      `the peer has no more connections than ${connections}`,
+      async () => (await stage.peerConnections()) <= connections,
+      SETTLE_MS
+    ).catch((error) => violations.push(error.message))
     facts.push(['connections of peer', `${connections} → ${await stage.peerConnections()}`])
   } catch (error) {
-    violations.push(`seed ${seed}: ${error.stack}`, ...(stage?.ended() ?? []))
+    violations.push(
+      `seed ${seed}: ${error.stack}`,
+      ...(stage?.ended() ?? []),
+      `Sent last: ${attack?.recent ?? 'nothing'}`
+    )
   } finally {
     await attack?.close()
     await drives.close()

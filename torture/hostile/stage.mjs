@@ -121,10 +121,10 @@ export class Stage {
 
   async #isReviewed() {
     const { reviewUrl } = this.watch.answer
-    const { status } = await get(reviewUrl, '/api/review', {
+    const { status, isWhole } = await get(reviewUrl, '/api/review', {
       'sitedrive-token': new URL(reviewUrl).hash.slice(1)
     })
-    return status === 200 ? null : `status ${status}`
+    return status === 200 && isWhole ? null : `status ${status}${isWhole ? '' : ', not whole'}`
   }
 
   #heading() {
