@@ -5,11 +5,13 @@ const PATIENCE_MS = 10_000
 /** A server waits 10 s for a block that nobody sends, and then says so. Milliseconds. */
 export const STALLED_MS = 40_000
 
+export class NoAnswer extends Error {}
+
 /**
  * Asks a server of this machine, whatever its host name.
  *
  * @returns {Promise<{ status: number, bytes: Buffer, isWhole: boolean }>} `isWhole`: the answer came to its end in time
- * @throws when no answer began in time, or it broke off
+ * @throws {NoAnswer} when no answer began in time. Other errors: the connection broke off
  */
 export function get(url, path, headers = {}, patienceMs = PATIENCE_MS) {
   const { host, port } = new URL(url)
@@ -25,7 +27,7 @@ export function get(url, path, headers = {}, patienceMs = PATIENCE_MS) {
     })
     const timer = setTimeout(() => {
       if (status !== null) resolve({ status, bytes: Buffer.concat(chunks), isWhole: false })
-      sent.destroy(new Error(`no answer for ${path} in ${patienceMs / 1_000} s`))
+      sent.destroy(new NoAnswer(`no answer for ${path} in ${patienceMs / 1_000} s`))
     }, patienceMs)
     sent.on('close', () => clearTimeout(timer))
     sent.on('error', reject)
