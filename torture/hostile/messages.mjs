@@ -219,7 +219,7 @@ function nodes(mouth, random) {
 function upgrade(mouth, random) {
   return {
     start: number(mouth, random),
-    length: Math.max(number(mouth, random), mouth.isAbsurd ? 0 : 1),
+    length: mouth.isAbsurd && random.chance(0.2) ? 0 : Math.max(number(mouth, random), 1),
     nodes: nodes(mouth, random),
     additionalNodes: nodes(mouth, random),
     signature: random.bytes(random.pick([0, 64, 66, mouth.isAbsurd ? 100_000 : 200]))
