@@ -3,6 +3,7 @@ import { decode, encode } from 'hypercore-id-encoding'
 import { setImmediate as soon } from 'node:timers/promises'
 import { Attacker, CORE_MESSAGES, within } from './attacker.mjs'
 import { MESSAGES, ON_A_CORE } from './messages.mjs'
+import { edit } from './stage.mjs'
 
 /** Connections to one program at a time. */
 const AT_ONCE = 3
@@ -159,7 +160,7 @@ export class MessageAttack {
     let silent = 0
     while (budget.left > 0) {
       const before = budget.left
-      publisher.folder.build()
+      edit(publisher)
       const program = publisher.start('publish', 'out', '--allow', 'shrink')
       const ended = await program.ended
       const code = program.answer?.error?.code ?? (ended === 0 ? 'published' : `ended with ${ended}`)
@@ -183,7 +184,7 @@ export class MessageAttack {
   async publishPlainly() {
     const { publisher, peer } = this.#stage
     await publisher.run('init', '--seed', peer.answer.key)
-    publisher.folder.build()
+    edit(publisher)
     const program = publisher.start('publish', 'out', '--allow', 'shrink')
     if ((await program.ended) !== 0) return [`a publish after the attack failed: ${program.stderr}`]
     await this.#stage.readPlainly(publisher.key, publisher.folder.hashes())
