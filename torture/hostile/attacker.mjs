@@ -67,6 +67,9 @@ export class Line {
   isClosed = false
   /** Requests that were heard on any core: answers to them are asked for. */
   requests = []
+  /** Fork and length that the other side said last. */
+  fork = 0
+  length = 0
   #muxer
 
   constructor(socket) {
@@ -98,6 +101,7 @@ export class Line {
   }
 
   #heard(name, message) {
+    if (name === 'sync') Object.assign(this, { fork: message.fork, length: message.length })
     if (name === 'request' && this.requests.push(message) > 64) this.requests.shift()
   }
 

@@ -93,8 +93,6 @@ export class MessageAttack {
       blindPeer,
       seed,
       keys,
-      length: 40,
-      fork: line.requests.at(-1)?.fork ?? 0,
       isAbsurd: random.chance(ABSURD)
     }
     const names = Object.keys(MESSAGES)

@@ -15,7 +15,6 @@ const WHOLE = 2 ** 53 - 1
  * @property {object} core the open channel of a core
  * @property {object | null} blindPeer
  * @property {object | null} seed
- * @property {number} length how many blocks the core has, about
  * @property {Buffer[]} keys of cores
  * @property {boolean} isAbsurd whether numbers may be such that no honest peer says them
  */
@@ -69,6 +68,18 @@ export const ON_A_CORE = {
     }),
   'an upgrade': (mouth, random) =>
     send(mouth, DATA, { ...data(mouth, random), upgrade: upgrade(mouth, random) }),
+  'an upgrade by nothing': (mouth, random) =>
+    send(mouth, DATA, {
+      ...data(mouth, random),
+      fork: mouth.line.fork + random.between(1, 9),
+      upgrade: {
+        start: 0,
+        length: mouth.isAbsurd ? 0 : 1,
+        nodes: [{ index: 0, size: 1, hash: random.bytes(32) }],
+        additionalNodes: [],
+        signature: random.bytes(64)
+      }
+    }),
   'a manifest': (mouth, random) =>
     send(mouth, DATA, {
       ...data(mouth, random),
@@ -168,7 +179,7 @@ export const MESSAGES = {
 }
 
 /** Numbers that this protocol has limits for, and some that are nothing but large. */
-function number({ length, isAbsurd }, random) {
+function number({ line: { length }, isAbsurd }, random) {
   const kinds = isAbsurd ? { near: 3, limit: 2, power: 2, most: 1 } : { near: 12, limit: 1 }
   const kind = random.pickByWeight(kinds)
   if (kind === 'near') return random.between(0, 2 * length + 2)
@@ -185,7 +196,7 @@ function place(mouth, random) {
 function request(mouth, random) {
   return {
     id: random.between(0, 5_000),
-    fork: random.chance(0.8) ? mouth.fork : number(mouth, random),
+    fork: random.chance(0.8) ? mouth.line.fork : number(mouth, random),
     block: null,
     hash: null,
     seek: null,
@@ -199,7 +210,7 @@ function data(mouth, random) {
   const asked = mouth.line.requests.at(-1)
   return {
     request: asked && random.chance(0.5) ? asked.id : number(mouth, random),
-    fork: random.chance(0.7) ? (asked?.fork ?? mouth.fork) : mouth.fork + number(mouth, random),
+    fork: random.chance(0.7) ? (asked?.fork ?? mouth.line.fork) : mouth.line.fork + number(mouth, random),
     block: null,
     hash: null,
     seek: null,
@@ -250,7 +261,7 @@ function want(mouth, random) {
 
 /** Hyperbee's own extension. A peer that has it looks up keys for others, and fetches what others name. */
 function beeExtension(mouth, random) {
-  const version = random.between(1, mouth.length)
+  const version = random.between(1, mouth.line.length + 1)
   return Extension.encode(
     random.pick([
       {
