@@ -45,6 +45,7 @@ export class DriveAttack {
   #swarm
   #node
   #socket = null
+  #connecting = null
   /** Pages that did not come to their end in time. */
   #slow = 0
 
@@ -81,9 +82,15 @@ export class DriveAttack {
     await Promise.all(
       [...pinned].map(async ([name, drive]) => {
         const key = encode(drive.key)
-        await until(`the peer knows the drive with ${name}`, () => isKnown(stage, key), KNOWN_MS).catch(
-          (error) => violations.push(error.message)
-        )
+        await until(
+          `the peer knows the drive with ${name}`,
+          async () => {
+            if (await isKnown(stage, key)) return true
+            await this.#pin(stage, drive) // the connection may have been cut before
+            return false
+          },
+          KNOWN_MS
+        ).catch((error) => violations.push(error.message))
         const wrong = await this.#visitAll((each) => stage.getSite(key, each, STALLED_MS))
         violations.push(...wrong.map((what) => `the mirror of a drive with ${name}: ${what}`))
       })
@@ -100,7 +107,9 @@ export class DriveAttack {
   }
 
   async #pin(stage, drive) {
-    if (!this.#socket || this.#socket.destroyed) await this.#connect(decode(stage.peer.answer.key))
+    if (!this.#socket || this.#socket.destroyed)
+      await (this.#connecting ??= this.#connect(decode(stage.peer.answer.key)))
+    this.#connecting = null
     const { seed, blindPeer } = this.#socket.channels
     const blobs = drive.blobs.core
     seed.messages[0].send(Buffer.from(JSON.stringify({ site: encode(drive.key), blobs: encode(blobs.key) })))

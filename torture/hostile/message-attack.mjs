@@ -71,7 +71,7 @@ export class MessageAttack {
   }
 
   async #attack({ publicKey, keys }, budget) {
-    while (budget.left > 0) {
+    while (budget.left > 0 && this.#isEveryoneThere()) {
       const identity = this.#identity()
       for (let offence = 0; offence < OFFENCES && budget.left > 0; offence++) {
         const line = await this.#attacker.dial(publicKey, identity)
@@ -80,6 +80,10 @@ export class MessageAttack {
         if (!line.isClosed) break
       }
     }
+  }
+
+  #isEveryoneThere() {
+    return this.#stage.ended().length === 0
   }
 
   async #speak(line, { keys, budget, blindPeer = line.openBlindPeer(), seed = line.openSeed() }) {
@@ -156,7 +160,7 @@ export class MessageAttack {
       peer.answer.key
     )
     let silent = 0
-    while (budget.left > 0) {
+    while (budget.left > 0 && this.#isEveryoneThere()) {
       const before = budget.left
       edit(publisher)
       const program = publisher.start('publish', 'out', '--allow', 'shrink')
