@@ -42,6 +42,7 @@ export class MessageAttack {
   /** The kinds that were sent last. */
   #recent = []
   #targets = null
+  #isClosed = false
 
   constructor({ random, stage, dht }) {
     this.#random = random
@@ -81,7 +82,7 @@ export class MessageAttack {
   }
 
   async #attack({ publicKey, keys }, budget) {
-    while (budget.left > 0 && this.#isEveryoneThere()) {
+    while (budget.left > 0 && this.#goesOn()) {
       const identity = this.#identity()
       for (let offence = 0; offence < OFFENCES && budget.left > 0; offence++) {
         const line = await this.#attacker.dial(publicKey, identity)
@@ -92,8 +93,8 @@ export class MessageAttack {
     }
   }
 
-  #isEveryoneThere() {
-    return this.#stage.ended().length === 0
+  #goesOn() {
+    return !this.#isClosed && this.#stage.ended().length === 0
   }
 
   async #speak(line, { keys, budget, blindPeer = line.openBlindPeer(), seed = line.openSeed() }) {
@@ -174,7 +175,7 @@ export class MessageAttack {
       peer.answer.key
     )
     let left = Math.ceil(count / MESSAGES_OF_A_PUBLISH)
-    while (budget.left > 0 && left-- > 0 && this.#isEveryoneThere()) {
+    while (budget.left > 0 && left-- > 0 && this.#goesOn()) {
       const began = performance.now()
       edit(publisher)
       const program = publisher.start('publish', 'out', '--allow', 'shrink')
@@ -238,6 +239,7 @@ export class MessageAttack {
   }
 
   async close() {
+    this.#isClosed = true
     this.release()
     await this.#attacker.close()
   }

@@ -210,7 +210,9 @@ function data(mouth, random) {
   const asked = mouth.line.requests.at(-1)
   return {
     request: asked && random.chance(0.5) ? asked.id : number(mouth, random),
-    fork: random.chance(0.7) ? (asked?.fork ?? mouth.line.fork) : mouth.line.fork + number(mouth, random),
+    fork: random.chance(0.7)
+      ? (asked?.fork ?? mouth.line.fork)
+      : Math.min(mouth.line.fork + number(mouth, random), WHOLE),
     block: null,
     hash: null,
     seek: null,
