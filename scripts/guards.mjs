@@ -527,11 +527,12 @@ const guards = [
   },
   {
     name: 'whole index: a state is not given up while somebody has it',
+    change: ['this.core.peers.some((peer) => this.isSource(peer))', 'false'],
     test: ['whole-index', 'is kept while somebody has the rest']
   },
   {
     name: 'whole index: without any whole state, the seed begins anew',
-    change: ['truncate(0, 0)', 'truncate(0, core.fork)'],
+    change: ['await core.state.truncate(0, 0)', 'return'],
     test: ['whole-index', 'does not keep a seed from one at a lower fork']
   },
   {
