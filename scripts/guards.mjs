@@ -506,6 +506,10 @@ const guards = [
     test: ['unstored-blocks', 'fetches the rest']
   },
   {
+    name: 'log: an index that was fetched in part is told',
+    test: ['seed-copy', 'says so, and what fetches the rest']
+  },
+  {
     name: 'overtaken: what a publish that was killed could not tell is told by the next one',
     test: ['seed-uplink', 'is replaced is told which release']
   },

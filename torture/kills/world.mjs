@@ -262,7 +262,8 @@ export class World {
     const ended = await program.ended
     if (ended === 0) return program.answer.releases
     const { code } = program.answer?.error ?? {}
-    if (code === 'STORE_EMPTY' || code === 'STORE_COPIED' || code === 'STORE_BEHIND') return null
+    if (code === 'STORE_EMPTY' || code === 'STORE_COPIED' || code === 'STORE_BEHIND' || code === 'NOT_HELD')
+      return null
     throw new Violation(`log of ${machine.name} failed: ${program.stderr}`)
   }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, onTestFinished, test } from 'vitest'
 import type Hypercore from 'hypercore'
+import { readLog } from '../src/history/release-log.js'
 import { deriveKeys } from '../src/holepunch/key-pairs.js'
 import { SeedCopy } from '../src/holepunch/seed-copy.js'
 import { SeedDialler } from '../src/holepunch/seed-link.js'
@@ -27,9 +28,14 @@ async function siteOnSeed() {
 }
 
 /** An empty store, and its connection with a seed. */
-async function dialled(shop: Workshop, bootstrap: Awaited<ReturnType<typeof localDht>>, seedKey: string) {
+async function dialled(
+  shop: Workshop,
+  bootstrap: Awaited<ReturnType<typeof localDht>>,
+  seedKey: string,
+  store = tempDir()
+) {
   const keys = deriveKeys(Buffer.from(readFileSync(shop.paths.secret, 'utf8').trim(), 'hex'))
-  const writer: SiteWriter = await openSiteWriter(tempDir(), keys)
+  const writer: SiteWriter = await openSiteWriter(store, keys)
   const dialler = new SeedDialler(keys.network, bootstrap)
   const link = dialler.dial(seedKey, 10_000)
   const cores = { site: shop.key, blobs: encodeKey(writer.coreOf('blobs').key) }
@@ -52,6 +58,22 @@ test('a core that was withdrawn from a seed can be offered to it again', async (
   await copy.detach()
   expect(await link.fetch(writer, copy.heads, 1_000)).toBe(false) // the seed has a part of the index alone
   expect(await link.fetchBlob(writer, 0, 10_000)).toBe(true)
+})
+
+test('a machine that has a part of the index says so, and what fetches the rest', async () => {
+  const { bootstrap, shop, seed, cut } = await siteOnSeed()
+  cut.isCut = true
+  shop.write(Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`new-${n}.html`, `new ${n}`])))
+  await publish(shop, bootstrap, { seedTimeouts: QUICK })
+  const other = freshMachine(shop)
+  const { writer, link, copy } = await dialled(shop, bootstrap, seed.key, other.paths.store)
+  await copy.detach()
+  expect(await link.fetch(writer, copy.heads, 1_000)).toBe(false)
+  await writer.close()
+
+  await expect(readLog(other.projectDir, other.env)).rejects.toThrow(
+    /^This machine has only a part of the releases .* `sitedrive publish --sync`/
+  )
 })
 
 test('a seed that moves to another fork while it is asked for a block is not taken to lack it', async () => {

@@ -190,6 +190,7 @@ test('who says that it has all of a state, and does not send it, is not waited f
   await until(() => seed.length === 3)
   let growths = 0
   seed.on('append', () => growths++)
+  await until(() => liar.peers[0]?.remoteLength === 3) // it answers that it can bring the state back
   connect(reader, seed)
   await reader.update({ wait: true })
   expect((await reader.get(2, { timeout: 60_000 }))?.toString()).toBe('old 2')

@@ -4,7 +4,7 @@ import { dataDir, sitePaths } from '../machine/data-dir.js'
 import type { Drive, DriveState } from '../holepunch/hyperdrive.js'
 import { parseKey } from '../holepunch/site-key.js'
 import { readProject } from '../project/project-file.js'
-import { readNewest } from './last-release.js'
+import { explainPart, readNewest } from './last-release.js'
 import type { Release } from '../release/release-record.js'
 import { releaseView } from '../release/release-view.js'
 
@@ -48,7 +48,8 @@ export async function openLastRelease(
     const close = () => (closed ??= site.close())
     return { key, release, state, drive: site, view: releaseView(site, files), close }
   } catch (error) {
+    const told = await explainPart(site, key, error)
     await site.close()
-    throw error
+    throw told
   }
 }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { SitedriveError } from '../error.js'
 import type { SitePaths } from '../machine/data-dir.js'
 import type { Drive, DriveState } from '../holepunch/hyperdrive.js'
 import type { SiteStore } from '../holepunch/site-store.js'
@@ -59,7 +60,21 @@ export async function withReader<T>(
   const site = await openSiteReader(paths.store, key)
   try {
     return await use(site)
+  } catch (error) {
+    throw await explainPart(site, key, error)
   } finally {
     await site.close()
   }
+}
+
+/** A machine that was killed, or lost the network, while it fetched an index has a part of it. */
+export async function explainPart(site: SiteStore, key: string, error: unknown): Promise<unknown> {
+  // guard: log: an index that was fetched in part is told
+  if (!(error instanceof SitedriveError) || error.code !== 'NOT_HELD' || (await site.hasWholeIndex()))
+    return error
+  return new SitedriveError(
+    'NOT_HELD',
+    `This machine has only a part of the releases of \`${key}\`: a command that fetched them did not end. Run \`sitedrive publish --sync\`, or build: that fetches the rest.`,
+    { cause: error }
+  )
 }
