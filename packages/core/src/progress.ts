@@ -5,7 +5,7 @@ export interface Progress {
   total: number
   /**
    * Bytes of those so far. In phase `confirm`: of the site's blobs, those that the seed holds. It ends at all of them; on the
-   * way it follows from the number of blocks, as if they were of one size.
+   * way both numbers are estimates.
    */
   bytes: number
   /** In phase `confirm`: the seed that it speaks of, z-base-32. */

@@ -75,6 +75,8 @@ interface Seed {
   held: Record<CorePart, number>
   /** Bytes that it has received on all connections, about. */
   received: number
+  /** Bytes of the site's blobs that it held before, about; null: not known yet. */
+  heldBefore: number | null
 }
 
 /** The pinned seeds, each dialled by its public key. */
@@ -109,7 +111,8 @@ export class SeedUplink implements Uplink {
         isDialled: false,
         confirmedAfterMs: null,
         held: { index: 0, blobs: 0 },
-        received: 0
+        received: 0,
+        heldBefore: null
       }
       seed.copy = this.askExtent(seed, cores)
       return seed
@@ -511,13 +514,34 @@ export class SeedUplink implements Uplink {
       }
       const done = blocksIn(parts, (part) => seed.held[part])
       all += done
-      // An estimate: the byte offset of a block that is not on this machine is not known.
-      const share = seed.held.blobs / writer.coreLength('blobs') || 0
-      const bytes = Math.round(share * writer.blobsByteLength)
-      this.options.onProgress?.({ phase: 'confirm', done, total, bytes, seed: seed.key })
+      this.options.onProgress?.({
+        phase: 'confirm',
+        ...estimate(seed, writer, done, total),
+        total,
+        seed: seed.key
+      })
     }
     return all
   }
+}
+
+/**
+ * What a seed holds, for people. It asks for blocks in any order and tells of those without a gap, which are few until the
+ * end, so what it has received counts, too.
+ */
+function estimate(
+  seed: Seed,
+  writer: SiteWriter,
+  done: number,
+  total: number
+): { done: number; bytes: number } {
+  const all = writer.blobsByteLength
+  // The byte offset of a block that is not on this machine is not known.
+  const held = Math.round((seed.held.blobs / writer.coreLength('blobs') || 0) * all)
+  seed.heldBefore ??= held
+  if (done === total) return { done, bytes: all }
+  const bytes = Math.max(held, Math.min(seed.heldBefore + seed.received, all))
+  return { done: Math.max(done, Math.floor((total - 1) * (bytes / all || 0))), bytes }
 }
 
 function headOf(writer: SiteWriter, part: CorePart): { length: number; fork: number } {
