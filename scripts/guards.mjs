@@ -506,6 +506,11 @@ const guards = [
     test: ['unstored-blocks', 'fetches the rest']
   },
   {
+    name: 'ask: a seed whose connection has ended is asked anew',
+    change: ['copy?.link.isClosed', 'copy === undefined'],
+    test: ['seed-copy', 'after it has answered is asked anew']
+  },
+  {
     name: 'log: an index that was fetched in part is told',
     test: ['seed-copy', 'says so, and what fetches the rest']
   },

@@ -7,6 +7,7 @@ import { SeedCopy } from '../src/holepunch/seed-copy.js'
 import { SeedDialler } from '../src/holepunch/seed-link.js'
 import { encodeKey } from '../src/holepunch/site-key.js'
 import { openSiteWriter, type SiteWriter } from '../src/holepunch/site-store.js'
+import { SeedUplink } from '../src/session/seed-uplink.js'
 import { exportKey, freshMachine, newSite, pin, publish, QUICK } from './support/seeded-site.js'
 import { localDht, ownSeed } from './support/seeds.js'
 import { tempDir, until, type Workshop } from './support/workshop.js'
@@ -104,4 +105,28 @@ test('the bytes of a block that a seed has received are counted, and not those t
   link.offer(writer, 'blobs')
   let received = 0
   await until(() => (received += link.newlyReceived()) > 900_000)
+})
+
+test('a seed whose connection ends after it has answered is asked anew', async () => {
+  const { bootstrap, shop, seed } = await siteOnSeed()
+  const keys = deriveKeys(Buffer.from(readFileSync(shop.paths.secret, 'utf8').trim(), 'hex'))
+  const writer = await openSiteWriter(tempDir(), keys)
+  const options = { seeds: [seed.key], confirm: 1, identity: keys.network, bootstrap }
+  const uplink = new SeedUplink({ ...options, onProgress: undefined, signal: undefined })
+  onTestFinished(async () => {
+    await uplink.close()
+    await writer.close()
+  })
+  uplink.begin({ site: shop.key, blobs: encodeKey(writer.coreOf('blobs').key) })
+  expect(await uplink.isPartlyAnswered()).toBe(false) // it has answered
+
+  // A seed keeps one connection with each publisher.
+  const other = new SeedDialler(keys.network, bootstrap)
+  const link = await other.dial(seed.key, 10_000)
+  link.close()
+  await other.close()
+  await until(() => seed.host.connections === 0)
+  expect(await uplink.ask(writer)).toMatchObject({ reached: 1, holdsMore: null })
+  expect(writer.version).toBeGreaterThan(0)
+  expect(await writer.hasWholeIndex()).toBe(true)
 })

@@ -35,14 +35,17 @@ export class Drive {
   /** @internal */
   protected readonly drive: Hyperdrive
   private readonly frozenBlobs: Hypercore | null
+  private readonly mostWaitMs: number
 
   /**
    * @param frozenBlobs a snapshot of the blobs core that later forks do not change; null: the live core is read
+   * @param mostWaitMs the longest that `entry` waits for a block; 0 for a drive that is not on any network
    * @internal
    */
-  constructor(drive: Hyperdrive, frozenBlobs: Hypercore | null = null) {
+  constructor(drive: Hyperdrive, frozenBlobs: Hypercore | null = null, mostWaitMs = Infinity) {
     this.drive = drive
     this.frozenBlobs = frozenBlobs
+    this.mostWaitMs = mostWaitMs
   }
 
   get key(): string {
@@ -66,7 +69,8 @@ export class Drive {
 
   /** @param timeoutMs how long to wait for index blocks that are not on this machine; 0: do not wait at all */
   async entry(path: string, timeoutMs = 0): Promise<DriveEntry | null> {
-    const node = await this.withTypedErrors(() => this.drive.entry(path, waitOptions(timeoutMs)))
+    const waitMs = Math.min(timeoutMs, this.mostWaitMs)
+    const node = await this.withTypedErrors(() => this.drive.entry(path, waitOptions(waitMs)))
     return node && toEntry(node)
   }
 
@@ -141,7 +145,8 @@ export class Drive {
   at(version: number): Drive {
     // A checkout freezes only the index. After a fork change of the blobs, its pointers would lead to other bytes.
     // guard: atomic: old bytes stay when the fork changes
-    return new Drive(this.drive.checkout(version), this.drive.blobs?.core.snapshot() ?? null)
+    const blobs = this.drive.blobs?.core.snapshot() ?? null
+    return new Drive(this.drive.checkout(version), blobs, this.mostWaitMs)
   }
 
   async close(): Promise<void> {

@@ -159,7 +159,7 @@ export class SeedCopy {
     if (length === this.heads[part].length) return this.heads[part].hash
     const core = this.open?.[part]
     // The proof of the last block below that length contains the tree nodes of the hash.
-    const block = await core?.get(length - 1, { timeout: timeoutMs }).catch(() => null)
+    const block = core && (await this.untilClosed(core.get(length - 1, { timeout: timeoutMs })))
     return core && block ? (await Hypercore.treeHashFromStorage(core, length)).toString('hex') : null
   }
 
@@ -169,10 +169,16 @@ export class SeedCopy {
     timeoutMs: number
   ): AsyncGenerator<Buffer, void, void> {
     for (let n = 0; n < blockLength; n++) {
-      const block = await this.open?.blobs.get(blockOffset + n, { timeout: timeoutMs })
+      const { open } = this
+      const block = open && (await this.untilClosed(open.blobs.get(blockOffset + n, { timeout: timeoutMs })))
       if (!block) throw new Error('the seed did not hand out a block')
       yield block
     }
+  }
+
+  /** @returns null when the block does not come, also since the connection has ended */
+  private untilClosed(block: Promise<Buffer | null>): Promise<Buffer | null> {
+    return Promise.race([block.catch(() => null), this.link.closed.then(() => null)])
   }
 
   async close(): Promise<void> {

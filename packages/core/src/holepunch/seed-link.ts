@@ -135,6 +135,8 @@ export class SeedLink {
   isClosed = false
   /** @internal */
   readonly opened: Promise<void>
+  /** Resolves when the connection has ended. */
+  readonly closed: Promise<void>
   private readonly seedKey: Buffer
   private readonly socket: DHT.Socket
   private readonly pins: PinChannel
@@ -149,6 +151,7 @@ export class SeedLink {
     let failure: unknown = new Error('it ended the connection')
     socket.on('error', (error: unknown) => (failure = error))
     socket.on('close', () => (this.isClosed = true))
+    this.closed = new Promise((resolve) => socket.once('close', () => resolve()))
     this.opened = new Promise((resolve, reject) => {
       socket.once('open', resolve)
       socket.once('close', () => reject(failure))
@@ -186,7 +189,7 @@ export class SeedLink {
         if (Date.now() > deadline || this.isClosed) return false
         await pause(POLL_MS)
       }
-      if (!(await site.fetchIndex(timeoutMs))) return false
+      if (!(await site.fetchIndex(timeoutMs, this.closed))) return false
       // The proof of that record's last block has the tree nodes that are needed to sign the blobs core at that length.
       const record = await site.entry(RECORD_PATH)
       if (record?.blob && endOf(record.blob) <= site.coreLength('blobs'))

@@ -47,8 +47,8 @@ export class SiteStore extends Drive {
   protected readonly store: Corestore
 
   /** @internal */
-  constructor(dir: string, store: Corestore, drive: Hyperdrive) {
-    super(drive)
+  constructor(dir: string, store: Corestore, drive: Hyperdrive, mostWaitMs?: number) {
+    super(drive, null, mostWaitMs)
     this.dir = dir
     this.store = store
     keepPeersAcrossForks(drive.core)
@@ -102,11 +102,17 @@ export class SiteStore extends Drive {
     return index.length === 0 || index.has(0, index.length)
   }
 
-  /** Fetches the index from the connected peers. @returns false when no block arrived for `stallMs` milliseconds */
-  async fetchIndex(stallMs: number): Promise<boolean> {
+  /**
+   * Fetches the index from the connected peers.
+   *
+   * @param ended resolves when nobody can send it any more
+   * @returns false when it did not come whole, since no block arrived for `stallMs` milliseconds or it ended
+   */
+  async fetchIndex(stallMs: number, ended?: Promise<void>): Promise<boolean> {
     const { index } = this.cores()
     const range = index.download({ start: 0, end: index.length })
     const timer = setTimeout(() => range.destroy(), stallMs)
+    void ended?.then(() => range.destroy())
     const restartTimer = () => void timer.refresh()
     index.on('download', restartTimer)
     try {
@@ -392,7 +398,7 @@ export async function openSiteReader(dir: string, key: string): Promise<SiteStor
   return withStore(dir, { readOnly: true, allowBackup: true }, async (store) => {
     const drive = new Hyperdrive(store.session(), decodeKey(key))
     await drive.ready()
-    return new SiteStore(dir, store, drive)
+    return new SiteStore(dir, store, drive, 0)
   })
 }
 

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { hashOfBlocks } from '../holepunch/claimed-hash.js'
+import { onWake } from '../machine/on-wake.js'
 import { messageOf, SitedriveError, throwIfAborted } from '../error.js'
 import type { Address } from '../holepunch/bootstrap.js'
 import { endOf, type BlobPointer } from '../holepunch/blob-pointer.js'
@@ -88,9 +89,16 @@ export class SeedUplink implements Uplink {
   private readonly stallMs: number
   private readonly proofTimeoutMs: number
   private seeds: Seed[] = []
+  private cores: SiteCores | null = null
   private linksOpened = 0
   private startedAt = 0
   private isClosed = false
+  private wakes = 0
+  /** What a machine that slept takes for connections are none any more. */
+  private readonly endWatch = onWake(() => {
+    this.wakes++
+    for (const { link } of this.seeds) link?.close()
+  })
 
   constructor(options: SeedUplinkOptions) {
     this.options = options
@@ -101,6 +109,7 @@ export class SeedUplink implements Uplink {
   }
 
   begin(cores: SiteCores): void {
+    this.cores = cores
     this.seeds = this.options.seeds.map((key) => {
       const seed: Seed = {
         key,
@@ -137,19 +146,18 @@ export class SeedUplink implements Uplink {
 
   async ask(writer: SiteWriter): Promise<SeedAnswers> {
     const { seeds, confirm } = this.options
-    const copies = await this.copies()
     let holdsMore: string | null = null
     // The highest fork first, because it replaces all others. Of one fork, the longest copy first.
-    const byFork = copies.toSorted(
+    const byFork = (await this.copies()).toSorted(
       ({ heads: a }, { heads: b }) => b.index.fork - a.index.fork || b.index.length - a.index.length
     )
     for (const copy of byFork) {
-      if (await hasOrphanBlobs(copy.heads, writer)) continue
-      const isHere = await this.withOwnCores(copy, () =>
-        copy.link.fetch(writer, copy.heads, this.dialTimeoutMs)
-      )
+      let isHere = await this.fetchFrom(copy, writer)
+      const again = isHere ? null : await this.renewed(copy)
+      if (again) isHere = await this.fetchFrom(again, writer)
       if (!isHere) holdsMore ??= copy.link.seed
     }
+    const copies = await this.copies()
     // guard: ask: what one seed could not send, another has sent
     if (holdsMore !== null && (await this.isAllHere(copies, writer))) holdsMore = null
     return {
@@ -159,6 +167,12 @@ export class SeedUplink implements Uplink {
       wanted: Math.max(1, seeds.length - confirm + 1),
       holdsMore
     }
+  }
+
+  /** @returns whether all that the seed has of the index is here now */
+  private async fetchFrom(copy: SeedCopy, writer: SiteWriter): Promise<boolean> {
+    if (await hasOrphanBlobs(copy.heads, writer)) return true
+    return this.withOwnCores(copy, () => copy.link.fetch(writer, copy.heads, this.dialTimeoutMs))
   }
 
   /** Whether the whole index is here, and no seed that answered has a newer one. */
@@ -271,6 +285,7 @@ export class SeedUplink implements Uplink {
 
   async close(): Promise<void> {
     this.isClosed = true
+    this.endWatch()
     const copies = Promise.allSettled(this.seeds.map(({ copy }) => copy))
     for (const { link } of this.seeds) link?.close()
     await this.dialler.close()
@@ -279,8 +294,9 @@ export class SeedUplink implements Uplink {
 
   /** Connects to a seed, and reads its heads of the site. @returns null when it does not answer */
   private async askExtent(seed: Seed, cores: SiteCores): Promise<SeedCopy | null> {
-    const until = performance.now() + this.dialTimeoutMs
+    let until = performance.now() + this.dialTimeoutMs
     for (;;) {
+      const { wakes } = this
       const dialled = this.dialler.dial(seed.key, this.dialTimeoutMs)
       dialled.then(
         (link) => (this.isClosed ? link.close() : (seed.link = link)),
@@ -289,8 +305,10 @@ export class SeedUplink implements Uplink {
       try {
         return await SeedCopy.open(dialled, cores, this.dialTimeoutMs)
       } catch (error) {
+        // The time of a sleep is not the seed's.
+        if (this.wakes > wakes) until = performance.now() + this.dialTimeoutMs
         // A seed keeps one connection with each publisher, so another machine with this key can end ours.
-        const isEnded = seed.link?.isClosed === true && !refusalOf(seed)
+        const isEnded = (this.wakes > wakes || seed.link?.isClosed === true) && !refusalOf(seed)
         if (isEnded && !this.isClosed && performance.now() < until) {
           seed.link = null
           await pause(randomInt(AGAIN_MS))
@@ -309,14 +327,46 @@ export class SeedUplink implements Uplink {
   /** What each seed holds that has answered, after all have answered or failed. @throws {SitedriveError} ABORTED */
   private async copies(): Promise<SeedCopy[]> {
     const { signal } = this.options
-    const copies = Promise.all(this.seeds.map(({ copy }) => copy))
+    const copies = Promise.all(this.seeds.map((seed) => this.openCopy(seed)))
     await (signal ? Promise.race([copies, untilAborted(signal)]) : copies)
     throwIfAborted(signal)
     return (await copies).filter((copy) => copy !== null)
   }
 
+  /** What a seed holds, asked anew when the connection on which it has answered has ended. */
+  private async openCopy(seed: Seed): Promise<SeedCopy | null> {
+    const asked = seed.copy
+    const copy = await asked
+    // guard: ask: a seed whose connection has ended is asked anew
+    if (copy?.link.isClosed && this.cores && !this.isClosed && seed.copy === asked) {
+      seed.copy = this.askAgain(seed, copy, this.cores)
+    }
+    return seed.copy
+  }
+
+  private async askAgain(seed: Seed, copy: SeedCopy, cores: SiteCores): Promise<SeedCopy | null> {
+    await copy.close()
+    seed.link = null
+    return this.askExtent(seed, cores)
+  }
+
+  /** @returns null when the connection of the copy is open, or the seed does not answer any more */
+  private async renewed(copy: SeedCopy): Promise<SeedCopy | null> {
+    const seed = this.seeds.find(({ key }) => key === copy.link.seed)
+    return seed && copy.link.isClosed ? this.openCopy(seed) : null
+  }
+
   private async anyCopy(is: (copy: SeedCopy) => Promise<boolean>): Promise<boolean> {
-    return (await Promise.all((await this.copies()).map(is))).some(Boolean)
+    const isSo = async (copy: SeedCopy) => {
+      try {
+        return await is(copy)
+      } catch (error) {
+        const again = await this.renewed(copy)
+        if (!again) throw error
+        return is(again)
+      }
+    }
+    return (await Promise.all((await this.copies()).map(isSo))).some(Boolean)
   }
 
   /** Whether a seed has other blocks than we have at the same places of the same fork. */
