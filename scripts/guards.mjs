@@ -512,6 +512,7 @@ const guards = [
   },
   {
     name: 'log: an index that was fetched in part is told',
+    change: ['(await site.hasWholeIndex())', 'site !== null'],
     test: ['seed-copy', 'says so, and what fetches the rest']
   },
   {
