@@ -506,6 +506,10 @@ const guards = [
     test: ['unstored-blocks', 'fetches the rest']
   },
   {
+    name: 'removed: nobody finds a removed file by its path',
+    test: ['remove-entry', 'a removed file is not found by its path']
+  },
+  {
     name: 'ask: a seed whose connection has ended is asked anew',
     change: ['copy?.link.isClosed', 'copy === undefined'],
     test: ['seed-copy', 'after it has answered is asked anew']

@@ -226,6 +226,19 @@ declare module 'hyperdrive' {
       key: string
       value: { executable: boolean; linkname: string | null; blob: Blob | null; metadata: unknown }
     }
+    /** The index, a B-tree. In a batch: as it will be, while `core` has not grown yet. */
+    interface Tree {
+      readonly core: Hypercore
+      /** @returns null when the tree is empty */
+      getRoot(ensureHeader: boolean): Promise<TreeNode | null>
+    }
+    interface TreeNode {
+      readonly block: { readonly seq: number }
+      readonly keys: readonly unknown[]
+      readonly children: readonly unknown[]
+      getKey(index: number): Promise<Buffer>
+      getChildNode(index: number): Promise<TreeNode>
+    }
     interface Blobs {
       core: Hypercore
       createReadStream(
@@ -243,7 +256,7 @@ declare module 'hyperdrive' {
     )
     static getContentManifest(manifest: Hypercore.Manifest, key: Uint8Array): Hypercore.Manifest | null
     readonly core: Hypercore
-    readonly db: { core: Hypercore }
+    readonly db: Hyperdrive.Tree
     readonly blobs: Hyperdrive.Blobs | null
     once(event: 'blobs', listener: (blobs: Hyperdrive.Blobs) => void): this
     readonly version: number

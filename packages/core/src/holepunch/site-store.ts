@@ -13,6 +13,7 @@ import { endOf, type BlobPointer } from './blob-pointer.js'
 import { Drive } from './hyperdrive.js'
 import { takeOverConflicts } from './conflicts.js'
 import { storeError } from './errors.js'
+import { removeEntry } from './remove-entry.js'
 import { decodeKey } from './site-key.js'
 import { siteManifest, type SiteKeys } from './key-pairs.js'
 import { removeOldLogs } from './store-logs.js'
@@ -334,7 +335,7 @@ export class SiteWriter extends SiteStore {
       const batch = this.drive.batch()
       for (const op of ops) {
         if ('metadata' in op) await batch.putEntry(op.path, { blob: op.blob, metadata: op.metadata })
-        else await batch.del(op.path)
+        else await removeEntry(batch, op.path)
       }
       await batch.flush()
     })
