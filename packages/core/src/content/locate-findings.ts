@@ -3,6 +3,7 @@ import { factsKind } from './file-facts.js'
 import { inOrder, type UnplacedFinding } from './finding-list.js'
 import { htmlFacts, MAX_PAGE_BYTES } from './html-facts.js'
 import { MAX_SOURCE_BYTES, type ProjectFiles } from './project-files.js'
+import { lineAt, writtenText } from '../written-text.js'
 
 /** Largest number of findings that get a source and a line. */
 const MAX_PLACED = 300
@@ -44,7 +45,7 @@ function reader(project: ProjectFiles | null): (source: string) => string | null
     let text = texts.get(source)
     if (text === undefined) {
       const bytes = project?.read(source, MAX_SOURCE_BYTES) ?? null
-      text = bytes && Buffer.from(bytes).toString('utf8')
+      text = bytes && writtenText(bytes).text
       texts.set(source, text)
     }
     return text
@@ -67,10 +68,4 @@ function lineFinder(now: SiteView): (path: string, written: string) => Promise<n
     }
     return known.lines.get(written) ?? null
   }
-}
-
-function lineAt(text: string, index: number): number {
-  let line = 1
-  for (let at = text.indexOf('\n'); at !== -1 && at < index; at = text.indexOf('\n', at + 1)) line++
-  return line
 }

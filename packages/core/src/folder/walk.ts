@@ -12,6 +12,7 @@ import { isInside } from '../machine/data-dir.js'
 import { codeOf, messageOf, SitedriveError } from '../error.js'
 import { PROJECT_FILE } from '../project/project-file.js'
 import { isReserved } from '../holepunch/reserved-paths.js'
+import { faultlessText } from '../written-text.js'
 
 /** What the file system knows of a file. At least one of these changes whenever the bytes change. */
 export interface FileStamp {
@@ -60,7 +61,8 @@ export interface Walk {
  *
  * @param dir an existing folder
  * @param ignoreFile patterns in gitignore's syntax, relative to the dir
- * @throws {SitedriveError} DIR_MISSING, DIR_INVALID, FILE_UNREADABLE, BAD_NAME, PATH_TWINS or SYMLINK_LOOP
+ * @throws {SitedriveError} DIR_MISSING, DIR_INVALID, FILE_UNREADABLE, BAD_NAME, PATH_TWINS, SYMLINK_LOOP, or CONFIG_INVALID
+ * when the ignore file is misread
  */
 export function walk(dir: string, ignoreFile?: string): Walk {
   const root = realDir(dir)
@@ -245,14 +247,20 @@ function refuseTwins(files: readonly WalkedFile[]): void {
   }
 }
 
-/** @returns null when there is no such file */
+/**
+ * @returns null when there is no such file
+ * @throws {SitedriveError} CONFIG_INVALID or FILE_UNREADABLE
+ */
 export function readPatterns(file: string): ReturnType<typeof ignore> | null {
+  let bytes: Buffer
   try {
-    return ignore().add(readFileSync(file, 'utf8'))
+    bytes = readFileSync(file)
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return null
     throw unreadable(file, error)
   }
+  // guard: a pattern that is misread would publish what it names
+  return ignore().add(faultlessText(file, bytes))
 }
 
 function loop(link: string, cause?: unknown): SitedriveError {
