@@ -118,6 +118,7 @@ describe('_redirects and _headers', () => {
       key: null,
       mirror: null,
       projectDir: null,
+      whyLeftOut: null,
       stale: [],
       changed: null,
       cacheFile: null

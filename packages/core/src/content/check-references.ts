@@ -5,6 +5,7 @@ import { quoted, type Cause, type FindingList } from './finding-list.js'
 import type { KnownPaths } from './known-paths.js'
 import { NearestPath } from './nearest-path.js'
 import { isPage, pageUrl } from '../folder/page-url.js'
+import type { LeftOut, LeftOutReason } from '../folder/walk.js'
 import type { Target, Targets } from './reference-target.js'
 
 type Here = Extract<Target, { kind: 'here' }>
@@ -35,6 +36,11 @@ export function checkReferences(
     for (const reference of references) {
       const target = targets.of(reference.url, file, base)
       if (target.kind === 'elsewhere') continue
+      if (reference.isInScript) {
+        if (target.kind !== 'here' || target.place.kind !== 'nothing') continue
+        if (paths.leftOutAt(target.path)) missing.push({ file, reference, path: target.path })
+        continue
+      }
       if (target.kind === 'here' && reference.url.startsWith('/')) {
         rooted.set(target.path, (rooted.get(target.path) ?? 0) + 1)
       }
@@ -78,6 +84,14 @@ function reportMissing(
   const prefixes = impossiblePrefixes(new Set(missing.map(({ path: target }) => target)), rooted, paths)
   const nearest = new NearestPath(paths)
   for (const { file, reference, path: target } of missing) {
+    const leftOut = paths.leftOutAt(target)
+    if (leftOut) {
+      const pattern = patternFor(leftOut)
+      findings.add(`left out ${pattern}`, file, reference.line, () =>
+        notPublished(reference, leftOut, pattern)
+      )
+      continue
+    }
     const prefix = prefixes.find((candidate) => hasPrefix(target, candidate))
     if (prefix !== undefined && paths.at(withoutPrefix(target, prefix)).kind === 'file') {
       findings.add(`base ${prefix}`, file, reference.line, () => baseUrl(reference, prefix))
@@ -143,6 +157,56 @@ function broken({ url, kind }: Reference, target: string, suggestion: string | n
     remedy: meant
       ? `Did you mean ${meant}? If not, add the page or take the link out.`
       : 'Add the page, send its readers on with a line in `_redirects`, or take the link out.'
+  }
+}
+
+interface LeftOutFile {
+  file: string
+  leftOut: LeftOut
+}
+
+/** What a line of `.sitedriveignore` names to let in a file, and those that belong to it. */
+function patternFor({ file, leftOut }: LeftOutFile): string {
+  // Of `node_modules` a whole package, such as `@scope/name`: its files need each other.
+  if (leftOut.why === 'node_modules') {
+    return /^.*?\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/|$)/.exec(file)?.[0] ?? leftOut.path
+  }
+  return leftOut.path
+}
+
+const WHY_LEFT_OUT: Record<LeftOutReason, string> = {
+  'dot file': 'as every dot file is',
+  node_modules: 'as all in `node_modules` is',
+  ignored: 'as `.sitedriveignore` says',
+  'link out of the dir': 'because a link leads out of the folder',
+  'broken link': 'because a link leads nowhere',
+  reserved: 'because sitedrive itself writes there',
+  'not a file': 'because it is not a file',
+  'project file': "because it is the project's own",
+  'of no release and not of this build': 'because this build did not write it'
+}
+
+/** A file that the site needs and that is there: only its publishing is missing. */
+function notPublished({ url, kind }: Reference, { leftOut }: LeftOutFile, pattern: string): Cause {
+  return {
+    check: kind === 'asset' ? 'missing-asset' : 'broken-link',
+    level: 'error',
+    value: url,
+    what: (count) =>
+      `${quoted(url)} is in the folder and is not published, ${WHY_LEFT_OUT[leftOut.why]}; ${plural(count, 'file')} ${count === 1 ? 'needs' : 'need'} it.`,
+    remedy: howToLetIn(leftOut, pattern)
+  }
+}
+
+function howToLetIn({ why }: LeftOut, pattern: string): string {
+  switch (why) {
+    case 'dot file':
+    case 'node_modules':
+      return `Let it in by the line ${quoted(`!${pattern}`)} in \`.sitedriveignore\`, or have the build write it elsewhere.`
+    case 'ignored':
+      return 'Take it out of `.sitedriveignore`, or have the build write it elsewhere.'
+    default:
+      return 'Have the build write the file itself, under a name of its own.'
   }
 }
 

@@ -3,14 +3,16 @@ import { cssReferences } from './css-references.js'
 import { decodePage, isBinary } from './decode-text.js'
 import { emptyFacts, htmlFactsWithoutLines, isSpelledOut, MAX_PAGE_BYTES } from './html-facts.js'
 import { isPage } from '../folder/page-url.js'
+import { scriptReferences } from './script-references.js'
 
 /** How the facts of a file are found. */
-export type FactsKind = 'page' | 'style' | 'feed' | 'manifest'
+export type FactsKind = 'page' | 'style' | 'script' | 'feed' | 'manifest'
 
 /** @returns null for a file without facts */
 export function factsKind(path: string): FactsKind | null {
   if (isPage(path)) return 'page'
   if (/\.css$/i.test(path)) return 'style'
+  if (/\.m?js$/i.test(path)) return 'script'
   if (/\.(?:xml|rss|atom)$/i.test(path)) return 'feed'
   return /\.webmanifest$|\/manifest\.json$/i.test(path) ? 'manifest' : null
 }
@@ -22,6 +24,7 @@ export function fileFacts(kind: FactsKind, bytes: Uint8Array): HtmlFacts {
   if (isBinary(bytes)) return facts
   const { text } = decodePage(bytes.subarray(0, MAX_PAGE_BYTES), bytes.byteLength > MAX_PAGE_BYTES)
   if (kind === 'style') facts.references = cssReferences(text)
+  else if (kind === 'script') facts.references = scriptReferences(text)
   else if (kind === 'feed') facts.references = localAddresses(text)
   else facts.references = manifestReferences(text)
   return facts

@@ -154,7 +154,14 @@ function suggestFolder(dir: string): string {
 function withoutIgnored(names: readonly string[], projectDir: string): string[] {
   if (names.length === 0) return []
   const ignored = readPatterns(ignoreFileOf(projectDir))
-  return names.filter((name) => !ignored?.ignores(name) && !ignored?.ignores(`${name}/`))
+  return names.filter(
+    (name) =>
+      !ignored?.ignores(name) &&
+      !ignored?.ignores(`${name}/`) &&
+      // What is let in by its name is part of the site.
+      !ignored?.letsIn(`${name}/`, name) &&
+      !ignored?.mayLetInBelow(name, name)
+  )
 }
 
 /**

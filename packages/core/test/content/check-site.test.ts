@@ -3,7 +3,9 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { checkSite, type CheckInput } from '../../src/content/check-site.js'
+import { leftOutFiles } from '../../src/content/left-out-files.js'
 import type { Check, Finding } from '../../src/content/content-types.js'
+import { walk } from '../../src/folder/walk.js'
 import { siteOf } from '../support/site-of.js'
 
 const KEY = 'y'.repeat(51) + 'o'
@@ -28,6 +30,7 @@ function check(contents: Contents, more: Partial<CheckInput> = {}): Promise<Find
     key: KEY,
     mirror: 'https://blog.example',
     projectDir: project,
+    whyLeftOut: null,
     stale: [],
     changed: null,
     cacheFile: null,
@@ -162,6 +165,56 @@ test('assets that are missing are told of, also those of style sheets and manife
     'missing-asset /index.html:1 ×1 c.png',
     'missing-asset /site.webmanifest:- ×1 /f.png'
   ])
+})
+
+test('what we left out ourselves is told as that, with how to let it in', async () => {
+  const dir = path.join(project, 'site')
+  const files = [
+    'node_modules/prismjs/themes/prism.css',
+    'node_modules/prismjs/prism.js',
+    'assets/node_modules/@expo/icons/i.js',
+    '.data/list.json',
+    'drafts/a.png',
+    'assets/app.js',
+    'index.html'
+  ]
+  const contents: Contents = {
+    '/assets/app.js':
+      'const a = "/.data/list.json", b = "./node_modules/@expo/none.js"\nimport "./node_modules/@expo/icons/i.js"; import("../drafts/a.png")',
+    '/index.html':
+      '<link rel="stylesheet" href="/node_modules/prismjs/themes/prism.css"><script src="/node_modules/prismjs/prism.js"></script>' +
+      '<script src="/node_modules/prismjs/gone.js"></script>'
+  }
+  for (const file of files) source(path.join('site', file), contents[`/${file}`] ?? 'x')
+  source('.sitedriveignore', 'drafts/\n')
+  const { leftOut } = walk(dir, path.join(project, '.sitedriveignore'))
+  const findings = await check(contents, { whyLeftOut: leftOutFiles(dir, leftOut) })
+  expect(findings.map(({ path, line, value, remedy }) => [`${path}:${line}`, value, remedy])).toEqual([
+    [
+      '/assets/app.js:1',
+      '/.data/list.json',
+      'Let it in by the line `!/.data` in `.sitedriveignore`, or have the build write it elsewhere.'
+    ],
+    [
+      '/assets/app.js:2',
+      './node_modules/@expo/icons/i.js',
+      'Let it in by the line `!/assets/node_modules/@expo/icons` in `.sitedriveignore`, or have the build write it elsewhere.'
+    ],
+    [
+      '/assets/app.js:2',
+      '../drafts/a.png',
+      'Take it out of `.sitedriveignore`, or have the build write it elsewhere.'
+    ],
+    [
+      '/index.html:1',
+      '/node_modules/prismjs/themes/prism.css',
+      'Let it in by the line `!/node_modules/prismjs` in `.sitedriveignore`, or have the build write it elsewhere.'
+    ],
+    ['/index.html:1', '/node_modules/prismjs/gone.js', 'Add the file, or take the reference out.']
+  ])
+  expect(findings[3]?.what).toBe(
+    '`/node_modules/prismjs/themes/prism.css` is in the folder and is not published, as all in `node_modules` is; 1 file needs it.'
+  )
 })
 
 test('a `<base>` is what references are resolved against', async () => {
