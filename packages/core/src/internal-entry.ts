@@ -28,3 +28,4 @@ export {
 } from './outcome/report-channel.js'
 export { formatBytes, grouped, plural, printable } from './text.js'
 export { BUILD_BEGAN_VARIABLE } from './publish/refuse-stale.js'
+export { writtenText } from './written-text.js'

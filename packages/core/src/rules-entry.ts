@@ -23,3 +23,4 @@ export {
   type UnusableRedirect
 } from './site-rules/redirects-file.js'
 export { HEADERS_PATH, MAX_RULE_FILE_BYTES, REDIRECTS_PATH } from './site-rules/rule-file.js'
+export { writtenText, type TextFault, type WrittenText } from './written-text.js'

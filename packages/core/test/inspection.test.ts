@@ -147,6 +147,15 @@ describe('a publish that ships something broken', () => {
       checksProblem: null
     })
   })
+
+  test('is told at the source of the last release, where nobody tells of this one', async () => {
+    const shop = new Workshop({ ...SOUND, 'about.html': page('About', '<a href="/gone/">x</a>') })
+    writeFileSync(path.join(shop.projectDir, 'notes.md'), '# About\n\n[x](/gone/)\n')
+    await shop.publisher().publish(shop.dir, { sources: { '/about.html': 'notes.md' } })
+    shop.write({ 'index.html': page('Home', 'changed') })
+    const { notes } = await shop.publish()
+    expect(notes.findings.map(({ source, line }) => [source, line])).toEqual([['notes.md', 3]])
+  })
 })
 
 describe('a draft', () => {

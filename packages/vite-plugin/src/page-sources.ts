@@ -26,10 +26,17 @@ export class PageSources {
 
   /** The pages of a site, by their paths in the drive. @param projectDir what sources are relative to */
   of(siteDir: string, projectDir: string): Sources {
-    return Object.fromEntries(
-      [...this.pages].map(([page, source]) => [`/${relative(siteDir, page)}`, relative(projectDir, source)])
-    )
+    const pages = [...this.pages].map(([page, source]) => [`/${relative(siteDir, page)}`, source] as const)
+    return relativeSources(projectDir, pages)
   }
+}
+
+/** Sources as a publish takes them. @param pages absolute source by path in the drive */
+export function relativeSources(
+  projectDir: string,
+  pages: Iterable<readonly [page: string, source: string]>
+): Sources {
+  return Object.fromEntries([...pages].map(([page, source]) => [page, relative(projectDir, source)]))
 }
 
 function entriesOf({ root, build }: EntryConfig): Set<string> {

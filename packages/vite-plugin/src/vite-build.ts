@@ -3,6 +3,7 @@ import { backgroundOutDir } from './background-outdir.js'
 import { BuildRun, judge, type RunConfig, type Verdict } from './build-run.js'
 import { frameworkOf, type Framework } from './frameworks.js'
 import { NAME } from './name.js'
+import { relativeSources } from './page-sources.js'
 import { sharedInProcess } from '@sitedrive/integration'
 import type { SiteProject } from './site-project.js'
 import { writeOnce, type HostLogger } from './write-line.js'
@@ -43,7 +44,9 @@ export class Build {
       this.watched = new WatchedBuilds(this.project, config.logger)
     }
     if (this.framework === 'VitePress') {
-      onVitePressEnd(config, ({ dir, base, logger }) => this.project.publish({ dir, base }, logger))
+      onVitePressEnd(config, ({ dir, base, pages, logger }) =>
+        this.project.publish({ dir, base, sources: relativeSources(this.project.dir, pages) }, logger)
+      )
     }
     if (this.framework === 'SvelteKit') this.adapter = new AdapterOutput(config)
     // Vite 6 has no hook for the whole of several environments.

@@ -8,12 +8,20 @@ interface VitePressSite {
   outDir: string
   site?: { base?: string }
   logger?: HostLogger
+  /** Absolute. */
+  srcDir?: string
+  /** Of the pages' sources, relative to `srcDir`. */
+  pages?: string[]
+  /** What is written as if it lay elsewhere, by the source. */
+  rewrites?: { map?: Record<string, string | undefined> }
   buildEnd?: (site: VitePressSite) => unknown
 }
 
 export interface VitePressOutput {
   dir: string
   base: string
+  /** The source of each page by its path in the drive, absolute. */
+  pages: Map<string, string>
   /** VitePress hides what Vite says of its builds. */
   logger: HostLogger
 }
@@ -39,7 +47,18 @@ export function onVitePressEnd(
     await onEnd({
       dir: path.resolve(built.outDir),
       base: built.site?.base ?? '/',
+      pages: pagesOf(built),
       logger: built.logger ?? config.logger
     })
   }
+}
+
+function pagesOf({ srcDir, pages = [], rewrites }: VitePressSite): Map<string, string> {
+  if (srcDir === undefined) return new Map()
+  return new Map(
+    pages.map((page) => [
+      `/${(rewrites?.map?.[page] ?? page).replace(/\.md$/, '.html')}`,
+      path.resolve(srcDir, page)
+    ])
+  )
 }

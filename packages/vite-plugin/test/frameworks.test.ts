@@ -29,6 +29,7 @@ const vitepress: Omit<Framework, 'packages'> = {
   files: {
     'docs/.vitepress/config.mjs': `import sitedrive from '@sitedrive/vite-plugin'
 export default {
+  ignoreDeadLinks: true,
   vite: { plugins: [sitedrive()] },
   buildEnd: () => { if (process.env.FAULT) throw new Error('thrown in buildEnd') }
 }`,
@@ -40,7 +41,7 @@ export default {
 const url = import.meta.env.SITEDRIVE_URL
 </script>
 `,
-    'docs/two.md': '# Two'
+    'docs/two.md': '# Two\n\n[x](http://localhost:1/)\n\n[y](/none.pdf)'
   },
   build: ['vitepress', 'build', 'docs'],
   output: 'docs/.vitepress/dist',
@@ -146,6 +147,10 @@ describe.each(Object.entries(FRAMEWORKS))('with %s', { tags: 'long', timeout: 18
   test('a build publishes every page, once all are written', async () => {
     const first = await succeed()
     expect(said(first).filter((line) => line.includes('Release'))).toHaveLength(1)
+    if (output.includes('.vitepress')) {
+      expect(first.output).toMatch(/docs\/two\.md:3: `http:\/\/localhost:1\/` leads/)
+      expect(first.output).toMatch(/docs\/two\.md:5: The link `\/none\.pdf` leads/)
+    }
     const site = await published()
     expect(site?.files).toEqual(readFolder(path.join(project.dir, output)))
     expect(Object.keys(site?.files ?? {})).toEqual(expect.arrayContaining(pages))

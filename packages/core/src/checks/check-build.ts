@@ -12,7 +12,7 @@ export interface SinceScan {
 /** A build to check. Plain data, so that it can be sent to another thread. */
 export interface BuildToCheck {
   /** The folder that was built. */
-  found: Pick<Walk, 'dir' | 'files'>
+  found: Pick<Walk, 'dir' | 'files' | 'leftOut'>
   /** File of the folder's last scan; unchanged files are then not read. null: there is none. */
   scanCache: string | null
   sources: Sources
@@ -32,14 +32,16 @@ export async function checkBuild(build: BuildToCheck, signal?: AbortSignal): Pro
   const { found, scanCache, factsCache, changed, ...facts } = build
   const scan = scanCache === null ? null : readScanCache(scanCache)
   const known = scan?.files ?? new Map<string, KnownFile>()
-  const [{ checkSite }, { folderView }, { changes, files }] = await Promise.all([
+  const [{ checkSite }, { folderView }, { leftOutFiles }, { changes, files }] = await Promise.all([
     import('../content/check-site.js'),
     import('../content/site-view.js'),
+    import('../content/left-out-files.js'),
     compare(found, known, null, { signal })
   ])
   return checkSite({
     ...facts,
     now: folderView(found.dir, files),
+    whyLeftOut: leftOutFiles(found.dir, found.leftOut),
     changed:
       changed && 'sinceScan' in changed ? (isScanOf(scan, changed) ? newPaths(changes) : null) : changed,
     cacheFile: factsCache,

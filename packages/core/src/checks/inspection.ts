@@ -146,12 +146,12 @@ export class Inspection {
 
   private async start(changed: BuildToCheck['changed']): Promise<RunningChecks> {
     const { build, siteDir } = this.options
-    const { dir, files } = this.found
+    const { dir, files, leftOut } = this.found
     const { startChecks } = await import('./running-checks.js')
     return startChecks({
       ...build,
       factsCache: siteDir !== null && existsSync(siteDir) ? build.factsCache : null,
-      found: { dir, files },
+      found: { dir, files, leftOut },
       changed,
       // These are reported separately, also by builds that change nothing.
       stale: []

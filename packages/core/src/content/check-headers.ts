@@ -9,6 +9,8 @@ import { HEADERS_PATH, MAX_RULE_FILE_BYTES } from '../site-rules/rule-file.js'
 import type { SiteView } from './content-types.js'
 import { describeTooLarge } from './describe-too-large.js'
 import { quoted, type FindingList } from './finding-list.js'
+import { misread } from './misread-rules.js'
+import { writtenText } from '../written-text.js'
 
 /** `why` completes the sentence “the line …”. */
 const FAULTS: Readonly<Record<Exclude<HeaderFault, 'name'>, { why: string; remedy: string }>> = {
@@ -54,7 +56,15 @@ export async function checkHeaders(now: SiteView, findings: FindingList): Promis
   }
   const content = await now.read(HEADERS_PATH, MAX_RULE_FILE_BYTES)
   if (!content) return
-  for (const { line, text, fault } of readHeadersFile(Buffer.from(content).toString('utf8')).unusable) {
+  const { text: written, fault: textFault } = writtenText(content)
+  if (textFault !== null) {
+    findings.add('header text', HEADERS_PATH, textFault.line, () =>
+      misread('header-rule', HEADERS_PATH, textFault)
+    )
+    // What is found in such a text is no mistake of its own.
+    if (textFault.kind !== 'encoding') return
+  }
+  for (const { line, text, fault } of readHeadersFile(written).unusable) {
     // Many sites set such headers for other hosts, and no reader misses them.
     if (fault === 'name') continue
     const { why, remedy } = FAULTS[fault]

@@ -1,6 +1,7 @@
 import { parse as parseToml } from 'smol-toml'
 import type { HtmlFacts, SiteView } from './content-types.js'
 import { plural } from '../text.js'
+import { writtenText } from '../written-text.js'
 import { quoted, type FindingList } from './finding-list.js'
 import type { ProjectFiles } from './project-files.js'
 import type { Targets } from './reference-target.js'
@@ -117,7 +118,7 @@ function isHosts(project: ProjectFiles, folder: string, scripts: readonly string
 }
 
 function read(project: ProjectFiles, name: string): string {
-  return Buffer.from(project.read(name, MAX_CONFIG_BYTES) ?? []).toString('utf8')
+  return writtenText(project.read(name, MAX_CONFIG_BYTES) ?? new Uint8Array()).text
 }
 
 function lostIn(lost: HostConfig['lost'], text: string): string[] {

@@ -11,6 +11,8 @@ import { MAX_RULE_FILE_BYTES, REDIRECTS_PATH } from '../site-rules/rule-file.js'
 import type { SiteView } from './content-types.js'
 import { describeTooLarge } from './describe-too-large.js'
 import { quoted, type FindingList } from './finding-list.js'
+import { misread } from './misread-rules.js'
+import { writtenText, type TextFault } from '../written-text.js'
 
 const NAME_PATH_TARGET_STATUS = 'Write it as `/from /to 301`, or delete it.'
 
@@ -82,10 +84,16 @@ const FAULTS: readonly FaultWords[] = [
   }
 ]
 
+export interface SiteRedirects extends RedirectsFile {
+  /** null: the file is read as it was meant. */
+  textFault: TextFault | null
+}
+
 /** The site's `_redirects`; one without a line when the site has none. */
-export async function siteRedirects(now: SiteView): Promise<RedirectsFile> {
+export async function siteRedirects(now: SiteView): Promise<SiteRedirects> {
   const bytes = await now.read(REDIRECTS_PATH, MAX_RULE_FILE_BYTES)
-  return readRedirectsFile(bytes ? Buffer.from(bytes).toString('utf8') : '')
+  const { text, fault } = writtenText(bytes ?? new Uint8Array())
+  return { ...readRedirectsFile(text), textFault: fault }
 }
 
 /**
@@ -103,7 +111,7 @@ export function answeredBy({ rules, unusable }: RedirectsFile): (path: string) =
 
 /** Finds rules that mirrors do not use. They answer 500 for whatever does not exist as long as one rule is wrong. */
 export function checkRedirects(
-  { unusable }: RedirectsFile,
+  { unusable, textFault }: SiteRedirects,
   { files }: SiteView,
   findings: FindingList
 ): void {
@@ -117,6 +125,13 @@ export function checkRedirects(
       remedy: 'Join rules with `*` or `:placeholders`, or delete the oldest.'
     }))
     return
+  }
+  if (textFault !== null) {
+    findings.add('redirect text', REDIRECTS_PATH, textFault.line, () =>
+      misread('redirect-rule', REDIRECTS_PATH, textFault)
+    )
+    // What is found in such a text is no mistake of its own.
+    if (textFault.kind !== 'encoding') return
   }
   for (const { line, text, faults } of unusable) {
     const words = FAULTS.find(({ fault }) => faults.has(fault))

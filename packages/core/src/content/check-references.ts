@@ -5,6 +5,7 @@ import { quoted, type Cause, type FindingList } from './finding-list.js'
 import type { KnownPaths } from './known-paths.js'
 import { NearestPath } from './nearest-path.js'
 import { isPage, pageUrl } from '../folder/page-url.js'
+import type { LeftOut, LeftOutReason } from '../folder/walk.js'
 import type { Target, Targets } from './reference-target.js'
 
 type Here = Extract<Target, { kind: 'here' }>
@@ -29,17 +30,26 @@ export function checkReferences(
 ): void {
   const anchors = new Anchors(facts)
   const missing: Missing[] = []
+  const lostAnchors = new Mistakes()
+  const relatives = new Mistakes()
   const rooted = new Map<string, number>()
   for (const [file, { references, base }] of facts) {
     const isNotFoundPage = file.endsWith('/404.html') && base === null
     for (const reference of references) {
       const target = targets.of(reference.url, file, base)
       if (target.kind === 'elsewhere') continue
+      if (reference.isInScript) {
+        if (target.kind !== 'here' || target.place.kind !== 'nothing') continue
+        if (paths.leftOutAt(target.path)) missing.push({ file, reference, path: target.path })
+        continue
+      }
       if (target.kind === 'here' && reference.url.startsWith('/')) {
         rooted.set(target.path, (rooted.get(target.path) ?? 0) + 1)
       }
       if (target.kind === 'malformed') {
-        findings.add(`malformed ${reference.url}`, file, reference.line, () => malformed(reference))
+        findings.add(`malformed ${reference.url}`, file, reference.line, () =>
+          malformed(reference, target.meant)
+        )
       } else if (isUnreachable(target) && reference.isSpelledOut) {
         // Tutorials ask their readers to open such an address.
         continue
@@ -51,17 +61,57 @@ export function checkReferences(
         )
       } else if (target.place.kind === 'nothing') missing.push({ file, reference, path: target.path })
       else if (isNotFoundPage && isRelative(reference.url)) {
-        findings.add(`404 ${file} ${reference.url}`, file, reference.line, () => relative(reference, target))
+        relatives.add(file, reference.url, { file, reference, target })
       } else if (target.ownOrigin !== null && !reference.isForMachines && !isShown(reference, target)) {
         const { ownOrigin } = target
         findings.add(`own ${ownOrigin}`, file, reference.line, () => ownAddress(reference, target, ownOrigin))
       } else if (target.fragment !== '' && reference.kind === 'link' && anchors.lacks(target)) {
-        const key = `anchor ${target.path} ${target.fragment}`
-        findings.add(key, file, reference.line, () => brokenAnchor(reference, target, anchors))
+        lostAnchors.add(target.path, target.fragment, { file, reference, target })
       }
     }
   }
+  for (const { file, reference, target, place } of lostAnchors.found) {
+    const others = lostAnchors.othersIn(place)
+    findings.add(`anchor ${place} ${others ?? target.fragment}`, file, reference.line, () =>
+      others === null ? brokenAnchor(reference, target, anchors) : brokenAnchors(reference, target, others)
+    )
+  }
+  for (const { file, reference, target, place } of relatives.found) {
+    const others = relatives.othersIn(place)
+    findings.add(`404 ${place} ${others ?? reference.url}`, file, reference.line, () =>
+      relative(reference, target, others)
+    )
+  }
   reportMissing(missing, rooted, paths, findings)
+}
+
+/** A reference with where it leads. */
+interface Led {
+  file: string
+  reference: Reference
+  target: Here
+}
+
+/** More mistakes than these in one place have one cause, such as a layout, or a script that reads the anchors of links. */
+const MAX_SEPARATE = 2
+
+/** Mistakes of one kind, by the place that has them. */
+class Mistakes {
+  readonly found: (Led & { place: string })[] = []
+  private readonly inPlaces = new Map<string, Set<string>>()
+
+  /** @param name the same for the same mistake */
+  add(place: string, name: string, led: Led): void {
+    this.found.push({ ...led, place })
+    const names = this.inPlaces.get(place) ?? new Set()
+    this.inPlaces.set(place, names.add(name))
+  }
+
+  /** How many others the place has when it has many; else null. */
+  othersIn(place: string): number | null {
+    const { size } = this.inPlaces.get(place) ?? new Set()
+    return size > MAX_SEPARATE ? size - 1 : null
+  }
 }
 
 function isUnreachable({ kind }: Target): boolean {
@@ -78,6 +128,14 @@ function reportMissing(
   const prefixes = impossiblePrefixes(new Set(missing.map(({ path: target }) => target)), rooted, paths)
   const nearest = new NearestPath(paths)
   for (const { file, reference, path: target } of missing) {
+    const leftOut = paths.leftOutAt(target)
+    if (leftOut) {
+      const pattern = patternFor(leftOut)
+      findings.add(`left out ${pattern}`, file, reference.line, () =>
+        notPublished(reference, leftOut, pattern)
+      )
+      continue
+    }
     const prefix = prefixes.find((candidate) => hasPrefix(target, candidate))
     if (prefix !== undefined && paths.at(withoutPrefix(target, prefix)).kind === 'file') {
       findings.add(`base ${prefix}`, file, reference.line, () => baseUrl(reference, prefix))
@@ -86,7 +144,7 @@ function reportMissing(
     findings.add(`${reference.kind} ${target}`, file, reference.line, () => {
       const twin = paths.caseTwin(target)
       return twin === null
-        ? broken(reference, target, nearest.to(target))
+        ? broken(reference, target, nearest.to(target, file))
         : caseMismatch(reference, target, twin)
     })
   }
@@ -146,6 +204,56 @@ function broken({ url, kind }: Reference, target: string, suggestion: string | n
   }
 }
 
+interface LeftOutFile {
+  file: string
+  leftOut: LeftOut
+}
+
+/** What a line of `.sitedriveignore` names to let in a file, and those that belong to it. */
+function patternFor({ file, leftOut }: LeftOutFile): string {
+  // Of `node_modules` a whole package, such as `@scope/name`: its files need each other.
+  if (leftOut.why === 'node_modules') {
+    return /^.*?\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/|$)/.exec(file)?.[0] ?? leftOut.path
+  }
+  return leftOut.path
+}
+
+const WHY_LEFT_OUT: Record<LeftOutReason, string> = {
+  'dot file': 'as every dot file is',
+  node_modules: 'as all in `node_modules` is',
+  ignored: 'as `.sitedriveignore` says',
+  'link out of the dir': 'because a link leads out of the folder',
+  'broken link': 'because a link leads nowhere',
+  reserved: 'because sitedrive itself writes there',
+  'not a file': 'because it is not a file',
+  'project file': "because it is the project's own",
+  'of no release and not of this build': 'because this build did not write it'
+}
+
+/** A file that the site needs and that is there: only its publishing is missing. */
+function notPublished({ url, kind }: Reference, { leftOut }: LeftOutFile, pattern: string): Cause {
+  return {
+    check: kind === 'asset' ? 'missing-asset' : 'broken-link',
+    level: 'error',
+    value: url,
+    what: (count) =>
+      `${quoted(url)} is in the folder and is not published, ${WHY_LEFT_OUT[leftOut.why]}; ${plural(count, 'file')} ${count === 1 ? 'needs' : 'need'} it.`,
+    remedy: howToLetIn(leftOut, pattern)
+  }
+}
+
+function howToLetIn({ why }: LeftOut, pattern: string): string {
+  switch (why) {
+    case 'dot file':
+    case 'node_modules':
+      return `Let it in by the line ${quoted(`!${pattern}`)} in \`.sitedriveignore\`, or have the build write it elsewhere.`
+    case 'ignored':
+      return 'Take it out of `.sitedriveignore`, or have the build write it elsewhere.'
+    default:
+      return 'Have the build write the file itself, under a name of its own.'
+  }
+}
+
 function caseMismatch({ url }: Reference, target: string, twin: string): Cause {
   return {
     check: 'case-mismatch',
@@ -162,13 +270,19 @@ function caseOf(target: string, twin: string): string {
   return twin.length >= target.length ? twin.slice(0, target.length) : twin
 }
 
-function malformed({ url }: Reference): Cause {
+/** @param meant how a path must be written that has a `%`; null: it is not that */
+function malformed({ url }: Reference, meant: string | null): Cause {
+  const why =
+    meant === null ? 'is not an address that a browser understands' : 'has a `%` that begins no character'
   return {
     check: 'broken-link',
     level: 'error',
     value: url,
-    what: (count) => `${quoted(url)} is not an address that a browser understands${onPages(count)}.`,
-    remedy: 'Write a path such as `/about/`, or a whole address such as `https://example.org/`.'
+    what: (count) => `${quoted(url)} ${why}${onPages(count)}.`,
+    remedy:
+      meant === null
+        ? 'Write a path such as `/about/`, or a whole address such as `https://example.org/`.'
+        : `Write it as ${quoted(meant)}.`
   }
 }
 
@@ -218,14 +332,15 @@ function ownAddress({ url }: Reference, { path: target }: Here, origin: string):
   }
 }
 
-function relative({ url, kind }: Reference, { path: target }: Here): Cause {
+function relative({ url, kind }: Reference, { path: target }: Here, others: number | null): Cause {
+  const shown =
+    others === null ? `${quoted(url)} leads` : `${quoted(url)} and ${plural(others, 'other')} lead`
   return {
     check: kind === 'asset' ? 'missing-asset' : 'broken-link',
     level: 'warning',
     value: url,
-    what: () =>
-      `The page for what is missing is shown at any address, and ${quoted(url)} leads elsewhere from each.`,
-    remedy: `Begin it with a slash: ${quoted(encodeURI(target))}.`
+    what: () => `The page for what is missing is shown at any address, and ${shown} elsewhere from each.`,
+    remedy: `Begin ${others === null ? 'it' : 'each'} with a slash: ${quoted(encodeURI(target))}.`
   }
 }
 
@@ -242,6 +357,17 @@ function brokenAnchor({ url }: Reference, target: Here, anchors: Anchors): Cause
     remedy: near
       ? `Did you mean ${quoted(`#${near}`)}?`
       : 'Mend what follows the `#`, or give the heading that id.'
+  }
+}
+
+function brokenAnchors({ url }: Reference, target: Here, others: number): Cause {
+  return {
+    check: 'broken-anchor',
+    level: 'warning',
+    value: url,
+    what: (count) =>
+      `${quoted(url)} and ${plural(others, 'other link')} lead to ids that ${quoted(target.path)} does not have${onPages(count)}.`,
+    remedy: 'Mend what follows the `#`; where a script reads it, all is well.'
   }
 }
 

@@ -9,6 +9,7 @@ import type { Finding, SiteView, Sources } from './content-types.js'
 import { FindingList } from './finding-list.js'
 import { gatherFacts } from './gather-facts.js'
 import { KnownPaths } from './known-paths.js'
+import type { WhyLeftOut } from './left-out-files.js'
 import { placeFindings } from './locate-findings.js'
 import { ProjectFiles } from './project-files.js'
 import { Targets } from './reference-target.js'
@@ -22,6 +23,8 @@ export interface CheckInput {
   mirror: string | null
   /** The project's folder, for sources (drafts, front matter); null: sources are not read. */
   projectDir: string | null
+  /** Why files of the output are not published; null: unknown. */
+  whyLeftOut: WhyLeftOut | null
   /** Paths that the last build did not write. */
   stale: readonly string[]
   /**
@@ -46,7 +49,7 @@ export async function checkSite(input: CheckInput): Promise<Finding[]> {
   const redirects = await siteRedirects(now)
   const facts = await gatherFacts(now, input.cacheFile, signal)
   throwIfAborted(signal)
-  const paths = new KnownPaths(now.files, answeredBy(redirects))
+  const paths = new KnownPaths(now.files, answeredBy(redirects), input.whyLeftOut ?? undefined)
   const targets = new Targets(paths, input)
   checkReferences(facts, paths, targets, findings)
   checkForms(facts, targets, findings)

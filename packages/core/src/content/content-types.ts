@@ -35,6 +35,8 @@ export interface Reference {
   isForMachines?: boolean
   /** The text of the link is its address, as in a tutorial. @default false */
   isSpelledOut?: boolean
+  /** It is a text in a script, which may be something else than an address. @default false */
+  isInScript?: boolean
 }
 
 /** A form that needs a server: it posts to this site, or asks a host to handle it. */

@@ -17,6 +17,8 @@ export function cssReferences(text: string, firstLine = 1): Reference[] {
   for (const match of text.matchAll(TOKEN)) {
     const written = match[1] ?? match[2] ?? match[3] ?? match[4] ?? match[5]
     if (written === undefined) continue
+    // Without quotes a parenthesis ends no address: it is `url(var(--x))`, which browsers drop.
+    if (match[5]?.includes('(')) continue
     const url = unescaped(written).trim()
     // A bare fragment is inside the SVG itself, and a data URL has its content in it.
     if (url === '' || url.startsWith('#') || /^data:/i.test(url)) continue

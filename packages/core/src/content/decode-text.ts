@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { markedEncoding } from '../written-text.js'
 
 /** A text and how it was written. */
 export interface DecodedText {
@@ -32,14 +33,6 @@ export function decodePage(bytes: Uint8Array, isCut = false): DecodedText {
 /** Whether bytes are not text. Text has no NUL, except UTF-16, which begins with a byte order mark. */
 export function isBinary(bytes: Uint8Array): boolean {
   return markedEncoding(bytes) === null && bytes.subarray(0, 8192).includes(0)
-}
-
-function markedEncoding(bytes: Uint8Array): string | null {
-  const [first, second, third] = bytes
-  if (first === 0xef && second === 0xbb && third === 0xbf) return 'utf-8'
-  if (first === 0xfe && second === 0xff) return 'utf-16be'
-  if (first === 0xff && second === 0xfe) return 'utf-16le'
-  return null
 }
 
 function declaredEncoding(bytes: Uint8Array): string | null {

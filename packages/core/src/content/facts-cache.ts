@@ -3,7 +3,7 @@ import type { HtmlFacts } from './content-types.js'
 import { packFacts, unpackFacts, type PackedFacts } from './packed-facts.js'
 
 /** To be raised whenever the meaning of facts changes. */
-const FORMAT = 'sitedrive facts 3'
+const FORMAT = 'sitedrive facts 4'
 
 /** @returns facts by content; empty when there is no cache or it is damaged */
 export function readFactsCache(file: string): Map<string, HtmlFacts> {

@@ -1,4 +1,6 @@
 import { isReserved } from '../holepunch/reserved-paths.js'
+import type { LeftOut } from '../folder/walk.js'
+import type { WhyLeftOut } from './left-out-files.js'
 import { HEADERS_PATH, REDIRECTS_PATH } from '../site-rules/rule-file.js'
 
 /** Files that mirrors read themselves and do not show. */
@@ -15,15 +17,18 @@ export type Place =
 export class KnownPaths {
   private readonly files: ReadonlySet<string> | ReadonlyMap<string, unknown>
   private readonly isAnsweredByRule: (path: string) => boolean
+  private readonly whyLeftOut: WhyLeftOut
   private lowered: Map<string, string> | null = null
 
   /** @param isAnsweredByRule whether `_redirects` answers for a decoded path that no file is at */
   constructor(
     files: ReadonlySet<string> | ReadonlyMap<string, unknown>,
-    isAnsweredByRule: (path: string) => boolean = () => false
+    isAnsweredByRule: (path: string) => boolean = () => false,
+    whyLeftOut: WhyLeftOut = () => null
   ) {
     this.files = files
     this.isAnsweredByRule = isAnsweredByRule
+    this.whyLeftOut = whyLeftOut
   }
 
   /**
@@ -38,6 +43,15 @@ export class KnownPaths {
     if (file !== undefined) return { kind: 'file', file }
     if (this.isAnsweredByRule(plain) || isReserved(plain)) return { kind: 'answered' }
     return { kind: 'nothing' }
+  }
+
+  /** What would be at a path, had it not been left out. */
+  leftOutAt(path: string): { file: string; leftOut: LeftOut } | null {
+    for (const file of candidates(path.replace(/\/{2,}/g, '/'))) {
+      const leftOut = this.whyLeftOut(file)
+      if (leftOut) return { file, leftOut }
+    }
+    return null
   }
 
   /** The file at a path when capitals are ignored, or null. */

@@ -2,7 +2,9 @@ import type { Finding, SiteView, Sources } from './content-types.js'
 import { factsKind } from './file-facts.js'
 import { inOrder, type UnplacedFinding } from './finding-list.js'
 import { htmlFacts, MAX_PAGE_BYTES } from './html-facts.js'
+import { likelySources } from './likely-sources.js'
 import { MAX_SOURCE_BYTES, type ProjectFiles } from './project-files.js'
+import { lineAt, writtenText } from '../written-text.js'
 
 /** Largest number of findings that get a source and a line. */
 const MAX_PLACED = 300
@@ -27,14 +29,53 @@ export async function placeFindings(
   for (const { finding, written } of unplaced) {
     findings.push(finding)
     if (finding.source !== null || written === null || findings.length > MAX_PLACED) continue
-    const source = Object.hasOwn(sources, finding.path) ? (sources[finding.path] ?? null) : null
-    const text = source === null ? null : textOf(source)
-    // An empty text would be found anywhere.
-    const found = written === '' ? -1 : (text?.indexOf(written) ?? -1)
-    if (text !== null && found !== -1) Object.assign(finding, { source, line: lineAt(text, found) })
+    const told = Object.hasOwn(sources, finding.path) ? sources[finding.path] : undefined
+    const place =
+      told === undefined
+        ? firstPlace(likelySources(finding.path), textOf, (text) => wholeWord(text, written))
+        : firstPlace([told], textOf, (text) => placeOf(text, written))
+    if (place) Object.assign(finding, place)
     else finding.line ??= await linesOf(finding.path, written)
   }
   return inOrder(findings)
+}
+
+/** The first source that has a text, with its line there. */
+function firstPlace(
+  sources: readonly string[],
+  textOf: (source: string) => string | null,
+  find: (text: string) => number
+): { source: string; line: number } | null {
+  for (const source of sources) {
+    const text = textOf(source)
+    const found = text === null ? -1 : find(text)
+    if (text !== null && found !== -1) return { source, line: lineAt(text, found) }
+  }
+  return null
+}
+
+/** Where a text is in a source; -1: nowhere. */
+function placeOf(text: string, written: string): number {
+  const whole = wholeWord(text, written)
+  // An empty text would be found anywhere.
+  return whole !== -1 || written === '' ? whole : text.indexOf(written)
+}
+
+/** The same where the text does not go on as another address. Generators write `a.html` for `a.md` and `a`. */
+function wholeWord(text: string, written: string): number {
+  const spellings = new Set([
+    written,
+    written.replace(/\.html(?=[?#]|$)/, '.md'),
+    written.replace(/\.html(?=[?#]|$)/, '')
+  ])
+  for (const spelling of spellings) {
+    if (spelling === '') continue
+    for (let at = text.indexOf(spelling); at !== -1; at = text.indexOf(spelling, at + 1)) {
+      const around = `${text[at - 1] ?? ''} ${text[at + spelling.length] ?? ''}`
+      if (!/^[\w/-] | [\w/-]$/.test(around)) return at
+    }
+  }
+  return -1
 }
 
 /** Texts of sources, each read once. */
@@ -44,7 +85,7 @@ function reader(project: ProjectFiles | null): (source: string) => string | null
     let text = texts.get(source)
     if (text === undefined) {
       const bytes = project?.read(source, MAX_SOURCE_BYTES) ?? null
-      text = bytes && Buffer.from(bytes).toString('utf8')
+      text = bytes && writtenText(bytes).text
       texts.set(source, text)
     }
     return text
@@ -67,10 +108,4 @@ function lineFinder(now: SiteView): (path: string, written: string) => Promise<n
     }
     return known.lines.get(written) ?? null
   }
-}
-
-function lineAt(text: string, index: number): number {
-  let line = 1
-  for (let at = text.indexOf('\n'); at !== -1 && at < index; at = text.indexOf('\n', at + 1)) line++
-  return line
 }

@@ -35,22 +35,24 @@ export class NearestPath {
    * folder, else one of a similar name anywhere.
    *
    * @param path decoded
+   * @param from the page that has the link: it is not what was meant
    * @returns null when no file is similar, or the limit of comparisons is reached
    */
-  to(path: string): string | null {
+  to(path: string, from: string | null = null): string | null {
     const slug = slugOf(path)
     if (this.left <= 0 || slug === '' || slug.length > MAX_SLUG) return null
     const { bySlug, byFolder } = this.index()
     const extension = extensionOf(path)
-    const moved = bySlug.get(`${extension} ${slug}`)?.slice(0, MAX_ALIKE)
-    if (moved) {
+    const isOther = ({ file }: NamedFile) => file !== from
+    const moved = bySlug.get(`${extension} ${slug}`)?.slice(0, MAX_ALIKE).filter(isOther)
+    if (moved && moved.length > 0) {
       this.left -= moved.length
       return closestFolder(path, moved)
     }
     const siblings = byFolder.get(`${extension} ${folderOf(path)}`) ?? []
     return (
-      this.closest(slug, siblings.slice(0, MAX_ALIKE)) ??
-      this.closest(slug, this.ofLengthNear(slug.length, extension))
+      this.closest(slug, siblings.slice(0, MAX_ALIKE), from) ??
+      this.closest(slug, this.ofLengthNear(slug.length, extension), from)
     )
   }
 
@@ -59,13 +61,13 @@ export class NearestPath {
     for (const more of [0, -1, 1, -2, 2]) yield* byLength.get(`${extension} ${length + more}`) ?? []
   }
 
-  private closest(slug: string, others: Iterable<NamedFile>): string | null {
+  private closest(slug: string, others: Iterable<NamedFile>, from: string | null): string | null {
     // Up to a third of the letters may differ, and at least one: beyond that it is another word.
     let best = Math.max(1, Math.min(4, Math.floor(slug.length / 3))) + 1
     let found: string | null = null
     for (const other of others) {
       if (this.left-- <= 0) break
-      if (Math.abs(other.slug.length - slug.length) >= best) continue
+      if (other.file === from || Math.abs(other.slug.length - slug.length) >= best) continue
       const distance = editDistance(slug, other.slug, best)
       if (distance < best) [best, found] = [distance, other.file]
     }

@@ -28,6 +28,8 @@ const LINK = 0
 const ASSET = 1
 const FOR_MACHINES = 2
 const SPELLED_OUT = 4
+const IN_SCRIPT = 8
+const ALL_FLAGS = 16
 
 export function packFacts(facts: Iterable<readonly [string, HtmlFacts]>): PackedFacts {
   const texts: string[] = []
@@ -43,11 +45,12 @@ export function packFacts(facts: Iterable<readonly [string, HtmlFacts]>): Packed
   const rows: PackedRow[] = []
   for (const [key, fact] of facts) {
     const references: number[] = []
-    for (const { url, kind, line, isForMachines, isSpelledOut } of fact.references) {
+    for (const { url, kind, line, isForMachines, isSpelledOut, isInScript } of fact.references) {
       const flags =
         (kind === 'asset' ? ASSET : LINK) |
         (isForMachines ? FOR_MACHINES : 0) |
-        (isSpelledOut ? SPELLED_OUT : 0)
+        (isSpelledOut ? SPELLED_OUT : 0) |
+        (isInScript ? IN_SCRIPT : 0)
       references.push(indexOf(url), flags, line ?? 0)
     }
     rows.push([
@@ -116,13 +119,14 @@ function interned(
 ): (text: number, flags: number, line: number) => Reference {
   const known = new Map<number, Reference>()
   return (text, flags, line) => {
-    const key = text * 8 + flags
+    const key = text * ALL_FLAGS + flags
     const found = line === 0 ? known.get(key) : undefined
     if (found) return found
     const kind = flags & ASSET ? 'asset' : 'link'
     const reference: Reference = { url: textOf(text), kind, line: line || null }
     if (flags & FOR_MACHINES) reference.isForMachines = true
     if (flags & SPELLED_OUT) reference.isSpelledOut = true
+    if (flags & IN_SCRIPT) reference.isInScript = true
     if (line === 0) known.set(key, reference)
     return reference
   }

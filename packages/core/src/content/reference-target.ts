@@ -3,7 +3,8 @@ import type { KnownPaths, Place } from './known-paths.js'
 /** Where a reference leads, as far as that is known without a network. */
 export type Target =
   | { kind: 'elsewhere' }
-  | { kind: 'malformed' }
+  /** `meant` is how a path must be written whose `%` stands for itself; null: no file has such a path. */
+  | { kind: 'malformed'; meant: string | null }
   /** The reader's own machine, such as `localhost`. */
   | { kind: 'local'; origin: string }
   /** A machine in a private network. */
@@ -78,7 +79,7 @@ export class Targets {
         from.startsWith('/') ? SITE + encodeURI(from).replace(/[?#]/g, encodeURIComponent) : from
       )
     } catch {
-      return { kind: 'malformed' }
+      return { kind: 'malformed', meant: null }
     }
     const { protocol, origin, host, hostname } = address
     if (origin === SITE) return this.here(address, null)
@@ -94,10 +95,16 @@ export class Targets {
 
   private here({ pathname, hash }: URL, ownOrigin: string | null): Target {
     const path = decoded(pathname || '/')
-    if (path === null) return { kind: 'malformed' }
+    if (path === null) return { kind: 'malformed', meant: this.withPercentSigns(pathname) }
     const raw = hash.slice(1).replace(/:~:.*$/s, '')
     const fragment = decoded(raw) ?? raw
     return { kind: 'here', path, place: this.paths.at(path), fragment, rawFragment: raw, ownOrigin }
+  }
+
+  private withPercentSigns(pathname: string): string | null {
+    const written = pathname.replace(/%(?![\da-f]{2})/gi, '%25')
+    const path = decoded(written)
+    return path !== null && this.paths.at(path).kind === 'file' ? written : null
   }
 
   private isOwnKey(label: string): boolean {

@@ -5,6 +5,7 @@ import type { FileChange, PageChange, SiteView, Sources, Summary } from './conte
 import { MAX_PAGE_BYTES, pageHead } from './html-facts.js'
 import { instantOf } from './mask-dates.js'
 import { noiseFrom, smallDifference, type SmallDifference } from './classify-noise.js'
+import { changeName, sameChanges } from './same-change.js'
 import { isPage, pageUrl } from '../folder/page-url.js'
 import { plainTitle, summaryWords } from './summary-words.js'
 
@@ -52,9 +53,10 @@ export async function summarise(input: SummariseInput): Promise<Summary> {
   const files: FileChange[] = []
   const dated: Dated[] = []
   const redirects = new Set<PageChange>()
+  const names = new Map<PageChange, string>()
   for (const change of changes) {
     const { path } = change
-    const { head, difference } = details.get(change) ?? NOT_READ
+    const { head, difference, name } = details.get(change) ?? NOT_READ
     const noise = difference && noiseFrom(difference)
     if (!isPage(path)) {
       files.push({ ...change, kind: kindOf(path), noise })
@@ -65,9 +67,11 @@ export async function summarise(input: SummariseInput): Promise<Summary> {
     const page: PageChange = { ...change, url: pageUrl(path), title, source: sourceOf(sources, path), noise }
     pages.push(page)
     if (isRedirect) redirects.add(page)
+    else if (name !== null) names.set(page, name)
     if (difference && difference.dates.length > 0) dated.push({ page, difference })
   }
   foldBuildDay(dated, builtAtMs)
+  for (const page of names.keys()) if (page.noise !== null) names.delete(page)
   const read = pages.filter((page) => !redirects.has(page))
   const titles = read.flatMap(({ op, title, noise }) =>
     op !== 'remove' && noise === null && title !== null ? [plainTitle(title)] : []
@@ -75,7 +79,7 @@ export async function summarise(input: SummariseInput): Promise<Summary> {
   return {
     pages,
     files,
-    words: summaryWords(read, files, [...redirects]),
+    words: summaryWords(read, files, [...redirects], sameChanges(names)),
     titles: titles.slice(0, MAX_TITLES)
   }
 }
@@ -86,9 +90,11 @@ interface ReadChange {
   head: ReturnType<typeof pageHead> | null
   /** null: more differs than dates and hashes, or it was not compared. */
   difference: SmallDifference | null
+  /** The same for the same change, see `changeName`; null: it is no changed page, or was not compared. */
+  name: string | null
 }
 
-const NOT_READ: ReadChange = { head: null, difference: null }
+const NOT_READ: ReadChange = { head: null, difference: null, name: null }
 
 /** Reads changed files until a limit is reached, the most interesting first. */
 async function readChanges(input: SummariseInput): Promise<Map<Change, ReadChange>> {
@@ -97,7 +103,7 @@ async function readChanges(input: SummariseInput): Promise<Map<Change, ReadChang
   const read = new Map<Change, ReadChange>()
   for (const change of byInterest(changes).slice(0, maxLookedInto)) {
     read.set(change, {
-      difference: await differenceOf(change, before, now),
+      ...(await differenceOf(change, before, now)),
       head: isPage(change.path) ? await headOf(change, before, now) : null
     })
     await nextTurn()
@@ -159,13 +165,16 @@ async function differenceOf(
   { op, path, bytes }: Change,
   before: SiteView | null,
   now: SiteView
-): Promise<SmallDifference | null> {
-  if (op !== 'change' || !before || bytes > MAX_PAGE_BYTES) return null
+): Promise<Pick<ReadChange, 'difference' | 'name'>> {
+  if (op !== 'change' || !before || bytes > MAX_PAGE_BYTES) return NOT_READ
   const [old, fresh] = await Promise.all([
     before.read(path, MAX_PAGE_BYTES + 1),
     now.read(path, MAX_PAGE_BYTES + 1)
   ])
-  return old && fresh ? smallDifference(path, old, fresh) : null
+  if (!old || !fresh) return NOT_READ
+  const difference = smallDifference(path, old, fresh)
+  const isNoise = difference !== null && noiseFrom(difference) !== null
+  return { difference, name: isPage(path) && !isNoise ? changeName(old, fresh) : null }
 }
 
 function sourceOf(sources: Sources, path: string): string | null {

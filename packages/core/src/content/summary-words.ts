@@ -14,24 +14,30 @@ const MAX_NAMED = 3
  * characters, without characters that control a terminal.
  *
  * @param redirects pages that only redirect to others
+ * @param alike pages that changed in the same way, largest group first
  */
 export function summaryWords(
   pages: readonly PageChange[],
   files: readonly FileChange[],
-  redirects: readonly PageChange[]
+  redirects: readonly PageChange[],
+  alike: readonly (readonly PageChange[])[] = []
 ): string {
-  const real = pages.filter(({ noise }) => noise === null)
+  const folded = new Set(alike.flat())
+  const real = pages.filter((page) => page.noise === null && !folded.has(page))
   const parts = (['add', 'change', 'remove'] as const).flatMap((op) => {
     const those = real.filter((page) => page.op === op)
     return those.length > 0 ? [{ op, count: those.length, titles: titlesOf(those) }] : []
   })
-  const otherWords = parts.length > 0 ? [] : [...redirectWords(redirects), ...fileWords(files)]
-  const noise = noiseWords(pages, parts.length > 0 ? '' : 'page')
-  if (otherWords.length + noise.length + parts.length === 0) noise.push(...noiseWords(files, 'file'))
+  const sameWords = alike.map((group) => `the same change on ${plural(group.length, 'page')}`)
+  const hasPages = parts.length + sameWords.length > 0
+  const otherWords = hasPages ? [] : [...redirectWords(redirects), ...fileWords(files)]
+  const noise = noiseWords(pages, hasPages ? '' : 'page')
+  if (!hasPages && otherWords.length + noise.length === 0) noise.push(...noiseWords(files, 'file'))
   for (const isNamed of [true, false]) {
     // Only the first part names titles: new pages, where there are any.
     const words = [
       ...parts.map((part, at) => pagePart(part, at === 0, at === 0 && isNamed)),
+      ...sameWords,
       ...otherWords,
       ...noise
     ].join('; ')

@@ -51,8 +51,13 @@ function replace(file: string, text: string, mode: number, isDurable: boolean): 
 
 /** The text of a file, or null when there is none. */
 export function readIfThere(file: string): string | null {
+  return readBytesIfThere(file)?.toString('utf8') ?? null
+}
+
+/** The bytes of a file, or null when there is none. */
+export function readBytesIfThere(file: string): Buffer | null {
   try {
-    return readFileSync(file, 'utf8')
+    return readFileSync(file)
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return null
     throw unusable(file, error)

@@ -7,11 +7,12 @@ import {
   type Dirent,
   type Stats
 } from 'node:fs'
-import ignore from 'ignore'
 import { isInside } from '../machine/data-dir.js'
 import { codeOf, messageOf, SitedriveError } from '../error.js'
 import { PROJECT_FILE } from '../project/project-file.js'
 import { isReserved } from '../holepunch/reserved-paths.js'
+import { IgnorePatterns } from './ignore-patterns.js'
+import { faultlessText } from '../written-text.js'
 
 /** What the file system knows of a file. At least one of these changes whenever the bytes change. */
 export interface FileStamp {
@@ -53,6 +54,9 @@ export interface Walk {
   leftOut: LeftOut[]
 }
 
+/** Folders of version control. */
+const HISTORIES = new Set(['.git', '.hg', '.svn'])
+
 /**
  * Lists what a publish of a dir would contain, without opening a file.
  *
@@ -60,7 +64,8 @@ export interface Walk {
  *
  * @param dir an existing folder
  * @param ignoreFile patterns in gitignore's syntax, relative to the dir
- * @throws {SitedriveError} DIR_MISSING, DIR_INVALID, FILE_UNREADABLE, BAD_NAME, PATH_TWINS or SYMLINK_LOOP
+ * @throws {SitedriveError} DIR_MISSING, DIR_INVALID, FILE_UNREADABLE, BAD_NAME, PATH_TWINS, SYMLINK_LOOP, or CONFIG_INVALID
+ * when the ignore file is misread
  */
 export function walk(dir: string, ignoreFile?: string): Walk {
   const root = realDir(dir)
@@ -68,14 +73,28 @@ export function walk(dir: string, ignoreFile?: string): Walk {
   const result: Walk = { dir: root, files: [], leftOut: [] }
   const leaveOut = (path: string, why: LeftOutReason) => void result.leftOut.push({ path, why })
 
-  const visit = (folder: string, prefix: string, parents: readonly string[]): void => {
+  /** @param around the folder is kept out, and only what a pattern lets in is published */
+  const visit = (
+    folder: string,
+    prefix: string,
+    parents: readonly string[],
+    around: KeptOut | null
+  ): void => {
     for (const item of list(folder)) {
       const file = `${folder}/${item.name}`
       const drivePath = `${prefix}/${item.name}`
       checkName(item.name, file)
-      const why = unwanted(item.name, drivePath)
+      const why = never(item.name, drivePath)
       if (why) {
         leaveOut(drivePath, why)
+        continue
+      }
+      const keptOut = keptOutFor(item.name, drivePath) ?? around
+      if (keptOut && !isLetIn(ignored, drivePath, item, keptOut)) {
+        if (!around) leaveOut(drivePath, keptOut.why)
+        if (item.isDirectory() && ignored?.mayLetInBelow(drivePath.slice(1), keptOut.name)) {
+          visit(file, drivePath, [...parents, file], keptOut)
+        }
         continue
       }
       const target = item.isSymbolicLink() ? follow(file, root, parents) : { real: file, stats: null }
@@ -85,7 +104,7 @@ export function walk(dir: string, ignoreFile?: string): Walk {
       }
       const isFolder = target.stats ? target.stats.isDirectory() : item.isDirectory()
       if (ignored?.ignores(drivePath.slice(1) + (isFolder ? '/' : ''))) leaveOut(drivePath, 'ignored')
-      else if (isFolder) visit(file, drivePath, [...parents, target.real])
+      else if (isFolder) visit(file, drivePath, [...parents, target.real], null)
       else if (target.stats ? target.stats.isFile() : item.isFile()) {
         const stats = target.stats ?? stat(file, lstatSync)
         result.files.push({
@@ -98,7 +117,7 @@ export function walk(dir: string, ignoreFile?: string): Walk {
       } else leaveOut(drivePath, 'not a file')
     }
   }
-  visit(root, '', [root])
+  visit(root, '', [root], null)
   refuseTwins(result.files)
   return result
 }
@@ -120,7 +139,9 @@ export function walkSome(dir: string, paths: Iterable<string>, ignoreFile?: stri
     // Only a whole walk can judge `.`, `..`, and names that differ from others only in how accents are encoded.
     if (names.some((name) => name === '' || name === '.' || name === '..' || !isPlain(name))) return null
     const prefixes = names.map((_name, depth) => `/${names.slice(0, depth + 1).join('/')}`)
-    if (prefixes.some((prefix, depth) => unwanted(names[depth] ?? '', prefix))) continue
+    if (prefixes.some((prefix, depth) => never(names[depth] ?? '', prefix))) continue
+    const keptOut = prefixes.flatMap((prefix, depth) => keptOutFor(names[depth] ?? '', prefix) ?? [])
+    if (keptOut.some(({ name }) => !ignored?.letsIn(path.slice(1), name))) continue
     for (const [depth, name] of names.entries()) checkName(name, root + (prefixes[depth] ?? ''))
     if (ignored?.ignores(path.slice(1))) continue
     const stats = statIfThere(root + path)
@@ -184,10 +205,36 @@ function stat(file: string, read: (file: string) => Stats): Stats {
   }
 }
 
-function unwanted(name: string, drivePath: string): LeftOutReason | null {
+/** A name for which a file or a folder is kept out, unless a pattern lets it in. */
+interface KeptOut {
+  name: string
+  why: LeftOutReason
+}
+
+function keptOutFor(name: string, drivePath: string): KeptOut | null {
   // guard: dot files stay out
-  if (name.startsWith('.') && drivePath !== '/.well-known') return 'dot file'
-  if (name === 'node_modules') return 'node_modules'
+  if (name.startsWith('.') && drivePath !== '/.well-known') return { name, why: 'dot file' }
+  return name === 'node_modules' ? { name, why: 'node_modules' } : null
+}
+
+function isLetIn(
+  patterns: IgnorePatterns | null,
+  drivePath: string,
+  item: Dirent,
+  { name }: KeptOut
+): boolean {
+  const path = drivePath.slice(1)
+  // A link may lead to a folder.
+  return (
+    patterns !== null &&
+    (patterns.letsIn(path, name) || (!item.isFile() && patterns.letsIn(`${path}/`, name)))
+  )
+}
+
+/** Why something is not published whatever a pattern says. */
+function never(name: string, drivePath: string): LeftOutReason | null {
+  // guard: a whole history, which holds what was taken out, goes out by no wildcard
+  if (HISTORIES.has(name)) return 'dot file'
   if (drivePath === `/${PROJECT_FILE}`) return 'project file'
   // guard: reserved paths stay out
   if (isReserved(drivePath)) return 'reserved'
@@ -245,14 +292,20 @@ function refuseTwins(files: readonly WalkedFile[]): void {
   }
 }
 
-/** @returns null when there is no such file */
-export function readPatterns(file: string): ReturnType<typeof ignore> | null {
+/**
+ * @returns null when there is no such file
+ * @throws {SitedriveError} CONFIG_INVALID or FILE_UNREADABLE
+ */
+export function readPatterns(file: string): IgnorePatterns | null {
+  let bytes: Buffer
   try {
-    return ignore().add(readFileSync(file, 'utf8'))
+    bytes = readFileSync(file)
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return null
     throw unreadable(file, error)
   }
+  // guard: a pattern that is misread would publish what it names
+  return new IgnorePatterns(faultlessText(file, bytes))
 }
 
 function loop(link: string, cause?: unknown): SitedriveError {

@@ -13,7 +13,7 @@ import {
 import path from 'node:path'
 import type { Change } from '../folder/compare.js'
 import type { Sources } from '../content/content-types.js'
-import { isInside, makePrivateDir, type SitePaths } from '../machine/data-dir.js'
+import { isInside, makePrivateDir, sitePaths, type SitePaths } from '../machine/data-dir.js'
 import { replaceFileQuickly } from '../disk/durable-file.js'
 import { readSealed, writeSealed } from '../disk/sealed-file.js'
 
@@ -65,6 +65,15 @@ export interface OpenReleasedSources {
   /** Which file each output was made of. */
   files: Sources
   get(output: string): ReleasedSource | undefined
+}
+
+/**
+ * Which files the outputs of the last release were made of, for a build that does not tell. Most of it is still correct.
+ *
+ * @param key undefined: the folder has none
+ */
+export function lastSources(home: string, key: string | undefined): Sources {
+  return (key === undefined ? null : openReleasedSources(sitePaths(home, key)))?.files ?? {}
 }
 
 /** @returns null when none were kept or they are damaged */

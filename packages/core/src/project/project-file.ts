@@ -1,6 +1,7 @@
 import path from 'node:path'
-import { createFile, readIfThere, replaceFile } from '../disk/durable-file.js'
+import { createFile, readBytesIfThere, replaceFile } from '../disk/durable-file.js'
 import { messageOf, SitedriveError } from '../error.js'
+import { describeTextFault, lineAt, writtenText } from '../written-text.js'
 import { faultOfException } from './allowed-secrets.js'
 
 /** The file in the project folder that says which site the folder is. It holds no secret and is made to be committed. */
@@ -44,13 +45,24 @@ export function projectFile(projectDir: string): string {
  */
 export function readProject(projectDir: string, parseKey: (text: string) => string): Project | null {
   const file = projectFile(projectDir)
-  const text = readIfThere(file)
-  if (text === null) return null
+  const bytes = readBytesIfThere(file)
+  if (bytes === null) return null
+  const { text, fault: textFault } = writtenText(bytes)
+  if (textFault !== null) {
+    const { why, remedy } = describeTextFault(textFault)
+    throw invalid(file, `it ${why}`, { remedy })
+  }
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch (cause) {
-    throw invalid(file, `it is not JSON (${messageOf(cause)})`)
+    const line = lineOfTrailingComma(text)
+    throw line === null
+      ? invalid(file, `it is not JSON (${messageOf(cause)})`, { cause })
+      : invalid(file, `it has a comma in line ${line} after which nothing comes`, {
+          cause,
+          remedy: 'JSON allows none there: delete it.'
+        })
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw invalid(file, 'it is not a JSON object')
@@ -125,18 +137,35 @@ function field(file: string, name: string, parse: () => string): string {
   try {
     return parse()
   } catch (cause) {
-    throw invalid(file, `\`${name}\`: ${messageOf(cause)}`, cause)
+    throw invalid(file, `\`${name}\`: ${messageOf(cause)}`, { cause })
   }
 }
 
-function invalid(file: string, why: string, cause?: unknown): SitedriveError {
-  return new SitedriveError(
-    'CONFIG_INVALID',
-    `\`${file}\` cannot be used: ${why}. Mend it, or remove it and run \`sitedrive init\`.`,
-    {
-      cause
-    }
-  )
+/** The line of a comma before a closing bracket, from 1; null when such commas are not all that is wrong. */
+function lineOfTrailingComma(text: string): number | null {
+  let line: number | null = null
+  const mended = text.replace(/"(?:[^"\\\n]|\\.)*"|,(?=\s*[}\]])/g, (part, at: number) => {
+    if (part !== ',') return part
+    line ??= lineAt(text, at)
+    return ''
+  })
+  try {
+    JSON.parse(mended)
+    return line
+  } catch {
+    return null
+  }
+}
+
+function invalid(
+  file: string,
+  why: string,
+  {
+    cause,
+    remedy = 'Mend it, or remove it and run `sitedrive init`.'
+  }: { cause?: unknown; remedy?: string } = {}
+): SitedriveError {
+  return new SitedriveError('CONFIG_INVALID', `\`${file}\` cannot be used: ${why}. ${remedy}`, { cause })
 }
 
 /** How many seeds must hold a release of this project before it counts as confirmed. */

@@ -6,7 +6,7 @@ import { readScanCache } from '../folder/scan-cache.js'
 import { isWorthAnotherTry } from '../folder/until-quiet.js'
 import type { Walk } from '../folder/walk.js'
 import { isPage } from '../folder/page-url.js'
-import { keepReleasedSources } from '../history/released-sources.js'
+import { keepReleasedSources, lastSources } from '../history/released-sources.js'
 import { skipError, type Permission } from '../identity/permission.js'
 import { sitePaths, type SitePaths } from '../machine/data-dir.js'
 import type { Outcome, Published, Unchanged } from '../outcome/outcome.js'
@@ -83,7 +83,7 @@ export class FolderPublish {
     if (found.files.length === 0 && !options.allow.empty) throw emptyDir(found)
     const site = isNew ? { key: (await owner.mint()).key } : permission.project
     const { home, projectDir, env, signal } = options
-    const inspection = inspectBuild(options, found, site, facts.sources)
+    const inspection = inspectBuild(options, found, site, facts.sources ?? lastSources(home, site.key))
     const secrets = new SecretSearch({ home, projectDir, env, sources: facts.sources ?? {}, signal })
     const reading = { found, isNew, inspection, secrets, startedAt }
     try {

@@ -1,8 +1,6 @@
-import type { Sources } from '../content/content-types.js'
-import { openReleasedSources } from '../history/released-sources.js'
+import { lastSources } from '../history/released-sources.js'
 import { sitePaths } from '../machine/data-dir.js'
 import type { Outcome } from '../outcome/outcome.js'
-import type { Project } from '../project/project-file.js'
 import { inspectBuild } from './inspect-build.js'
 import { millisecondsSince, notesOf } from './outcome-notes.js'
 import { factsOf } from './publish-build.js'
@@ -54,7 +52,12 @@ class FolderPublisher implements Publisher {
       const { projectDir, home, env, onProgress, signal } = options
       const project = await this.owner.project()
       const found = walkFolder(options, dir)
-      const inspection = inspectBuild(options, found, project, sources ?? this.lastSources(project))
+      const inspection = inspectBuild(
+        options,
+        found,
+        project,
+        sources ?? lastSources(this.options.home, project?.key)
+      )
       const { reviewFolder } = await import('./review-folder.js')
       try {
         return await reviewFolder(found, inspection, {
@@ -106,10 +109,5 @@ class FolderPublisher implements Publisher {
 
   close(): Promise<void> {
     return this.queue.idle()
-  }
-
-  /** The sources of the last release. Most of them are still correct. */
-  private lastSources(project: Project | null): Sources {
-    return (project && openReleasedSources(sitePaths(this.options.home, project.key))?.files) ?? {}
   }
 }

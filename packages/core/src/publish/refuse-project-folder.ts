@@ -3,6 +3,7 @@ import path from 'node:path'
 import { isWithin } from '../machine/data-dir.js'
 import { SitedriveError } from '../error.js'
 import { ignoreFileOf, PROJECT_FILE } from '../project/project-file.js'
+import { writtenText } from '../written-text.js'
 import { listed } from '../text.js'
 import { readPatterns } from '../folder/walk.js'
 
@@ -153,7 +154,14 @@ function suggestFolder(dir: string): string {
 function withoutIgnored(names: readonly string[], projectDir: string): string[] {
   if (names.length === 0) return []
   const ignored = readPatterns(ignoreFileOf(projectDir))
-  return names.filter((name) => !ignored?.ignores(name) && !ignored?.ignores(`${name}/`))
+  return names.filter(
+    (name) =>
+      !ignored?.ignores(name) &&
+      !ignored?.ignores(`${name}/`) &&
+      // What is let in by its name is part of the site.
+      !ignored?.letsIn(`${name}/`, name) &&
+      !ignored?.mayLetInBelow(name, name)
+  )
 }
 
 /**
@@ -178,7 +186,7 @@ function isOfOtherSite(dir: string, projectDir: string): boolean {
 
 function readKey(file: string): string | null {
   try {
-    const { key } = JSON.parse(readFileSync(file, 'utf8')) as { key?: unknown }
+    const { key } = JSON.parse(writtenText(readFileSync(file)).text) as { key?: unknown }
     return typeof key === 'string' ? key : null
   } catch {
     return null // missing or damaged

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { encodeKey, parseKey } from '../holepunch/site-key.js'
 import { readProject } from '../project/project-file.js'
 import { ownKeys, parseSecret, readSecret } from '../identity/secret.js'
+import { writtenText } from '../written-text.js'
 import type { KnownSecret } from './secret-types.js'
 import { envLines, isGiven } from './find-env-lines.js'
 import { namesIn, previewSecrets } from './known-previews.js'
@@ -125,7 +126,7 @@ function fromEnvironment(env: NodeJS.ProcessEnv): KnownSecret[] {
 
 function textOf(file: string): string {
   try {
-    return readFileSync(file, 'utf8')
+    return writtenText(readFileSync(file)).text
   } catch {
     return ''
   }

@@ -3,7 +3,9 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { checkSite, type CheckInput } from '../../src/content/check-site.js'
+import { leftOutFiles } from '../../src/content/left-out-files.js'
 import type { Check, Finding } from '../../src/content/content-types.js'
+import { walk } from '../../src/folder/walk.js'
 import { siteOf } from '../support/site-of.js'
 
 const KEY = 'y'.repeat(51) + 'o'
@@ -28,6 +30,7 @@ function check(contents: Contents, more: Partial<CheckInput> = {}): Promise<Find
     key: KEY,
     mirror: 'https://blog.example',
     projectDir: project,
+    whyLeftOut: null,
     stale: [],
     changed: null,
     cacheFile: null,
@@ -162,6 +165,126 @@ test('assets that are missing are told of, also those of style sheets and manife
     'missing-asset /index.html:1 ×1 c.png',
     'missing-asset /site.webmanifest:- ×1 /f.png'
   ])
+})
+
+test('what we left out ourselves is told as that, with how to let it in', async () => {
+  const dir = path.join(project, 'site')
+  const files = [
+    'node_modules/prismjs/themes/prism.css',
+    'node_modules/prismjs/prism.js',
+    'assets/node_modules/@expo/icons/i.js',
+    '.data/list.json',
+    'drafts/a.png',
+    'assets/app.js',
+    'index.html'
+  ]
+  const contents: Contents = {
+    '/assets/app.js':
+      'const a = "/.data/list.json", b = "./node_modules/@expo/none.js"\nimport "./node_modules/@expo/icons/i.js"; import("../drafts/a.png")',
+    '/index.html':
+      '<link rel="stylesheet" href="/node_modules/prismjs/themes/prism.css"><script src="/node_modules/prismjs/prism.js"></script>' +
+      '<script src="/node_modules/prismjs/gone.js"></script>'
+  }
+  for (const file of files) source(path.join('site', file), contents[`/${file}`] ?? 'x')
+  source('.sitedriveignore', 'drafts/\n')
+  const { leftOut } = walk(dir, path.join(project, '.sitedriveignore'))
+  const findings = await check(contents, { whyLeftOut: leftOutFiles(dir, leftOut) })
+  expect(findings.map(({ path, line, value, remedy }) => [`${path}:${line}`, value, remedy])).toEqual([
+    [
+      '/assets/app.js:1',
+      '/.data/list.json',
+      'Let it in by the line `!/.data` in `.sitedriveignore`, or have the build write it elsewhere.'
+    ],
+    [
+      '/assets/app.js:2',
+      './node_modules/@expo/icons/i.js',
+      'Let it in by the line `!/assets/node_modules/@expo/icons` in `.sitedriveignore`, or have the build write it elsewhere.'
+    ],
+    [
+      '/assets/app.js:2',
+      '../drafts/a.png',
+      'Take it out of `.sitedriveignore`, or have the build write it elsewhere.'
+    ],
+    [
+      '/index.html:1',
+      '/node_modules/prismjs/themes/prism.css',
+      'Let it in by the line `!/node_modules/prismjs` in `.sitedriveignore`, or have the build write it elsewhere.'
+    ],
+    ['/index.html:1', '/node_modules/prismjs/gone.js', 'Add the file, or take the reference out.']
+  ])
+  expect(findings[3]?.what).toBe(
+    '`/node_modules/prismjs/themes/prism.css` is in the folder and is not published, as all in `node_modules` is; 1 file needs it.'
+  )
+})
+
+test('many anchors that one page lacks are one finding, as where a script reads them', async () => {
+  const tabs = Array.from({ length: 20 }, (_, n) => link(`/app#tab-${n}`)).join('')
+  const finding = await tells({ '/index.html': tabs, '/b.html': tabs, '/app.html': '' }, 'broken-anchor')
+  expect(finding).toMatchObject({ level: 'warning', count: 2, value: '/app#tab-0' })
+  expect(finding.what).toBe(
+    '`/app#tab-0` and 19 other links lead to ids that `/app` does not have, on 2 pages.'
+  )
+  expect(await found({ '/index.html': link('/app#a') + link('/app#b'), '/app.html': '' })).toHaveLength(2)
+})
+
+test('the relative addresses of a page for what is missing are one finding', async () => {
+  const page = `<link rel="stylesheet" href="a.css"><script src="./b.js"></script>${link('about')}`
+  const site = { '/404.html': page, '/a.css': '', '/b.js': '', '/about.html': '' }
+  const finding = await tells(site, 'missing-asset')
+  expect(finding.what).toBe(
+    'The page for what is missing is shown at any address, and `a.css` and 2 others lead elsewhere from each.'
+  )
+})
+
+test('a `%` in a name is told as that', async () => {
+  const finding = await tells({ '/index.html': link('/100%/'), '/100%/index.html': '' }, 'broken-link')
+  expect(finding).toMatchObject({
+    what: '`/100%/` has a `%` that begins no character.',
+    remedy: 'Write it as `/100%25/`.'
+  })
+})
+
+test('a style sheet’s `url(var(--x))` is no address', async () => {
+  expect(
+    await found({ '/a.css': 'a { background: url(var(--x)) } b { background: url( env(--y) ) }' })
+  ).toEqual([])
+})
+
+test('the page that links is not what was meant', async () => {
+  const [finding] = await check({ '/posts/one/index.html': link('/one/'), '/posts/onn/index.html': '' })
+  expect(finding?.remedy).toContain('Did you mean `/posts/onn/`?')
+  const [alone] = await check({ '/posts/one/index.html': link('/one/') })
+  expect(alone?.remedy).not.toContain('Did you mean')
+})
+
+test.each([
+  '<content>&lt;pre&gt;&amp;lt;a href="http://localhost/"&amp;gt;&lt;/pre&gt;</content>',
+  '<content>&lt;code&gt;url="http://localhost/"&lt;/code&gt;</content>',
+  '<content><![CDATA[<code>&lt;a href="http://localhost/"&gt;x&lt;/a&gt;</code>]]></content>',
+  '<content><![CDATA[src="http://localhost/"]]></content>'
+])('an address that a feed quotes is no link: %s', async (feed) => {
+  expect(await found({ '/feed.xml': `<feed>${feed}</feed>` })).toEqual([])
+})
+
+test.each([
+  '<content><![CDATA[<a title="x" href="http://localhost/">y</a>]]></content>',
+  '<content>&lt;a href=&quot;http://localhost/&quot;&gt;</content>',
+  '<link rel="self" href="http://localhost/"/>'
+])('an address that a feed leads to is one: %s', async (feed) => {
+  expect(await found({ '/feed.xml': `<feed>${feed}</feed>` })).toHaveLength(1)
+})
+
+test.each([
+  ['/docs/guide.html', 'docs/guide.md'],
+  ['/guide/index.html', 'src/guide.md'],
+  ['/2026/03/01/one.html', '_posts/2026-03-01-one.md'],
+  ['/index.html', 'README.md']
+])('of %s that no generator tells the source of, the place is found in %s', async (page, file) => {
+  source(file, '# Title\n\nx [y](/gone-too)\n\n[x](/gone.md#part)\n')
+  const [finding] = await check({ [page]: link('/gone.html#part') })
+  expect([finding?.source, finding?.line]).toEqual([file, 5])
+  const [other] = await check({ [page]: link('/gone-to') })
+  expect([other?.source, other?.line]).toEqual([null, 1])
 })
 
 test('a `<base>` is what references are resolved against', async () => {

@@ -76,6 +76,24 @@ test.each<[string, Contents, Contents, string]>([
   expect(await words(before, now)).toBe(expected)
 })
 
+test('what a layout changes on many pages is told as one change', async () => {
+  const site = (menu: string, foot: string, mine = '') =>
+    Object.fromEntries(
+      Array.from({ length: 26 }, (_, n) => [
+        `/${n}.html`,
+        `<title>Page ${n}</title><nav>${menu}</nav>\n<p>of page ${n}${n === 0 ? mine : ''}</p><footer>${foot}</footer>`
+      ])
+    )
+  const before = site('<a href="/">Home</a>', '2025')
+  const now = site('<a href="/">Home</a><a href="/new/">New</a>', '2026', ', changed')
+  expect(await words(before, now)).toBe('1 page changed: “Page 0”; the same change on 25 pages')
+  expect(await words(before, { ...now, '/0.html': before['/0.html'] ?? '' })).toBe(
+    'the same change on 25 pages'
+  )
+  const few = Object.fromEntries(Object.entries(now).slice(0, 4))
+  expect(await words(before, { ...before, ...few })).toBe('4 pages changed')
+})
+
 test('pages that changed in nothing but noise are told apart', async () => {
   const pages = (at: string, text: string): Contents =>
     Object.fromEntries(

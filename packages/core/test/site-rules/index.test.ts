@@ -15,7 +15,8 @@ test('exports exactly what a mirror applies', () => {
     'isShowStatus',
     'readHeadersFile',
     'readRedirectsFile',
-    'redirectMatcher'
+    'redirectMatcher',
+    'writtenText'
   ])
 })
 

@@ -1,5 +1,5 @@
 import { claimedHash } from '@sitedrive/core/drive'
-import { HEADERS_PATH, MAX_RULE_FILE_BYTES, REDIRECTS_PATH } from '@sitedrive/core/rules'
+import { HEADERS_PATH, MAX_RULE_FILE_BYTES, REDIRECTS_PATH, writtenText } from '@sitedrive/core/rules'
 import { isPlausible } from '../plausible-pointer.js'
 import type { CompleteState } from '../copy/held-state.js'
 import type { BoundedCache } from './bounded-cache.js'
@@ -60,7 +60,7 @@ export async function readSiteRules(
     const name = `${path} ${provenName(blobName(key, state, blob), claim)}`
     const known = parsed.get(name) as T | undefined
     if (known) return known
-    const text = (await readBlob(state, { path, blob, claim }, stallMs)).toString('utf8')
+    const { text } = writtenText(await readBlob(state, { path, blob, claim }, stallMs))
     const value = read(text)
     parsed.set(name, value, text.length * GROWTH)
     return value

@@ -149,6 +149,19 @@ describe('_headers', () => {
     expect((await get('/_headers')).status).toBe(404)
   })
 
+  test.each([
+    ['UTF-8 with a byte order mark', 'utf8'],
+    ['UTF-16', 'utf16le']
+  ] as const)('counts from its first line in %s', async (_name, encoding) => {
+    const { get } = await served({
+      '/index.html': 'home',
+      '/_headers': Buffer.from("\uFEFF/*\r\n  Content-Security-Policy: default-src 'self'\r\n", encoding),
+      '/_redirects': Buffer.from('\uFEFF/old / 301\r\n', encoding)
+    })
+    expect((await get('/')).headers['content-security-policy']).toBe("default-src 'self'")
+    expect((await get('/old')).status).toBe(301)
+  })
+
   test('that cannot be read shows no page without them', async () => {
     const site = memorySite(files)
     const state = site.hold()!

@@ -60,7 +60,7 @@ export function liveListener({ feed, streams, visitors }: LiveListenerOptions): 
     if (target.startsWith(OWN)) return answerOwn(req, res, target.slice(OWN.length))
     if (req.headers['service-worker'] === 'script') return sendWorker(res)
     const state = feed.hold()
-    if (!state) return sendWaiting(res)
+    if (!state) return sendWaiting(res, isOpened(req))
     try {
       await answerAt(req, res, state, target)
     } finally {
@@ -78,10 +78,18 @@ export function liveListener({ feed, streams, visitors }: LiveListenerOptions): 
     const plan = await planOf(target, site)
     if (plan?.kind === 'file' && isPage(plan.type)) {
       const tag: Tag = { update: idOf(state), path: plan.path, nonce, origin: originOf(req) }
-      return sendPage(req, res, await preparePage(plan, state, { tag, stallMs: STALL_MS }))
+      // guard: what a script fetches is the page as it was written, since it may show a part of it
+      return sendPage(
+        req,
+        res,
+        await preparePage(plan, state, { tag, stallMs: STALL_MS, isBare: !isOpened(req) })
+      )
     }
     if (plan?.kind === 'ready' && plan.answer.head.status === 404) {
-      return sendReady(res, ownPage(404, 'There is no such page on this site.', idOf(state)))
+      return sendReady(
+        res,
+        ownPage(404, 'There is no such page on this site.', isOpened(req) ? idOf(state) : undefined)
+      )
     }
     await respond(req, res, site)
   }
@@ -156,6 +164,14 @@ function originOf(req: IncomingMessage): string {
   return `${'encrypted' in req.socket ? 'https' : 'http'}://${req.headers.host ?? 'localhost'}`
 }
 
+/**
+ * Whether a window or a frame opens what it asks for. Browsers say so to addresses that they trust: those of this machine, and HTTPS.
+ * To others, such as that of a machine in the local network, they say nothing.
+ */
+function isOpened({ headers }: IncomingMessage): boolean {
+  return (headers['sec-fetch-mode'] ?? 'navigate') === 'navigate'
+}
+
 function sendScript(res: ServerResponse): void {
   sendReady(res, ownAnswer(200, clientScript(), {}, 'text/javascript; charset=utf-8'))
 }
@@ -165,8 +181,9 @@ function sendWorker(res: ServerResponse): void {
 }
 
 /** The answer before the first build. Its script shows the site as soon as there is one. */
-function sendWaiting(res: ServerResponse): void {
-  sendReady(res, ownPage(503, 'Waiting for the first build of this preview.', 'none', { 'retry-after': '2' }))
+function sendWaiting(res: ServerResponse, isOpened: boolean): void {
+  const update = isOpened ? 'none' : undefined
+  sendReady(res, ownPage(503, 'Waiting for the first build of this preview.', update, { 'retry-after': '2' }))
 }
 
 /** A page with a text of the server. @param update the id for the script's tag; without it the page has no script */

@@ -43,7 +43,7 @@ export function isPage(type: string): boolean {
 /**
  * Inserts the script that keeps a page up to date. The bytes in the drive stay the same.
  *
- * @param isBare leaves the tag out: the script itself fetches such pages
+ * @param isBare leaves the tag out: scripts fetch such pages, also that of the preview itself
  */
 export async function preparePage(
   plan: FilePlan,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { readProject, type Project } from '@sitedrive/core'
-import { printable } from '@sitedrive/core/internal'
+import { printable, writtenText } from '@sitedrive/core/internal'
 import type { BuildPlan } from './api.js'
 
 /** How the production build of a project is run, as its dev process knows it. */
@@ -36,7 +36,7 @@ function projectOf(projectDir: string): Project | null {
 /** The `build` script, with what npm runs before and after it. */
 function scriptOf(projectDir: string, wanted = '.'): string[] | null {
   try {
-    const manifest = JSON.parse(readFileSync(path.join(projectDir, 'package.json'), 'utf8')) as {
+    const manifest = JSON.parse(writtenText(readFileSync(path.join(projectDir, 'package.json'))).text) as {
       scripts?: Record<string, unknown>
     }
     const { prebuild, build, postbuild } = manifest.scripts ?? {}

@@ -187,6 +187,7 @@ export class Comparison {
               key: project?.key ?? null,
               mirror: project?.mirror ?? null,
               projectDir,
+              whyLeftOut: null,
               stale: [],
               changed,
               cacheFile: cacheFile(),

@@ -20,7 +20,6 @@ function start(tag: HTMLScriptElement): void {
   let newest = shown
   let isShowing = false
 
-  tag.remove()
   performance.setResourceTimingBufferSize(100_000)
 
   const remember = async (): Promise<void> => {
@@ -107,19 +106,23 @@ function reload(): Promise<never> {
 function renewFrames(window: Window, isChanged: (file: string) => boolean): void {
   for (let at = 0; at < window.length; at++) {
     const frame = window[at]!
-    if (!isOfThisSite(frame)) continue
-    if ([...filesAt(frame.location.href), ...loadedBy(frame)].some(isChanged)) frame.location.reload()
-    else renewFrames(frame, isChanged)
+    try {
+      if ([...filesAt(frame.location.href), ...loadedBy(frame)].some(isChanged)) frame.location.reload()
+      else renewFrames(frame, isChanged)
+    } catch {
+      // a frame of another site shows nothing of this one
+    }
   }
 }
 
-function isOfThisSite(other: Window): boolean {
-  try {
-    return Boolean(other.document)
-  } catch {
-    return false
-  }
+/** A window in which the script runs has this property. */
+const RUNNING = Symbol.for('sitedrive')
+const scope = window as unknown as Record<symbol, unknown>
+const tag = document.currentScript as HTMLScriptElement
+tag.remove()
+// A frame of a page of this site is followed by that page. And a script may fetch a page with its tag, and put it in here: each
+// run would hold a connection.
+if (!frameElement && !scope[RUNNING]) {
+  scope[RUNNING] = true
+  start(tag)
 }
-
-if (window === parent || !isOfThisSite(parent)) start(document.currentScript as HTMLScriptElement)
-else document.currentScript?.remove()
