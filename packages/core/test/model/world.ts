@@ -50,7 +50,7 @@ const POLL_MS = 3
 const CLOSE_MS = 5_000
 const SETTLE_MS = 200
 /** How long a release that is here may take to be read. */
-const LOOK_MS = 5_000
+const LOOK_MS = 30_000
 /** After so many polls without a change nothing more comes. */
 const QUIET_POLLS = 40
 /** How long a reader goes on with what something newer has overtaken. */
@@ -987,14 +987,10 @@ export class World {
 
   /** Every release that a seed, a machine or a reader has whole shows what was signed. Nothing is fetched for that. */
   private async look(): Promise<void> {
-    for (const { number, host } of this.seeds) {
+    for (const { number, host, process } of this.seeds) {
       if (!host || !this.key) continue
-      const drive = await host.drive(this.key)
-      try {
-        await this.mustHaveOwnBytes(drive, `seed ${number}`)
-      } finally {
-        await drive.close()
-      }
+      // It may be killed by this: then nothing that was asked of it ends.
+      await Promise.race([this.lookAt(host, `seed ${number}`), process.killed])
     }
     for (const [number, { drive }] of this.readers.entries())
       await this.mustHaveOwnBytes(drive, `reader ${number}`)
@@ -1003,6 +999,15 @@ export class World {
       await withReader(this.paths(machine), this.key, (site) =>
         this.mustHaveOwnBytes(site, `machine ${machine.number}`)
       )
+    }
+  }
+
+  private async lookAt(host: SeedHost, who: string): Promise<void> {
+    const drive = await host.drive(this.key)
+    try {
+      await this.mustHaveOwnBytes(drive, who)
+    } finally {
+      await drive.close()
     }
   }
 
