@@ -108,7 +108,7 @@ describe('a served site', () => {
     expect((await get('/about.html')).text).toBe('<h1>about</h1>')
     expect((await get('/both')).text).toBe('the file')
     expect((await get('/blog/index')).text).toBe('<h1>blog</h1>')
-    expect((await get('/about/')).status).toBe(404)
+    expect(await get('/about/?x=1')).toMatchObject({ status: 308, headers: { location: '/about?x=1' } })
   })
 
   test('answers what it has not with the nearest 404 page, which carries no tag', async () => {

@@ -392,6 +392,10 @@ test('a path that differs in capitals alone is told as that', async () => {
   })
 })
 
+test('a page is found with a slash after its name too', async () => {
+  expect(await found({ '/index.html': link('/about/'), '/about.html': '' })).toEqual([])
+})
+
 test('what `_redirects` answers for exists', async () => {
   const rules = '# old\n/old /about 301\n/news/* /posts/:splat\n/u/:name/x /about.html 200\n/gone / 404\n'
   expect(
@@ -418,6 +422,19 @@ test('what `_redirects` answers for exists', async () => {
   ).toEqual(['broken-link /index.html:1 ×1 /gone'])
 })
 
+test('a rule that is not used hides no broken link but its own', async () => {
+  const page = { '/index.html': link('/a/b') }
+  expect(await found({ ...page, '/_redirects': '/* /de/:splat 302 Language=de' })).toEqual([
+    'redirect-rule /_redirects:1 ×1 /* /de/:splat 302 Language=de',
+    'broken-link /index.html:1 ×1 /a/b'
+  ])
+  const long = `/* /index.html 200\n${'# '.repeat(140_000)}`
+  expect((await found({ ...page, '/_redirects': long })).map((each) => each.split(' ')[0])).toEqual([
+    'redirect-rule',
+    'broken-link'
+  ])
+})
+
 test('what a rule that mirrors do not honour is meant for is not told of again', async () => {
   expect(await found({ '/index.html': link('/a/b'), '/_redirects': '/a/:x /c 299' })).toEqual([
     'redirect-rule /_redirects:1 ×1 /a/:x /c 299'
@@ -429,7 +446,12 @@ test.each([
   ['/* /de/:splat 302 Country=de', 'own server can know of a reader'],
   ['/x /de/ Language=de', 'own server can know of a reader'],
   ['/x id=:id /y/:id 301', 'asks for a query'],
-  ['https://old.example/* /new', 'not with a path of this site'],
+  ['old/* /new', 'neither a path nor a web address'],
+  ['/q?x=1 /b', 'the query of'],
+  ['/a#x /b', 'the fragment of'],
+  ['/m/:t.html /b', 'not a whole part'],
+  ['/:a/:a /b', '`:a` twice'],
+  ['/a /b/:splat', 'no `*` that it could stand for'],
   ['/a /b 299', 'the status `299`'],
   ['/a*b /c', 'an `*` that is not its last segment'],
   ['/a', 'names no target'],
@@ -439,7 +461,6 @@ test.each([
   ['/a /b\\c 200', 'for which a server would have to fetch it'],
   ['/%2A/a /b', 'an `*` that is not its last segment'],
   [`${'/:a'.repeat(21)} /b`, 'more than 20 placeholders'],
-  [`# ${'a'.repeat(1100)}`, 'longer than 1000 characters'],
   [`/${'a'.repeat(1100)} /b`, 'longer than 1000 characters']
 ])('a rule that mirrors do not honour is told of: %s', async (rule, why) => {
   const finding = await tells({ '/_redirects': `# one\n/fine /b 301!\n${rule}\n` }, 'redirect-rule')
@@ -448,10 +469,10 @@ test.each([
 })
 
 test('more rules than mirrors read are told of', async () => {
-  const rules = Array.from({ length: 2_001 }, (_, n) => `/${n} /b`).join('\n')
-  expect(await tells({ '/_redirects': rules, '/b.html': '' }, 'redirect-rule')).toMatchObject({ line: 2001 })
-  const long = Array.from({ length: 1_000 }, (_, n) => `/${'a'.repeat(90)}${n} /b`).join('\n')
-  expect((await tells({ '/_redirects': long }, 'redirect-rule')).what).toContain('larger than 64 KiB')
+  const rules = Array.from({ length: 10_001 }, (_, n) => `/${n} /b`).join('\n')
+  expect(await tells({ '/_redirects': rules, '/b.html': '' }, 'redirect-rule')).toMatchObject({ line: 10001 })
+  const long = Array.from({ length: 4_000 }, (_, n) => `/${'a'.repeat(90)}${n} /b`).join('\n')
+  expect((await tells({ '/_redirects': long }, 'redirect-rule')).what).toContain('larger than 256 KiB')
 })
 
 test.each([
@@ -462,7 +483,7 @@ test.each([
   ['/:a/*/b', 1, 'do not understand'],
   [`/*\n  X-A: ${'x'.repeat(4_000)}`, 2, 'longer than 4000 characters'],
   [Array.from({ length: 502 }, (_, n) => `/${n}`).join('\n'), 501, 'at most 500 paths'],
-  [`# ${'x'.repeat(65_536)}`, null, 'larger than 64 KiB']
+  [`# ${'x'.repeat(262_144)}`, null, 'larger than 256 KiB']
 ])('a line of _headers that mirrors pass over is told of', async (text, line, why) => {
   const finding = await tells({ '/_headers': text }, 'header-rule')
   expect(finding).toMatchObject({ level: 'warning', path: '/_headers', line })

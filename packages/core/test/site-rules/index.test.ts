@@ -11,8 +11,10 @@ test('exports exactly what a mirror applies', () => {
     'REDIRECTS_PATH',
     'REDIRECT_STATUSES',
     'SHOW_STATUSES',
+    'fillTarget',
     'isLocalTarget',
     'isShowStatus',
+    'pathOfTarget',
     'readHeadersFile',
     'readRedirectsFile',
     'redirectMatcher'

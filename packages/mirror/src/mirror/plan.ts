@@ -20,6 +20,14 @@ export type Plan =
   /** The request's query must still be added. */
   | { kind: 'redirect'; status: number; location: string; headers: string[] }
 
+/** Plans for the same path at different host names of the site. */
+export interface HostPlans {
+  kind: 'hosts'
+  byHost: ReadonlyMap<string, Plan>
+  /** At all other host names. */
+  other: Plan
+}
+
 export interface Planning {
   /** The site's key, normalised. */
   key: string
@@ -58,20 +66,31 @@ export const DAMAGED = ownAnswer(
 const FOR_EVER = 'public, max-age=31536000, immutable'
 
 /** Decides how a path of a site is answered. @param path decoded */
-export async function makePlan(path: string, site: Planning): Promise<Plan> {
+export async function makePlan(path: string, site: Planning): Promise<Plan | HostPlans> {
+  const { redirects } = site.rules
+  const hosts = redirects instanceof RedirectsError ? [] : (redirects?.hosts ?? [])
+  const other = await makePlanAt(null, path, site)
+  if (hosts.length === 0) return other
+  const plans = hosts.map(async (host) => [host, await makePlanAt(host, path, site)] as const)
+  return { kind: 'hosts', byHost: new Map(await Promise.all(plans)), other }
+}
+
+/** @param host null: one that no rule of `_redirects` names */
+async function makePlanAt(host: string | null, path: string, site: Planning): Promise<Plan> {
   if (AUTHORITY_PATHS.test(path)) return ready(404, 'There is no such page here.')
   if (path.includes('//')) return redirect(308, encodePath(path.replace(/\/{2,}/g, '/')), site)
 
   const { redirects } = site.rules
   const lookUp = visibleFiles((name) => site.state.drive.entry(name))
-  const ruled = redirects instanceof RedirectsError ? null : (redirects?.ruleFor(path) ?? null)
+  const ruled = redirects instanceof RedirectsError ? null : (redirects?.ruleFor(path, host) ?? null)
   if (ruled?.isForced) return follow(ruled.ruling, path, site, lookUp)
 
   const found = await resolvePath(path, lookUp)
   if (found.kind === 'file') return file(200, found.entry, path, site)
   if (found.kind === 'moved') return redirect(308, encodePath(found.path), site)
 
-  if (redirects instanceof RedirectsError) return ready(500, redirects.message, site)
+  // What could not be read may lead elsewhere: the path is not known to be missing.
+  if (redirects instanceof RedirectsError) return ready(502, redirects.message, site)
   if (ruled) return follow(ruled.ruling, path, site, lookUp)
   const fallback = site.spaFallback ? await lookUp('/index.html') : null
   return fallback ? file(200, fallback, path, site) : missing(path, site, lookUp)
@@ -86,7 +105,7 @@ async function follow(ruling: Ruling, path: string, site: Planning, lookUp: Look
     found.kind === 'file'
       ? found.entry
       : found.kind === 'moved'
-        ? await lookUp(`${found.path}index.html`)
+        ? await lookUp(found.path.endsWith('/') ? `${found.path}index.html` : `${found.path}.html`)
         : null
   if (entry) return file(status, entry, path, site)
   if (status === 410) return ready(410, 'This page is gone.', site)

@@ -12,7 +12,7 @@ export type LookUp = (path: string) => Promise<FileEntry | null>
 /** The result for a path in one state of a site. */
 export type Resolved =
   | { kind: 'file'; entry: FileEntry }
-  /** The file is at another path: the path of a folder must end with `/`. */
+  /** The file is at another path: that of a folder ends with `/`, that of a page does not. */
   | { kind: 'moved'; path: string }
   | { kind: 'nothing' }
 
@@ -40,12 +40,14 @@ export function hasBytes(entry: DriveEntry): entry is FileEntry {
 
 /**
  * Finds the file for a path. For `/x` it is `/x` or `/x.html`; when `/x/index.html` exists, the result is a move to `/x/`.
- * For `/x/` it is `/x/index.html`.
+ * For `/x/` it is `/x/index.html`; when only `/x.html` exists, the result is a move to `/x`.
  */
 export async function resolvePath(path: string, lookUp: LookUp): Promise<Resolved> {
   if (path.endsWith('/')) {
     const index = await lookUp(`${path}index.html`)
-    return index ? { kind: 'file', entry: index } : { kind: 'nothing' }
+    if (index) return { kind: 'file', entry: index }
+    const bare = path.slice(0, -1)
+    return (await lookUp(`${bare}.html`)) ? { kind: 'moved', path: bare } : { kind: 'nothing' }
   }
   const exact = (await lookUp(path)) ?? (await lookUp(`${path}.html`))
   if (exact) return { kind: 'file', entry: exact }

@@ -8,9 +8,10 @@ import { acceptedEncodings, type Encoding } from './accepted-encoding.js'
 import { readRange, type ByteRange } from './byte-range.js'
 import { compress } from './compress.js'
 import { entityTag, blobName, matchesTag, provenName } from './entity-tag.js'
+import { hostName } from './host.js'
 import { Head } from './response-head.js'
 import { ownAnswer, sendReady, sendText } from './own-page.js'
-import { DAMAGED, makePlan, UNREADABLE, type Plan } from './plan.js'
+import { DAMAGED, makePlan, UNREADABLE, type HostPlans, type Plan } from './plan.js'
 import { DamagedBlob, readBlob, UnreadableBlob } from './read-blob.js'
 import { represent, type FilePlan, type Representation } from './representation.js'
 import { withQuery } from './redirect-rules.js'
@@ -42,12 +43,17 @@ const SUFFIX: Record<Encoding, string> = { br: '.br', gzip: '.gz' }
 const MALFORMED = ownAnswer(400, 'This address is malformed.\n')
 
 /**
- * Plans the answer to a request target.
+ * Plans the answer to a request target at a host name that no rule of `_redirects` names.
  *
  * @returns null when the target is malformed
  * @throws {UnreadableBlob} when the drive's rules cannot be read; and errors of the drive
  */
 export async function planOf(target: string, site: Responding): Promise<Plan | null> {
+  const plans = await plansOf(target, site)
+  return plans?.kind === 'hosts' ? plans.other : plans
+}
+
+async function plansOf(target: string, site: Responding): Promise<Plan | HostPlans | null> {
   const { memory, stallMs } = site
   const encodedPath = pathOf(target)
   const planName = memory.nameOf(site) + encodedPath
@@ -73,9 +79,9 @@ async function planAndSend(
   site: Responding,
   target: string
 ): Promise<void> {
-  let plan: Plan | null
+  let plan: Plan | HostPlans | null
   try {
-    plan = await planOf(target, site)
+    plan = await plansOf(target, site)
   } catch (error) {
     return sendFailure(res, error)
   }
@@ -93,14 +99,20 @@ function sendFailure(res: ServerResponse, error: unknown): void {
   sendReady(res, error instanceof DamagedBlob ? DAMAGED : UNREADABLE)
 }
 
-async function makePlanOf(site: Responding, path: string): Promise<Plan> {
+async function makePlanOf(site: Responding, path: string): Promise<Plan | HostPlans> {
   const { memory, state } = site
   const files = await memory.ruleFilesOf(state)
   const rules = await readSiteRules(site, files, memory.rules)
   return makePlan(path, { ...site, rules })
 }
 
-function send(req: IncomingMessage, res: ServerResponse, site: Responding, plan: Plan): void | Promise<void> {
+function send(
+  req: IncomingMessage,
+  res: ServerResponse,
+  site: Responding,
+  plans: Plan | HostPlans
+): void | Promise<void> {
+  const plan = plans.kind === 'hosts' ? (plans.byHost.get(hostName(req.headers.host)) ?? plans.other) : plans
   if (plan.kind === 'ready') return sendReady(res, plan.answer)
   if (plan.kind === 'redirect') {
     const query = /\?.*$/s.exec(req.url ?? '')?.[0] ?? ''

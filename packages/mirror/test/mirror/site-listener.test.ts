@@ -90,23 +90,52 @@ describe('_redirects', () => {
     expect((await get(path, {}, 'HEAD')).status).toBe(status)
   })
 
-  test('that is wrong keeps no page from being shown, and says what is wrong instead of 404', async () => {
+  test('with a line that is wrong does without that line', async () => {
     const { get } = await served({
       '/index.html': 'home',
       '/404.html': 'nothing',
-      '/_redirects': '/a /b\n/c'
+      '/_redirects': '/a /b\n/c\n/d /index.html 200\n'
     })
-    expect((await get('/')).text).toBe('home')
-    const answer = await get('/a')
-    expect([answer.status, answer.text]).toEqual([500, 'Line 2 of _redirects names no target.\n'])
-    expect(answer.headers['cache-control']).toBe('no-store')
+    expect((await get('/a')).headers.location).toBe('/b')
+    expect(await get('/c')).toMatchObject({ status: 404, text: 'nothing' })
+    expect(await get('/d')).toMatchObject({ status: 200, text: 'home' })
   })
 
   test('of a million lines is not read', async () => {
-    const { get, site } = await served({ '/index.html': 'home', '/_redirects': '/a /b\n'.repeat(1_000_000) })
-    const answer = await get('/a')
-    expect([answer.status, answer.text]).toEqual([500, 'The file _redirects is larger than 64 KiB.\n'])
-    expect(site.counts.reads).toBe(0)
+    const { get, site } = await served({ '/404.html': 'nothing', '/_redirects': '/a /b\n'.repeat(1_000_000) })
+    const { reads } = site.counts
+    expect(await get('/a')).toMatchObject({ status: 404, text: 'nothing' })
+    expect(site.counts.reads - reads).toBe(1) // the page
+  })
+
+  test('that cannot be read leaves missing paths unknown', async () => {
+    const site = memorySite({ '/index.html': 'home', '/_redirects': '/a /b' })
+    const state = site.hold()!
+    const entry = async (path: string) => {
+      const found = await state.drive.entry(path)
+      return path === '/_redirects' && found?.blob
+        ? { ...found, blob: { ...found.blob, byteLength: 5_000 } }
+        : found
+    }
+    const { port } = await serve({ [KEY]: { hold: () => ({ ...state, drive: { ...state.drive, entry } }) } })
+    expect((await request(port, `${KEY}.localhost`, '/')).status).toBe(200)
+    const answer = await request(port, `${KEY}.localhost`, '/a')
+    expect([answer.status, answer.headers['cache-control']]).toEqual([502, 'no-store'])
+  })
+
+  test('has rules for single host names of the site', async () => {
+    const site = memorySite({
+      '/index.html': 'home',
+      '/_redirects': 'https://old.example/* https://new.example/:splat 301!\n/a /b\n'
+    })
+    const directory = siteDirectory({ sites: new Set([KEY]), names: new Map([['old.example', KEY]]) })
+    const { port } = await serve({ [KEY]: site }, { directory })
+    for (let i = 0; i < 2; i++) {
+      expect((await request(port, 'old.example', '/')).headers.location).toBe('https://new.example/')
+      expect((await request(port, 'old.example:80', '/a')).headers.location).toBe('https://new.example/a')
+      expect((await request(port, `${KEY}.localhost`, '/')).text).toBe('home')
+      expect((await request(port, `${KEY}.localhost`, '/a')).headers.location).toBe('/b')
+    }
   })
 
   test('changes with the release, and is read once for each', async () => {
