@@ -3,6 +3,7 @@ import { checkReadable, checkSizes, checkStale } from './check-files.js'
 import { checkHeaders } from './check-headers.js'
 import { checkForms, checkHostConfig, checkHostFiles } from './check-host.js'
 import { answeredBy, checkRedirects, siteRedirects } from './check-redirects.js'
+import { checkRedirectTargets } from './check-redirect-targets.js'
 import { checkReferences } from './check-references.js'
 import { checkSources } from './check-sources.js'
 import type { Finding, SiteView, Sources } from './content-types.js'
@@ -53,6 +54,7 @@ export async function checkSite(input: CheckInput): Promise<Finding[]> {
   checkReadable(facts, now, findings)
   checkHostFiles(now, findings)
   checkRedirects(redirects, now, findings)
+  checkRedirectTargets(redirects, now, findings)
   await checkHeaders(now, findings)
   checkSizes(now, changed, findings)
   checkStale(now, input.stale, findings)

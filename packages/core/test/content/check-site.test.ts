@@ -408,6 +408,7 @@ test('what `_redirects` answers for exists', async () => {
   expect(
     await found({
       '/index.html': ['/older', '/news', '/u/x', '/gone'].map(link).join(''),
+      '/about.html': '',
       '/_redirects': rules
     })
   ).toEqual([
@@ -463,9 +464,54 @@ test.each([
   [`${'/:a'.repeat(21)} /b`, 'more than 20 placeholders'],
   [`/${'a'.repeat(1100)} /b`, 'longer than 1000 characters']
 ])('a rule that mirrors do not honour is told of: %s', async (rule, why) => {
-  const finding = await tells({ '/_redirects': `# one\n/fine /b 301!\n${rule}\n` }, 'redirect-rule')
+  const finding = await tells(
+    { '/_redirects': `# one\n/fine / 301!\n${rule}\n`, '/index.html': '' },
+    'redirect-rule'
+  )
   expect(finding).toMatchObject({ level: 'error', path: '/_redirects', line: 3 })
   expect(finding.what).toContain(why)
+})
+
+test.each([
+  ['/a /nww/', 'error', 'leads to `/nww/`, which does not exist'],
+  ['/a /nothing.html 200', 'error', 'does not exist'],
+  ['/a /410.html 410', 'warning', 'does not exist'],
+  ['/a /index.html/#:x', 'error', 'does not exist'],
+  ['/loop /loop', 'error', 'leads in a circle'],
+  ['/one /two\n/two /one', 'error', 'leads in a circle'],
+  ['/en/* /en/:splat', 'error', 'leads in a circle'],
+  ['/a/* /b/:splat\n/b/* /a/:splat', 'error', 'leads in a circle'],
+  ['/new/ /new/x 301!\n/new/x /new', 'error', 'leads in a circle'],
+  ['/a /new/\n/a/ /blog', 'warning', 'line 1 (`/a`) comes first'],
+  ['/* /new/ 200\n/:x/y /blog', 'warning', 'line 1 (`/*`) comes first'],
+  ['/blog /new/', 'warning', '`/blog.html` is there, and files come first']
+])('where a rule leads is told of: %s', async (rules, level, why) => {
+  const finding = await tells(
+    { '/new/index.html': '', '/blog.html': '', '/_redirects': rules },
+    'redirect-rule'
+  )
+  expect(finding).toMatchObject({ level, path: '/_redirects' })
+  expect(finding.what).toContain(why)
+})
+
+test.each([
+  '/a /new/?x=1#frag',
+  '/a /b\n/b /new',
+  '/a https://example.org/gone',
+  '/en/* /en/x/:splat',
+  '/x/:a /:a',
+  '/x/* /:splat 301',
+  '/x/* /new/:splat 200',
+  '/new /new/',
+  '/blog.html /blog',
+  '/blog /new/ 301!',
+  '/a/:x /new/\n/a/* /blog',
+  'https://h.example/* /blog\n/* /new/:splat',
+  'https://h.example/* https://example.org/:splat 301!\n/* /new/ 200',
+  '/de/* /404.html 404\n/gone / 410'
+])('a rule that leads to its place is not: %s', async (rules) => {
+  const files = { '/new/index.html': '', '/blog.html': '', '/404.html': '', '/index.html': '' }
+  expect(await found({ ...files, '/_redirects': rules })).toEqual([])
 })
 
 test('more rules than mirrors read are told of', async () => {
@@ -499,6 +545,9 @@ test('lines of _headers that mirrors honour are not, nor headers that only other
 test('rules that mirrors honour are not', async () => {
   expect(
     await found({
+      '/b.html': '',
+      '/e.html': '',
+      '/g.html': '',
       '/_redirects':
         '/a /b\n/a%2F* /b\n/c/* https://example.org/:splat 302\n/d /e 200!\n/f /g#h 308 # said\n\n'
     })
