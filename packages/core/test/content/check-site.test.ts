@@ -525,7 +525,9 @@ test.each([
   ['/*\n  X-A', 2, 'is not a header'],
   ['/*\n  X-A: ä', 2, 'empty or not ASCII'],
   ['  X-A: 1', 1, 'stands under no path'],
-  ['https://x/\n  X-A: 1', 1, 'neither indented nor a path'],
+  ['https://x/*\n  X-A: 1', 1, 'for one host name'],
+  ['/*\nX-A: 1\n  X-Frame-Options: DENY\n/a\n  X-Frame-Options: DENY', 3, 'a site cannot set'],
+  ['/*\n  ! Set-Cookie', 2, 'a site cannot set'],
   ['/:a/*/b', 1, 'do not understand'],
   [`/*\n  X-A: ${'x'.repeat(4_000)}`, 2, 'longer than 4000 characters'],
   [Array.from({ length: 502 }, (_, n) => `/${n}`).join('\n'), 501, 'at most 500 paths'],
@@ -536,9 +538,16 @@ test.each([
   expect(finding.what).toContain(why)
 })
 
-test('lines of _headers that mirrors honour are not, nor headers that only other hosts send', async () => {
+test('a password that mirrors would not ask for is an error, and is not repeated', async () => {
+  const finding = await tells({ '/_headers': '/private/*\n  Basic-Auth: user:sesame\n' }, 'header-rule')
+  expect(finding).toMatchObject({ level: 'error', path: '/_headers', line: 2 })
+  expect(finding.what).toContain('would be public')
+  expect(JSON.stringify(finding)).not.toContain('sesame')
+})
+
+test('lines of _headers that mirrors honour are not, nor what mirrors send anyway', async () => {
   expect(
-    await found({ '/_headers': '# c\n/*\n  X-A: 1\n  ! X-B\n  X-Frame-Options: DENY\n  Set-Cookie: a=b\n' })
+    await found({ '/_headers': '# c\n/*\n  X-A: 1\n  ! X-B\n  X-Content-Type-Options: nosniff\n' })
   ).toEqual([])
 })
 
