@@ -303,6 +303,58 @@ describe('releases', () => {
     expect((await get('/old')).status).toBe(404)
   })
 
+  test(
+    'a page that was opened before a release still finds its parts, as long as they are held',
+    { tags: 'long' },
+    async () => {
+      const published = new PublishedSite()
+      const first = {
+        'index.html': 'page',
+        'assets/lazy-BK3f9xQz.js': 'lazy',
+        'gone-5e6f7a8b.css': 'a{}',
+        'old-BK3f9xQz.html': 'old page'
+      }
+      await published.publish(first)
+      await published.goOnline()
+      const site = await follow(published.key)
+      await site.ready(15_000)
+      const second = await published.publish({
+        'index.html': 'page',
+        'next-5e6f7a8b.js': 'next',
+        _redirects: '/gone-5e6f7a8b.css /index.html 410\n/* /index.html 200\n'
+      })
+      await published.goOnline()
+      await until('the second release', () => site.state?.version === second.version, 15_000)
+      const late = await follow(published.key)
+      await late.ready(15_000)
+      const server = await serve({ [site.key]: site })
+      const lateServer = await serve({ [late.key]: late })
+      const get = (path: string, { port } = server) => request(port, `${site.key}.localhost`, path)
+
+      const lazy = await get('/assets/lazy-BK3f9xQz.js')
+      expect([lazy.status, lazy.text]).toEqual([200, 'lazy'])
+      expect(lazy.headers).toMatchObject({
+        'content-type': 'text/javascript; charset=utf-8',
+        'cache-control': 'public, max-age=31536000, immutable'
+      })
+      expect((await get('/old-BK3f9xQz.html')).text).toBe('page')
+      expect((await get('/gone-5e6f7a8b.css')).status).toBe(410)
+      expect((await get('/assets/lazy-BK3f9xQz.js', lateServer)).text).toBe('page')
+
+      const third = await published.publish({ 'index.html': 'page' })
+      await published.goOnline()
+      await until('the third release', () => site.state?.version === third.version, 15_000)
+      for (const path of ['/assets/lazy-BK3f9xQz.js', '/gone-5e6f7a8b.css', '/next-5e6f7a8b.js'])
+        expect([path, (await get(path)).status]).toEqual([path, 200])
+      expect((await get('/never-5e6f7a8b.js')).status).toBe(404)
+
+      const emptied = await published.publish({})
+      await published.goOnline()
+      await until('the empty release', () => site.state?.version === emptied.version, 15_000)
+      expect((await get('/assets/lazy-BK3f9xQz.js')).status).toBe(404)
+    }
+  )
+
   test('an answer that began with one release ends with it', { tags: 'long' }, async () => {
     const drive = await HandMadeDrive.open()
     const content = randomBytes(20_000_000)

@@ -10,7 +10,14 @@ import { ownAnswer, type ReadyAnswer } from './own-page.js'
 import { RedirectsError, type Ruling } from './redirect-rules.js'
 import { represent, type FilePlan } from './representation.js'
 import { encodePath } from './request-path.js'
-import { missingPage, resolvePath, visibleFiles, type FileEntry, type LookUp } from './resolve-path.js'
+import {
+  hasBytes,
+  missingPage,
+  resolvePath,
+  visibleFiles,
+  type FileEntry,
+  type LookUp
+} from './resolve-path.js'
 import type { SiteRules } from './read-site-rules.js'
 
 /** The answer to a path, as far as it does not depend on the headers of a request. */
@@ -44,9 +51,11 @@ export interface Planning {
 /** Here certificate authorities check who controls the host. A drive must not answer for the operator. */
 const AUTHORITY_PATHS = /^\/\.well-known\/(acme-challenge|pki-validation)(\/|$)/
 
+const REVALIDATED = 'public, max-age=0, must-revalidate'
+
 /** Headers of every answer of a site. Caches must revalidate their copies. */
 const SITE_HEADERS: [string, string][] = [
-  ['cache-control', 'public, max-age=0, must-revalidate'],
+  ['cache-control', REVALIDATED],
   ['access-control-allow-origin', '*'],
   ['referrer-policy', 'strict-origin-when-cross-origin']
 ]
@@ -91,9 +100,23 @@ async function makePlanAt(host: string | null, path: string, site: Planning): Pr
 
   // What could not be read may lead elsewhere: the path is not known to be missing.
   if (redirects instanceof RedirectsError) return ready(502, redirects.message, site)
+  // The author says where the path went, or that it was taken down.
+  if (ruled && !isStandIn(ruled.ruling)) return follow(ruled.ruling, path, site, lookUp)
+  const earlier = isFingerprinted(path) ? await site.state.earlier?.(path) : null
+  if (earlier && hasBytes(earlier)) return asUnchecked(file(200, earlier, path, site))
   if (ruled) return follow(ruled.ruling, path, site, lookUp)
   const fallback = site.spaFallback ? await lookUp('/index.html') : null
-  return fallback ? file(200, fallback, path, site) : missing(path, site, lookUp)
+  return fallback ? standIn(200, fallback, site) : missing(path, site, lookUp)
+}
+
+/** The check of a state is of its own files alone. */
+function asUnchecked(plan: Plan): Plan {
+  return plan.kind === 'file' ? { ...plan, isUnchecked: true } : plan
+}
+
+/** A rule such as `/* /index.html 200`, which is for whatever is missing. */
+function isStandIn(ruling: Ruling): boolean {
+  return ruling.kind === 'show' && (ruling.status === 200 || ruling.status === 404)
 }
 
 /** Applies a rule of `_redirects`. The rules are not applied to its result again, so no loop is possible. */
@@ -107,7 +130,7 @@ async function follow(ruling: Ruling, path: string, site: Planning, lookUp: Look
       : found.kind === 'moved'
         ? await lookUp(found.path.endsWith('/') ? `${found.path}index.html` : `${found.path}.html`)
         : null
-  if (entry) return file(status, entry, path, site)
+  if (entry) return standIn(status, entry, site)
   if (status === 410) return ready(410, 'This page is gone.', site)
   if (status === 451) return ready(451, 'This page is not shown for legal reasons.', site)
   return missing(path, site, lookUp)
@@ -115,11 +138,19 @@ async function follow(ruling: Ruling, path: string, site: Planning, lookUp: Look
 
 async function missing(path: string, site: Planning, lookUp: LookUp): Promise<Plan> {
   const page = await missingPage(path, lookUp)
-  return page ? file(404, page, path, site) : ready(404, 'There is no such page on this site.', site)
+  return page ? standIn(404, page, site) : ready(404, 'There is no such page on this site.', site)
 }
 
-/** @param path the requested path: the site's header rules apply to it */
-function file(status: FilePlan['status'], entry: FileEntry, path: string, site: Planning): Plan {
+/**
+ * A file in the place of another. Type and cache are its own: what is missing may be there in the next release, so no cache
+ * keeps what stood in for it.
+ */
+function standIn(status: FilePlan['status'], entry: FileEntry, site: Planning): Plan {
+  return file(status, entry, null, site)
+}
+
+/** @param path the requested path: the site's header rules apply to it; null: the file stands in for another */
+function file(status: FilePlan['status'], entry: FileEntry, path: string | null, site: Planning): Plan {
   const { key, state, rules } = site
   const { blob } = entry
   if (!isPlausible(blob, state.blobsLength)) return { kind: 'ready', answer: UNREADABLE }
@@ -127,8 +158,10 @@ function file(status: FilePlan['status'], entry: FileEntry, path: string, site: 
   if (state.damaged?.has(entry.path)) return { kind: 'ready', answer: DAMAGED }
   const claim = claimedHash(entry)
   const named: Headers = new Map([...siteHeaders(site), ['content-type', contentType(entry.path)]])
-  if (status === 200 && !site.isLive && isFingerprinted(path)) named.set('cache-control', FOR_EVER)
-  const all = rules.headers.applyTo(path, named)
+  if (path !== null && !site.isLive && isFingerprinted(path)) named.set('cache-control', FOR_EVER)
+  const all = rules.headers.applyTo(path ?? entry.path, named)
+  if (path === null && /immutable/i.test(all.get('cache-control') ?? ''))
+    all.set('cache-control', REVALIDATED)
   const type = all.get('content-type') ?? 'application/octet-stream'
   all.delete('content-type')
   if (site.isLive) for (const name of all.keys()) if (isCrossOrigin(name)) all.delete(name)

@@ -198,17 +198,19 @@ function sendBytes(
       (error: unknown) => sendFailure(res, error)
     )
   }
-  return stream(res, site, chosen, { path: pathOfForm(plan, chosen.encoding), head, range })
+  return stream(res, site, plan, chosen, { head, range })
 }
 
 async function stream(
   res: ServerResponse,
   { state, stallMs, memory }: Responding,
-  { blob, bodyName, byteLength, claim }: Representation,
-  { path, head, range }: { path: string; head: Head; range: ByteRange | null }
+  plan: FilePlan,
+  { blob, bodyName, byteLength, claim, encoding }: Representation,
+  { head, range }: { head: Head; range: ByteRange | null }
 ): Promise<void> {
   // When the files of the state were checked, damaged ones have no file plan.
-  const isProved = claim === null || state.damaged !== undefined || memory.proofs.get(bodyName)
+  const isChecked = state.damaged !== undefined && !plan.isUnchecked
+  const isProved = claim === null || isChecked || memory.proofs.get(bodyName)
   if (isProved === false) return sendReady(res, DAMAGED)
   if (!blob) throw new Error('what was compressed is too large to be streamed')
   const length = range ? range.end - range.start + 1 : byteLength
@@ -221,7 +223,7 @@ async function stream(
 
   function found(isRight: boolean): void {
     memory.proofs.set(bodyName, isRight, 1)
-    if (!isRight) state.onDamaged?.(path)
+    if (!isRight) state.onDamaged?.(pathOfForm(plan, encoding))
   }
 }
 

@@ -206,6 +206,51 @@ describe('caching', () => {
     expect(await kept('/missing-BK3f9xQz.js')).toBe('no-store')
   })
 
+  test('a large part of an earlier release is compared with what was signed', async () => {
+    const site = memorySite({ '/index.html': 'home', '/old-BK3f9xQz.js': 'x'.repeat(2_000_000) })
+    const held = site.hold()!
+    const entry = (await held.drive.entry('/old-BK3f9xQz.js'))!
+    site.show({ '/index.html': 'home' })
+    const get = async (hash: string) => {
+      const earlier = async () => ({ ...entry, metadata: { hash } })
+      const hold = () => ({ ...site.hold()!, damaged: new Set<string>(), earlier })
+      const { port } = await serve({ [KEY]: { hold } })
+      return request(port, `${KEY}.localhost`, '/old-BK3f9xQz.js')
+    }
+    expect((await get('voiJ07iJPBHSkLjc9oIWTDJqkOaZj2vdsl2aOgLa9mY')).status).toBe(200)
+    expect((await get('a'.repeat(43))).status).toBe(502)
+  })
+
+  test.each([
+    ['a rule', { '/_redirects': '/* /index.html 200' }, 200],
+    ['spaFallback', {}, 200],
+    ['a 404 page', { '/404.html': '<h1>none</h1>' }, 404]
+  ])('and headers of what %s shows for a missing path are its own', async (by, more, status) => {
+    const { get } = await served(
+      {
+        '/index.html': '<h1>home</h1>',
+        '/_headers':
+          '/assets/*\n  Cache-Control: public, max-age=31536000, immutable\n  Content-Type: text/javascript\n',
+        ...more
+      },
+      { spaFallback: by === 'spaFallback' }
+    )
+    const answer = await get('/assets/app-BK3f9xQz.js')
+    expect(answer.status).toBe(status)
+    expect(answer.headers).toMatchObject({
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'public, max-age=0, must-revalidate'
+    })
+  })
+
+  test('is never for ever for what stands in, whatever the site says', async () => {
+    const { get } = await served({
+      '/404.html': 'none',
+      '/_headers': '/*\n  Cache-Control: public, max-age=31536000, immutable\n'
+    })
+    expect((await get('/x')).headers['cache-control']).toBe('public, max-age=0, must-revalidate')
+  })
+
   test('headers let pages of other origins read', async () => {
     const { get } = await served({ '/index.html': 'home', '/404.html': 'nothing' })
     for (const path of ['/', '/none'])
