@@ -1,4 +1,5 @@
 import { throwIfAborted } from '../error.js'
+import { checkCompressed } from './check-compressed.js'
 import { checkReadable, checkSizes, checkStale } from './check-files.js'
 import { checkHeaders } from './check-headers.js'
 import { checkForms, checkHostConfig, checkHostFiles } from './check-host.js'
@@ -57,6 +58,7 @@ export async function checkSite(input: CheckInput): Promise<Finding[]> {
   checkRedirectTargets(redirects, now, findings)
   await checkHeaders(now, findings)
   checkSizes(now, changed, findings)
+  await checkCompressed(now, changed, findings, signal)
   checkStale(now, input.stale, findings)
   const project = projectDir === null ? null : new ProjectFiles(projectDir)
   if (project) {

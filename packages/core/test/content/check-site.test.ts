@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { checkSite, type CheckInput } from '../../src/content/check-site.js'
 import type { Check, Finding } from '../../src/content/content-types.js'
@@ -756,6 +757,20 @@ test('large files are told of once for each folder and type, when they are new',
   ])
   expect(findings[0]?.what).toBe('`/a.mp4` has 12.0 MB, and 1 more file beside it is larger than 10.0 MB.')
   expect(await found(site, { changed: new Set(['/b.mp4']) })).toEqual(['large-file /b.mp4:- ×1'])
+})
+
+test('compressed files that do not decode to the file beside them are one finding', async () => {
+  const files = {
+    '/a.js': 'new',
+    '/a.js.br': brotliCompressSync('old'),
+    '/a.js.gz': gzipSync('new'),
+    '/b.js': 'b',
+    '/b.js.gz': 'no gzip',
+    '/alone.gz': 'x'
+  }
+  const finding = await tells(files, 'stale-compressed')
+  expect(finding).toMatchObject({ path: '/a.js.br', alsoIn: ['/b.js.gz'], count: 2 })
+  expect(await found(files, { changed: new Set(['/alone.gz']) })).toEqual([])
 })
 
 test('files that the build did not write are one finding', async () => {

@@ -24,7 +24,10 @@ export class ServingMemory {
   readonly plans: BoundedCache<Plan | HostPlans>
   readonly rules: BoundedCache<Parsed>
   readonly bodies: Bodies
-  /** Whether the bytes of a large file match their claim, by the name of its body. */
+  /**
+   * Whether the bytes of a large file match their claim, by the name of its body; and whether a compressed file decodes to the one
+   * beside it, by the names of both.
+   */
   readonly proofs: BoundedCache<boolean>
   private readonly known = new WeakMap<ReadableDrive, Known>()
   /** The state of the last request: the next request usually needs the same one. */

@@ -376,6 +376,27 @@ describe('compression', () => {
     expect(itself.headers['content-type']).toBe('application/gzip')
   })
 
+  test('that the site brings along counts only when it decodes to the file', async () => {
+    const stale = TEXT.replaceAll('again', 'never')
+    const { get, site } = await served({
+      '/a.js': TEXT,
+      '/a.js.br': brotliCompressSync(stale),
+      '/a.js.gz': gzipSync(TEXT, { level: 9 }),
+      '/b.js': TEXT,
+      '/b.js.br': Buffer.from('no brotli'),
+      '/bomb.js': TEXT,
+      '/bomb.js.gz': gzipSync(Buffer.alloc(4_000_000))
+    })
+    const encodings = { 'accept-encoding': 'gzip, br' }
+    const answer = await get('/a.js', encodings)
+    expect([answer.headers['content-encoding'], gunzipSync(answer.bytes).toString()]).toEqual(['gzip', TEXT])
+    expect(brotliDecompressSync((await get('/b.js', encodings)).bytes).toString()).toBe(TEXT)
+    expect(brotliDecompressSync((await get('/bomb.js', encodings)).bytes).toString()).toBe(TEXT)
+    const { reads } = site.counts
+    for (let i = 0; i < 3; i++) await get('/a.js', encodings)
+    expect(site.counts.reads).toBe(reads)
+  })
+
   test('of a large file is not waited for', async () => {
     const large = TEXT.repeat(200)
     const { get } = await served({ '/large.txt': large })
