@@ -240,13 +240,37 @@ describe('a served site', () => {
       '/blog\\index.html',
       '/blog%5Cindex.html',
       '*',
-      'http://example.org/',
+      'ftp://example.org/',
+      'http://user@example.org/',
       'index.html'
     ]) {
       const answer = await get(path)
       expect([path, answer.status]).toEqual([path, 400])
     }
     expect(await raw(server.port, `GET /\0 HTTP/1.1\r\nHost: ${host}\r\n\r\n`)).toMatch(/^HTTP\/1.1 400 /)
+  })
+
+  test('is asked for by one host', async () => {
+    const ask = (lines: string) => raw(server.port, `GET ${lines}\r\nConnection: close\r\n\r\n`)
+    expect(await ask(`/about HTTP/1.1\r\nHost: ${host}\r\nhost: localhost`)).toMatch(/^HTTP\/1.1 400 /)
+    expect(await ask(`/ HTTP/1.1\r\nHost: ${'x'.repeat(262)}`)).toMatch(/^HTTP\/1.1 400 /)
+    expect(await ask(`http://${host}/about?x HTTP/1.1\r\nHost: localhost`)).toContain('<h1>about</h1>')
+    expect(await ask(`http://${host}?x HTTP/1.1\r\nHost: localhost`)).toContain('<h1>home</h1>')
+    expect(await ask(`http://example.org/ HTTP/1.1\r\nHost: ${host}`)).toMatch(/^HTTP\/1.1 404 /)
+    expect(await ask(`http://${'x'.repeat(262)}/ HTTP/1.1\r\nHost: ${host}`)).toMatch(/^HTTP\/1.1 400 /)
+  })
+
+  test('lets pages of other sites send conditions and ranges, and read what comes back', async () => {
+    const headers = { origin: 'https://a.example', 'access-control-request-method': 'GET' }
+    const preflight = await request(server.port, host, '/style.css', { method: 'OPTIONS', headers })
+    expect(preflight.status).toBe(204)
+    expect(preflight.headers).toMatchObject({ 'access-control-allow-origin': '*' })
+    expect(preflight.headers['access-control-allow-headers']).toContain('range')
+    const answer = await get('/style.css')
+    for (const name of ['content-range', 'etag', 'hyper-link'])
+      expect(answer.headers['access-control-expose-headers']).toContain(name)
+    const own = await request(server.port, 'localhost', '/', { method: 'OPTIONS', headers })
+    expect(own.status).toBe(405)
   })
 
   test('does not send anybody to another host', async () => {

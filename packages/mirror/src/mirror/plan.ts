@@ -57,6 +57,10 @@ const REVALIDATED = 'public, max-age=0, must-revalidate'
 const SITE_HEADERS: [string, string][] = [
   ['cache-control', REVALIDATED],
   ['access-control-allow-origin', '*'],
+  [
+    'access-control-expose-headers',
+    'accept-ranges, content-encoding, content-length, content-range, etag, hyper-link, last-modified'
+  ],
   ['referrer-policy', 'strict-origin-when-cross-origin']
 ]
 
