@@ -119,6 +119,20 @@ describe('HTTP', () => {
   })
 })
 
+test('with a host of their own the own pages are at no other through a proxy', async () => {
+  const peer = await runPeer({ ownHosts: ['status.example'] })
+  const get = async (host: string, headers = {}) =>
+    (await request(peer.port, host, '/status.json', { headers })).status
+  const proxied = { 'x-forwarded-for': '203.0.113.5' }
+  expect(await get('Status.example', proxied)).toBe(200)
+  for (const host of ['localhost', '127.0.0.1', '10.1.2.3', '']) {
+    expect([host, await get(host)]).toEqual([host, 200])
+    for (const name of ['x-forwarded-for', 'forwarded', 'via'])
+      expect([host, await get(host, { [name]: '203.0.113.5' })]).toEqual([host, 404])
+  }
+  expect(await get('x'.repeat(262), proxied)).toBe(400)
+})
+
 test('the status is a page, JSON, metrics and a health check', async () => {
   const author = await Author.open()
   const peer = await runPeer(trusting([author, 5e6]))
