@@ -34,7 +34,10 @@ export class KnownPaths {
    */
   at(path: string): Place {
     const plain = path.replace(/\/{2,}/g, '/')
-    const file = candidates(plain).find((candidate) => this.files.has(candidate) && !HIDDEN.has(candidate))
+    const forms = /[^\0-\x7f]/.test(plain) ? [plain, plain.normalize('NFC'), plain.normalize('NFD')] : [plain]
+    const file = forms
+      .flatMap(candidates)
+      .find((candidate) => this.files.has(candidate) && !HIDDEN.has(candidate))
     if (file !== undefined) return { kind: 'file', file }
     if (this.isAnsweredByRule(plain) || isReserved(plain)) return { kind: 'answered' }
     return { kind: 'nothing' }

@@ -393,6 +393,16 @@ test('a path that differs in capitals alone is told as that', async () => {
   })
 })
 
+test('a page is found in either Unicode form of its name', async () => {
+  expect(
+    await found({
+      '/index.html': link('/caf\u00e9') + link('/e\u0301te\u0301/'),
+      '/cafe\u0301.html': '',
+      '/\u00e9t\u00e9/index.html': ''
+    })
+  ).toEqual([])
+})
+
 test('a page is found with a slash after its name too', async () => {
   expect(await found({ '/index.html': link('/about/'), '/about.html': '' })).toEqual([])
 })

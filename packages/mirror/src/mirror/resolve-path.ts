@@ -23,13 +23,22 @@ const RESERVED = '/.well-known/sitedrive'
 /** The maximum number of folders in which a `404.html` is searched: a URL may have thousands of slashes. */
 const MAX_DEPTH = 32
 
-/** Hides the files of a drive that are not for visitors. @param entryOf returns the drive's entry of a path, or null */
+const FORMS = ['NFC', 'NFD'] as const
+
+/** Hides the files of a drive that are not for visitors, and finds names in either Unicode form. @param entryOf returns the drive's entry of a path, or null */
 export function visibleFiles(entryOf: (path: string) => Promise<DriveEntry | null>): LookUp {
   return async (path) => {
     if (path.startsWith(RESERVED) && path !== RECORD_PATH) return null
     if (path === REDIRECTS_PATH || path === HEADERS_PATH) return null
     const entry = await entryOf(path)
-    return entry && hasBytes(entry) ? entry : null
+    if (entry && hasBytes(entry)) return entry
+    // macOS writes some names with composed characters (NFC), others with decomposed ones (NFD); readers see no difference.
+    for (const form of /[^\0-\x7f]/.test(path) ? FORMS : []) {
+      const other = path.normalize(form)
+      const twin = other === path ? null : await entryOf(other)
+      if (twin && hasBytes(twin)) return twin
+    }
+    return null
   }
 }
 

@@ -196,6 +196,18 @@ describe('_headers', () => {
   })
 })
 
+test('a name is found in either Unicode form', async () => {
+  const [composed, decomposed] = ['/caf\u00e9', '/cafe\u0301']
+  for (const [file, asked] of [
+    [composed, decomposed],
+    [decomposed, composed]
+  ] as const) {
+    const { get } = await served({ [`${file}.html`]: 'page', [`${file}/x/index.html`]: 'x' })
+    for (const path of [file, asked]) expect((await get(encodeURI(path))).text).toBe('page')
+    expect((await get(encodeURI(`${asked}/x/`))).text).toBe('x')
+  }
+})
+
 describe('caching', () => {
   test('is for ever for fingerprinted files alone', async () => {
     const { get } = await served({ '/app-BK3f9xQz.js': 'x', '/app.js': 'x', '/x-3f2a9c1b.html': 'x' })
