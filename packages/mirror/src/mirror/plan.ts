@@ -173,9 +173,19 @@ function file(status: FilePlan['status'], entry: FileEntry, path: string | null,
   for (const [name, value] of fixedHeaders(site, entry.path)) all.set(name, value)
   // Also for an uncompressed answer: a cache must know that other clients may get a compressed one.
   if (isCompressible(type)) all.set('vary', 'accept-encoding')
+  const lastModified = path !== null && !site.isLive ? lastModifiedOf(entry) : null
+  if (lastModified !== null) all.set('last-modified', lastModified)
   const headers = [...all].flat()
 
-  const plan = { status, path: entry.path, type, isCompressible: compressible, headers, encoded: new Map() }
+  const plan = {
+    status,
+    path: entry.path,
+    type,
+    isCompressible: compressible,
+    headers,
+    lastModified,
+    encoded: new Map()
+  }
   const identity = represent(plan, {
     bodyName: provenName(blobName(key, state, blob), claim),
     byteLength: blob.byteLength,
@@ -185,6 +195,17 @@ function file(status: FilePlan['status'], entry: FileEntry, path: string | null,
     tag: status === 200 ? entityTag(key, state, blob) : null
   })
   return { kind: 'file', ...plan, identity }
+}
+
+/** Earlier times are those of archives and reproducible builds, which give all files the same. Milliseconds since 1970. */
+const EARLIEST = Date.UTC(1980, 0, 3)
+
+/** When the author's machine wrote a file, as an HTTP date; null when that is not known, or not yet past. */
+function lastModifiedOf({ metadata }: FileEntry): string | null {
+  const mtime =
+    typeof metadata === 'object' && metadata !== null && 'mtime' in metadata ? metadata.mtime : null
+  const isPast = typeof mtime === 'number' && mtime > EARLIEST && mtime < Date.now()
+  return isPast ? new Date(mtime).toUTCString() : null
 }
 
 function siteHeaders({ isLive }: Planning): [string, string][] {

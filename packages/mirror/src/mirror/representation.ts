@@ -30,6 +30,8 @@ export interface FilePlan {
   isCompressible: boolean
   /** The check of the state did not include this file. @default false */
   isUnchecked?: boolean
+  /** An HTTP date; null: not known. */
+  lastModified: string | null
   /** The headers that all representations share. */
   headers: string[]
   identity: Representation

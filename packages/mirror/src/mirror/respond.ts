@@ -8,7 +8,7 @@ import { acceptedEncodings, type Encoding } from './accepted-encoding.js'
 import { readRange, type ByteRange } from './byte-range.js'
 import { compress } from './compress.js'
 import { decodesTo } from './decodes-to.js'
-import { entityTag, blobName, matchesTag, provenName } from './entity-tag.js'
+import { entityTag, blobName, matchesStrongly, matchesTag, provenName } from './entity-tag.js'
 import { hostName } from './host.js'
 import { Head } from './response-head.js'
 import { ownAnswer, sendReady, sendText } from './own-page.js'
@@ -124,7 +124,10 @@ function send(
     res.end()
     return
   }
-  const range = plan.status === 200 && req.method === 'GET' ? askedRange(req, plan.identity) : null
+  if (plan.status === 200 && isPreconditionFailed(req, plan)) {
+    return sendText(res, 412, 'This file is not the one that was asked for.')
+  }
+  const range = plan.status === 200 && req.method === 'GET' ? askedRange(req, plan) : null
   if (range) return sendRange(res, site, plan, range)
   const encodings = plan.isCompressible ? acceptedEncodings(req.headers['accept-encoding']) : []
   if (encodings.length === 0) return sendRepresentation(req, res, site, plan, plan.identity)
@@ -144,21 +147,42 @@ function sendRepresentation(
   chosen: Representation
 ): void | Promise<void> {
   const { tag } = chosen
-  if (tag !== null && matchesTag(req.headers['if-none-match'], tag)) {
+  if (tag !== null && isUnchanged(req, tag, plan)) {
     return chosen.unchangedHead.end(res)
   }
   if (req.method === 'HEAD') return chosen.head.end(res)
   return sendBytes(res, site, plan, chosen, { head: chosen.head, range: null })
 }
 
+/** RFC 9110, 13.2.2: the client wants this file only when it is still the one that it knows. */
+function isPreconditionFailed({ headers }: IncomingMessage, plan: FilePlan): boolean {
+  const match = headers['if-match']
+  if (match !== undefined) {
+    const forms = [plan.identity, ...plan.encoded.values()]
+    return !forms.some(({ tag }) => tag !== null && matchesStrongly(match, tag))
+  }
+  const since = headers['if-unmodified-since']
+  return (
+    since !== undefined && plan.lastModified !== null && Date.parse(plan.lastModified) > Date.parse(since)
+  )
+}
+
+/** A date is looked at only where no tag is given, and must be the very one: a changed file may have an older date. */
+function isUnchanged({ headers }: IncomingMessage, tag: string, { lastModified }: FilePlan): boolean {
+  const match = headers['if-none-match']
+  if (match !== undefined) return matchesTag(match, tag)
+  return lastModified !== null && headers['if-modified-since'] === lastModified
+}
+
 /** The range that a request asks for; null when If-Range does not match, and the whole file must be sent. */
-function askedRange(req: IncomingMessage, identity: Representation): ReturnType<typeof readRange> {
+function askedRange(req: IncomingMessage, plan: FilePlan): ReturnType<typeof readRange> {
+  const { identity, lastModified } = plan
   const { range } = req.headers
   if (range === undefined) return null
   const condition = req.headers['if-range']
-  if (condition !== undefined && condition !== identity.tag) return null
+  if (condition !== undefined && condition !== identity.tag && condition !== lastModified) return null
   // The client has these bytes already: the answer is 304.
-  if (matchesTag(req.headers['if-none-match'], identity.tag ?? '')) return null
+  if (identity.tag !== null && isUnchanged(req, identity.tag, plan)) return null
   return readRange(range, identity.byteLength)
 }
 

@@ -334,6 +334,58 @@ describe('caching', () => {
   })
 })
 
+describe('conditions', () => {
+  const mtime = Date.UTC(2024, 4, 6, 7, 8, 9, 500)
+  const date = 'Mon, 06 May 2024 07:08:09 GMT'
+  const later = 'Mon, 06 May 2024 07:08:10 GMT'
+  const serveDated = async (at: unknown) => {
+    const { port } = await serve({
+      [KEY]: memorySite({ '/a.txt': TEXT, '/404.html': 'none' }, 0, { mtime: at })
+    })
+    return (path: string, headers: Record<string, string> = {}) =>
+      request(port, `${KEY}.localhost`, path, { headers })
+  }
+
+  test('of time are those of the file', async () => {
+    const get = await serveDated(mtime)
+    expect((await get('/a.txt')).headers['last-modified']).toBe(date)
+    const unchanged = await get('/a.txt', { 'if-modified-since': date })
+    expect([unchanged.status, unchanged.headers['last-modified']]).toEqual([304, date])
+    expect((await get('/a.txt', { 'if-modified-since': later })).status).toBe(200)
+    expect((await get('/a.txt', { 'if-modified-since': date, 'if-none-match': '"x"' })).status).toBe(200)
+    expect((await get('/a.txt', { 'if-unmodified-since': date })).status).toBe(200)
+    expect((await get('/a.txt', { 'if-unmodified-since': 'Mon, 06 May 2024 07:08:08 GMT' })).status).toBe(412)
+    expect((await get('/a.txt', { range: 'bytes=0-1', 'if-range': date })).status).toBe(206)
+    expect((await get('/a.txt', { range: 'bytes=0-1', 'if-range': later })).status).toBe(200)
+    expect((await get('/none')).headers['last-modified']).toBeUndefined()
+  })
+
+  test.each([null, 'x', 0, Date.UTC(1980, 0, 1), Date.UTC(2200, 0, 1), Infinity, NaN])(
+    'of time are not there when a file says %s',
+    async (at) => {
+      const answer = await (await serveDated(at))('/a.txt')
+      expect([answer.status, answer.headers['last-modified']]).toEqual([200, undefined])
+    }
+  )
+
+  test('of a tag that no form of the file has fail', async () => {
+    const get = await serveDated(mtime)
+    const br = (await get('/a.txt', { 'accept-encoding': 'br' })).headers.etag ?? ''
+    const plain = (await get('/a.txt')).headers.etag ?? ''
+    for (const [tag, status] of [
+      [plain, 200],
+      [br, 200],
+      [`"x", ${plain}`, 200],
+      ['*', 200],
+      ['"x"', 412],
+      [`W/${plain}`, 412]
+    ] as const)
+      expect([tag, (await get('/a.txt', { 'if-match': tag })).status]).toEqual([tag, status])
+    expect((await get('/a.txt', { 'if-match': '"x"', range: 'bytes=0-1' })).status).toBe(412)
+    expect((await get('/none', { 'if-match': '"x"' })).status).toBe(404)
+  })
+})
+
 describe('compression', () => {
   test('is what the client asks for, and changes neither the bytes nor another form’s tag', async () => {
     const { get } = await served({ '/page.html': TEXT })
