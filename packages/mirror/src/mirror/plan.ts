@@ -6,6 +6,7 @@ import { contentType } from './content-type.js'
 import { blobName, entityTag, provenName } from './entity-tag.js'
 import { isFingerprinted } from './hashed-name.js'
 import type { Headers } from './header-rules.js'
+import { beginsAsHtml, MAX_SNIFFED_BYTES } from './begins-as-html.js'
 import { ownAnswer, type ReadyAnswer } from './own-page.js'
 import { RedirectsError, type Ruling } from './redirect-rules.js'
 import { represent, type FilePlan } from './representation.js'
@@ -107,7 +108,7 @@ async function makePlanAt(host: string | null, path: string, site: Planning): Pr
   // The author says where the path went, or that it was taken down.
   if (ruled && !isStandIn(ruled.ruling)) return follow(ruled.ruling, path, site, lookUp)
   const earlier = isFingerprinted(path) ? await site.state.earlier?.(path) : null
-  if (earlier && hasBytes(earlier)) return asUnchecked(file(200, earlier, path, site))
+  if (earlier && hasBytes(earlier)) return asUnchecked(await file(200, earlier, path, site))
   if (ruled) return follow(ruled.ruling, path, site, lookUp)
   const fallback = site.spaFallback ? await lookUp('/index.html') : null
   return fallback ? standIn(200, fallback, site) : missing(path, site, lookUp)
@@ -149,19 +150,24 @@ async function missing(path: string, site: Planning, lookUp: LookUp): Promise<Pl
  * A file in the place of another. Type and cache are its own: what is missing may be there in the next release, so no cache
  * keeps what stood in for it.
  */
-function standIn(status: FilePlan['status'], entry: FileEntry, site: Planning): Plan {
+function standIn(status: FilePlan['status'], entry: FileEntry, site: Planning): Promise<Plan> {
   return file(status, entry, null, site)
 }
 
 /** @param path the requested path: the site's header rules apply to it; null: the file stands in for another */
-function file(status: FilePlan['status'], entry: FileEntry, path: string | null, site: Planning): Plan {
+async function file(
+  status: FilePlan['status'],
+  entry: FileEntry,
+  path: string | null,
+  site: Planning
+): Promise<Plan> {
   const { key, state, rules } = site
   const { blob } = entry
   if (!isPlausible(blob, state.blobsLength)) return { kind: 'ready', answer: UNREADABLE }
   // guard: proof: a file that was found not to be what was signed is not served
   if (state.damaged?.has(entry.path)) return { kind: 'ready', answer: DAMAGED }
   const claim = claimedHash(entry)
-  const named: Headers = new Map([...siteHeaders(site), ['content-type', contentType(entry.path)]])
+  const named: Headers = new Map([...siteHeaders(site), ['content-type', await typeOf(entry, state)]])
   if (path !== null && !site.isLive && isFingerprinted(path)) named.set('cache-control', FOR_EVER)
   const all = rules.headers.applyTo(path ?? entry.path, named)
   if (path === null && /immutable/i.test(all.get('cache-control') ?? ''))
@@ -195,6 +201,15 @@ function file(status: FilePlan['status'], entry: FileEntry, path: string | null,
     tag: status === 200 ? entityTag(key, state, blob) : null
   })
   return { kind: 'file', ...plan, identity }
+}
+
+/** Pages that were saved from a server often have no extension; browsers would download them. */
+async function typeOf(entry: FileEntry, { drive }: CompleteState): Promise<string> {
+  const hasExtension = entry.path.lastIndexOf('.') > entry.path.lastIndexOf('/')
+  if (hasExtension || entry.blob.byteLength === 0) return contentType(entry.path)
+  const length = Math.min(entry.blob.byteLength, MAX_SNIFFED_BYTES)
+  const isHtml = await beginsAsHtml(drive, entry.blob, length).catch(() => false)
+  return contentType(isHtml ? '/x.html' : entry.path)
 }
 
 /** Earlier times are those of archives and reproducible builds, which give all files the same. Milliseconds since 1970. */

@@ -196,6 +196,18 @@ describe('_headers', () => {
   })
 })
 
+test('a page without an extension is one', async () => {
+  const { get } = await served({
+    '/wiki/Page': '\ufeff<!-- saved --> <!DOCTYPE html><title>x</title>',
+    '/old': '<HTML lang="en">',
+    '/LICENSE': 'MIT <html>',
+    '/data.d/blob': BINARY
+  })
+  const type = async (path: string) => (await get(path)).headers['content-type']
+  for (const path of ['/wiki/Page', '/old']) expect(await type(path)).toBe('text/html; charset=utf-8')
+  for (const path of ['/LICENSE', '/data.d/blob']) expect(await type(path)).toBe('application/octet-stream')
+})
+
 test('a name is found in either Unicode form', async () => {
   const [composed, decomposed] = ['/caf\u00e9', '/cafe\u0301']
   for (const [file, asked] of [
