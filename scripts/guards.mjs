@@ -23,6 +23,21 @@ import { root, setup } from './setup.mjs'
  */
 const guards = [
   {
+    name: 'earlier: what an author has taken down stays down',
+    change: [' || known.newest.files === 0', ''],
+    test: ['site-server', 'still finds its parts'],
+    isLong: true
+  },
+  {
+    name: 'host: a request is for one site',
+    test: ['site-server', 'is asked for by one host']
+  },
+  {
+    name: 'status: with a host of their own, the own pages are at no other for strangers',
+    change: [' || isFromHere(req)', ' || true'],
+    test: ['peer', 'at no other through a proxy']
+  },
+  {
     name: 'ask: a store that is behind is refused',
     test: ['bad-input', 'restored in place from an older copy']
   },

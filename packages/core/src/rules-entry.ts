@@ -7,15 +7,18 @@ export {
 } from './site-rules/headers-file.js'
 export { type Captures } from './site-rules/path-pattern.js'
 export {
+  fillTarget,
   isLocalTarget,
   isShowStatus,
   MAX_REDIRECT_LINE,
   MAX_REDIRECTS,
+  pathOfTarget,
   readRedirectsFile,
   redirectMatcher,
   REDIRECT_STATUSES,
   SHOW_STATUSES,
   type RedirectFault,
+  type RedirectMatch,
   type RedirectRule,
   type RedirectsFile,
   type RedirectStatus,

@@ -108,7 +108,7 @@ describe('a served site', () => {
     expect((await get('/about.html')).text).toBe('<h1>about</h1>')
     expect((await get('/both')).text).toBe('the file')
     expect((await get('/blog/index')).text).toBe('<h1>blog</h1>')
-    expect((await get('/about/')).status).toBe(404)
+    expect(await get('/about/?x=1')).toMatchObject({ status: 308, headers: { location: '/about?x=1' } })
   })
 
   test('answers what it has not with the nearest 404 page, which carries no tag', async () => {
@@ -240,13 +240,37 @@ describe('a served site', () => {
       '/blog\\index.html',
       '/blog%5Cindex.html',
       '*',
-      'http://example.org/',
+      'ftp://example.org/',
+      'http://user@example.org/',
       'index.html'
     ]) {
       const answer = await get(path)
       expect([path, answer.status]).toEqual([path, 400])
     }
     expect(await raw(server.port, `GET /\0 HTTP/1.1\r\nHost: ${host}\r\n\r\n`)).toMatch(/^HTTP\/1.1 400 /)
+  })
+
+  test('is asked for by one host', async () => {
+    const ask = (lines: string) => raw(server.port, `GET ${lines}\r\nConnection: close\r\n\r\n`)
+    expect(await ask(`/about HTTP/1.1\r\nHost: ${host}\r\nhost: localhost`)).toMatch(/^HTTP\/1.1 400 /)
+    expect(await ask(`/ HTTP/1.1\r\nHost: ${'x'.repeat(262)}`)).toMatch(/^HTTP\/1.1 400 /)
+    expect(await ask(`http://${host}/about?x HTTP/1.1\r\nHost: localhost`)).toContain('<h1>about</h1>')
+    expect(await ask(`http://${host}?x HTTP/1.1\r\nHost: localhost`)).toContain('<h1>home</h1>')
+    expect(await ask(`http://example.org/ HTTP/1.1\r\nHost: ${host}`)).toMatch(/^HTTP\/1.1 404 /)
+    expect(await ask(`http://${'x'.repeat(262)}/ HTTP/1.1\r\nHost: ${host}`)).toMatch(/^HTTP\/1.1 400 /)
+  })
+
+  test('lets pages of other sites send conditions and ranges, and read what comes back', async () => {
+    const headers = { origin: 'https://a.example', 'access-control-request-method': 'GET' }
+    const preflight = await request(server.port, host, '/style.css', { method: 'OPTIONS', headers })
+    expect(preflight.status).toBe(204)
+    expect(preflight.headers).toMatchObject({ 'access-control-allow-origin': '*' })
+    expect(preflight.headers['access-control-allow-headers']).toContain('range')
+    const answer = await get('/style.css')
+    for (const name of ['content-range', 'etag', 'hyper-link'])
+      expect(answer.headers['access-control-expose-headers']).toContain(name)
+    const own = await request(server.port, 'localhost', '/', { method: 'OPTIONS', headers })
+    expect(own.status).toBe(405)
   })
 
   test('does not send anybody to another host', async () => {
@@ -302,6 +326,58 @@ describe('releases', () => {
     expect((await get('/same.css', style.headers.etag)).status).toBe(304)
     expect((await get('/old')).status).toBe(404)
   })
+
+  test(
+    'a page that was opened before a release still finds its parts, as long as they are held',
+    { tags: 'long' },
+    async () => {
+      const published = new PublishedSite()
+      const first = {
+        'index.html': 'page',
+        'assets/lazy-BK3f9xQz.js': 'lazy',
+        'gone-5e6f7a8b.css': 'a{}',
+        'old-BK3f9xQz.html': 'old page'
+      }
+      await published.publish(first)
+      await published.goOnline()
+      const site = await follow(published.key)
+      await site.ready(15_000)
+      const second = await published.publish({
+        'index.html': 'page',
+        'next-5e6f7a8b.js': 'next',
+        _redirects: '/gone-5e6f7a8b.css /index.html 410\n/* /index.html 200\n'
+      })
+      await published.goOnline()
+      await until('the second release', () => site.state?.version === second.version, 15_000)
+      const late = await follow(published.key)
+      await late.ready(15_000)
+      const server = await serve({ [site.key]: site })
+      const lateServer = await serve({ [late.key]: late })
+      const get = (path: string, { port } = server) => request(port, `${site.key}.localhost`, path)
+
+      const lazy = await get('/assets/lazy-BK3f9xQz.js')
+      expect([lazy.status, lazy.text]).toEqual([200, 'lazy'])
+      expect(lazy.headers).toMatchObject({
+        'content-type': 'text/javascript; charset=utf-8',
+        'cache-control': 'public, max-age=31536000, immutable'
+      })
+      expect((await get('/old-BK3f9xQz.html')).text).toBe('page')
+      expect((await get('/gone-5e6f7a8b.css')).status).toBe(410)
+      expect((await get('/assets/lazy-BK3f9xQz.js', lateServer)).text).toBe('page')
+
+      const third = await published.publish({ 'index.html': 'page' })
+      await published.goOnline()
+      await until('the third release', () => site.state?.version === third.version, 15_000)
+      for (const path of ['/assets/lazy-BK3f9xQz.js', '/gone-5e6f7a8b.css', '/next-5e6f7a8b.js'])
+        expect([path, (await get(path)).status]).toEqual([path, 200])
+      expect((await get('/never-5e6f7a8b.js')).status).toBe(404)
+
+      const emptied = await published.publish({})
+      await published.goOnline()
+      await until('the empty release', () => site.state?.version === emptied.version, 15_000)
+      expect((await get('/assets/lazy-BK3f9xQz.js')).status).toBe(404)
+    }
+  )
 
   test('an answer that began with one release ends with it', { tags: 'long' }, async () => {
     const drive = await HandMadeDrive.open()

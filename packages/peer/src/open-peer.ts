@@ -133,7 +133,10 @@ export async function openPeer(options: PeerOptions): Promise<Peer> {
       sites: keeper.sites,
       blocked: table.blocked,
       own: ownPages({ status, responses: () => server.responses }),
-      onProblem: (error) => (serverProblem = error)
+      onProblem: (error) => (serverProblem = error),
+      onMended: (error) => {
+        if (serverProblem === error) serverProblem = null
+      }
     })
   } catch (error) {
     await closeHost().catch(() => {}) // the first error is the useful one

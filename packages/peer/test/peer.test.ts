@@ -40,6 +40,21 @@ describe('a site that a trusted publisher pins', () => {
   })
 })
 
+test('lines of _redirects that cannot be used are told of on the status page', async () => {
+  const author = await Author.open()
+  const peer = await runPeer(trusting(author))
+  author.pinAt(peer.key)
+  await author.publish({ 'index.html': 'one', _redirects: '/a /\n/b\n/c / 302 Language=de\n' })
+  await until('the problem', () => siteOf(peer, author.key)?.problems.length === 1)
+  expect(siteOf(peer, author.key)?.problems[0]).toContain(
+    '2 lines of `_redirects` cannot be used (lines 2, 3)'
+  )
+  expect((await request(peer.port, 'localhost', '/')).text).toContain('2 lines of')
+  expect((await ask(peer, author.key, '/a')).headers.location).toBe('/')
+  await author.publish({ 'index.html': 'one', _redirects: '/a /\n' })
+  await until('the all-clear', () => siteOf(peer, author.key)?.problems.length === 0)
+})
+
 describe('a site that was never complete here', () => {
   test('is shown all the same while its publisher is online, block by block', async () => {
     const client = await PinningClient.open()
@@ -102,6 +117,20 @@ describe('HTTP', () => {
       status: 405
     })
   })
+})
+
+test('with a host of their own the own pages are at no other through a proxy', async () => {
+  const peer = await runPeer({ ownHosts: ['status.example'] })
+  const get = async (host: string, headers = {}) =>
+    (await request(peer.port, host, '/status.json', { headers })).status
+  const proxied = { 'x-forwarded-for': '203.0.113.5' }
+  expect(await get('Status.example', proxied)).toBe(200)
+  for (const host of ['localhost', '127.0.0.1', '10.1.2.3', '']) {
+    expect([host, await get(host)]).toEqual([host, 200])
+    for (const name of ['x-forwarded-for', 'forwarded', 'via'])
+      expect([host, await get(host, { [name]: '203.0.113.5' })]).toEqual([host, 404])
+  }
+  expect(await get('x'.repeat(262), proxied)).toBe(400)
 })
 
 test('the status is a page, JSON, metrics and a health check', async () => {

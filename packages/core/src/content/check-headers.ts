@@ -22,9 +22,9 @@ const FAULTS: Readonly<Record<Exclude<HeaderFault, 'name'>, { why: string; remed
     why: `and those after it are too many: at most ${MAX_HEADER_BLOCKS} paths are read`,
     remedy: 'Join paths with `*` or `:placeholders`.'
   },
-  'no-path': {
-    why: 'is neither indented nor a path of this site',
-    remedy: 'Begin a path with `/`, and indent the headers under it.'
+  address: {
+    why: 'and what stands under it is for one host name',
+    remedy: 'Write the path alone, such as `/*`, or delete the block.'
   },
   path: {
     why: 'is a path that mirrors do not understand',
@@ -32,7 +32,7 @@ const FAULTS: Readonly<Record<Exclude<HeaderFault, 'name'>, { why: string; remed
   },
   outside: {
     why: 'stands under no path',
-    remedy: 'Write a path such as `/*` on a line before it, without white space in front.'
+    remedy: 'Write a path such as `/*` on a line before it.'
   },
   'no-colon': { why: 'is not a header', remedy: 'Write it as `Name: value` or `! Name`, or delete it.' },
   value: {
@@ -41,7 +41,16 @@ const FAULTS: Readonly<Record<Exclude<HeaderFault, 'name'>, { why: string; remed
   }
 }
 
-/** Finds mistakes in `_headers`: lines that mirrors pass over. */
+const REMEDIES: ReadonlyMap<string, string> = new Map([
+  ['x-frame-options', 'Write `Content-Security-Policy: frame-ancestors …`, which says the same.'],
+  [
+    'strict-transport-security',
+    'Whoever runs a mirror decides on it. Delete it, or keep it for another host.'
+  ],
+  ['set-cookie', 'Set the cookie by a script in the page.']
+])
+
+/** Finds lines of `_headers` that mirrors pass over: mistakes, and headers that a site cannot set. */
 export async function checkHeaders(now: SiteView, findings: FindingList): Promise<void> {
   const bytes = now.files.get(HEADERS_PATH)?.bytes ?? 0
   if (bytes > MAX_RULE_FILE_BYTES) {
@@ -64,9 +73,11 @@ export async function checkHeaders(now: SiteView, findings: FindingList): Promis
     // What is found in such a text is no mistake of its own.
     if (textFault.kind !== 'encoding') return
   }
-  for (const { line, text, fault } of readHeadersFile(written).unusable) {
-    // Many sites set such headers for other hosts, and no reader misses them.
-    if (fault === 'name') continue
+  for (const { line, text, fault, name } of readHeadersFile(written).unusable) {
+    if (fault === 'name') {
+      if (!isSentAnyway(text)) reportName(name, text, line, findings)
+      continue
+    }
     const { why, remedy } = FAULTS[fault]
     findings.add(`header ${fault} ${line}`, HEADERS_PATH, line, () => ({
       check: 'header-rule',
@@ -76,4 +87,33 @@ export async function checkHeaders(now: SiteView, findings: FindingList): Promis
       remedy
     }))
   }
+}
+
+/** Mirrors send it with every answer. */
+function isSentAnyway(text: string): boolean {
+  return /^x-content-type-options\s*:\s*nosniff$/i.test(text)
+}
+
+/** One finding for each name, at the first line that has it. */
+function reportName(name: string, text: string, line: number, findings: FindingList): void {
+  findings.add(`header name ${name}`, HEADERS_PATH, line, () => {
+    // A password: it is not repeated.
+    if (name === 'basic-auth') {
+      return {
+        check: 'header-rule',
+        level: 'error',
+        value: null,
+        what: () =>
+          '`Basic-Auth` asks for a password, and mirrors do not: whatever is there would be public.',
+        remedy: 'Leave those files out of the site: `.sitedriveignore` takes their paths.'
+      }
+    }
+    return {
+      check: 'header-rule',
+      level: 'warning',
+      value: text,
+      what: () => `The line ${quoted(text)} is about a header that a site cannot set; mirrors pass it over.`,
+      remedy: REMEDIES.get(name) ?? 'Delete it, or keep it for another host.'
+    }
+  })
 }

@@ -1,5 +1,6 @@
 import { MAX_PLACEHOLDERS } from '../site-rules/path-pattern.js'
 import {
+  MAX_PATTERN_REDIRECTS,
   MAX_REDIRECT_LINE,
   MAX_REDIRECTS,
   readRedirectsFile,
@@ -36,6 +37,11 @@ const FAULTS: readonly FaultWords[] = [
     remedy: 'Join rules with `*` or `:placeholders`.'
   },
   {
+    fault: 'pattern-count',
+    why: () => `is one too many: at most ${MAX_PATTERN_REDIRECTS} with \`*\` or \`:placeholders\` are read`,
+    remedy: 'Let one rule with a `*` do for several, or write paths out.'
+  },
+  {
     fault: 'condition',
     why: (word) => `asks for \`${word}\`, which only a host's own server can know of a reader`,
     remedy: 'Delete it, or let one rule do for all readers.'
@@ -47,8 +53,18 @@ const FAULTS: readonly FaultWords[] = [
   },
   {
     fault: 'from',
-    why: (word) => `begins with \`${word}\`, not with a path of this site`,
+    why: (word) => `begins with ${quoted(word)}, which is neither a path nor a web address`,
     remedy: 'Begin it with a path such as `/old`, or delete it.'
+  },
+  {
+    fault: 'from-query',
+    why: (word) => `asks for the query of ${quoted(word)}, which mirrors do not look at`,
+    remedy: 'Leave out what begins with `?`; the query of a request is passed on.'
+  },
+  {
+    fault: 'from-fragment',
+    why: (word) => `asks for the fragment of ${quoted(word)}, which browsers do not send`,
+    remedy: 'Leave out what begins with `#`.'
   },
   {
     fault: 'path',
@@ -59,6 +75,21 @@ const FAULTS: readonly FaultWords[] = [
     fault: 'placeholder-count',
     why: () => `has more than ${MAX_PLACEHOLDERS} placeholders`,
     remedy: 'Let a `*` at the end stand for the last of them.'
+  },
+  {
+    fault: 'placeholder-part',
+    why: (word) => `has the placeholder ${quoted(word)}, which is not a whole part between slashes`,
+    remedy: 'Let the placeholder stand for the whole part, as in `/news/:page`.'
+  },
+  {
+    fault: 'placeholder-twice',
+    why: (word) => `has the placeholder ${quoted(word)} twice`,
+    remedy: 'Give the second a name of its own.'
+  },
+  {
+    fault: 'splat',
+    why: () => 'has `:splat` in its target, and no `*` that it could stand for',
+    remedy: 'End its path with `/*`, or take `:splat` out.'
   },
   { fault: 'no-target', why: () => 'names no target', remedy: NAME_PATH_TARGET_STATUS },
   {
@@ -89,27 +120,29 @@ export interface SiteRedirects extends RedirectsFile {
   textFault: TextFault | null
 }
 
-/** The site's `_redirects`; one without a line when the site has none. */
+/** The site's `_redirects` as mirrors use it; one without a line when the site has none, or one that is too large. */
 export async function siteRedirects(now: SiteView): Promise<SiteRedirects> {
-  const bytes = await now.read(REDIRECTS_PATH, MAX_RULE_FILE_BYTES)
+  const isUsed = (now.files.get(REDIRECTS_PATH)?.bytes ?? 0) <= MAX_RULE_FILE_BYTES
+  const bytes = isUsed ? await now.read(REDIRECTS_PATH, MAX_RULE_FILE_BYTES) : null
   const { text, fault } = writtenText(bytes ?? new Uint8Array())
   return { ...readRedirectsFile(text), textFault: fault }
 }
 
 /**
- * Whether `_redirects` answers for a decoded path that no file is at. A rule that says 404 does not. A rule that cannot be
- * used does, although mirrors use none then: the finding about the rule is enough.
+ * Whether `_redirects` answers for a decoded path that no file is at. A rule that says 404 does not, nor does one for a single
+ * host name. A rule that cannot be used does, although mirrors pass over it: the finding about the rule is enough. A rule for
+ * all paths is no reason to be silent about all links.
  */
 export function answeredBy({ rules, unusable }: RedirectsFile): (path: string) => boolean {
   const match = redirectMatcher(rules)
-  const meant = unusable.filter(({ status }) => !status.startsWith('404'))
+  const meant = unusable.filter(({ status, text }) => !status.startsWith('404') && !/^\/\*\s/.test(text))
   return (path) => {
-    const found = match(path)
+    const [found] = match(path)
     return found ? found.rule.status !== 404 : meant.some(({ matches }) => matches?.(path))
   }
 }
 
-/** Finds rules that mirrors do not use. They answer 500 for whatever does not exist as long as one rule is wrong. */
+/** Finds rules that mirrors pass over. */
 export function checkRedirects(
   { unusable, textFault }: SiteRedirects,
   { files }: SiteView,
@@ -141,7 +174,7 @@ export function checkRedirects(
       check: 'redirect-rule',
       level: 'error',
       value: text,
-      what: () => `The rule ${quoted(text)} ${why}; with it, mirrors use no rule of the file.`,
+      what: () => `The rule ${quoted(text)} ${why}; mirrors pass it over.`,
       remedy: words.remedy
     }))
   }

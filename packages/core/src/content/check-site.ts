@@ -1,8 +1,10 @@
 import { throwIfAborted } from '../error.js'
+import { checkCompressed } from './check-compressed.js'
 import { checkReadable, checkSizes, checkStale } from './check-files.js'
 import { checkHeaders } from './check-headers.js'
 import { checkForms, checkHostConfig, checkHostFiles } from './check-host.js'
 import { answeredBy, checkRedirects, siteRedirects } from './check-redirects.js'
+import { checkRedirectTargets } from './check-redirect-targets.js'
 import { checkReferences } from './check-references.js'
 import { checkSources } from './check-sources.js'
 import type { Finding, SiteView, Sources } from './content-types.js'
@@ -56,8 +58,10 @@ export async function checkSite(input: CheckInput): Promise<Finding[]> {
   checkReadable(facts, now, findings)
   checkHostFiles(now, findings)
   checkRedirects(redirects, now, findings)
+  checkRedirectTargets(redirects, now, findings)
   await checkHeaders(now, findings)
   checkSizes(now, changed, findings)
+  await checkCompressed(now, changed, findings, signal)
   checkStale(now, input.stale, findings)
   const project = projectDir === null ? null : new ProjectFiles(projectDir)
   if (project) {

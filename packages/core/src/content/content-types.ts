@@ -102,6 +102,7 @@ export type Check =
   | 'header-rule'
   | 'large-file'
   | 'stale-file'
+  | 'stale-compressed'
   | 'unreadable-page'
   | 'secret'
 

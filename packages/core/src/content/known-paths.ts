@@ -33,13 +33,16 @@ export class KnownPaths {
 
   /**
    * Finds what a mirror would show: the file itself; for `/x` also `/x.html` and `/x/index.html`; for `/x/` its
-   * `index.html`; else what `_redirects` says. See `resolve-path.ts` of `@sitedrive/mirror`.
+   * `index.html`, or `/x.html`; else what `_redirects` says. See `resolve-path.ts` of `@sitedrive/mirror`.
    *
    * @param path decoded
    */
   at(path: string): Place {
     const plain = path.replace(/\/{2,}/g, '/')
-    const file = candidates(plain).find((candidate) => this.files.has(candidate) && !HIDDEN.has(candidate))
+    const forms = /[^\0-\x7f]/.test(plain) ? [plain, plain.normalize('NFC'), plain.normalize('NFD')] : [plain]
+    const file = forms
+      .flatMap(candidates)
+      .find((candidate) => this.files.has(candidate) && !HIDDEN.has(candidate))
     if (file !== undefined) return { kind: 'file', file }
     if (this.isAnsweredByRule(plain) || isReserved(plain)) return { kind: 'answered' }
     return { kind: 'nothing' }
@@ -74,5 +77,7 @@ export class KnownPaths {
 }
 
 function candidates(path: string): string[] {
-  return path.endsWith('/') ? [`${path}index.html`] : [path, `${path}.html`, `${path}/index.html`]
+  return path.endsWith('/')
+    ? [`${path}index.html`, `${path.slice(0, -1)}.html`]
+    : [path, `${path}.html`, `${path}/index.html`]
 }

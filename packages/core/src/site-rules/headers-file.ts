@@ -20,11 +20,11 @@ export type HeaderFault =
   | 'line-length'
   /** The first block that is one too many. */
   | 'block-count'
-  /** It is not indented, and does not begin with `/`. */
-  | 'no-path'
+  /** It is a block for a web address: for one host of a site alone. */
+  | 'address'
   /** Its path has too many `*` or placeholders, or a placeholder and an `*` that is not the last segment. */
   | 'path'
-  /** It is indented, and no path comes before it. */
+  /** No path comes before it. */
   | 'outside'
   /** It is neither `Name: value` nor `! Name`. */
   | 'no-colon'
@@ -51,8 +51,9 @@ export interface HeadersFile {
 }
 
 /**
- * Reads a `_headers` file: a line with a path, then indented lines `Name: value` or `! Name`, which removes a header.
- * Source: Cloudflare Pages and Netlify, https://developers.cloudflare.com/pages/configuration/headers/.
+ * Reads a `_headers` file: a line with a path, then lines `Name: value` or `! Name`, which removes a header. White space around a
+ * line says nothing, as in the parsers of Netlify and Cloudflare Pages: a header does not have to be indented.
+ * Source: https://developers.cloudflare.com/pages/configuration/headers/.
  *
  * What is not understood or not allowed is passed over: a site does not disappear for a typing error.
  */
@@ -63,17 +64,18 @@ export function readHeadersFile(text: string): HeadersFile {
   // Of a path that cannot be used only the path is told, not what stands under it.
   let isAfterPath = false
   let isFull = false
-  for (const [at, line] of linesOf(text).entries()) {
-    if (/^\s*(#|$)/.test(line)) continue
-    const report = (fault: HeaderFault, name = '') =>
-      unusable.push({ line: at + 1, text: line.trim(), fault, name })
-    if (line.length > MAX_HEADER_LINE) report('line-length')
-    else if (/^\s/.test(line)) {
-      if (block) readHeader(line.trim(), block, report)
-      else if (!isAfterPath) report('outside')
-    } else {
+  for (const [at, whole] of linesOf(text).entries()) {
+    const line = whole.trim()
+    if (line === '' || line.startsWith('#')) continue
+    const report = (fault: HeaderFault, name = '') => unusable.push({ line: at + 1, text: line, fault, name })
+    if (whole.length > MAX_HEADER_LINE) report('line-length')
+    else if (isAddress(line)) {
       isAfterPath = true
-      block = startBlock(line.trim(), report)
+      block = null
+      report('address')
+    } else if (line.startsWith('/')) {
+      isAfterPath = true
+      block = startBlock(line, report)
       if (!block) continue
       if (blocks.length < MAX_HEADER_BLOCKS) blocks.push(block)
       else {
@@ -81,16 +83,21 @@ export function readHeadersFile(text: string): HeadersFile {
         if (!isFull) report('block-count')
         isFull = true
       }
-    }
+    } else if (block) readHeader(line, block, report)
+    else if (!isAfterPath) report('outside')
   }
   return { blocks, unusable }
 }
 
 type ReportFault = (fault: HeaderFault, name?: string) => void
 
+function isAddress(line: string): boolean {
+  return /^https?:\/\//i.test(line)
+}
+
 function startBlock(line: string, report: ReportFault): HeaderBlock | null {
-  const matches = line.startsWith('/') ? headerPattern(decodePath(line) ?? line) : null
-  if (!matches) report(line.startsWith('/') ? 'path' : 'no-path')
+  const matches = headerPattern(decodePath(line) ?? line)
+  if (!matches) report('path')
   return matches && { matches, set: [], removed: [] }
 }
 

@@ -4,8 +4,8 @@
 export const REDIRECTS_PATH = '/_redirects'
 export const HEADERS_PATH = '/_headers'
 
-/** Mirrors use no rule of a larger file. Bytes. The IPFS gateway's limit for `_redirects`. */
-export const MAX_RULE_FILE_BYTES = 64 * 1024
+/** Mirrors use no rule of a larger file. Bytes. Some thousands of rules: four times what IPFS gateways read. */
+export const MAX_RULE_FILE_BYTES = 256 * 1024
 
 export function linesOf(text: string): string[] {
   return text.split(/\r\n|\r|\n/)

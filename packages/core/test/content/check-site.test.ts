@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { checkSite, type CheckInput } from '../../src/content/check-site.js'
 import { leftOutFiles } from '../../src/content/left-out-files.js'
@@ -515,6 +516,20 @@ test('a path that differs in capitals alone is told as that', async () => {
   })
 })
 
+test('a page is found in either Unicode form of its name', async () => {
+  expect(
+    await found({
+      '/index.html': link('/caf\u00e9') + link('/e\u0301te\u0301/'),
+      '/cafe\u0301.html': '',
+      '/\u00e9t\u00e9/index.html': ''
+    })
+  ).toEqual([])
+})
+
+test('a page is found with a slash after its name too', async () => {
+  expect(await found({ '/index.html': link('/about/'), '/about.html': '' })).toEqual([])
+})
+
 test('what `_redirects` answers for exists', async () => {
   const rules = '# old\n/old /about 301\n/news/* /posts/:splat\n/u/:name/x /about.html 200\n/gone / 404\n'
   expect(
@@ -527,6 +542,7 @@ test('what `_redirects` answers for exists', async () => {
   expect(
     await found({
       '/index.html': ['/older', '/news', '/u/x', '/gone'].map(link).join(''),
+      '/about.html': '',
       '/_redirects': rules
     })
   ).toEqual([
@@ -541,6 +557,19 @@ test('what `_redirects` answers for exists', async () => {
   ).toEqual(['broken-link /index.html:1 ×1 /gone'])
 })
 
+test('a rule that is not used hides no broken link but its own', async () => {
+  const page = { '/index.html': link('/a/b') }
+  expect(await found({ ...page, '/_redirects': '/* /de/:splat 302 Language=de' })).toEqual([
+    'redirect-rule /_redirects:1 ×1 /* /de/:splat 302 Language=de',
+    'broken-link /index.html:1 ×1 /a/b'
+  ])
+  const long = `/* /index.html 200\n${'# '.repeat(140_000)}`
+  expect((await found({ ...page, '/_redirects': long })).map((each) => each.split(' ')[0])).toEqual([
+    'redirect-rule',
+    'broken-link'
+  ])
+})
+
 test('what a rule that mirrors do not honour is meant for is not told of again', async () => {
   expect(await found({ '/index.html': link('/a/b'), '/_redirects': '/a/:x /c 299' })).toEqual([
     'redirect-rule /_redirects:1 ×1 /a/:x /c 299'
@@ -552,7 +581,12 @@ test.each([
   ['/* /de/:splat 302 Country=de', 'own server can know of a reader'],
   ['/x /de/ Language=de', 'own server can know of a reader'],
   ['/x id=:id /y/:id 301', 'asks for a query'],
-  ['https://old.example/* /new', 'not with a path of this site'],
+  ['old/* /new', 'neither a path nor a web address'],
+  ['/q?x=1 /b', 'the query of'],
+  ['/a#x /b', 'the fragment of'],
+  ['/m/:t.html /b', 'not a whole part'],
+  ['/:a/:a /b', '`:a` twice'],
+  ['/a /b/:splat', 'no `*` that it could stand for'],
   ['/a /b 299', 'the status `299`'],
   ['/a*b /c', 'an `*` that is not its last segment'],
   ['/a', 'names no target'],
@@ -562,45 +596,101 @@ test.each([
   ['/a /b\\c 200', 'for which a server would have to fetch it'],
   ['/%2A/a /b', 'an `*` that is not its last segment'],
   [`${'/:a'.repeat(21)} /b`, 'more than 20 placeholders'],
-  [`# ${'a'.repeat(1100)}`, 'longer than 1000 characters'],
   [`/${'a'.repeat(1100)} /b`, 'longer than 1000 characters']
 ])('a rule that mirrors do not honour is told of: %s', async (rule, why) => {
-  const finding = await tells({ '/_redirects': `# one\n/fine /b 301!\n${rule}\n` }, 'redirect-rule')
+  const finding = await tells(
+    { '/_redirects': `# one\n/fine / 301!\n${rule}\n`, '/index.html': '' },
+    'redirect-rule'
+  )
   expect(finding).toMatchObject({ level: 'error', path: '/_redirects', line: 3 })
   expect(finding.what).toContain(why)
 })
 
+test.each([
+  ['/a /nww/', 'error', 'leads to `/nww/`, which does not exist'],
+  ['/a /nothing.html 200', 'error', 'does not exist'],
+  ['/a /410.html 410', 'warning', 'does not exist'],
+  ['/a /index.html/#:x', 'error', 'does not exist'],
+  ['/loop /loop', 'error', 'leads in a circle'],
+  ['/one /two\n/two /one', 'error', 'leads in a circle'],
+  ['/en/* /en/:splat', 'error', 'leads in a circle'],
+  ['/a/* /b/:splat\n/b/* /a/:splat', 'error', 'leads in a circle'],
+  ['/new/ /new/x 301!\n/new/x /new', 'error', 'leads in a circle'],
+  ['/a /new/\n/a/ /blog', 'warning', 'line 1 (`/a`) comes first'],
+  ['/* /new/ 200\n/:x/y /blog', 'warning', 'line 1 (`/*`) comes first'],
+  ['/blog /new/', 'warning', '`/blog.html` is there, and files come first']
+])('where a rule leads is told of: %s', async (rules, level, why) => {
+  const finding = await tells(
+    { '/new/index.html': '', '/blog.html': '', '/_redirects': rules },
+    'redirect-rule'
+  )
+  expect(finding).toMatchObject({ level, path: '/_redirects' })
+  expect(finding.what).toContain(why)
+})
+
+test.each([
+  '/a /new/?x=1#frag',
+  '/a /b\n/b /new',
+  '/a https://example.org/gone',
+  '/en/* /en/x/:splat',
+  '/x/:a /:a',
+  '/x/* /:splat 301',
+  '/x/* /new/:splat 200',
+  '/new /new/',
+  '/blog.html /blog',
+  '/blog /new/ 301!',
+  '/a/:x /new/\n/a/* /blog',
+  'https://h.example/* /blog\n/* /new/:splat',
+  'https://h.example/* https://example.org/:splat 301!\n/* /new/ 200',
+  '/de/* /404.html 404\n/gone / 410'
+])('a rule that leads to its place is not: %s', async (rules) => {
+  const files = { '/new/index.html': '', '/blog.html': '', '/404.html': '', '/index.html': '' }
+  expect(await found({ ...files, '/_redirects': rules })).toEqual([])
+})
+
 test('more rules than mirrors read are told of', async () => {
-  const rules = Array.from({ length: 2_001 }, (_, n) => `/${n} /b`).join('\n')
-  expect(await tells({ '/_redirects': rules, '/b.html': '' }, 'redirect-rule')).toMatchObject({ line: 2001 })
-  const long = Array.from({ length: 1_000 }, (_, n) => `/${'a'.repeat(90)}${n} /b`).join('\n')
-  expect((await tells({ '/_redirects': long }, 'redirect-rule')).what).toContain('larger than 64 KiB')
+  const rules = Array.from({ length: 10_001 }, (_, n) => `/${n} /b`).join('\n')
+  expect(await tells({ '/_redirects': rules, '/b.html': '' }, 'redirect-rule')).toMatchObject({ line: 10001 })
+  const long = Array.from({ length: 4_000 }, (_, n) => `/${'a'.repeat(90)}${n} /b`).join('\n')
+  expect((await tells({ '/_redirects': long }, 'redirect-rule')).what).toContain('larger than 256 KiB')
 })
 
 test.each([
   ['/*\n  X-A', 2, 'is not a header'],
   ['/*\n  X-A: ä', 2, 'empty or not ASCII'],
   ['  X-A: 1', 1, 'stands under no path'],
-  ['https://x/\n  X-A: 1', 1, 'neither indented nor a path'],
+  ['https://x/*\n  X-A: 1', 1, 'for one host name'],
+  ['/*\nX-A: 1\n  X-Frame-Options: DENY\n/a\n  X-Frame-Options: DENY', 3, 'a site cannot set'],
+  ['/*\n  ! Set-Cookie', 2, 'a site cannot set'],
   ['/:a/*/b', 1, 'do not understand'],
   [`/*\n  X-A: ${'x'.repeat(4_000)}`, 2, 'longer than 4000 characters'],
   [Array.from({ length: 502 }, (_, n) => `/${n}`).join('\n'), 501, 'at most 500 paths'],
-  [`# ${'x'.repeat(65_536)}`, null, 'larger than 64 KiB']
+  [`# ${'x'.repeat(262_144)}`, null, 'larger than 256 KiB']
 ])('a line of _headers that mirrors pass over is told of', async (text, line, why) => {
   const finding = await tells({ '/_headers': text }, 'header-rule')
   expect(finding).toMatchObject({ level: 'warning', path: '/_headers', line })
   expect(finding.what).toContain(why)
 })
 
-test('lines of _headers that mirrors honour are not, nor headers that only other hosts send', async () => {
+test('a password that mirrors would not ask for is an error, and is not repeated', async () => {
+  const finding = await tells({ '/_headers': '/private/*\n  Basic-Auth: user:sesame\n' }, 'header-rule')
+  expect(finding).toMatchObject({ level: 'error', path: '/_headers', line: 2 })
+  expect(finding.what).toContain('would be public')
+  expect(JSON.stringify(finding)).not.toContain('sesame')
+})
+
+test('lines of _headers that mirrors honour are not, nor what mirrors send anyway', async () => {
   expect(
-    await found({ '/_headers': '# c\n/*\n  X-A: 1\n  ! X-B\n  X-Frame-Options: DENY\n  Set-Cookie: a=b\n' })
+    await found({ '/_headers': '# c\n/*\n  X-A: 1\n  ! X-B\n  X-Content-Type-Options: nosniff\n' })
   ).toEqual([])
 })
 
 test('rules that mirrors honour are not', async () => {
   expect(
     await found({
+      '/b.html': '',
+      '/e.html': '',
+      '/g.html': '',
       '/_redirects':
         '/a /b\n/a%2F* /b\n/c/* https://example.org/:splat 302\n/d /e 200!\n/f /g#h 308 # said\n\n'
     })
@@ -800,6 +890,20 @@ test('large files are told of once for each folder and type, when they are new',
   ])
   expect(findings[0]?.what).toBe('`/a.mp4` has 12.0 MB, and 1 more file beside it is larger than 10.0 MB.')
   expect(await found(site, { changed: new Set(['/b.mp4']) })).toEqual(['large-file /b.mp4:- ×1'])
+})
+
+test('compressed files that do not decode to the file beside them are one finding', async () => {
+  const files = {
+    '/a.js': 'new',
+    '/a.js.br': brotliCompressSync('old'),
+    '/a.js.gz': gzipSync('new'),
+    '/b.js': 'b',
+    '/b.js.gz': 'no gzip',
+    '/alone.gz': 'x'
+  }
+  const finding = await tells(files, 'stale-compressed')
+  expect(finding).toMatchObject({ path: '/a.js.br', alsoIn: ['/b.js.gz'], count: 2 })
+  expect(await found(files, { changed: new Set(['/alone.gz']) })).toEqual([])
 })
 
 test('files that the build did not write are one finding', async () => {

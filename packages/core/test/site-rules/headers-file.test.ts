@@ -16,7 +16,8 @@ test('what stands under a path is read', () => {
 test.each([
   ['/*\n  X-A: 1\n  ! X-A\n # c\n\n', []],
   ['  X-A: 1', ['1 outside']],
-  ['https://x/\n  X-A: 1', ['1 no-path']],
+  ['X-A: 1\n/*\nX-A: 1', ['1 outside']],
+  ['https://:p.pages.dev/*\n  X-A: 1\n  X-B', ['1 address']],
   ['/:a/*/b\n  X-A: 1', ['1 path']],
   ['/*\n  X-A', ['2 no-colon']],
   ['/*\n  Set-Cookie: a', ['2 name set-cookie']],
@@ -27,6 +28,17 @@ test.each([
   [`# ${'x'.repeat(4_000)}`, []]
 ])('of %j is passed over: %j', (text, expected) => {
   expect(passedOver(text)).toEqual(expected)
+})
+
+test('white space around a line says nothing', () => {
+  const { blocks, unusable } = readHeadersFile(' /a\nX-A: 1\n\t/b\n  X-B: 2\nhttps://x/\nX-C: 3\n/c\n! X-D')
+  expect(blocks.map(({ set, removed }) => [set, removed])).toEqual([
+    [[['x-a', '1']], []],
+    [[['x-b', '2']], []],
+    [[], ['x-d']]
+  ])
+  expect(blocks[1]?.matches('/b')).toBe(true)
+  expect(unusable.map(({ line }) => line)).toEqual([5])
 })
 
 test('a header that reaches beyond the site is not set', () => {

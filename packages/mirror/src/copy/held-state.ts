@@ -1,4 +1,4 @@
-import type { Drive, DriveState } from '@sitedrive/core/drive'
+import type { Drive, DriveEntry, DriveState } from '@sitedrive/core/drive'
 
 /** The part of a drive at one version that serving needs. */
 export type ReadableDrive = Pick<Drive, 'entry' | 'stream'>
@@ -13,6 +13,8 @@ export interface CompleteState extends DriveState {
   damaged?: ReadonlySet<string> | undefined
   /** Called with the path of a file that does not match what its author signed, when it should have been sent. */
   onDamaged?: ((path: string) => void) | undefined
+  /** Finds a file with a fingerprint in its name that this state lacks in an earlier one, whose blobs are in the same core. */
+  earlier?: ((path: string) => Promise<DriveEntry | null>) | undefined
 }
 
 /** A complete state in use. It stays readable until it is released, although a newer one may have replaced it. */
@@ -62,6 +64,7 @@ class Held implements HeldState {
   readonly drive: ReadableDrive
   readonly damaged: CompleteState['damaged']
   readonly onDamaged: CompleteState['onDamaged']
+  readonly earlier: CompleteState['earlier']
   private onRelease: (() => void) | null
 
   constructor(state: CompleteState, onRelease: () => void) {
@@ -73,6 +76,7 @@ class Held implements HeldState {
     this.drive = drive
     this.damaged = state.damaged
     this.onDamaged = state.onDamaged
+    this.earlier = state.earlier
     this.onRelease = onRelease
   }
 

@@ -8,6 +8,7 @@ import type {
   Pulled
 } from '@sitedrive/core/drive'
 import { isStillHeld, readCompleteMark, writeCompleteMark } from './complete-mark.js'
+import { EarlierFiles } from './earlier-files.js'
 import { SharedState, type HeldState } from './held-state.js'
 import { searchAgain } from './search-peers-again.js'
 import { NewestOnly } from './newest-only.js'
@@ -100,6 +101,7 @@ export class SiteCopy implements FollowedSite {
    */
   private base: DriveState | null = null
   private readonly newest: NewestOnly
+  private readonly earlierFiles: EarlierFiles
   private readonly mayFetch: () => boolean
   private isHeldBack = false
   private limit = new AbortController()
@@ -113,6 +115,7 @@ export class SiteCopy implements FollowedSite {
   constructor(copy: FollowedDrive, options: SiteCopyOptions) {
     const { markFile, proofFile, overtakenMs, mayFetch = () => true } = options
     this.copy = copy
+    this.earlierFiles = new EarlierFiles(copy)
     this.key = copy.key
     this.markFile = markFile
     this.proofFile = proofFile
@@ -330,7 +333,8 @@ export class SiteCopy implements FollowedSite {
     }
     const before = this.shown
     const damaged = proof && new Set(proof.damaged.map(({ path }) => path))
-    this.shown = new SharedState({ ...state, drive, ...(damaged && { damaged }) }, close)
+    const earlier = (path: string) => this.earlierFiles.find(state, path)
+    this.shown = new SharedState({ ...state, drive, earlier, ...(damaged && { damaged }) }, close)
     this.proof = proof
     this.base = { ...state }
     before?.retire()

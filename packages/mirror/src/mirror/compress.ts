@@ -10,7 +10,7 @@ export const MIN_COMPRESSED_BYTES = 1_024
 
 /** True when compression makes bytes of this type smaller. @param type a Content-Type */
 export function isCompressible(type: string): boolean {
-  return /^(text\/|image\/(svg|bmp|x-icon)|font\/[ot]tf|application\/(javascript|json|xml|wasm|jsonl|json5|rtf|toml|.*\+(json|xml)))/i.test(
+  return /^(text\/|image\/(svg|bmp|x-icon)|font\/[ot]tf|model\/(gltf\+json|obj)|application\/(javascript|json|xml|wasm|jsonl|json5|rtf|toml|vnd\.apple\.mpegurl|.*\+(json|xml)))/i.test(
     type
   )
 }

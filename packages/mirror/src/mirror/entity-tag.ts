@@ -39,3 +39,8 @@ export function matchesTag(header: string | undefined, tag: string): boolean {
     return candidate === '*' || candidate.replace(/^W\//, '') === tag
   })
 }
+
+/** True when an If-Match header contains the tag. The comparison is strong, as RFC 9110, 13.1.1 requires. */
+export function matchesStrongly(header: string, tag: string): boolean {
+  return header.split(',').some((part) => part.trim() === '*' || part.trim() === tag)
+}

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { KEY_LENGTH, parseKey } from '@sitedrive/core/drive'
 
 /** The site that the first label of a host name names by its key. */
@@ -15,6 +16,32 @@ const MAX_HOST = 253
 const MAX_KNOWN = 1_000
 
 const known = new Map<string, string>()
+
+/** True when a request names its host twice, or by more than a name can have: nobody can tell which site it is for. */
+export function hasBadHost({ rawHeaders, headers }: IncomingMessage): boolean {
+  if ((headers.host?.length ?? 0) > MAX_HOST + 8) return true
+  let count = 0
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]!
+    if (name.length === 4 && name.toLowerCase() === 'host') count++
+  }
+  return count > 1
+}
+
+/**
+ * Rewrites a target in absolute form, as clients send it to a proxy, to a path and a Host header (RFC 9112, 3.2.2).
+ *
+ * @returns false when it is malformed
+ */
+export function readAbsoluteForm(req: IncomingMessage): boolean {
+  const { url = '' } = req
+  if (url.startsWith('/')) return true
+  const [, host, path] = /^https?:\/\/([^/?#@]+)((?:[/?#].*)?)$/i.exec(url) ?? []
+  if (host === undefined || path === undefined) return url === '*'
+  req.headers.host = host
+  req.url = path.startsWith('/') ? path : `/${path}`
+  return true
+}
 
 /** The name in a Host header: lower case, without port and trailing dot; empty when there is no header. */
 export function hostName(header: string | undefined): string {

@@ -6,11 +6,19 @@ import { contentType } from './content-type.js'
 import { blobName, entityTag, provenName } from './entity-tag.js'
 import { isFingerprinted } from './hashed-name.js'
 import type { Headers } from './header-rules.js'
+import { beginsAsHtml, MAX_SNIFFED_BYTES } from './begins-as-html.js'
 import { ownAnswer, type ReadyAnswer } from './own-page.js'
 import { RedirectsError, type Ruling } from './redirect-rules.js'
 import { represent, type FilePlan } from './representation.js'
 import { encodePath } from './request-path.js'
-import { missingPage, resolvePath, visibleFiles, type FileEntry, type LookUp } from './resolve-path.js'
+import {
+  hasBytes,
+  missingPage,
+  resolvePath,
+  visibleFiles,
+  type FileEntry,
+  type LookUp
+} from './resolve-path.js'
 import type { SiteRules } from './read-site-rules.js'
 
 /** The answer to a path, as far as it does not depend on the headers of a request. */
@@ -19,6 +27,14 @@ export type Plan =
   | { kind: 'ready'; answer: ReadyAnswer }
   /** The request's query must still be added. */
   | { kind: 'redirect'; status: number; location: string; headers: string[] }
+
+/** Plans for the same path at different host names of the site. */
+export interface HostPlans {
+  kind: 'hosts'
+  byHost: ReadonlyMap<string, Plan>
+  /** At all other host names. */
+  other: Plan
+}
 
 export interface Planning {
   /** The site's key, normalised. */
@@ -36,10 +52,16 @@ export interface Planning {
 /** Here certificate authorities check who controls the host. A drive must not answer for the operator. */
 const AUTHORITY_PATHS = /^\/\.well-known\/(acme-challenge|pki-validation)(\/|$)/
 
+const REVALIDATED = 'public, max-age=0, must-revalidate'
+
 /** Headers of every answer of a site. Caches must revalidate their copies. */
 const SITE_HEADERS: [string, string][] = [
-  ['cache-control', 'public, max-age=0, must-revalidate'],
+  ['cache-control', REVALIDATED],
   ['access-control-allow-origin', '*'],
+  [
+    'access-control-expose-headers',
+    'accept-ranges, content-encoding, content-length, content-range, etag, hyper-link, last-modified'
+  ],
   ['referrer-policy', 'strict-origin-when-cross-origin']
 ]
 
@@ -58,23 +80,48 @@ export const DAMAGED = ownAnswer(
 const FOR_EVER = 'public, max-age=31536000, immutable'
 
 /** Decides how a path of a site is answered. @param path decoded */
-export async function makePlan(path: string, site: Planning): Promise<Plan> {
+export async function makePlan(path: string, site: Planning): Promise<Plan | HostPlans> {
+  const { redirects } = site.rules
+  const hosts = redirects instanceof RedirectsError ? [] : (redirects?.hosts ?? [])
+  const other = await makePlanAt(null, path, site)
+  if (hosts.length === 0) return other
+  const plans = hosts.map(async (host) => [host, await makePlanAt(host, path, site)] as const)
+  return { kind: 'hosts', byHost: new Map(await Promise.all(plans)), other }
+}
+
+/** @param host null: one that no rule of `_redirects` names */
+async function makePlanAt(host: string | null, path: string, site: Planning): Promise<Plan> {
   if (AUTHORITY_PATHS.test(path)) return ready(404, 'There is no such page here.')
   if (path.includes('//')) return redirect(308, encodePath(path.replace(/\/{2,}/g, '/')), site)
 
   const { redirects } = site.rules
   const lookUp = visibleFiles((name) => site.state.drive.entry(name))
-  const ruled = redirects instanceof RedirectsError ? null : (redirects?.ruleFor(path) ?? null)
+  const ruled = redirects instanceof RedirectsError ? null : (redirects?.ruleFor(path, host) ?? null)
   if (ruled?.isForced) return follow(ruled.ruling, path, site, lookUp)
 
   const found = await resolvePath(path, lookUp)
   if (found.kind === 'file') return file(200, found.entry, path, site)
   if (found.kind === 'moved') return redirect(308, encodePath(found.path), site)
 
-  if (redirects instanceof RedirectsError) return ready(500, redirects.message, site)
+  // What could not be read may lead elsewhere: the path is not known to be missing.
+  if (redirects instanceof RedirectsError) return ready(502, redirects.message, site)
+  // The author says where the path went, or that it was taken down.
+  if (ruled && !isStandIn(ruled.ruling)) return follow(ruled.ruling, path, site, lookUp)
+  const earlier = isFingerprinted(path) ? await site.state.earlier?.(path) : null
+  if (earlier && hasBytes(earlier)) return asUnchecked(await file(200, earlier, path, site))
   if (ruled) return follow(ruled.ruling, path, site, lookUp)
   const fallback = site.spaFallback ? await lookUp('/index.html') : null
-  return fallback ? file(200, fallback, path, site) : missing(path, site, lookUp)
+  return fallback ? standIn(200, fallback, site) : missing(path, site, lookUp)
+}
+
+/** The check of a state is of its own files alone. */
+function asUnchecked(plan: Plan): Plan {
+  return plan.kind === 'file' ? { ...plan, isUnchecked: true } : plan
+}
+
+/** A rule such as `/* /index.html 200`, which is for whatever is missing. */
+function isStandIn(ruling: Ruling): boolean {
+  return ruling.kind === 'show' && (ruling.status === 200 || ruling.status === 404)
 }
 
 /** Applies a rule of `_redirects`. The rules are not applied to its result again, so no loop is possible. */
@@ -86,9 +133,9 @@ async function follow(ruling: Ruling, path: string, site: Planning, lookUp: Look
     found.kind === 'file'
       ? found.entry
       : found.kind === 'moved'
-        ? await lookUp(`${found.path}index.html`)
+        ? await lookUp(found.path.endsWith('/') ? `${found.path}index.html` : `${found.path}.html`)
         : null
-  if (entry) return file(status, entry, path, site)
+  if (entry) return standIn(status, entry, site)
   if (status === 410) return ready(410, 'This page is gone.', site)
   if (status === 451) return ready(451, 'This page is not shown for legal reasons.', site)
   return missing(path, site, lookUp)
@@ -96,20 +143,35 @@ async function follow(ruling: Ruling, path: string, site: Planning, lookUp: Look
 
 async function missing(path: string, site: Planning, lookUp: LookUp): Promise<Plan> {
   const page = await missingPage(path, lookUp)
-  return page ? file(404, page, path, site) : ready(404, 'There is no such page on this site.', site)
+  return page ? standIn(404, page, site) : ready(404, 'There is no such page on this site.', site)
 }
 
-/** @param path the requested path: the site's header rules apply to it */
-function file(status: FilePlan['status'], entry: FileEntry, path: string, site: Planning): Plan {
+/**
+ * A file in the place of another. Type and cache are its own: what is missing may be there in the next release, so no cache
+ * keeps what stood in for it.
+ */
+function standIn(status: FilePlan['status'], entry: FileEntry, site: Planning): Promise<Plan> {
+  return file(status, entry, null, site)
+}
+
+/** @param path the requested path: the site's header rules apply to it; null: the file stands in for another */
+async function file(
+  status: FilePlan['status'],
+  entry: FileEntry,
+  path: string | null,
+  site: Planning
+): Promise<Plan> {
   const { key, state, rules } = site
   const { blob } = entry
   if (!isPlausible(blob, state.blobsLength)) return { kind: 'ready', answer: UNREADABLE }
   // guard: proof: a file that was found not to be what was signed is not served
   if (state.damaged?.has(entry.path)) return { kind: 'ready', answer: DAMAGED }
   const claim = claimedHash(entry)
-  const named: Headers = new Map([...siteHeaders(site), ['content-type', contentType(entry.path)]])
-  if (status === 200 && !site.isLive && isFingerprinted(path)) named.set('cache-control', FOR_EVER)
-  const all = rules.headers.applyTo(path, named)
+  const named: Headers = new Map([...siteHeaders(site), ['content-type', await typeOf(entry, state)]])
+  if (path !== null && !site.isLive && isFingerprinted(path)) named.set('cache-control', FOR_EVER)
+  const all = rules.headers.applyTo(path ?? entry.path, named)
+  if (path === null && /immutable/i.test(all.get('cache-control') ?? ''))
+    all.set('cache-control', REVALIDATED)
   const type = all.get('content-type') ?? 'application/octet-stream'
   all.delete('content-type')
   if (site.isLive) for (const name of all.keys()) if (isCrossOrigin(name)) all.delete(name)
@@ -117,9 +179,19 @@ function file(status: FilePlan['status'], entry: FileEntry, path: string, site: 
   for (const [name, value] of fixedHeaders(site, entry.path)) all.set(name, value)
   // Also for an uncompressed answer: a cache must know that other clients may get a compressed one.
   if (isCompressible(type)) all.set('vary', 'accept-encoding')
+  const lastModified = path !== null && !site.isLive ? lastModifiedOf(entry) : null
+  if (lastModified !== null) all.set('last-modified', lastModified)
   const headers = [...all].flat()
 
-  const plan = { status, path: entry.path, type, isCompressible: compressible, headers, encoded: new Map() }
+  const plan = {
+    status,
+    path: entry.path,
+    type,
+    isCompressible: compressible,
+    headers,
+    lastModified,
+    encoded: new Map()
+  }
   const identity = represent(plan, {
     bodyName: provenName(blobName(key, state, blob), claim),
     byteLength: blob.byteLength,
@@ -129,6 +201,26 @@ function file(status: FilePlan['status'], entry: FileEntry, path: string, site: 
     tag: status === 200 ? entityTag(key, state, blob) : null
   })
   return { kind: 'file', ...plan, identity }
+}
+
+/** Pages that were saved from a server often have no extension; browsers would download them. */
+async function typeOf(entry: FileEntry, { drive }: CompleteState): Promise<string> {
+  const hasExtension = entry.path.lastIndexOf('.') > entry.path.lastIndexOf('/')
+  if (hasExtension || entry.blob.byteLength === 0) return contentType(entry.path)
+  const length = Math.min(entry.blob.byteLength, MAX_SNIFFED_BYTES)
+  const isHtml = await beginsAsHtml(drive, entry.blob, length).catch(() => false)
+  return contentType(isHtml ? '/x.html' : entry.path)
+}
+
+/** Earlier times are those of archives and reproducible builds, which give all files the same. Milliseconds since 1970. */
+const EARLIEST = Date.UTC(1980, 0, 3)
+
+/** When the author's machine wrote a file, as an HTTP date; null when that is not known, or not yet past. */
+function lastModifiedOf({ metadata }: FileEntry): string | null {
+  const mtime =
+    typeof metadata === 'object' && metadata !== null && 'mtime' in metadata ? metadata.mtime : null
+  const isPast = typeof mtime === 'number' && mtime > EARLIEST && mtime < Date.now()
+  return isPast ? new Date(mtime).toUTCString() : null
 }
 
 function siteHeaders({ isLive }: Planning): [string, string][] {

@@ -6,12 +6,12 @@ import type { BoundedCache } from './bounded-cache.js'
 import { blobName, provenName } from './entity-tag.js'
 import { NO_HEADER_RULES, parseHeaderRules, type HeaderRules } from './header-rules.js'
 import { readBlob, UnreadableBlob } from './read-blob.js'
-import { parseRedirects, RedirectsError, type RedirectRules } from './redirect-rules.js'
+import { NO_REDIRECTS, parseRedirects, RedirectsError, type RedirectRules } from './redirect-rules.js'
 import { hasBytes, type FileEntry } from './resolve-path.js'
 
 /** A site's own rules for how it is served. */
 export interface SiteRules {
-  /** null: the site has no `_redirects`. An error: its `_redirects` cannot be used. */
+  /** null: the site has no `_redirects`. An error: its `_redirects` cannot be read. */
   redirects: RedirectRules | RedirectsError | null
   headers: HeaderRules
 }
@@ -70,8 +70,8 @@ export async function readSiteRules(
     files.redirects &&
     parse<RedirectRules | RedirectsError>(files.redirects, {
       path: REDIRECTS_PATH,
-      tooLarge: new RedirectsError(`The file _redirects is larger than ${MAX_RULE_FILE_BYTES / 1024} KiB.`),
-      read: readRedirects
+      tooLarge: NO_REDIRECTS,
+      read: parseRedirects
     }).catch(unreadableRedirects)
   const headers =
     files.headers &&
@@ -88,13 +88,4 @@ export async function readSiteRules(
 function unreadableRedirects(error: unknown): RedirectsError {
   if (error instanceof UnreadableBlob) return new RedirectsError('The file _redirects cannot be read.')
   throw error
-}
-
-function readRedirects(text: string): RedirectRules | RedirectsError {
-  try {
-    return parseRedirects(text)
-  } catch (error) {
-    if (error instanceof RedirectsError) return error
-    throw error
-  }
 }

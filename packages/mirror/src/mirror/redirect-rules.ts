@@ -1,15 +1,11 @@
 import {
+  fillTarget,
   isLocalTarget,
   isShowStatus,
-  MAX_REDIRECT_LINE,
-  MAX_REDIRECTS,
+  pathOfTarget,
   readRedirectsFile,
-  REDIRECT_STATUSES,
   redirectMatcher,
-  SHOW_STATUSES,
-  type Captures,
-  type RedirectFault,
-  type RedirectRule,
+  type RedirectMatch,
   type RedirectStatus,
   type ShowStatus
 } from '@sitedrive/core/rules'
@@ -30,56 +26,51 @@ export interface AppliedRule {
 
 /** The rules of a `_redirects` file. */
 export interface RedirectRules {
-  /** Applies the first rule that matches the path; null when none matches. */
-  ruleFor(path: string): AppliedRule | null
+  /** The host names that some rules are for alone, in lower case. */
+  hosts: readonly string[]
+  /**
+   * Applies the first rule that matches the path; null when none matches. A redirect to the very path that was asked for is
+   * passed over: it would never end.
+   *
+   * @param host the host name of the request, when it is one of `hosts`
+   */
+  ruleFor(path: string, host?: string | null): AppliedRule | null
 }
 
-/** Why a `_redirects` file cannot be used. */
+/** `_redirects` is there and cannot be read. */
 export class RedirectsError extends Error {}
 
-/** The end of the sentence “Line 3 of _redirects …”. When a line has several faults, the first one in this list is used. */
-const FAULTS: readonly (readonly [fault: RedirectFault, words: string])[] = [
-  ['line-length', `is longer than ${MAX_REDIRECT_LINE} characters`],
-  ['no-target', 'names no target'],
-  ['more', 'has more than a path, a target and a status'],
-  ['from', 'does not begin with a path that starts with "/"'],
-  ['path', 'has an "*" that is not at its end, or a malformed path'],
-  ['placeholder-count', 'has an "*" that is not at its end, or a malformed path'],
-  ['status', `has a status that is none of ${[...SHOW_STATUSES, ...REDIRECT_STATUSES].join(', ')}`],
-  ['shown-elsewhere', 'shows a page of another site, which only a redirect (301, 302 …) can'],
-  ['target', 'redirects to something that is neither a path nor an http or https address'],
-  ['rule-count', `is one too many: at most ${MAX_REDIRECTS} rules are read`]
-]
+export const NO_REDIRECTS: RedirectRules = { hosts: [], ruleFor: () => null }
 
-/**
- * Reads a `_redirects` file.
- *
- * @throws {RedirectsError} that names the first line that cannot be used
- */
+/** Rules for further host names are passed over: each costs a plan for every path. */
+const MAX_HOSTS = 20
+
+/** Reads a `_redirects` file. Lines that cannot be used are passed over. */
 export function parseRedirects(text: string): RedirectRules {
-  const { rules, unusable } = readRedirectsFile(text)
-  const [first] = unusable
-  if (first) {
-    // Conditions and queries, which mirrors do not support, always have a fault of this list as well.
-    const [, words] = FAULTS.find(([fault]) => first.faults.has(fault)) ?? [null, 'cannot be used']
-    throw new RedirectsError(`Line ${first.line} of _redirects ${words}.`)
-  }
+  const { rules } = readRedirectsFile(text)
   const match = redirectMatcher(rules)
   return {
-    ruleFor: (path) => {
-      const found = match(path)
-      return found && apply(found.rule, found.captures)
+    hosts: [...new Set(rules.flatMap(({ host }) => host ?? []))].slice(0, MAX_HOSTS),
+    ruleFor: (path, host = null) => {
+      for (const found of match(path, host)) {
+        const applied = apply(found)
+        if (applied.ruling.kind === 'show' || pathOfTarget(applied.ruling.location) !== encodePath(path))
+          return applied
+      }
+      return null
     }
   }
 }
 
-function apply({ target, status, isForced }: RedirectRule, captures: Captures): AppliedRule {
+function apply({ rule: { target, status, isForced }, captures }: RedirectMatch): AppliedRule {
   if (isShowStatus(status)) {
     // The path of a file has no query and no fragment.
-    const path = fill(target.replace(/[?#].*$/s, ''), captures, (value) => value)
+    const path = fillTarget(pathOfTarget(target), captures, (value) => value)
     return { isForced, ruling: { kind: 'show', status, path: path.replace(/\/{2,}/g, '/') } }
   }
-  const location = fill(asciiOf(target), captures, encodePath)
+  const location = fillTarget(asciiOf(target), captures, (value, part) =>
+    part === 'query' ? encodeURIComponent(value) : encodePath(value)
+  )
   // Two leading slashes would be the address of another host: `/:splat` with `/example.org`.
   return {
     isForced,
@@ -91,22 +82,29 @@ function apply({ target, status, isForced }: RedirectRule, captures: Captures): 
   }
 }
 
-/** Adds the query of a request to a location: after the location's own query, and before its fragment. */
+/**
+ * Adds the query of a request to a location: after the location's own query, and before its fragment. Where both have a
+ * parameter, the one of the request is sent.
+ */
 export function withQuery(location: string, query: string): string {
   if (query.length < 2) return location
   const hash = location.indexOf('#')
   const [bare, fragment] = hash === -1 ? [location, ''] : [location.slice(0, hash), location.slice(hash)]
   // Only characters that are not allowed in a header are encoded.
-  const sent = query.replace(/[^\x21-\x7e]/g, encodeURIComponent)
-  return bare + (bare.includes('?') ? `&${sent.slice(1)}` : sent) + fragment
+  const sent = query.slice(1).replace(/[^\x21-\x7e]/g, encodeURIComponent)
+  const [path = '', own = ''] = splitAt(bare, '?')
+  const asked = new Set(sent.split('&').map(nameOf))
+  const kept = own.split('&').filter((parameter) => parameter !== '' && !asked.has(nameOf(parameter)))
+  return `${path}?${[...kept, sent].join('&')}${fragment}`
 }
 
-/** Replaces complete `:names` in one pass, so that a `:name` inside a value is not replaced. */
-function fill(template: string, captures: Captures, written: (value: string) => string): string {
-  return template.replace(/:([A-Za-z]\w*)/g, (whole, name: string) => {
-    const value = captures[name]
-    return value === undefined ? whole : written(value)
-  })
+function nameOf(parameter: string): string {
+  return splitAt(parameter, '=')[0] ?? ''
+}
+
+function splitAt(text: string, mark: string): string[] {
+  const at = text.indexOf(mark)
+  return at === -1 ? [text] : [text.slice(0, at), text.slice(at + 1)]
 }
 
 function asciiOf(target: string): string {

@@ -28,6 +28,10 @@ export interface FilePlan {
   path: string
   type: string
   isCompressible: boolean
+  /** The check of the state did not include this file. @default false */
+  isUnchecked?: boolean
+  /** An HTTP date; null: not known. */
+  lastModified: string | null
   /** The headers that all representations share. */
   headers: string[]
   identity: Representation

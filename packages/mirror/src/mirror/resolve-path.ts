@@ -12,7 +12,7 @@ export type LookUp = (path: string) => Promise<FileEntry | null>
 /** The result for a path in one state of a site. */
 export type Resolved =
   | { kind: 'file'; entry: FileEntry }
-  /** The file is at another path: the path of a folder must end with `/`. */
+  /** The file is at another path: that of a folder ends with `/`, that of a page does not. */
   | { kind: 'moved'; path: string }
   | { kind: 'nothing' }
 
@@ -23,13 +23,22 @@ const RESERVED = '/.well-known/sitedrive'
 /** The maximum number of folders in which a `404.html` is searched: a URL may have thousands of slashes. */
 const MAX_DEPTH = 32
 
-/** Hides the files of a drive that are not for visitors. @param entryOf returns the drive's entry of a path, or null */
+const FORMS = ['NFC', 'NFD'] as const
+
+/** Hides the files of a drive that are not for visitors, and finds names in either Unicode form. @param entryOf returns the drive's entry of a path, or null */
 export function visibleFiles(entryOf: (path: string) => Promise<DriveEntry | null>): LookUp {
   return async (path) => {
     if (path.startsWith(RESERVED) && path !== RECORD_PATH) return null
     if (path === REDIRECTS_PATH || path === HEADERS_PATH) return null
     const entry = await entryOf(path)
-    return entry && hasBytes(entry) ? entry : null
+    if (entry && hasBytes(entry)) return entry
+    // macOS writes some names with composed characters (NFC), others with decomposed ones (NFD); readers see no difference.
+    for (const form of /[^\0-\x7f]/.test(path) ? FORMS : []) {
+      const other = path.normalize(form)
+      const twin = other === path ? null : await entryOf(other)
+      if (twin && hasBytes(twin)) return twin
+    }
+    return null
   }
 }
 
@@ -40,12 +49,14 @@ export function hasBytes(entry: DriveEntry): entry is FileEntry {
 
 /**
  * Finds the file for a path. For `/x` it is `/x` or `/x.html`; when `/x/index.html` exists, the result is a move to `/x/`.
- * For `/x/` it is `/x/index.html`.
+ * For `/x/` it is `/x/index.html`; when only `/x.html` exists, the result is a move to `/x`.
  */
 export async function resolvePath(path: string, lookUp: LookUp): Promise<Resolved> {
   if (path.endsWith('/')) {
     const index = await lookUp(`${path}index.html`)
-    return index ? { kind: 'file', entry: index } : { kind: 'nothing' }
+    if (index) return { kind: 'file', entry: index }
+    const bare = path.slice(0, -1)
+    return (await lookUp(`${bare}.html`)) ? { kind: 'moved', path: bare } : { kind: 'nothing' }
   }
   const exact = (await lookUp(path)) ?? (await lookUp(`${path}.html`))
   if (exact) return { kind: 'file', entry: exact }

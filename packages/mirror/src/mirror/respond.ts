@@ -7,10 +7,12 @@ import { within } from '../deadline.js'
 import { acceptedEncodings, type Encoding } from './accepted-encoding.js'
 import { readRange, type ByteRange } from './byte-range.js'
 import { compress } from './compress.js'
-import { entityTag, blobName, matchesTag, provenName } from './entity-tag.js'
+import { decodesTo } from './decodes-to.js'
+import { entityTag, blobName, matchesStrongly, matchesTag, provenName } from './entity-tag.js'
+import { hostName } from './host.js'
 import { Head } from './response-head.js'
 import { ownAnswer, sendReady, sendText } from './own-page.js'
-import { DAMAGED, makePlan, UNREADABLE, type Plan } from './plan.js'
+import { DAMAGED, makePlan, UNREADABLE, type HostPlans, type Plan } from './plan.js'
 import { DamagedBlob, readBlob, UnreadableBlob } from './read-blob.js'
 import { represent, type FilePlan, type Representation } from './representation.js'
 import { withQuery } from './redirect-rules.js'
@@ -37,17 +39,25 @@ export interface Responding {
 /** Plans of longer paths are not cached, so that nobody can fill the memory with them. */
 const MAX_REMEMBERED_PATH = 1_024
 
+/** Of larger files the compressed file of the site is not used. Bytes. */
+const MAX_DECODED_BYTES = 8 * 1024 * 1024
+
 const SUFFIX: Record<Encoding, string> = { br: '.br', gzip: '.gz' }
 
 const MALFORMED = ownAnswer(400, 'This address is malformed.\n')
 
 /**
- * Plans the answer to a request target.
+ * Plans the answer to a request target at a host name that no rule of `_redirects` names.
  *
  * @returns null when the target is malformed
  * @throws {UnreadableBlob} when the drive's rules cannot be read; and errors of the drive
  */
 export async function planOf(target: string, site: Responding): Promise<Plan | null> {
+  const plans = await plansOf(target, site)
+  return plans?.kind === 'hosts' ? plans.other : plans
+}
+
+async function plansOf(target: string, site: Responding): Promise<Plan | HostPlans | null> {
   const { memory, stallMs } = site
   const encodedPath = pathOf(target)
   const planName = memory.nameOf(site) + encodedPath
@@ -73,9 +83,9 @@ async function planAndSend(
   site: Responding,
   target: string
 ): Promise<void> {
-  let plan: Plan | null
+  let plan: Plan | HostPlans | null
   try {
-    plan = await planOf(target, site)
+    plan = await plansOf(target, site)
   } catch (error) {
     return sendFailure(res, error)
   }
@@ -93,14 +103,20 @@ function sendFailure(res: ServerResponse, error: unknown): void {
   sendReady(res, error instanceof DamagedBlob ? DAMAGED : UNREADABLE)
 }
 
-async function makePlanOf(site: Responding, path: string): Promise<Plan> {
+async function makePlanOf(site: Responding, path: string): Promise<Plan | HostPlans> {
   const { memory, state } = site
   const files = await memory.ruleFilesOf(state)
   const rules = await readSiteRules(site, files, memory.rules)
   return makePlan(path, { ...site, rules })
 }
 
-function send(req: IncomingMessage, res: ServerResponse, site: Responding, plan: Plan): void | Promise<void> {
+function send(
+  req: IncomingMessage,
+  res: ServerResponse,
+  site: Responding,
+  plans: Plan | HostPlans
+): void | Promise<void> {
+  const plan = plans.kind === 'hosts' ? (plans.byHost.get(hostName(req.headers.host)) ?? plans.other) : plans
   if (plan.kind === 'ready') return sendReady(res, plan.answer)
   if (plan.kind === 'redirect') {
     const query = /\?.*$/s.exec(req.url ?? '')?.[0] ?? ''
@@ -108,7 +124,10 @@ function send(req: IncomingMessage, res: ServerResponse, site: Responding, plan:
     res.end()
     return
   }
-  const range = plan.status === 200 && req.method === 'GET' ? askedRange(req, plan.identity) : null
+  if (plan.status === 200 && isPreconditionFailed(req, plan)) {
+    return sendText(res, 412, 'This file is not the one that was asked for.')
+  }
+  const range = plan.status === 200 && req.method === 'GET' ? askedRange(req, plan) : null
   if (range) return sendRange(res, site, plan, range)
   const encodings = plan.isCompressible ? acceptedEncodings(req.headers['accept-encoding']) : []
   if (encodings.length === 0) return sendRepresentation(req, res, site, plan, plan.identity)
@@ -128,21 +147,42 @@ function sendRepresentation(
   chosen: Representation
 ): void | Promise<void> {
   const { tag } = chosen
-  if (tag !== null && matchesTag(req.headers['if-none-match'], tag)) {
+  if (tag !== null && isUnchanged(req, tag, plan)) {
     return chosen.unchangedHead.end(res)
   }
   if (req.method === 'HEAD') return chosen.head.end(res)
   return sendBytes(res, site, plan, chosen, { head: chosen.head, range: null })
 }
 
+/** RFC 9110, 13.2.2: the client wants this file only when it is still the one that it knows. */
+function isPreconditionFailed({ headers }: IncomingMessage, plan: FilePlan): boolean {
+  const match = headers['if-match']
+  if (match !== undefined) {
+    const forms = [plan.identity, ...plan.encoded.values()]
+    return !forms.some(({ tag }) => tag !== null && matchesStrongly(match, tag))
+  }
+  const since = headers['if-unmodified-since']
+  return (
+    since !== undefined && plan.lastModified !== null && Date.parse(plan.lastModified) > Date.parse(since)
+  )
+}
+
+/** A date is looked at only where no tag is given, and must be the very one: a changed file may have an older date. */
+function isUnchanged({ headers }: IncomingMessage, tag: string, { lastModified }: FilePlan): boolean {
+  const match = headers['if-none-match']
+  if (match !== undefined) return matchesTag(match, tag)
+  return lastModified !== null && headers['if-modified-since'] === lastModified
+}
+
 /** The range that a request asks for; null when If-Range does not match, and the whole file must be sent. */
-function askedRange(req: IncomingMessage, identity: Representation): ReturnType<typeof readRange> {
+function askedRange(req: IncomingMessage, plan: FilePlan): ReturnType<typeof readRange> {
+  const { identity, lastModified } = plan
   const { range } = req.headers
   if (range === undefined) return null
   const condition = req.headers['if-range']
-  if (condition !== undefined && condition !== identity.tag) return null
+  if (condition !== undefined && condition !== identity.tag && condition !== lastModified) return null
   // The client has these bytes already: the answer is 304.
-  if (matchesTag(req.headers['if-none-match'], identity.tag ?? '')) return null
+  if (identity.tag !== null && isUnchanged(req, identity.tag, plan)) return null
   return readRange(range, identity.byteLength)
 }
 
@@ -186,17 +226,19 @@ function sendBytes(
       (error: unknown) => sendFailure(res, error)
     )
   }
-  return stream(res, site, chosen, { path: pathOfForm(plan, chosen.encoding), head, range })
+  return stream(res, site, plan, chosen, { head, range })
 }
 
 async function stream(
   res: ServerResponse,
   { state, stallMs, memory }: Responding,
-  { blob, bodyName, byteLength, claim }: Representation,
-  { path, head, range }: { path: string; head: Head; range: ByteRange | null }
+  plan: FilePlan,
+  { blob, bodyName, byteLength, claim, encoding }: Representation,
+  { head, range }: { head: Head; range: ByteRange | null }
 ): Promise<void> {
   // When the files of the state were checked, damaged ones have no file plan.
-  const isProved = claim === null || state.damaged !== undefined || memory.proofs.get(bodyName)
+  const isChecked = state.damaged !== undefined && !plan.isUnchecked
+  const isProved = claim === null || isChecked || memory.proofs.get(bodyName)
   if (isProved === false) return sendReady(res, DAMAGED)
   if (!blob) throw new Error('what was compressed is too large to be streamed')
   const length = range ? range.end - range.start + 1 : byteLength
@@ -209,7 +251,7 @@ async function stream(
 
   function found(isRight: boolean): void {
     memory.proofs.set(bodyName, isRight, 1)
-    if (!isRight) state.onDamaged?.(path)
+    if (!isRight) state.onDamaged?.(pathOfForm(plan, encoding))
   }
 }
 
@@ -296,16 +338,24 @@ async function storedForm(
   return null
 }
 
-/** When the state was not checked yet, the compressed file of the site may be damaged although the file itself is not. */
+/**
+ * Whether a compressed file of the site decodes to the bytes of the file beside it. Build tools leave old ones behind, and a
+ * damaged one may come with a state that was not checked. Found out once for the same bytes.
+ */
 async function isRight(site: Responding, plan: FilePlan, form: Representation): Promise<boolean> {
-  if (site.state.damaged || !site.memory.bodies.hasRoomFor(form.byteLength)) return true
-  try {
-    await bodyOf(site, plan, form)
-    return true
-  } catch (error) {
-    if (error instanceof DamagedBlob) return false
-    throw error
-  }
+  const { state, stallMs, memory } = site
+  const { identity } = plan
+  const name = `${form.bodyName} of ${identity.bodyName}`
+  const known = memory.proofs.get(name)
+  if (known !== undefined) return known
+  if (identity.byteLength > MAX_DECODED_BYTES || memory.isBusy || !form.blob || !identity.blob) return false
+  const signed = { path: pathOfForm(plan, form.encoding), blob: form.blob, claim: form.claim }
+  const whole = { path: plan.path, blob: identity.blob, claim: identity.claim }
+  const isSame = await memory.whileCompressing(() =>
+    decodesTo(state, { form: signed, encoding: form.encoding, whole }, stallMs)
+  )
+  memory.proofs.set(name, isSame, 1)
+  return isSame
 }
 
 function tagOf(

@@ -1,7 +1,7 @@
 import type { CompleteState, ReadableDrive } from '../copy/held-state.js'
 import { Bodies } from './bodies.js'
 import { BoundedCache } from './bounded-cache.js'
-import type { Plan } from './plan.js'
+import type { HostPlans, Plan } from './plan.js'
 import { findRuleFiles, type Parsed, type RuleFiles } from './read-site-rules.js'
 
 /** The approximate memory of a plan: its headers as fields and as text, twice, and its representations. Bytes. */
@@ -21,10 +21,13 @@ interface Known {
 
 /** Everything that a server caches of its sites. The limits apply to all sites together. */
 export class ServingMemory {
-  readonly plans: BoundedCache<Plan>
+  readonly plans: BoundedCache<Plan | HostPlans>
   readonly rules: BoundedCache<Parsed>
   readonly bodies: Bodies
-  /** Whether the bytes of a large file match their claim, by the name of its body. */
+  /**
+   * Whether the bytes of a large file match their claim, by the name of its body; and whether a compressed file decodes to the one
+   * beside it, by the names of both.
+   */
   readonly proofs: BoundedCache<boolean>
   private readonly known = new WeakMap<ReadableDrive, Known>()
   /** The state of the last request: the next request usually needs the same one. */
@@ -51,8 +54,9 @@ export class ServingMemory {
     return site.spaFallback ? names.spa : names.plain
   }
 
-  rememberPlan(name: string, plan: Plan): void {
-    this.plans.set(name, plan, PLAN_WEIGHT + name.length)
+  rememberPlan(name: string, plan: Plan | HostPlans): void {
+    const count = plan.kind === 'hosts' ? plan.byHost.size + 1 : 1
+    this.plans.set(name, plan, PLAN_WEIGHT * count + name.length)
   }
 
   /** The rule files of a state. They are looked up once. */

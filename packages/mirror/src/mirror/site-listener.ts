@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { HeldState } from '../copy/held-state.js'
 import { within } from '../deadline.js'
-import { hostName } from './host.js'
+import { hasBadHost, hostName, readAbsoluteForm } from './host.js'
 import { sendSiteList, sendText } from './own-page.js'
 import { respond } from './respond.js'
 import { ServingMemory } from './serving-memory.js'
@@ -44,6 +44,8 @@ export interface ListenerOptions {
   stallMs?: number
 }
 
+const BAD_HOST = 'This request does not say which host it is for.'
+
 const STALL_MS = 10_000
 const CACHE_BYTES = 64 * 1024 * 1024
 
@@ -55,6 +57,8 @@ export function siteListener(options: ListenerOptions): RequestListener {
   const own = options.own ?? ((req, res) => sendOwnList(req, res))
 
   function answer(req: IncomingMessage, res: ServerResponse): void | Promise<void> {
+    // guard: host: a request is for one site
+    if (hasBadHost(req) || !readAbsoluteForm(req) || hasBadHost(req)) return sendText(res, 400, BAD_HOST)
     const place = directory.resolve(hostName(req.headers.host))
     if (place instanceof Promise) return place.then((found) => answerAt(req, res, found))
     return answerAt(req, res, place)
@@ -66,6 +70,7 @@ export function siteListener(options: ListenerOptions): RequestListener {
       if (asked !== null) return answerAsk(res, asked)
       return own(req, res)
     }
+    if (isPreflight(req) && place.kind === 'site' && sites.has(place.key)) return sendPreflight(res)
     if (isOtherMethod(req)) return sendNotAllowed(res)
     if (place.kind === 'blocked') return sendText(res, 451, 'This site is not shown here.')
     const site = place.kind === 'site' ? sites.get(place.key) : undefined
@@ -174,6 +179,23 @@ function askedDomain(req: IncomingMessage): string | null {
 
 function isOtherMethod(req: IncomingMessage): boolean {
   return req.method !== 'GET' && req.method !== 'HEAD'
+}
+
+/** A browser asks whether a page of another site may send a request with such headers. */
+function isPreflight({ method, headers }: IncomingMessage): boolean {
+  return method === 'OPTIONS' && headers['access-control-request-method'] !== undefined
+}
+
+function sendPreflight(res: ServerResponse): void {
+  res.writeHead(204, {
+    'access-control-allow-origin': '*',
+    'access-control-allow-methods': 'GET, HEAD',
+    'access-control-allow-headers':
+      'cache-control, if-match, if-modified-since, if-none-match, if-range, if-unmodified-since, range',
+    'access-control-max-age': '86400',
+    vary: 'access-control-request-method, access-control-request-headers'
+  })
+  res.end()
 }
 
 function sendNotAllowed(res: ServerResponse): void {

@@ -39,6 +39,8 @@ export interface ListenOptions {
   idleMs?: number
   /** Called with errors while the server runs on. @default they are ignored */
   onProblem?: (problem: Error) => void
+  /** Called with a problem of the certificate when its files can be used again. */
+  onMended?: (problem: Error) => void
 }
 
 export interface SiteServerOptions extends ListenerOptions, ListenOptions {}
@@ -104,7 +106,7 @@ export async function listen(
       ...(await readCertificate(tls)),
       handshakeTimeout: 10_000
     })
-    stopWatching = watch(secure, tls, options.onProblem)
+    stopWatching = watch(secure, tls, options)
     server = secure
   } else {
     server = createServer(timeouts)
@@ -140,12 +142,22 @@ export async function listen(
 function watch(
   server: SecureServer,
   { reloadMs, ...files }: NonNullable<ListenOptions['tls']>,
-  onProblem: (problem: Error) => void = () => {}
+  { onProblem, onMended }: Pick<ListenOptions, 'onProblem' | 'onMended'>
 ): () => void {
+  let last: Error | null = null
   return watchCertificate(files, {
     ...(reloadMs !== undefined && { everyMs: reloadMs }),
-    onChange: (certificate) => server.setSecureContext(certificate),
-    onProblem
+    onChange: (certificate) => {
+      server.setSecureContext(certificate)
+      if (last) onMended?.(last)
+      last = null
+    },
+    onProblem: (problem) => {
+      // The same files are tried once, so a further problem takes the place of the one before.
+      if (last) onMended?.(last)
+      last = problem
+      onProblem?.(problem)
+    }
   })
 }
 

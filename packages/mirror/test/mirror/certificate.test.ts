@@ -24,10 +24,11 @@ function issue(dir: string, name: string): { certFile: string; keyFile: string }
 
 async function serveWith(
   tls: { certFile: string; keyFile: string },
-  onProblem = (problem: Error): void => void problem
+  onProblem = (problem: Error): void => void problem,
+  onMended = (problem: Error): void => void problem
 ): Promise<SiteServer> {
   const sites = new Map([[KEY, memorySite({ '/index.html': 'home' })]])
-  const server = await openSiteServer({ sites, tls: { ...tls, reloadMs: 20 }, onProblem })
+  const server = await openSiteServer({ sites, tls: { ...tls, reloadMs: 20 }, onProblem, onMended })
   later(() => server.close())
   return server
 }
@@ -76,7 +77,12 @@ test('a broken new certificate leaves the old one in use, and is told of once', 
   const dir = tempDir()
   const [first, second] = [issue(dir, 'first'), issue(dir, 'second')]
   const problems: Error[] = []
-  const server = await serveWith(first, (problem) => problems.push(problem))
+  const mended: Error[] = []
+  const server = await serveWith(
+    first,
+    (problem) => problems.push(problem),
+    (problem) => mended.push(problem)
+  )
   const { keyFile, certFile } = first
   writeFileSync(certFile, 'nonsense')
   await until('the problem', () => problems.length === 1)
@@ -89,6 +95,8 @@ test('a broken new certificate leaves the old one in use, and is told of once', 
   expect(problems.length).toBe(2)
   copyFileSync(second.keyFile, keyFile)
   await until('the new certificate', async () => (await shownName(server.port)) === 'second')
+  await until('the all-clear', () => mended.length === 2)
+  expect(mended).toEqual(problems)
 })
 
 test('a server without a usable certificate does not start', async () => {

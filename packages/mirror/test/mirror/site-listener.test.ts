@@ -90,23 +90,52 @@ describe('_redirects', () => {
     expect((await get(path, {}, 'HEAD')).status).toBe(status)
   })
 
-  test('that is wrong keeps no page from being shown, and says what is wrong instead of 404', async () => {
+  test('with a line that is wrong does without that line', async () => {
     const { get } = await served({
       '/index.html': 'home',
       '/404.html': 'nothing',
-      '/_redirects': '/a /b\n/c'
+      '/_redirects': '/a /b\n/c\n/d /index.html 200\n'
     })
-    expect((await get('/')).text).toBe('home')
-    const answer = await get('/a')
-    expect([answer.status, answer.text]).toEqual([500, 'Line 2 of _redirects names no target.\n'])
-    expect(answer.headers['cache-control']).toBe('no-store')
+    expect((await get('/a')).headers.location).toBe('/b')
+    expect(await get('/c')).toMatchObject({ status: 404, text: 'nothing' })
+    expect(await get('/d')).toMatchObject({ status: 200, text: 'home' })
   })
 
   test('of a million lines is not read', async () => {
-    const { get, site } = await served({ '/index.html': 'home', '/_redirects': '/a /b\n'.repeat(1_000_000) })
-    const answer = await get('/a')
-    expect([answer.status, answer.text]).toEqual([500, 'The file _redirects is larger than 64 KiB.\n'])
-    expect(site.counts.reads).toBe(0)
+    const { get, site } = await served({ '/404.html': 'nothing', '/_redirects': '/a /b\n'.repeat(1_000_000) })
+    const { reads } = site.counts
+    expect(await get('/a')).toMatchObject({ status: 404, text: 'nothing' })
+    expect(site.counts.reads - reads).toBe(1) // the page
+  })
+
+  test('that cannot be read leaves missing paths unknown', async () => {
+    const site = memorySite({ '/index.html': 'home', '/_redirects': '/a /b' })
+    const state = site.hold()!
+    const entry = async (path: string) => {
+      const found = await state.drive.entry(path)
+      return path === '/_redirects' && found?.blob
+        ? { ...found, blob: { ...found.blob, byteLength: 5_000 } }
+        : found
+    }
+    const { port } = await serve({ [KEY]: { hold: () => ({ ...state, drive: { ...state.drive, entry } }) } })
+    expect((await request(port, `${KEY}.localhost`, '/')).status).toBe(200)
+    const answer = await request(port, `${KEY}.localhost`, '/a')
+    expect([answer.status, answer.headers['cache-control']]).toEqual([502, 'no-store'])
+  })
+
+  test('has rules for single host names of the site', async () => {
+    const site = memorySite({
+      '/index.html': 'home',
+      '/_redirects': 'https://old.example/* https://new.example/:splat 301!\n/a /b\n'
+    })
+    const directory = siteDirectory({ sites: new Set([KEY]), names: new Map([['old.example', KEY]]) })
+    const { port } = await serve({ [KEY]: site }, { directory })
+    for (let i = 0; i < 2; i++) {
+      expect((await request(port, 'old.example', '/')).headers.location).toBe('https://new.example/')
+      expect((await request(port, 'old.example:80', '/a')).headers.location).toBe('https://new.example/a')
+      expect((await request(port, `${KEY}.localhost`, '/')).text).toBe('home')
+      expect((await request(port, `${KEY}.localhost`, '/a')).headers.location).toBe('/b')
+    }
   })
 
   test('changes with the release, and is read once for each', async () => {
@@ -180,6 +209,30 @@ describe('_headers', () => {
   })
 })
 
+test('a page without an extension is one', async () => {
+  const { get } = await served({
+    '/wiki/Page': '\ufeff<!-- saved --> <!DOCTYPE html><title>x</title>',
+    '/old': '<HTML lang="en">',
+    '/LICENSE': 'MIT <html>',
+    '/data.d/blob': BINARY
+  })
+  const type = async (path: string) => (await get(path)).headers['content-type']
+  for (const path of ['/wiki/Page', '/old']) expect(await type(path)).toBe('text/html; charset=utf-8')
+  for (const path of ['/LICENSE', '/data.d/blob']) expect(await type(path)).toBe('application/octet-stream')
+})
+
+test('a name is found in either Unicode form', async () => {
+  const [composed, decomposed] = ['/caf\u00e9', '/cafe\u0301']
+  for (const [file, asked] of [
+    [composed, decomposed],
+    [decomposed, composed]
+  ] as const) {
+    const { get } = await served({ [`${file}.html`]: 'page', [`${file}/x/index.html`]: 'x' })
+    for (const path of [file, asked]) expect((await get(encodeURI(path))).text).toBe('page')
+    expect((await get(encodeURI(`${asked}/x/`))).text).toBe('x')
+  }
+})
+
 describe('caching', () => {
   test('is for ever for fingerprinted files alone', async () => {
     const { get } = await served({ '/app-BK3f9xQz.js': 'x', '/app.js': 'x', '/x-3f2a9c1b.html': 'x' })
@@ -188,6 +241,51 @@ describe('caching', () => {
     for (const path of ['/app.js', '/x-3f2a9c1b.html', '/x-3f2a9c1b'])
       expect([path, await kept(path)]).toEqual([path, 'public, max-age=0, must-revalidate'])
     expect(await kept('/missing-BK3f9xQz.js')).toBe('no-store')
+  })
+
+  test('a large part of an earlier release is compared with what was signed', async () => {
+    const site = memorySite({ '/index.html': 'home', '/old-BK3f9xQz.js': 'x'.repeat(2_000_000) })
+    const held = site.hold()!
+    const entry = (await held.drive.entry('/old-BK3f9xQz.js'))!
+    site.show({ '/index.html': 'home' })
+    const get = async (hash: string) => {
+      const earlier = async () => ({ ...entry, metadata: { hash } })
+      const hold = () => ({ ...site.hold()!, damaged: new Set<string>(), earlier })
+      const { port } = await serve({ [KEY]: { hold } })
+      return request(port, `${KEY}.localhost`, '/old-BK3f9xQz.js')
+    }
+    expect((await get('voiJ07iJPBHSkLjc9oIWTDJqkOaZj2vdsl2aOgLa9mY')).status).toBe(200)
+    expect((await get('a'.repeat(43))).status).toBe(502)
+  })
+
+  test.each([
+    ['a rule', { '/_redirects': '/* /index.html 200' }, 200],
+    ['spaFallback', {}, 200],
+    ['a 404 page', { '/404.html': '<h1>none</h1>' }, 404]
+  ])('and headers of what %s shows for a missing path are its own', async (by, more, status) => {
+    const { get } = await served(
+      {
+        '/index.html': '<h1>home</h1>',
+        '/_headers':
+          '/assets/*\n  Cache-Control: public, max-age=31536000, immutable\n  Content-Type: text/javascript\n',
+        ...more
+      },
+      { spaFallback: by === 'spaFallback' }
+    )
+    const answer = await get('/assets/app-BK3f9xQz.js')
+    expect(answer.status).toBe(status)
+    expect(answer.headers).toMatchObject({
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'public, max-age=0, must-revalidate'
+    })
+  })
+
+  test('is never for ever for what stands in, whatever the site says', async () => {
+    const { get } = await served({
+      '/404.html': 'none',
+      '/_headers': '/*\n  Cache-Control: public, max-age=31536000, immutable\n'
+    })
+    expect((await get('/x')).headers['cache-control']).toBe('public, max-age=0, must-revalidate')
   })
 
   test('headers let pages of other origins read', async () => {
@@ -261,6 +359,58 @@ describe('caching', () => {
   })
 })
 
+describe('conditions', () => {
+  const mtime = Date.UTC(2024, 4, 6, 7, 8, 9, 500)
+  const date = 'Mon, 06 May 2024 07:08:09 GMT'
+  const later = 'Mon, 06 May 2024 07:08:10 GMT'
+  const serveDated = async (at: unknown) => {
+    const { port } = await serve({
+      [KEY]: memorySite({ '/a.txt': TEXT, '/404.html': 'none' }, 0, { mtime: at })
+    })
+    return (path: string, headers: Record<string, string> = {}) =>
+      request(port, `${KEY}.localhost`, path, { headers })
+  }
+
+  test('of time are those of the file', async () => {
+    const get = await serveDated(mtime)
+    expect((await get('/a.txt')).headers['last-modified']).toBe(date)
+    const unchanged = await get('/a.txt', { 'if-modified-since': date })
+    expect([unchanged.status, unchanged.headers['last-modified']]).toEqual([304, date])
+    expect((await get('/a.txt', { 'if-modified-since': later })).status).toBe(200)
+    expect((await get('/a.txt', { 'if-modified-since': date, 'if-none-match': '"x"' })).status).toBe(200)
+    expect((await get('/a.txt', { 'if-unmodified-since': date })).status).toBe(200)
+    expect((await get('/a.txt', { 'if-unmodified-since': 'Mon, 06 May 2024 07:08:08 GMT' })).status).toBe(412)
+    expect((await get('/a.txt', { range: 'bytes=0-1', 'if-range': date })).status).toBe(206)
+    expect((await get('/a.txt', { range: 'bytes=0-1', 'if-range': later })).status).toBe(200)
+    expect((await get('/none')).headers['last-modified']).toBeUndefined()
+  })
+
+  test.each([null, 'x', 0, Date.UTC(1980, 0, 1), Date.UTC(2200, 0, 1), Infinity, NaN])(
+    'of time are not there when a file says %s',
+    async (at) => {
+      const answer = await (await serveDated(at))('/a.txt')
+      expect([answer.status, answer.headers['last-modified']]).toEqual([200, undefined])
+    }
+  )
+
+  test('of a tag that no form of the file has fail', async () => {
+    const get = await serveDated(mtime)
+    const br = (await get('/a.txt', { 'accept-encoding': 'br' })).headers.etag ?? ''
+    const plain = (await get('/a.txt')).headers.etag ?? ''
+    for (const [tag, status] of [
+      [plain, 200],
+      [br, 200],
+      [`"x", ${plain}`, 200],
+      ['*', 200],
+      ['"x"', 412],
+      [`W/${plain}`, 412]
+    ] as const)
+      expect([tag, (await get('/a.txt', { 'if-match': tag })).status]).toEqual([tag, status])
+    expect((await get('/a.txt', { 'if-match': '"x"', range: 'bytes=0-1' })).status).toBe(412)
+    expect((await get('/none', { 'if-match': '"x"' })).status).toBe(404)
+  })
+})
+
 describe('compression', () => {
   test('is what the client asks for, and changes neither the bytes nor another form’s tag', async () => {
     const { get } = await served({ '/page.html': TEXT })
@@ -313,6 +463,27 @@ describe('compression', () => {
     const itself = await get('/a.js.gz', { 'accept-encoding': 'gzip' })
     expect(itself.headers['content-encoding']).toBeUndefined()
     expect(itself.headers['content-type']).toBe('application/gzip')
+  })
+
+  test('that the site brings along counts only when it decodes to the file', async () => {
+    const stale = TEXT.replaceAll('again', 'never')
+    const { get, site } = await served({
+      '/a.js': TEXT,
+      '/a.js.br': brotliCompressSync(stale),
+      '/a.js.gz': gzipSync(TEXT, { level: 9 }),
+      '/b.js': TEXT,
+      '/b.js.br': Buffer.from('no brotli'),
+      '/bomb.js': TEXT,
+      '/bomb.js.gz': gzipSync(Buffer.alloc(4_000_000))
+    })
+    const encodings = { 'accept-encoding': 'gzip, br' }
+    const answer = await get('/a.js', encodings)
+    expect([answer.headers['content-encoding'], gunzipSync(answer.bytes).toString()]).toEqual(['gzip', TEXT])
+    expect(brotliDecompressSync((await get('/b.js', encodings)).bytes).toString()).toBe(TEXT)
+    expect(brotliDecompressSync((await get('/bomb.js', encodings)).bytes).toString()).toBe(TEXT)
+    const { reads } = site.counts
+    for (let i = 0; i < 3; i++) await get('/a.js', encodings)
+    expect(site.counts.reads).toBe(reads)
   })
 
   test('of a large file is not waited for', async () => {

@@ -14,7 +14,8 @@ export interface MemorySite extends ServedSite {
   readonly counts: { entries: number; reads: number; held: number }
 }
 
-export function memorySite(files: MemoryFiles, fork = 0): MemorySite {
+/** @param metadata of each file */
+export function memorySite(files: MemoryFiles, fork = 0, metadata: unknown = null): MemorySite {
   const counts = { entries: 0, reads: 0, held: 0 }
   const blocks: Uint8Array[] = []
   const releases: CompleteState[] = []
@@ -26,7 +27,7 @@ export function memorySite(files: MemoryFiles, fork = 0): MemorySite {
       const same = blocks.findIndex((block) => bytes.equals(block))
       const at = same === -1 ? blocks.push(bytes) - 1 : same
       const blob = { blockOffset: at, blockLength: 1, byteOffset: at, byteLength: bytes.length }
-      index.set(path, { path, seq: 1, blob, metadata: null })
+      index.set(path, { path, seq: 1, blob, metadata })
     }
     const drive: CompleteState['drive'] = {
       entry: async (path) => {

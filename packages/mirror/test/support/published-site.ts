@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { createPublisher, type Published, sitePaths } from '@sitedrive/core'
 import { openSiteReader, share, type SiteStore } from '@sitedrive/core/drive'
@@ -22,6 +23,7 @@ export class PublishedSite {
     const projectDir = path.join(this.root, 'project')
     const dir = path.join(projectDir, '_site')
     writeFiles(dir, files)
+    mkdirSync(dir, { recursive: true }) // of a release without a file
     const publisher = createPublisher({
       projectDir,
       env: { SITEDRIVE_HOME: this.home },

@@ -11,6 +11,7 @@ import {
   type Release,
   type SeedHost
 } from '@sitedrive/core/drive'
+import { MAX_RULE_FILE_BYTES, readRedirectsFile, REDIRECTS_PATH, writtenText } from '@sitedrive/core/rules'
 import { type HeldState, SharedState, SiteCopy } from '@sitedrive/mirror/parts'
 import type { PinTable } from './pin-table.js'
 import { problemsOf, type DamagedFile } from './site-problems.js'
@@ -55,6 +56,7 @@ export class MirroredSite {
   /** Damaged files that visitors' requests found, by release and path. */
   private readonly foundByRequests = new Map<string, DamagedFile>()
   private refused: { release: number | null; files: DamagedFile[] } | null = null
+  private unusableRedirects: number[] = []
   /** Fork of each core at the time when a peer showed another history of it. */
   private readonly forkedAt = new Map<string, number>()
   private notADrive: Error | null = null
@@ -112,7 +114,8 @@ export class MirroredSite {
       release: this.release?.release ?? null,
       shown: this.shownDamage(),
       foundByRequests: [...this.foundByRequests.values()],
-      isForked: this.isForked
+      isForked: this.isForked,
+      unusableRedirects: this.unusableRedirects
     })
   }
 
@@ -272,6 +275,7 @@ export class MirroredSite {
     const { state } = this
     if (!state || this.isClosed) return
     this.release = await this.releaseAt(state)
+    this.unusableRedirects = await this.unusableRedirectsAt(state)
     if (!this.site.refused) this.refused = null
     this.options.onProblems(this)
   }
@@ -292,6 +296,21 @@ export class MirroredSite {
       return await latestRelease(drive)
     } catch {
       return null
+    } finally {
+      await drive.close().catch(() => {}) // already closed with the copy
+    }
+  }
+
+  /** @returns none when the file cannot be read: that is told elsewhere */
+  private async unusableRedirectsAt(state: DriveState): Promise<number[]> {
+    const drive = this.copy.at(state.version)
+    try {
+      const blob = (await drive.entry(REDIRECTS_PATH))?.blob
+      if (!blob || blob.byteLength > MAX_RULE_FILE_BYTES) return []
+      const { text } = writtenText(await drive.read(blob, this.options.stallMs))
+      return readRedirectsFile(text).unusable.map(({ line }) => line)
+    } catch {
+      return []
     } finally {
       await drive.close().catch(() => {}) // already closed with the copy
     }

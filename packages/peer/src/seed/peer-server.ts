@@ -1,10 +1,12 @@
-import type { RequestListener, ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { isIP } from 'node:net'
 import {
   type CertificateFiles,
   dnsLinks,
+  hostName,
   type Keys,
   listen,
+  sendText,
   type ServedSite,
   siteDirectory,
   type SiteDirectory,
@@ -19,7 +21,10 @@ export interface WebOptions {
   host?: string | undefined
   /** Sites are at `<key>.<domain>`. @default 'localhost' */
   domain?: string | undefined
-  /** Host names of the peer's own pages, besides `localhost` and every bare address. */
+  /**
+   * Host names of the peer's own pages. With any, `localhost` and bare addresses show them to this machine alone, and to nobody
+   * through a proxy. @default `localhost` and every bare address
+   */
   ownHosts?: readonly string[] | undefined
   /** Keys of sites by name: `<name>` for `<name>.<domain>`, or a whole host name. */
   names?: ReadonlyMap<string, string> | undefined
@@ -60,6 +65,7 @@ export async function openPeerServer(
     blocked: Keys
     own: RequestListener
     onProblem: (problem: Error) => void
+    onMended: (problem: Error) => void
   }
 ): Promise<PeerServer> {
   const { domain = DOMAIN, names, host = '127.0.0.1', tls, cacheBytes, spaFallback, stallMs } = web
@@ -78,7 +84,7 @@ export async function openPeerServer(
     sites,
     domain,
     directory: withAddresses(directory),
-    own: parts.own,
+    own: web.ownHosts?.length ? forOwnHosts(web.ownHosts, parts.own) : parts.own,
     ...(cacheBytes !== undefined && { cacheBytes }),
     ...(spaFallback !== undefined && { spaFallback }),
     ...(stallMs !== undefined && { stallMs })
@@ -92,7 +98,7 @@ export async function openPeerServer(
       res.on('finish', count)
       answer(req, res)
     },
-    { port: web.port ?? 0, host, onProblem: parts.onProblem, ...(tls && { tls }) }
+    { port: web.port ?? 0, host, onProblem: parts.onProblem, onMended: parts.onMended, ...(tls && { tls }) }
   )
   const scheme = tls ? 'https' : 'http'
   const isEverywhere = ['0.0.0.0', '::', '127.0.0.1', '::1'].includes(host)
@@ -105,6 +111,35 @@ export async function openPeerServer(
     close
   }
 }
+
+/**
+ * Only the named hosts show the own pages to others: a proxy can guard a name, and not what else a client writes into the
+ * Host header.
+ */
+function forOwnHosts(hosts: readonly string[], own: RequestListener): RequestListener {
+  const named = new Set(hosts.map((host) => host.toLowerCase()))
+  return (req, res) => {
+    // guard: status: with a host of their own, the own pages are at no other for strangers
+    if (named.has(hostName(req.headers.host)) || isFromHere(req)) return own(req, res)
+    sendText(res, 404, 'There is nothing here.')
+  }
+}
+
+/** From this machine, and not passed on by a proxy that runs on it. */
+function isFromHere({ socket, headers }: IncomingMessage): boolean {
+  const address = socket.remoteAddress?.replace(/^::ffff:/, '') ?? ''
+  const isLoopback = address === '::1' || (isIP(address) === 4 && address.startsWith('127.'))
+  return isLoopback && !FORWARDING.some((name) => headers[name] !== undefined)
+}
+
+const FORWARDING = [
+  'forwarded',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-real-ip'
+]
 
 /**
  * Without a certificate, a domain other than localhost is expected behind a proxy that has one, at the proxy's port.

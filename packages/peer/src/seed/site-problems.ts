@@ -20,6 +20,8 @@ export interface SiteTrouble {
   foundByRequests: readonly DamagedFile[]
   /** Two different histories were signed, and nothing at a higher fork since. */
   isForked: boolean
+  /** Lines of the shown release's `_redirects` that cannot be used, from 1. */
+  unusableRedirects: readonly number[]
 }
 
 /** Number of paths that a sentence names; the others are counted. */
@@ -27,7 +29,14 @@ const MAX_NAMED = 3
 const MAX_PATH_LENGTH = 80
 
 /** The problems in words for the operator and the publisher, one or two sentences each; empty: there are none. */
-export function problemsOf({ refused, release, shown, foundByRequests, isForked }: SiteTrouble): string[] {
+export function problemsOf({
+  refused,
+  release,
+  shown,
+  foundByRequests,
+  isForked,
+  unusableRedirects
+}: SiteTrouble): string[] {
   const problems: string[] = []
   if (refused) {
     const { files } = refused
@@ -49,6 +58,13 @@ export function problemsOf({ refused, release, shown, foundByRequests, isForked 
   if (isForked) {
     problems.push(
       'Two different continuations of this site were signed with its key, at the same length. What was here first is kept and shown; the next publish takes the place of both.'
+    )
+  }
+  if (unusableRedirects.length > 0) {
+    const lines = unusableRedirects.slice(0, MAX_NAMED).join(', ')
+    const more = unusableRedirects.length - MAX_NAMED
+    problems.push(
+      `${plural(unusableRedirects.length, 'line')} of \`_redirects\` cannot be used (${more > 1 - MAX_NAMED ? 'lines' : 'line'} ${lines}${more > 0 ? ` and ${more} more` : ''}); the others are. \`sitedrive review\` says what is wrong with them.`
     )
   }
   return problems
