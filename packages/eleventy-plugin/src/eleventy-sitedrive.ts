@@ -49,7 +49,7 @@ function plugIn(eleventyConfig: EleventyConfig, options: SitedriveOptions): void
     if (!isPublished) return
     // Also a `--dryrun`, which no event tells of.
     if (build.results.length === 0 && copied.length === 0) {
-      write(logger, { level: 'say', text: 'Not published: this build wrote no file.' })
+      write(logger, { level: 'notice', text: 'Not published: this build wrote no file.' })
       return
     }
     await integration.publish({

@@ -6,7 +6,7 @@ import { openIntegration, type Host, type Integration } from '@sitedrive/integra
 import { describeBase } from './base.js'
 import { projectDirOf } from './project-dir.js'
 import type { SitedriveOptions } from './vite-options.js'
-import { writeLine, type HostLogger } from './write-line.js'
+import { writeLine, writeLink, type HostLogger } from './write-line.js'
 
 /** What is published. */
 export interface BuiltSite {
@@ -76,7 +76,7 @@ export class SiteProject {
       },
       buildCommand: 'npx vite build',
       write: (line) => writeLine(logger, line),
-      writeLink: (link) => logger.info(link),
+      writeLink: (link) => writeLink(logger, link),
       ...extra
     }
     return openIntegration(host, { ...this.options, projectDir: this.dir })

@@ -5,7 +5,7 @@ import { frameworkOf, type Framework } from './frameworks.js'
 import { NAME } from './name.js'
 import { sharedInProcess } from '@sitedrive/integration'
 import type { SiteProject } from './site-project.js'
-import { writeOnce, type HostLogger } from './write-line.js'
+import { viteLogger, writeOnce, type HostLogger } from './write-line.js'
 import { AdapterOutput } from './sveltekit.js'
 import { onVitePressEnd } from './vitepress.js'
 import { WatchedBuilds } from './watched-builds.js'
@@ -37,10 +37,10 @@ export class Build {
     // guard: what is built for the preview is not published
     this.isActive = claim(config, this) && backgroundOutDir() === null
     if (!this.isActive) return
-    this.logger = config.logger
+    this.logger = viteLogger(config.logger, config.logLevel)
     this.framework = frameworkOf(config)
     if (config.build.watch && this.framework === null && (this.project.options.preview ?? true)) {
-      this.watched = new WatchedBuilds(this.project, config.logger)
+      this.watched = new WatchedBuilds(this.project, config)
     }
     if (this.framework === 'VitePress') {
       onVitePressEnd(config, ({ dir, base, logger }) => this.project.publish({ dir, base }, logger))
@@ -117,7 +117,7 @@ export class Build {
     const { logger } = this
     if (!logger || verdict.kind === 'nothing') return
     if (verdict.kind === 'publish') await this.project.publish(verdict.site, logger)
-    else writeOnce(logger, { level: verdict.isOdd ? 'warn' : 'say', text: verdict.text })
+    else writeOnce(logger, { level: verdict.isOdd ? 'warn' : 'notice', text: verdict.text })
   }
 
   private verdict(ended: readonly BuildRun[]): Verdict {

@@ -1,13 +1,15 @@
 import path from 'node:path'
-import type { ResolvedConfig } from 'vite'
-import type { HostLogger } from './write-line.js'
+import type { LogLevel, Logger, ResolvedConfig } from 'vite'
+import { viteLogger, type HostLogger } from './write-line.js'
 import { sharedInProcess } from '@sitedrive/integration'
 
 /** The parts of VitePress's own config that are used. */
 interface VitePressSite {
   outDir: string
   site?: { base?: string }
-  logger?: HostLogger
+  logger?: Logger
+  /** What the site's config gives to Vite; VitePress's own logger has the level of it. */
+  vite?: { logLevel?: LogLevel }
   buildEnd?: (site: VitePressSite) => unknown
 }
 
@@ -39,7 +41,9 @@ export function onVitePressEnd(
     await onEnd({
       dir: path.resolve(built.outDir),
       base: built.site?.base ?? '/',
-      logger: built.logger ?? config.logger
+      logger: built.logger
+        ? viteLogger(built.logger, built.vite?.logLevel)
+        : viteLogger(config.logger, config.logLevel)
     })
   }
 }

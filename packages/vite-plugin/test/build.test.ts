@@ -67,7 +67,7 @@ describe('a build', { timeout: 180_000 }, () => {
   )
 
   test(
-    'says nothing with --logLevel silent, only warnings with warn, and publishes',
+    'says nothing with --logLevel silent; with warn and error the release, the link and warnings, on stderr',
     { tags: 'long' },
     async () => {
       const project = new ViteProject({
@@ -75,11 +75,24 @@ describe('a build', { timeout: 180_000 }, () => {
       })
       expect((await project.build(['--logLevel', 'silent'])).output).toBe('')
       expect((await project.published())?.files).toEqual(project.output())
-      project.write({ 'index.html': 'edited' })
-      expect(linesOf(await project.build(['--logLevel', 'warn']))).toEqual([
-        expect.stringContaining("With `base: '/docs/'`")
-      ])
-      expect((await project.published())?.files).toEqual(project.output())
+      for (const [release, level] of [
+        [2, 'warn'],
+        [3, 'error']
+      ] as const) {
+        project.write({ 'index.html': `edited, ${level}` })
+        const { stdout, stderr } = await project.build(['--logLevel', level])
+        const site = await project.published()
+        expect(stdout).toBe('')
+        expect(linesOf({ output: stderr })).toEqual([
+          expect.stringContaining("With `base: '/docs/'`"),
+          expect.stringContaining(`Release ${release}: `),
+          `hyper://${site?.key}/`
+        ])
+        expect(site?.files).toEqual(project.output())
+      }
+      project.write({ 'main.js': '' })
+      const { stderr } = await project.build(['--logLevel', 'error', '--outDir', 'out', '--ssr', 'main.js'])
+      expect(stderr).toContain('Not published: ')
     }
   )
 
