@@ -16,6 +16,13 @@ export interface EleventyConfig {
   addGlobalData(name: string, data: () => unknown): void
 }
 
+/** The config of an Eleventy before 3. */
+export interface OldEleventyConfig {
+  /** @throws when this Eleventy is not in the range */
+  versionCheck?(range: string): void
+  addGlobalData(name: string, data: () => unknown): void
+}
+
 export interface EleventyLogger {
   /** false with `--quiet`, and when stdout is for the output itself (`--to=json`). */
   isVerbose: boolean

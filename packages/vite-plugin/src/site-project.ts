@@ -42,6 +42,11 @@ export class SiteProject {
     this.version = version ?? null
   }
 
+  /** The version of what generates the site; `unknown` when it cannot be found. */
+  get generatorVersion(): string {
+    return this.version ?? installedVersion(this.packageName, this.root)
+  }
+
   /** The folder of `sitedrive.json`. */
   get dir(): string {
     return projectDirOf(this.root, this.options.projectDir)
@@ -68,7 +73,7 @@ export class SiteProject {
 
   /** @param extra what the greeting of a preview says besides */
   integration(logger: HostLogger, extra: Partial<Host> = {}): Integration {
-    const versionOf = () => this.version ?? installedVersion(this.packageName, this.root)
+    const versionOf = () => this.generatorVersion
     const host: Host = {
       name: this.generatorName,
       get version() {

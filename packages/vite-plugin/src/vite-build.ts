@@ -3,7 +3,7 @@ import { backgroundOutDir } from './background-outdir.js'
 import { BuildRun, judge, type RunConfig, type Verdict } from './build-run.js'
 import { frameworkOf, type Framework } from './frameworks.js'
 import { NAME } from './name.js'
-import { sharedInProcess } from '@sitedrive/integration'
+import { readableError, sharedInProcess, SitedriveError } from '@sitedrive/integration'
 import type { SiteProject } from './site-project.js'
 import { viteLogger, writeOnce, type HostLogger } from './write-line.js'
 import { AdapterOutput } from './sveltekit.js'
@@ -44,7 +44,7 @@ export class Build {
     }
     if (this.framework === 'VitePress') {
       onVitePressEnd(config, ({ dir, base, logger }) => this.project.publish({ dir, base }, logger))
-    }
+    } else if (!('environments' in config)) this.refuseOldVite()
     if (this.framework === 'SvelteKit') this.adapter = new AdapterOutput(config)
     // Vite 6 has no hook for the whole of several environments.
     // guard: the builder of Vite 6 is waited for
@@ -52,6 +52,16 @@ export class Build {
     // `closeBundle` of others may write, and may fail: ours is the last of them. Of several environments the builder tells.
     // guard: it is published after what other plugins do at last
     if (!config.builder) moveToEnd(config.plugins as Plugin[])
+  }
+
+  /** Before Vite 6 no hook knows which build it is called for. @throws {SitedriveError} HOST_TOO_OLD with `required: true` */
+  private refuseOldVite(): void {
+    const text =
+      `Not published: the sitedrive plugin needs Vite 6 or newer; here is ${this.project.generatorVersion}. ` +
+      '`npx sitedrive run -- npx vite build` builds and publishes.'
+    if (this.project.options.required) throw readableError(new SitedriveError('HOST_TOO_OLD', text))
+    if (this.logger)
+      writeOnce(this.logger, { level: 'warn', text: this.framework === 'Astro' ? ASTRO : text })
   }
 
   begin(context: HookContext): void {

@@ -25,7 +25,8 @@ export function sitedrive(options: SitedriveOptions = {}): Plugin[] {
   const build = async (config: UserConfig): Promise<UserConfig> => {
     const { backgroundOutDir, buildingTo } = await import('./background-outdir.js')
     const outDir = backgroundOutDir()
-    api.address = await project.address(outDir === null && (await isForPublishing(config)))
+    const willPublish = outDir === null && (await isForPublishing(config, project.generatorVersion))
+    api.address = await project.address(willPublish)
     const define = addressConstants(api.address)
     // guard: what is built for the preview goes to its own folder
     return outDir === null ? { define } : { define, ...buildingTo(outDir, project.root, config) }
@@ -56,12 +57,13 @@ export function sitedrive(options: SitedriveOptions = {}): Plugin[] {
 }
 
 /** A key is minted for a build that is published, never for one that is only looked at. */
-async function isForPublishing(config: UserConfig): Promise<boolean> {
+async function isForPublishing(config: UserConfig, viteVersion: string): Promise<boolean> {
   const { watch, lib, ssr, write } = config.build ?? {}
   if (watch || lib || write === false) return false
+  const { frameworkIn } = await import('./frameworks.js')
+  const framework = await frameworkIn(config)
+  if (Number.parseInt(viteVersion) < 6) return framework === 'VitePress'
   // Frameworks render with the bundle for servers what browsers are shown.
   // guard: a build for a server is told no address that nobody can read
-  if (!ssr) return true
-  const { frameworkIn } = await import('./frameworks.js')
-  return (await frameworkIn(config)) !== null
+  return !ssr || framework !== null
 }
