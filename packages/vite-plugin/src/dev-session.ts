@@ -60,7 +60,7 @@ export class DevSession {
 
   private get logger(): HostLogger | undefined {
     const config = this.server?.config
-    return config && viteLogger(config.logger, config.logLevel)
+    return config && viteLogger(config)
   }
 
   private detach(server: ViteDevServer): void {

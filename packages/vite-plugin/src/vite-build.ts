@@ -28,6 +28,8 @@ export class Build {
   private framework: Framework | null = null
   private adapter: AdapterOutput | null = null
   private isActive = false
+  /** Of VitePress: publishes after what was added to its last hook so far. */
+  private publishAtEnd: (() => void) | null = null
 
   constructor(project: SiteProject) {
     this.project = project
@@ -37,13 +39,15 @@ export class Build {
     // guard: what is built for the preview is not published
     this.isActive = claim(config, this) && backgroundOutDir() === null
     if (!this.isActive) return
-    this.logger = viteLogger(config.logger, config.logLevel)
+    this.logger = viteLogger(config)
     this.framework = frameworkOf(config)
     if (config.build.watch && this.framework === null && (this.project.options.preview ?? true)) {
       this.watched = new WatchedBuilds(this.project, config)
     }
     if (this.framework === 'VitePress') {
-      onVitePressEnd(config, ({ dir, base, logger }) => this.project.publish({ dir, base }, logger))
+      this.publishAtEnd = () =>
+        onVitePressEnd(config, ({ dir, base, logger }) => this.project.publish({ dir, base }, logger))
+      this.publishAtEnd()
     } else if (!('environments' in config)) this.refuseOldVite()
     if (this.framework === 'SvelteKit') this.adapter = new AdapterOutput(config)
     // Vite 6 has no hook for the whole of several environments.
@@ -84,6 +88,7 @@ export class Build {
   }
 
   async close(context: HookContext): Promise<void> {
+    this.publishAtEnd?.()
     const run = this.run(context)
     if (!run || !context.environment) return
     run.closed()

@@ -10,11 +10,11 @@ export class WatchedBuilds {
   private readonly logger: HostLogger
   private readonly preview: Preview
 
-  constructor(project: SiteProject, { logger, logLevel }: Pick<ResolvedConfig, 'logger' | 'logLevel'>) {
-    this.logger = viteLogger(logger, logLevel)
+  constructor(project: SiteProject, config: ResolvedConfig) {
+    this.logger = viteLogger(config)
     const previewNote = 'Builds of --watch are not published; `vite build` publishes.'
     this.preview = project.integration(this.logger, { previewNote }).preview
-    onErrors(logger, (error) => this.preview.failed(failureFrom(error, project.root)))
+    onErrors(config.logger, (error) => this.preview.failed(failureFrom(error, project.root)))
   }
 
   building(): void {

@@ -1,5 +1,5 @@
 import { sharedInProcess, type Host } from '@sitedrive/integration'
-import type { LogLevel } from 'vite'
+import type { Logger, LogLevel } from 'vite'
 
 type ReportLine = Parameters<Host['write']>[0]
 
@@ -13,17 +13,21 @@ export interface HostLogger {
   prefix?: string
 }
 
+/** What a resolved config says of its logger. */
+interface LoggerConfig {
+  logger: Logger
+  logLevel?: LogLevel | undefined
+  customLogger?: Logger | undefined
+}
+
 /**
  * Vite's logger as a host's: with the log level `warn` or `error`, notices and warnings still come, on stderr. With `silent`
- * nothing does.
+ * nothing does. A logger of the config's own decides by itself.
  */
-export function viteLogger(
-  logger: HostLogger & { error(text: string): void },
-  level: LogLevel = 'info'
-): HostLogger {
+export function viteLogger({ logger, logLevel, customLogger }: LoggerConfig): HostLogger {
   const info = (text: string) => logger.info(text)
-  const warn = (text: string) => (level === 'error' ? logger.error(text) : logger.warn(text))
-  const isQuiet = level === 'warn' || level === 'error'
+  const isQuiet = !customLogger && (logLevel === 'warn' || logLevel === 'error')
+  const warn = (text: string) => (isQuiet && logLevel === 'error' ? logger.error(text) : logger.warn(text))
   return { info, warn, notice: isQuiet ? warn : info }
 }
 

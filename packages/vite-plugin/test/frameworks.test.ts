@@ -20,16 +20,30 @@ interface Framework {
   files: Record<string, string>
   build: string[]
   output: string
-  /** Two pages of the site; the first one shows its address. */
-  pages: [string, string]
+  /** Files of the site; the first one is a page that shows its address. */
+  pages: [string, ...string[]]
   generator: string
 }
 
 const vitepress: Omit<Framework, 'packages'> = {
   files: {
-    'docs/.vitepress/config.mjs': `import sitedrive from '@sitedrive/vite-plugin'
+    'docs/.vitepress/config.mjs': `import { writeFileSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
+import sitedrive from '@sitedrive/vite-plugin'
+const addsToBuildEnd = {
+  name: 'adds-to-build-end',
+  configResolved({ vitepress }) {
+    const { buildEnd } = vitepress
+    vitepress.buildEnd = async (site) => {
+      await buildEnd(site)
+      await setTimeout(100)
+      writeFileSync(site.outDir + '/late.txt', 'late')
+    }
+  }
+}
 export default {
-  vite: { plugins: [sitedrive()] },
+  sitemap: { hostname: 'https://example.org' },
+  vite: { plugins: [sitedrive(), addsToBuildEnd] },
   buildEnd: () => { if (process.env.FAULT) throw new Error('thrown in buildEnd') }
 }`,
     'docs/index.md': `# One
@@ -44,21 +58,25 @@ const url = import.meta.env.SITEDRIVE_URL
   },
   build: ['vitepress', 'build', 'docs'],
   output: 'docs/.vitepress/dist',
-  pages: ['/index.html', '/two.html'],
+  pages: ['/index.html', '/two.html', '/sitemap.xml', '/late.txt'],
   generator: 'Vite'
 }
 
 const FRAMEWORKS: Record<string, Framework> = {
   'VitePress 1': { ...vitepress, packages: ['vitepress@1.6.4', 'vue@3'] },
+  // The last one that does not wait for its site map.
+  'VitePress 2 (alpha.17)': { ...vitepress, packages: ['vitepress@2.0.0-alpha.17', 'vue@3'] },
   'VitePress 2': { ...vitepress, packages: ['vitepress@2.0.0-alpha.19', 'vue@3'] },
   'Astro 5': {
-    packages: ['astro@5'],
+    packages: ['astro@5', '@astrojs/sitemap@3.4'],
     files: {
       'astro.config.mjs': `import sitedrive from '@sitedrive/vite-plugin/astro'
 import plugin from '@sitedrive/vite-plugin'
+import sitemap from '@astrojs/sitemap'
 const isMisplaced = Boolean(process.env.MISPLACED)
 export default {
-  integrations: isMisplaced ? [] : [sitedrive()],
+  site: 'https://example.org',
+  integrations: isMisplaced ? [] : [sitedrive(), sitemap()],
   vite: { plugins: isMisplaced ? [plugin()] : [] }
 }`,
       'src/pages/index.astro': `---
@@ -70,7 +88,28 @@ if (process.env.FAULT) throw new Error('thrown in a page')
     },
     build: ['astro', 'build'],
     output: 'dist',
-    pages: ['/index.html', '/two/index.html'],
+    pages: ['/index.html', '/two/index.html', '/sitemap-index.xml', '/sitemap-0.xml'],
+    generator: 'Astro'
+  },
+  Starlight: {
+    packages: ['astro@5', '@astrojs/starlight@0.34'],
+    files: {
+      'astro.config.mjs': `import sitedrive from '@sitedrive/vite-plugin/astro'
+import starlight from '@astrojs/starlight'
+export default { site: 'https://example.org', integrations: [sitedrive(), starlight({ title: 'A site' })] }`,
+      'src/content.config.ts': `import { defineCollection } from 'astro:content'
+import { docsLoader } from '@astrojs/starlight/loaders'
+import { docsSchema } from '@astrojs/starlight/schema'
+export const collections = { docs: defineCollection({ loader: docsLoader(), schema: docsSchema() }) }`,
+      'src/content/docs/index.mdx': '---\ntitle: One\n---\n{import.meta.env.SITEDRIVE_URL}\n',
+      'src/content/docs/two.md': '---\ntitle: Two\n---\nTwo\n',
+      'src/pages/fault.astro': `---
+if (process.env.FAULT) throw new Error('thrown in a page')
+---`
+    },
+    build: ['astro', 'build'],
+    output: 'dist',
+    pages: ['/index.html', '/two/index.html', '/sitemap-0.xml', '/pagefind/pagefind.js'],
     generator: 'Astro'
   },
   'SvelteKit 2': {
