@@ -1,9 +1,7 @@
-import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { checkPluginOptions, readableError } from '@sitedrive/integration'
 import { addressConstants } from './address-constants.js'
 import type { SitedriveOptions } from './vite-options.js'
-import { linePublishing } from './output-dir.js'
 import { SiteProject } from './site-project.js'
 import { writeLine, writeOnce, type HostLogger } from './write-line.js'
 
@@ -59,14 +57,12 @@ export function sitedrive(options: SitedriveOptions = {}): SitedriveIntegration 
   let integrations: AstroIntegration[] = []
   const publish = async ({ dir, logger }: BuildDone): Promise<void> => {
     const lines = Object.assign(logger.fork('sitedrive'), { prefix: '' })
-    const built = fileURLToPath(dir)
     if (isStatic) {
-      await project.publish({ dir: built, base }, lines)
+      await project.publish({ dir: fileURLToPath(dir), base }, lines)
       return
     }
     const text =
-      'Not published: a part of this site is rendered by a server. With static pages alone it is published. ' +
-      linePublishing(path.relative(project.dir, built))
+      'Not published: a part of this site is rendered by a server. With static pages alone it is published.'
     writeOnce(lines, { level: 'warn', text })
   }
   return {
