@@ -25,8 +25,8 @@ export class SiteProject {
   readonly options: SitedriveOptions
   /** Vite's root, absolute. */
   root = process.cwd()
-  private readonly generatorName: string
-  private readonly packageName: string
+  private generatorName: string
+  private packageName: string
   private version: string | null = null
 
   /** @param packageName where the version of what generates the site can be looked up */
@@ -40,6 +40,13 @@ export class SiteProject {
   locate(root: string | undefined, version: string | undefined): void {
     this.root = path.resolve(root ?? '.')
     this.version = version ?? null
+  }
+
+  /** What builds with Vite is named as the generator in its place. @param packageName where its version can be looked up */
+  generatedBy(generatorName: string, packageName: string): void {
+    this.generatorName = generatorName
+    this.packageName = packageName
+    this.version = null
   }
 
   /** The version of what generates the site; `unknown` when it cannot be found. */

@@ -45,11 +45,15 @@ export class Build {
       this.watched = new WatchedBuilds(this.project, config)
     }
     if (this.framework === 'VitePress') {
+      this.project.generatedBy('VitePress', 'vitepress')
       this.publishAtEnd = () =>
         onVitePressEnd(config, ({ dir, base, logger }) => this.project.publish({ dir, base }, logger))
       this.publishAtEnd()
     } else if (!('environments' in config)) this.refuseOldVite()
-    if (this.framework === 'SvelteKit') this.adapter = new AdapterOutput(config)
+    if (this.framework === 'SvelteKit') {
+      this.project.generatedBy('SvelteKit', '@sveltejs/kit')
+      this.adapter = new AdapterOutput(config)
+    }
     // Vite 6 has no hook for the whole of several environments.
     // guard: the builder of Vite 6 is waited for
     if (config.builder && context?.meta?.viteVersion === undefined) this.wrapBuilder(config.builder)

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { keptSources, linkPackages, sitesIn } from '@sitedrive/testing'
@@ -234,10 +234,10 @@ await server.close()`
     expect(existsSync(path.join(project.home, 'previews'))).toBe(false)
   })
 
-  test('Vitest', { tags: 'long' }, async () => {
+  test('Vitest, where code knows the address as in a build', { tags: 'long' }, async () => {
     const project = new ViteProject({
       'one.test.js': `import { expect, test } from 'vitest'
-test('one', () => expect(import.meta.env.SITEDRIVE_URL).toBe(undefined))`,
+test('one', () => expect(import.meta.env.SITEDRIVE_URL).toBe(process.env.EXPECTED))`,
       'test.mjs': `
 import { startVitest } from 'vitest/node'
 const vitest = await startVitest('test', [], { watch: false })
@@ -247,9 +247,17 @@ await vitest.close()`
     linkPackages(project.dir, {
       vitest: path.dirname(createRequire(import.meta.url).resolve('vitest/package.json'))
     })
-    const { output } = await project.script('test.mjs')
-    expect(output).toContain('1 passed')
-    expect(linesOf({ output })).toEqual([])
+    const unknown = await project.script('test.mjs', { EXPECTED: '' })
+    expect(unknown.output).toContain('1 passed')
+    expect(linesOf(unknown)).toEqual([])
     expect(sitesIn(project.home)).toEqual([])
+
+    rmSync(path.join(project.dir, 'sitedrive.json'))
+    await project.build()
+    const { key, record } = (await project.published()) ?? {}
+    const known = await project.script('test.mjs', { EXPECTED: `hyper://${key}/` })
+    expect(known.output).toContain('1 passed')
+    expect(linesOf(known)).toEqual([])
+    expect((await project.published())?.record).toEqual(record)
   })
 })
