@@ -1,7 +1,9 @@
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { checkPluginOptions, readableError } from '@sitedrive/integration'
 import { addressConstants } from './address-constants.js'
 import type { SitedriveOptions } from './vite-options.js'
+import { noLivePreview } from './output-dir.js'
 import { SiteProject } from './site-project.js'
 import { writeLine, writeOnce, type HostLogger } from './write-line.js'
 
@@ -18,7 +20,7 @@ interface ConfigSetup {
 }
 
 interface ConfigDone {
-  config: { base: string; integrations?: AstroIntegration[] }
+  config: { base: string; outDir: URL; integrations?: AstroIntegration[] }
   buildOutput?: 'static' | 'server'
 }
 
@@ -41,6 +43,7 @@ export interface SitedriveIntegration {
   hooks: {
     'astro:config:setup'(options: ConfigSetup): Promise<void>
     'astro:config:done'(options: ConfigDone): void
+    'astro:server:start'(options: { logger: AstroLogger }): void
     'astro:build:done'(options: BuildDone): Promise<void>
   }
 }
@@ -53,6 +56,7 @@ export interface SitedriveIntegration {
 export function sitedrive(options: SitedriveOptions = {}): SitedriveIntegration {
   const project = new SiteProject(options, 'Astro', 'astro')
   let base = '/'
+  let outDir = ''
   let isStatic = true
   let integrations: AstroIntegration[] = []
   const publish = async ({ dir, logger }: BuildDone): Promise<void> => {
@@ -79,8 +83,17 @@ export function sitedrive(options: SitedriveOptions = {}): SitedriveIntegration 
       },
       'astro:config:done'({ config, buildOutput }) {
         base = config.base
+        outDir = fileURLToPath(config.outDir)
         integrations = config.integrations ?? []
         isStatic = buildOutput !== 'server'
+      },
+      'astro:server:start'({ logger }) {
+        if (!(options.preview ?? true)) return
+        const lines = Object.assign(logger.fork('sitedrive'), { prefix: '' })
+        writeOnce(lines, {
+          level: 'notice',
+          text: noLivePreview('Astro', path.relative(project.dir, outDir))
+        })
       },
       async 'astro:build:done'(built) {
         const isListed = integrations.some(({ name }) => name === NAME)

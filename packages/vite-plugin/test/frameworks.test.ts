@@ -9,6 +9,8 @@ import {
   readProjectSite,
   runCommand,
   runToSuccess,
+  startCommand,
+  until,
   writeFiles,
   type Finished
 } from '@sitedrive/testing'
@@ -20,6 +22,10 @@ interface Framework {
   files: Record<string, string>
   build: string[]
   output: string
+  /** The command of the dev server. */
+  dev: string[]
+  /** What its one line names to be watched. */
+  watched: string
   /** Files of the site; the first one is a page that shows its address. */
   pages: [string, ...string[]]
   generator: string
@@ -58,6 +64,8 @@ const url = import.meta.env.SITEDRIVE_URL
   },
   build: ['vitepress', 'build', 'docs'],
   output: 'docs/.vitepress/dist',
+  dev: ['vitepress', 'dev', 'docs', '--port=0'],
+  watched: 'docs/.vitepress/dist',
   pages: ['/index.html', '/two.html', '/sitemap.xml', '/late.txt'],
   generator: 'VitePress'
 }
@@ -88,6 +96,8 @@ if (process.env.FAULT) throw new Error('thrown in a page')
     },
     build: ['astro', 'build'],
     output: 'dist',
+    dev: ['astro', 'dev', '--port=0'],
+    watched: 'dist',
     pages: ['/index.html', '/two/index.html', '/sitemap-index.xml', '/sitemap-0.xml'],
     generator: 'Astro'
   },
@@ -109,6 +119,8 @@ if (process.env.FAULT) throw new Error('thrown in a page')
     },
     build: ['astro', 'build'],
     output: 'dist',
+    dev: ['astro', 'dev', '--port=0'],
+    watched: 'dist',
     pages: ['/index.html', '/two/index.html', '/sitemap-0.xml', '/pagefind/pagefind.js'],
     generator: 'Astro'
   },
@@ -137,6 +149,8 @@ if (process.env.FAULT) throw new Error('thrown while prerendering')`,
     },
     build: ['vite', 'build'],
     output: 'site',
+    dev: ['vite', '--port=0'],
+    watched: '<folder of the build>',
     pages: ['/index.html', '/two.html'],
     generator: 'SvelteKit'
   }
@@ -144,7 +158,7 @@ if (process.env.FAULT) throw new Error('thrown while prerendering')`,
 
 // Installs each framework anew, which takes longer than all other tests of the package.
 describe.each(Object.entries(FRAMEWORKS))('with %s', { tags: 'long', timeout: 180_000 }, (_, framework) => {
-  const { packages, files, build, output, pages, generator } = framework
+  const { packages, files, build, output, dev, watched, pages, generator } = framework
   const project = makeTemporaryFolder()
   const home = makeTemporaryFolder()
   afterAll(() => {
@@ -201,6 +215,13 @@ describe.each(Object.entries(FRAMEWORKS))('with %s', { tags: 'long', timeout: 18
     const site = await published()
     expect(site?.files).toEqual(before?.files)
     expect(lines).toEqual([expect.stringContaining('No change: release 1')])
+  })
+
+  test('the dev server says in one line what to use for a live preview', async () => {
+    const { output: shown } = startCommand({ command: 'npx', args: dev }, options())
+    const line = `The dev server of ${generator} has no live preview. \`npx sitedrive watch ${watched}\` shows`
+    await until(() => shown().includes(line), { timeoutMs: 60_000, describe: shown })
+    expect(shown().split('has no live preview')).toHaveLength(2)
   })
 
   test('a build that fails publishes nothing', async () => {
