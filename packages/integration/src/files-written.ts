@@ -22,6 +22,9 @@ export async function filesWritten(giveUpMs: number = GIVE_UP_MS): Promise<boole
   return true
 }
 
+/** What Node.js calls operations of callbacks, of promises, and the closing of a `FileHandle`. */
+const FILE_OPERATIONS = ['FSReqCallback', 'FSReqPromise', 'CloseReq']
+
 function hasFileOperation(): boolean {
-  return process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq'))
+  return process.getActiveResourcesInfo().some((name) => FILE_OPERATIONS.includes(name))
 }
