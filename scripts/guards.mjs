@@ -775,6 +775,21 @@ const guards = [
     isLong: true
   },
   {
+    name: 'VitePress: what other plugins add to buildEnd comes first',
+    test: ['frameworks', 'with VitePress 1 a build publishes every page'],
+    isLong: true
+  },
+  {
+    name: 'Astro: integrations that come later in the list write first',
+    test: ['frameworks', 'with Astro 5 a build publishes every page'],
+    isLong: true
+  },
+  {
+    name: 'files that nobody waited for are published whole',
+    change: ['!(await filesWritten())', 'false'],
+    test: ['open-integration', 'publishes the whole of a file that nobody has waited for']
+  },
+  {
     name: 'what is built for the preview goes to its own folder',
     change: ['outDir === null ? { define } : {', 'outDir === null || outDir ? { define } : {'],
     test: ['dev', 'never touches the project’s own output']

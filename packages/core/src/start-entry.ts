@@ -10,5 +10,6 @@ export {
   type Failed,
   type RemedyAction
 } from './error.js'
+export { refuseOldNode } from './machine/refuse-old-node.js'
 export { PROJECT_FILE } from './project/project-file.js'
 export { printable } from './text.js'

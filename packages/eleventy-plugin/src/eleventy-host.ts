@@ -18,17 +18,26 @@ export function eleventyHost(logger: EleventyLogger): Host {
   }
 }
 
-/** Writes a line in Eleventy's way, so that `--quiet` and `DEBUG` do with it what they do with Eleventy's own. */
+/** Writes a line in Eleventy's way. `--quiet` hides what only tells that all is as it was. */
 export function write(logger: EleventyLogger, { level, text }: ReportLine): void {
-  if (level === 'say') logger.logWithOptions({ message: text, prefix: PREFIX })
-  else logger.logWithOptions({ message: text, prefix: PREFIX, type: 'warn', color: 'yellow' })
+  const line = { message: text, prefix: PREFIX }
+  if (level === 'warn')
+    logger.logWithOptions({ ...line, type: 'warn', color: 'yellow', force: isQuiet(logger) })
+  // Stdout is silent with `--quiet`, or has the pages themselves.
+  else if (level === 'notice' && isQuiet(logger))
+    logger.logWithOptions({ ...line, type: 'warn', force: true })
+  else logger.logWithOptions(line)
+}
+
+function isQuiet(logger: EleventyLogger): boolean {
+  return !logger.isVerbose && !process.env['DEBUG']
 }
 
 /** Eleventy's logger puts a prefix, or at least a blank, before each line; a link stands alone. */
 function writeLink(logger: EleventyLogger, link: string): void {
-  const isPlain = logger.isVerbose && !process.env['DEBUG'] && logger.isLoggingEnabled()
-  if (isPlain) logger.logger.log(link)
-  else write(logger, { level: 'say', text: link })
+  if (process.env['DEBUG'] || !logger.isLoggingEnabled()) write(logger, { level: 'notice', text: link })
+  else if (isQuiet(logger)) logger.logger.warn(link)
+  else logger.logger.log(link)
 }
 
 /** Eleventy's last line ("Wrote 12 files") comes after all handlers; at the latest the action runs when the process ends. */

@@ -3,8 +3,9 @@ import path from 'node:path'
 import { checkPluginOptions, openIntegration, PROJECT_FILE, readableError } from '@sitedrive/integration'
 import { DevBuilds } from './dev-builds.js'
 import { eleventyHost, write } from './eleventy-host.js'
-import type { BuildEnd, BuildStart, EleventyConfig } from './eleventy.js'
+import type { BuildEnd, BuildStart, EleventyConfig, OldEleventyConfig } from './eleventy.js'
 import type { SitedriveOptions } from './eleventy-options.js'
+import { plugIntoOldEleventy } from './old-eleventy.js'
 import { sourcesOf, writtenPaths } from './written-paths.js'
 
 const { '11ty': host } = createRequire(import.meta.url)('../package.json') as {
@@ -16,10 +17,14 @@ const { '11ty': host } = createRequire(import.meta.url)('../package.json') as {
  *
  * @throws {SitedriveError} BAD_OPTION; builds fail with whatever kept them from being published
  */
-export function sitedrive(eleventyConfig: EleventyConfig, options: SitedriveOptions = {}): void {
+export function sitedrive(
+  eleventyConfig: EleventyConfig | OldEleventyConfig,
+  options: SitedriveOptions = {}
+): void {
   try {
     checkPluginOptions(options, ['immediate']) // that `addPlugin` itself takes
-    plugIn(eleventyConfig, options)
+    if ('setEventEmitterMode' in eleventyConfig) plugIn(eleventyConfig, options)
+    else plugIntoOldEleventy(eleventyConfig, options)
   } catch (error) {
     throw forEleventy(error)
   }
@@ -49,7 +54,7 @@ function plugIn(eleventyConfig: EleventyConfig, options: SitedriveOptions): void
     if (!isPublished) return
     // Also a `--dryrun`, which no event tells of.
     if (build.results.length === 0 && copied.length === 0) {
-      write(logger, { level: 'say', text: 'Not published: this build wrote no file.' })
+      write(logger, { level: 'notice', text: 'Not published: this build wrote no file.' })
       return
     }
     await integration.publish({

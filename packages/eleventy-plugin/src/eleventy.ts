@@ -16,15 +16,28 @@ export interface EleventyConfig {
   addGlobalData(name: string, data: () => unknown): void
 }
 
+/** The config of an Eleventy before 3. */
+export interface OldEleventyConfig {
+  /** @throws when this Eleventy is not in the range */
+  versionCheck?(range: string): void
+  addGlobalData(name: string, data: () => unknown): void
+}
+
 export interface EleventyLogger {
   /** false with `--quiet`, and when stdout is for the output itself (`--to=json`). */
   isVerbose: boolean
   /** Where lines end up that are to be shown. */
-  logger: { log(message: string): void }
+  logger: { log(message: string): void; warn(message: string): void }
   isLoggingEnabled(): boolean
   /** All that is logged goes through it. */
   message(text: unknown, type?: string, ...rest: unknown[]): void
-  logWithOptions(options: { message: string; prefix?: string; type?: 'log' | 'warn'; color?: string }): void
+  logWithOptions(options: {
+    message: string
+    prefix?: string
+    type?: 'log' | 'warn'
+    color?: string
+    force?: boolean
+  }): void
 }
 
 /** What `eleventy.before` hands over. */

@@ -42,6 +42,15 @@ describe('the live preview', { timeout: 180_000 }, () => {
     expect(run.lines()).toHaveLength(4)
   })
 
+  test('says where it is with --quiet too', { tags: 'long' }, async () => {
+    const project = new EleventyProject({ 'index.html': HTML })
+    const { output } = project.start(['--serve', '--port=0', '--quiet'])
+    const said = (text: string) => linesOf({ output: output() }).some((line) => line.includes(text))
+    await until(() => said('Builds of --watch and --serve are not published'), { describe: output })
+    for (const text of ['Live preview: http://', 'Review and publish: ', 'From another machine: '])
+      expect(said(text)).toBe(true)
+  })
+
   test('leaves Eleventy its own server, with its script and its reload', { tags: 'long' }, async () => {
     const project = new EleventyProject({ 'eleventy.config.js': devConfig(), 'index.html': HTML })
     const run = await DevRun.start(project)
@@ -77,14 +86,6 @@ describe('the live preview', { timeout: 180_000 }, () => {
       expect(await run.page('/two/')).toContain('2')
     }
   )
-
-  test('with --quiet is there, and nothing is said', { tags: 'long' }, async () => {
-    const project = new EleventyProject({ 'eleventy.config.js': devConfig(), 'index.html': HTML })
-    const run = new DevRun(project, ['--watch', '--quiet'])
-    await run.until(() => previewPids(project.home).length > 0)
-    await run.ready()
-    expect(run.lines()).toEqual([])
-  })
 
   test('shows what another program writes or deletes in the output, as soon as somebody looks', async () => {
     const project = new EleventyProject({

@@ -100,10 +100,48 @@ export const config = { dir: { input: 'src', output: '${output}' } }`
     })
   })
 
-  test('says nothing with --quiet, and publishes', { tags: 'long' }, async () => {
-    const project = new EleventyProject({ 'index.html': PAGE })
-    expect(linesOf(await project.build(['--quiet']))).toEqual([])
-    expect((await project.published())?.files).toEqual(project.output())
+  describe('with --quiet', () => {
+    test('still says on stderr what was published, what is broken, where the new key is, and the link', async () => {
+      const project = new EleventyProject({ 'index.html': '<a href="/nowhere/">there</a>' })
+      const { stdout, stderr } = await project.build(['--quiet'])
+      const site = await project.published()
+      expect(site?.files).toEqual(project.output())
+      expect(linesOf({ output: stdout })).toEqual([])
+      expect(stderr.trimEnd().split('\n')).toEqual([
+        expect.stringMatching(/^\[sitedrive\] index\.html:1: The link `\/nowhere\/` leads nowhere\./),
+        expect.stringMatching(/^\[sitedrive\] Release 1: 1 new page/),
+        expect.stringMatching(/^\[sitedrive\] The site's key is new/),
+        `hyper://${site?.key}/`
+      ])
+    })
+
+    test(
+      'says that a rollback is undone, and nothing of a build that changes nothing',
+      { tags: 'long' },
+      async () => {
+        const project = new EleventyProject({ 'index.html': PAGE })
+        await project.build(['--quiet'])
+        expect(linesOf(await project.build(['--quiet']))).toEqual([])
+        project.write({ 'index.html': 'edited' })
+        await project.build(['--quiet'])
+        await project.sitedrive('rollback', '1')
+        const { stdout, stderr } = await project.build(['--quiet'])
+        expect(linesOf({ output: stdout })).toEqual([])
+        expect(linesOf({ output: stderr })).toEqual([
+          expect.stringContaining('Release 4: '),
+          '[sitedrive] This undoes the rollback to release 1.',
+          expect.stringMatching(/^hyper:/)
+        ])
+      }
+    )
+
+    test('says that nothing is published, and why', { tags: 'long' }, async () => {
+      const project = new EleventyProject({ 'index.html': PAGE })
+      const { stdout, stderr } = await project.build(['--quiet'], { CI: 'true' })
+      expect(linesOf({ output: stdout })).toEqual([])
+      expect(linesOf({ output: stderr })).toHaveLength(1)
+      expect((await project.build(['--quiet', '--dryrun'])).stderr).toContain('Not published: ')
+    })
   })
 
   test(

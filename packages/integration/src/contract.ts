@@ -11,9 +11,9 @@ export interface Host {
   readonly version: string
   /** The shell command of the production build. The review page runs it when the project has no build command. */
   buildCommand: string
-  /** Writes a line in the format of the generator. */
+  /** Writes a line in the format of the generator. When the generator is told to be quiet, write `notice` and `warn` to stderr. */
   write(line: ReportLine): void
-  /** Writes the link of a new release, without other text on its line. @default `write` */
+  /** Writes the link of a new release, without other text on its line: a `notice`. @default `write` */
   writeLink?(link: string): void
   /** Shows the current step of a publish in place of the step before; null when the publish has ended. @default no progress is shown */
   writeProgress?(text: string | null): void

@@ -1,4 +1,4 @@
-export { childEnvironment, PROJECT_FILE } from '@sitedrive/core/start'
+export { childEnvironment, PROJECT_FILE, SitedriveError } from '@sitedrive/core/start'
 export type { Build, Host, Integration, Preview, PublishedBuild } from './contract.js'
 export type { IntegrationOptions } from './integration-options.js'
 export { openIntegration } from './open-integration.js'

@@ -1,3 +1,4 @@
+import { refuseOldNode } from '@sitedrive/core/start'
 import type { Integration, Host, Preview } from './contract.js'
 import type { IntegrationOptions } from './integration-options.js'
 import { knownAddress } from './known-address.js'
@@ -9,8 +10,11 @@ import { readableError } from './readable-error.js'
 /**
  * Opens the connection between a generator and one project. It is cheap: slow modules are loaded when they are first needed.
  * Integrations of one project in one process share their key and their preview.
+ *
+ * @throws {SitedriveError} NODE_TOO_OLD
  */
 export function openIntegration(host: Host, options: IntegrationOptions): Integration {
+  refuseOldNode()
   let opening: Promise<ProjectPublisher> | null = null
   const publisher = () =>
     (opening ??= import('./project-publisher.js').then(({ ProjectPublisher: Publishers }) =>

@@ -179,7 +179,7 @@ export class ProjectPreview implements Preview {
     this.host.write({ level: 'warn', text })
   }
 
-  private writeOnce(text: string, level: 'say' | 'warn' = 'say'): void {
+  private writeOnce(text: string, level: 'notice' | 'warn' = 'notice'): void {
     if (this.written.has(text)) return
     this.written.add(text)
     this.host.write({ level, text })

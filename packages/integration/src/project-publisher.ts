@@ -1,6 +1,7 @@
 import type { Outcome, Publisher, PublisherOptions, SiteAddress } from '@sitedrive/core'
 import type { Host, PublishedBuild } from './contract.js'
 import type { IntegrationOptions } from './integration-options.js'
+import { filesWritten } from './files-written.js'
 import { sharedInProcess } from './process-memory.js'
 import { buildStartedAt, rememberPublish } from './publish-times.js'
 
@@ -47,6 +48,8 @@ export class ProjectPublisher {
       ...(sources && { sources }),
       ...(!isIncremental && { startedAtMs: buildStartedAt(this.projectDir) })
     }
+    // guard: files that nobody waited for are published whole
+    if (!(await filesWritten())) host.write({ level: 'warn', text: STILL_WRITTEN })
     const published = await this.publisher.publish(dir, facts).finally(() => host.writeProgress?.(null))
     rememberPublish(this.projectDir)
     const outcome = isReported ? withoutReported(published, isReported) : published
@@ -94,6 +97,9 @@ export class ProjectPublisher {
     }
   }
 }
+
+const STILL_WRITTEN =
+  'Files are still read or written in this process. What is written after now is not in this release: build again to have it.'
 
 function withoutReported(outcome: Outcome, isReported: NonNullable<PublishedBuild['isReported']>): Outcome {
   if (outcome.status === 'skipped') return outcome

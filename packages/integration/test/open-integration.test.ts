@@ -1,3 +1,5 @@
+import { createWriteStream } from 'node:fs'
+import { Readable } from 'node:stream'
 import { readProjectSite, temporaryFolder, writeFiles } from '@sitedrive/testing'
 import { describe, expect, test } from 'vitest'
 import { openIntegration, type Host } from '../src/index.js'
@@ -31,6 +33,15 @@ describe('an integration', () => {
     const { integration, projectDir, home } = project()
     expect(await integration.address(false)).toEqual({ key: null, url: null, mirror: null })
     expect(await readProjectSite(home, projectDir)).toBe(null)
+  })
+
+  test('publishes the whole of a file that nobody has waited for', async () => {
+    const { integration, dir, projectDir, home } = project()
+    const chunks = Array.from({ length: 500 }, () => `${'x'.repeat(99)}\n`)
+    Readable.from(chunks).pipe(createWriteStream(`${dir}/sitemap.xml`, { highWaterMark: 1 }))
+    await integration.publish({ dir })
+    expect((await readProjectSite(home, projectDir))?.files['/sitemap.xml']).toBe(chunks.join(''))
+    await integration.close()
   })
 
   test('says nothing of a finding that the generator has told', async () => {

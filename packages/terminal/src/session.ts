@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import path from 'node:path'
-import { SitedriveError } from '@sitedrive/core/start'
+import { refuseOldNode, SitedriveError } from '@sitedrive/core/start'
 import type { Screen } from './screen.js'
 import type { StopSignals } from './stop-signals.js'
 
@@ -36,12 +36,13 @@ export interface SessionParts {
 }
 
 /**
- * @throws {SitedriveError} DIR_MISSING when the project folder does not exist, BAD_OPTION when the bootstrap address is invalid
+ * @throws {SitedriveError} NODE_TOO_OLD, DIR_MISSING when the project folder does not exist, BAD_OPTION when the bootstrap address is invalid
  */
 export async function openSession(
   { project = '.', bootstrap }: GlobalFlags,
   { screen, stop, env, cwd, checkProjectDir }: SessionParts
 ): Promise<Session> {
+  refuseOldNode()
   const projectDir = path.resolve(cwd, project)
   checkProjectDir?.(projectDir)
   if (!statSync(projectDir, { throwIfNoEntry: false })?.isDirectory())

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import path from 'node:path'
 import type { ResolvedConfig } from 'vite'
+import { pagesFolderOf } from './frameworks.js'
 import { isInside, linePublishing } from './output-dir.js'
 import { PageSources } from './page-sources.js'
 import type { BuiltSite } from './site-project.js'
@@ -14,7 +15,9 @@ export type Verdict =
   | { kind: 'nothing' }
 
 /** The parts of a resolved config, or of an environment's, that decide. */
-export type RunConfig = Pick<ResolvedConfig, 'root' | 'base' | 'build'> & { consumer?: 'client' | 'server' }
+export type RunConfig = Pick<ResolvedConfig, 'root' | 'base' | 'build' | 'plugins'> & {
+  consumer?: 'client' | 'server'
+}
 
 /** The kernel's clock for files ticks every few milliseconds and may be that far behind ours. */
 const TICK_MS = 50
@@ -84,18 +87,18 @@ export class BuildRun {
       const dirs = [...this.dirs].map((each) => `\`${each}\``).join(', ')
       return odd(
         `Not published: the outputs of this build lie apart, in ${dirs}; a site is one folder. `,
-        '<folder>'
+        null
       )
     }
-    const shown = path.relative(projectDir, dir) || '.'
+    const pagesDir = pagesFolderOf(this.config)
     if (build.ssrManifest) {
       return odd(
         'Not published: this build is for a server that comes after it (`build.ssrManifest`). ',
-        shown
+        pagesDir
       )
     }
     if (!this.hasPage && !isFresh(path.join(dir, 'index.html'), this.startedAtMs)) {
-      return odd('Not published: this build wrote no page. Whatever writes the pages comes later. ', shown)
+      return odd('Not published: this build wrote no page. Whatever writes the pages comes later. ', pagesDir)
     }
     const sources = this.pages.of(dir, projectDir)
     return { kind: 'publish', site: { dir, base, sources } }
@@ -133,6 +136,6 @@ function skip(text: string): Verdict {
   return { kind: 'skip', text, isOdd: false }
 }
 
-function odd(why: string, dir: string): Verdict {
+function odd(why: string, dir: string | null): Verdict {
   return { kind: 'skip', text: why + linePublishing(dir), isOdd: true }
 }

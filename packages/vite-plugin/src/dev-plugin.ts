@@ -1,9 +1,12 @@
+import path from 'node:path'
 import type { Plugin, ViteDevServer } from 'vite'
 import type { DevSession } from './dev-session.js'
-import { frameworkOf } from './frameworks.js'
+import { frameworkOf, type Framework } from './frameworks.js'
 import { NAME } from './name.js'
+import { noLivePreview } from './output-dir.js'
 import type { SiteProject } from './site-project.js'
 import { sharedInProcess } from '@sitedrive/integration'
+import { viteLogger, writeOnce } from './write-line.js'
 
 /** The dev server starts first. Milliseconds. */
 const START_MS = 100
@@ -16,12 +19,26 @@ export function devPlugin(project: SiteProject): Plugin {
       command === 'serve' && isPreview !== true && !process.env['VITEST'],
     configureServer(server) {
       const { appType, server: settings } = server.config
+      if (!(project.options.preview ?? true)) return
+      const framework = frameworkOf(server.config)
       // Pages that others render are not in what a build of Vite alone would write.
-      const isVitesAlone =
-        frameworkOf(server.config) === null && appType !== 'custom' && !settings.middlewareMode
-      if (isVitesAlone && (project.options.preview ?? true)) preview(server, project)
+      if (framework === null && appType !== 'custom' && !settings.middlewareMode) preview(server, project)
+      // Astro's integration says it of its own server.
+      else if (framework === 'VitePress' || framework === 'SvelteKit') tellOfWatch(server, project, framework)
     }
   }
+}
+
+function tellOfWatch(
+  { config, httpServer }: ViteDevServer,
+  { dir }: SiteProject,
+  framework: Framework
+): void {
+  const { vitepress } = config as typeof config & { vitepress?: { outDir: string } }
+  const outDir = vitepress ? path.relative(dir, vitepress.outDir) : null
+  httpServer?.once('listening', () =>
+    writeOnce(viteLogger(config), { level: 'notice', text: noLivePreview(framework, outDir) })
+  )
 }
 
 function preview(server: ViteDevServer, project: SiteProject): void {

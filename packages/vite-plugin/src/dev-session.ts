@@ -2,10 +2,10 @@ import path from 'node:path'
 import type { Integration } from '@sitedrive/integration'
 import type { LivePreview, Viewers } from '@sitedrive/preview/live'
 import { qrCode } from '@sitedrive/terminal/qr-code'
-import type { Logger, ViteDevServer } from 'vite'
+import type { ViteDevServer } from 'vite'
 import { BackgroundBuilder } from './background-builder.js'
 import type { SiteProject } from './site-project.js'
-import { writeLine } from './write-line.js'
+import { viteLogger, writeLine, type HostLogger } from './write-line.js'
 
 /** Changes that come together are built together. Milliseconds. */
 const SETTLE_MS = 30
@@ -58,8 +58,9 @@ export class DevSession {
     return [...this.servers].at(-1)
   }
 
-  private get logger(): Logger | undefined {
-    return this.server?.config.logger
+  private get logger(): HostLogger | undefined {
+    const config = this.server?.config
+    return config && viteLogger(config)
   }
 
   private detach(server: ViteDevServer): void {
@@ -126,7 +127,7 @@ export class DevSession {
     const opened = await this.openPreview()
     if (!logger) return
     if (!opened) {
-      writeLine(logger, { level: 'say', text: 'The live preview is not open.' })
+      writeLine(logger, { level: 'notice', text: 'The live preview is not open.' })
       return
     }
     const lines = [

@@ -9,6 +9,17 @@ const NAMES: readonly [RegExp, Framework][] = [
   [/^vite-plugin-sveltekit-/, 'SvelteKit']
 ]
 
+/** Where others, which render pages after Vite's builds, put a site of static pages; relative to the project. */
+const PAGES: readonly [RegExp, string][] = [
+  [/^(nuxt:(?!ui)|nitro:|vinxi:)/, '.output/public'],
+  [/^react-router(:|$)/, 'build/client']
+]
+
+/** The folder that will have the pages of a build, relative to the project; null where that is not known. */
+export function pagesFolderOf({ plugins }: Pick<ResolvedConfig, 'plugins'>): string | null {
+  return PAGES.find(([pattern]) => plugins.some(({ name }) => pattern.test(name)))?.[1] ?? null
+}
+
 /** The framework that a build is part of, or null. */
 export function frameworkOf({ plugins }: Pick<ResolvedConfig, 'plugins'>): Framework | null {
   return frameworkAmong(plugins.map(({ name }) => name))

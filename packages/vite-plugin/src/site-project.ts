@@ -6,7 +6,7 @@ import { openIntegration, type Host, type Integration } from '@sitedrive/integra
 import { describeBase } from './base.js'
 import { projectDirOf } from './project-dir.js'
 import type { SitedriveOptions } from './vite-options.js'
-import { writeLine, type HostLogger } from './write-line.js'
+import { writeLine, writeLink, type HostLogger } from './write-line.js'
 
 /** What is published. */
 export interface BuiltSite {
@@ -25,8 +25,8 @@ export class SiteProject {
   readonly options: SitedriveOptions
   /** Vite's root, absolute. */
   root = process.cwd()
-  private readonly generatorName: string
-  private readonly packageName: string
+  private generatorName: string
+  private packageName: string
   private version: string | null = null
 
   /** @param packageName where the version of what generates the site can be looked up */
@@ -40,6 +40,18 @@ export class SiteProject {
   locate(root: string | undefined, version: string | undefined): void {
     this.root = path.resolve(root ?? '.')
     this.version = version ?? null
+  }
+
+  /** What builds with Vite is named as the generator in its place. @param packageName where its version can be looked up */
+  generatedBy(generatorName: string, packageName: string): void {
+    this.generatorName = generatorName
+    this.packageName = packageName
+    this.version = null
+  }
+
+  /** The version of what generates the site; `unknown` when it cannot be found. */
+  get generatorVersion(): string {
+    return this.version ?? installedVersion(this.packageName, this.root)
   }
 
   /** The folder of `sitedrive.json`. */
@@ -68,7 +80,7 @@ export class SiteProject {
 
   /** @param extra what the greeting of a preview says besides */
   integration(logger: HostLogger, extra: Partial<Host> = {}): Integration {
-    const versionOf = () => this.version ?? installedVersion(this.packageName, this.root)
+    const versionOf = () => this.generatorVersion
     const host: Host = {
       name: this.generatorName,
       get version() {
@@ -76,7 +88,7 @@ export class SiteProject {
       },
       buildCommand: 'npx vite build',
       write: (line) => writeLine(logger, line),
-      writeLink: (link) => logger.info(link),
+      writeLink: (link) => writeLink(logger, link),
       ...extra
     }
     return openIntegration(host, { ...this.options, projectDir: this.dir })

@@ -37,11 +37,11 @@ export class AdapterOutput {
     const [dir, ...others] = this.dirs
     if (this.adapter !== STATIC) {
       const why = `Not published: with SvelteKit the adapter must be \`${STATIC}\`, and this build's is \`${this.adapter}\`. `
-      return { refusal: why + linePublishing('<folder>') }
+      return { refusal: why + linePublishing(null) }
     }
     if (this.isDone && dir !== undefined && others.length === 0) return { dir }
     const why = `Not published: \`${STATIC}\` has not written pages and assets into one folder. `
-    return { refusal: why + linePublishing('<folder>') }
+    return { refusal: why + linePublishing(null) }
   }
 
   private listen(adapter: NonNullable<KitConfig['adapter']>): void {

@@ -4,9 +4,9 @@ import { BuildRun, judge, type RunConfig, type Verdict } from './build-run.js'
 import { frameworkOf, type Framework } from './frameworks.js'
 import { NAME } from './name.js'
 import { relativeSources } from './page-sources.js'
-import { sharedInProcess } from '@sitedrive/integration'
+import { readableError, sharedInProcess, SitedriveError } from '@sitedrive/integration'
 import type { SiteProject } from './site-project.js'
-import { writeOnce, type HostLogger } from './write-line.js'
+import { viteLogger, writeOnce, type HostLogger } from './write-line.js'
 import { AdapterOutput } from './sveltekit.js'
 import { onVitePressEnd } from './vitepress.js'
 import { WatchedBuilds } from './watched-builds.js'
@@ -29,6 +29,8 @@ export class Build {
   private framework: Framework | null = null
   private adapter: AdapterOutput | null = null
   private isActive = false
+  /** Of VitePress: publishes after what was added to its last hook so far. */
+  private publishAtEnd: (() => void) | null = null
 
   constructor(project: SiteProject) {
     this.project = project
@@ -38,23 +40,39 @@ export class Build {
     // guard: what is built for the preview is not published
     this.isActive = claim(config, this) && backgroundOutDir() === null
     if (!this.isActive) return
-    this.logger = config.logger
+    this.logger = viteLogger(config)
     this.framework = frameworkOf(config)
     if (config.build.watch && this.framework === null && (this.project.options.preview ?? true)) {
-      this.watched = new WatchedBuilds(this.project, config.logger)
+      this.watched = new WatchedBuilds(this.project, config)
     }
     if (this.framework === 'VitePress') {
-      onVitePressEnd(config, ({ dir, base, pages, logger }) =>
-        this.project.publish({ dir, base, sources: relativeSources(this.project.dir, pages) }, logger)
-      )
+      this.project.generatedBy('VitePress', 'vitepress')
+      this.publishAtEnd = () =>
+        onVitePressEnd(config, ({ dir, base, pages, logger }) =>
+          this.project.publish({ dir, base, sources: relativeSources(this.project.dir, pages) }, logger)
+        )
+      this.publishAtEnd()
+    } else if (!('environments' in config)) this.refuseOldVite()
+    if (this.framework === 'SvelteKit') {
+      this.project.generatedBy('SvelteKit', '@sveltejs/kit')
+      this.adapter = new AdapterOutput(config)
     }
-    if (this.framework === 'SvelteKit') this.adapter = new AdapterOutput(config)
     // Vite 6 has no hook for the whole of several environments.
     // guard: the builder of Vite 6 is waited for
     if (config.builder && context?.meta?.viteVersion === undefined) this.wrapBuilder(config.builder)
     // `closeBundle` of others may write, and may fail: ours is the last of them. Of several environments the builder tells.
     // guard: it is published after what other plugins do at last
     if (!config.builder) moveToEnd(config.plugins as Plugin[])
+  }
+
+  /** Before Vite 6 no hook knows which build it is called for. @throws {SitedriveError} HOST_TOO_OLD with `required: true` */
+  private refuseOldVite(): void {
+    const text =
+      `Not published: the sitedrive plugin needs Vite 6 or newer; here is ${this.project.generatorVersion}. ` +
+      '`npx sitedrive run -- npx vite build` builds and publishes.'
+    if (this.project.options.required) throw readableError(new SitedriveError('HOST_TOO_OLD', text))
+    if (this.logger)
+      writeOnce(this.logger, { level: 'warn', text: this.framework === 'Astro' ? ASTRO : text })
   }
 
   begin(context: HookContext): void {
@@ -77,6 +95,7 @@ export class Build {
   }
 
   async close(context: HookContext): Promise<void> {
+    this.publishAtEnd?.()
     const run = this.run(context)
     if (!run || !context.environment) return
     run.closed()
@@ -120,7 +139,7 @@ export class Build {
     const { logger } = this
     if (!logger || verdict.kind === 'nothing') return
     if (verdict.kind === 'publish') await this.project.publish(verdict.site, logger)
-    else writeOnce(logger, { level: verdict.isOdd ? 'warn' : 'say', text: verdict.text })
+    else writeOnce(logger, { level: verdict.isOdd ? 'warn' : 'notice', text: verdict.text })
   }
 
   private verdict(ended: readonly BuildRun[]): Verdict {

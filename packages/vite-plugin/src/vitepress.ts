@@ -1,19 +1,21 @@
 import path from 'node:path'
-import type { ResolvedConfig } from 'vite'
-import type { HostLogger } from './write-line.js'
+import type { LogLevel, Logger, ResolvedConfig } from 'vite'
+import { viteLogger, type HostLogger } from './write-line.js'
 import { sharedInProcess } from '@sitedrive/integration'
 
 /** The parts of VitePress's own config that are used. */
 interface VitePressSite {
   outDir: string
   site?: { base?: string }
-  logger?: HostLogger
   /** Absolute. */
   srcDir?: string
   /** Of the pages' sources, relative to `srcDir`. */
   pages?: string[]
   /** What is written as if it lay elsewhere, by the source. */
   rewrites?: { map?: Record<string, string | undefined> }
+  logger?: Logger
+  /** What the site's config gives to Vite; VitePress's own logger has the level of it. */
+  vite?: { logLevel?: LogLevel; customLogger?: Logger }
   buildEnd?: (site: VitePressSite) => unknown
 }
 
@@ -26,8 +28,11 @@ export interface VitePressOutput {
   logger: HostLogger
 }
 
+type BuildEnd = NonNullable<VitePressSite['buildEnd']>
+
 /**
- * Calls back when VitePress has written all that belongs to a site: it renders pages after both of its Vite builds.
+ * Calls back when VitePress has written all that belongs to a site: it renders pages after both of its Vite builds. Other
+ * plugins add to the site's `buildEnd` as well; whoever was called last comes last. Safe to call again.
  *
  * @param onEnd runs after the `buildEnd` of the site's own config; throwing fails the build
  */
@@ -36,21 +41,24 @@ export function onVitePressEnd(
   onEnd: (output: VitePressOutput) => Promise<void>
 ): void {
   const { vitepress: site } = config as ResolvedConfig & { vitepress?: VitePressSite }
-  const chained = sharedInProcess('VitePress sites', () => new WeakSet<object>())
+  const added = sharedInProcess('VitePress sites', () => new WeakMap<object, BuildEnd>())
   // Both builds have it: for browsers, and for rendering.
-  if (!site || chained.has(site)) return
-  chained.add(site)
+  if (!site || (added.has(site) && added.get(site) === site.buildEnd)) return
   const { buildEnd } = site
-  site.buildEnd = async (built) => {
+  const ours: BuildEnd = async (built) => {
     // guard: VitePress: the site’s own buildEnd comes first
     await buildEnd?.call(site, built)
+    // guard: VitePress: what other plugins add to buildEnd comes first
+    if (added.get(site) !== ours) return
     await onEnd({
       dir: path.resolve(built.outDir),
       base: built.site?.base ?? '/',
       pages: pagesOf(built),
-      logger: built.logger ?? config.logger
+      logger: viteLogger(built.logger ? { ...built.vite, logger: built.logger } : config)
     })
   }
+  added.set(site, ours)
+  site.buildEnd = ours
 }
 
 function pagesOf({ srcDir, pages = [], rewrites }: VitePressSite): Map<string, string> {

@@ -1,20 +1,20 @@
 import type { Preview } from '@sitedrive/integration'
-import type { Logger } from 'vite'
+import type { Logger, ResolvedConfig } from 'vite'
 import type { Verdict } from './build-run.js'
 import { failureFrom } from './build-failure.js'
 import type { SiteProject } from './site-project.js'
-import { writeOnce } from './write-line.js'
+import { viteLogger, writeOnce, type HostLogger } from './write-line.js'
 
 /** The builds of `vite build --watch`: each goes to the preview drive, none to the site drive. */
 export class WatchedBuilds {
-  private readonly logger: Logger
+  private readonly logger: HostLogger
   private readonly preview: Preview
 
-  constructor(project: SiteProject, logger: Logger) {
-    this.logger = logger
+  constructor(project: SiteProject, config: ResolvedConfig) {
+    this.logger = viteLogger(config)
     const previewNote = 'Builds of --watch are not published; `vite build` publishes.'
-    this.preview = project.integration(logger, { previewNote }).preview
-    onErrors(logger, (error) => this.preview.failed(failureFrom(error, project.root)))
+    this.preview = project.integration(this.logger, { previewNote }).preview
+    onErrors(config.logger, (error) => this.preview.failed(failureFrom(error, project.root)))
   }
 
   building(): void {
@@ -27,7 +27,7 @@ export class WatchedBuilds {
     else if (verdict.kind === 'skip') {
       this.preview.idle()
       writeOnce(this.logger, {
-        level: 'say',
+        level: 'notice',
         text: verdict.text.replace('Not published', 'Not shown in the live preview')
       })
     }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { keptSources, linkPackages, sitesIn } from '@sitedrive/testing'
@@ -67,7 +67,7 @@ describe('a build', { timeout: 180_000 }, () => {
   )
 
   test(
-    'says nothing with --logLevel silent, only warnings with warn, and publishes',
+    'says nothing with --logLevel silent; with warn and error the release, the link and warnings, on stderr',
     { tags: 'long' },
     async () => {
       const project = new ViteProject({
@@ -75,11 +75,24 @@ describe('a build', { timeout: 180_000 }, () => {
       })
       expect((await project.build(['--logLevel', 'silent'])).output).toBe('')
       expect((await project.published())?.files).toEqual(project.output())
-      project.write({ 'index.html': 'edited' })
-      expect(linesOf(await project.build(['--logLevel', 'warn']))).toEqual([
-        expect.stringContaining("With `base: '/docs/'`")
-      ])
-      expect((await project.published())?.files).toEqual(project.output())
+      for (const [release, level] of [
+        [2, 'warn'],
+        [3, 'error']
+      ] as const) {
+        project.write({ 'index.html': `edited, ${level}` })
+        const { stdout, stderr } = await project.build(['--logLevel', level])
+        const site = await project.published()
+        expect(stdout).toBe('')
+        expect(linesOf({ output: stderr })).toEqual([
+          expect.stringContaining("With `base: '/docs/'`"),
+          expect.stringContaining(`Release ${release}: `),
+          `hyper://${site?.key}/`
+        ])
+        expect(site?.files).toEqual(project.output())
+      }
+      project.write({ 'main.js': '' })
+      const { stderr } = await project.build(['--logLevel', 'error', '--outDir', 'out', '--ssr', 'main.js'])
+      expect(stderr).toContain('Not published: ')
     }
   )
 
@@ -221,10 +234,10 @@ await server.close()`
     expect(existsSync(path.join(project.home, 'previews'))).toBe(false)
   })
 
-  test('Vitest', { tags: 'long' }, async () => {
+  test('Vitest, where code knows the address as in a build', { tags: 'long' }, async () => {
     const project = new ViteProject({
       'one.test.js': `import { expect, test } from 'vitest'
-test('one', () => expect(import.meta.env.SITEDRIVE_URL).toBe(undefined))`,
+test('one', () => expect(import.meta.env.SITEDRIVE_URL).toBe(process.env.EXPECTED))`,
       'test.mjs': `
 import { startVitest } from 'vitest/node'
 const vitest = await startVitest('test', [], { watch: false })
@@ -234,9 +247,17 @@ await vitest.close()`
     linkPackages(project.dir, {
       vitest: path.dirname(createRequire(import.meta.url).resolve('vitest/package.json'))
     })
-    const { output } = await project.script('test.mjs')
-    expect(output).toContain('1 passed')
-    expect(linesOf({ output })).toEqual([])
+    const unknown = await project.script('test.mjs', { EXPECTED: '' })
+    expect(unknown.output).toContain('1 passed')
+    expect(linesOf(unknown)).toEqual([])
     expect(sitesIn(project.home)).toEqual([])
+
+    rmSync(path.join(project.dir, 'sitedrive.json'))
+    await project.build()
+    const { key, record } = (await project.published()) ?? {}
+    const known = await project.script('test.mjs', { EXPECTED: `hyper://${key}/` })
+    expect(known.output).toContain('1 passed')
+    expect(linesOf(known)).toEqual([])
+    expect((await project.published())?.record).toEqual(record)
   })
 })

@@ -9,6 +9,8 @@ import {
   readProjectSite,
   runCommand,
   runToSuccess,
+  startCommand,
+  until,
   writeFiles,
   type Finished
 } from '@sitedrive/testing'
@@ -20,17 +22,35 @@ interface Framework {
   files: Record<string, string>
   build: string[]
   output: string
-  /** Two pages of the site; the first one shows its address. */
-  pages: [string, string]
+  /** The command of the dev server. */
+  dev: string[]
+  /** What its one line names to be watched. */
+  watched: string
+  /** Files of the site; the first one is a page that shows its address. */
+  pages: [string, ...string[]]
   generator: string
 }
 
 const vitepress: Omit<Framework, 'packages'> = {
   files: {
-    'docs/.vitepress/config.mjs': `import sitedrive from '@sitedrive/vite-plugin'
+    'docs/.vitepress/config.mjs': `import { writeFileSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
+import sitedrive from '@sitedrive/vite-plugin'
+const addsToBuildEnd = {
+  name: 'adds-to-build-end',
+  configResolved({ vitepress }) {
+    const { buildEnd } = vitepress
+    vitepress.buildEnd = async (site) => {
+      await buildEnd(site)
+      await setTimeout(100)
+      writeFileSync(site.outDir + '/late.txt', 'late')
+    }
+  }
+}
 export default {
   ignoreDeadLinks: true,
-  vite: { plugins: [sitedrive()] },
+  sitemap: { hostname: 'https://example.org' },
+  vite: { plugins: [sitedrive(), addsToBuildEnd] },
   buildEnd: () => { if (process.env.FAULT) throw new Error('thrown in buildEnd') }
 }`,
     'docs/index.md': `# One
@@ -45,21 +65,27 @@ const url = import.meta.env.SITEDRIVE_URL
   },
   build: ['vitepress', 'build', 'docs'],
   output: 'docs/.vitepress/dist',
-  pages: ['/index.html', '/two.html'],
-  generator: 'Vite'
+  dev: ['vitepress', 'dev', 'docs', '--port=0'],
+  watched: 'docs/.vitepress/dist',
+  pages: ['/index.html', '/two.html', '/sitemap.xml', '/late.txt'],
+  generator: 'VitePress'
 }
 
 const FRAMEWORKS: Record<string, Framework> = {
   'VitePress 1': { ...vitepress, packages: ['vitepress@1.6.4', 'vue@3'] },
+  // The last one that does not wait for its site map.
+  'VitePress 2 (alpha.17)': { ...vitepress, packages: ['vitepress@2.0.0-alpha.17', 'vue@3'] },
   'VitePress 2': { ...vitepress, packages: ['vitepress@2.0.0-alpha.19', 'vue@3'] },
   'Astro 5': {
-    packages: ['astro@5'],
+    packages: ['astro@5', '@astrojs/sitemap@3.4'],
     files: {
       'astro.config.mjs': `import sitedrive from '@sitedrive/vite-plugin/astro'
 import plugin from '@sitedrive/vite-plugin'
+import sitemap from '@astrojs/sitemap'
 const isMisplaced = Boolean(process.env.MISPLACED)
 export default {
-  integrations: isMisplaced ? [] : [sitedrive()],
+  site: 'https://example.org',
+  integrations: isMisplaced ? [] : [sitedrive(), sitemap()],
   vite: { plugins: isMisplaced ? [plugin()] : [] }
 }`,
       'src/pages/index.astro': `---
@@ -71,7 +97,32 @@ if (process.env.FAULT) throw new Error('thrown in a page')
     },
     build: ['astro', 'build'],
     output: 'dist',
-    pages: ['/index.html', '/two/index.html'],
+    dev: ['astro', 'dev', '--port=0'],
+    watched: 'dist',
+    pages: ['/index.html', '/two/index.html', '/sitemap-index.xml', '/sitemap-0.xml'],
+    generator: 'Astro'
+  },
+  Starlight: {
+    packages: ['astro@5', '@astrojs/starlight@0.34'],
+    files: {
+      'astro.config.mjs': `import sitedrive from '@sitedrive/vite-plugin/astro'
+import starlight from '@astrojs/starlight'
+export default { site: 'https://example.org', integrations: [sitedrive(), starlight({ title: 'A site' })] }`,
+      'src/content.config.ts': `import { defineCollection } from 'astro:content'
+import { docsLoader } from '@astrojs/starlight/loaders'
+import { docsSchema } from '@astrojs/starlight/schema'
+export const collections = { docs: defineCollection({ loader: docsLoader(), schema: docsSchema() }) }`,
+      'src/content/docs/index.mdx': '---\ntitle: One\n---\n{import.meta.env.SITEDRIVE_URL}\n',
+      'src/content/docs/two.md': '---\ntitle: Two\n---\nTwo\n',
+      'src/pages/fault.astro': `---
+if (process.env.FAULT) throw new Error('thrown in a page')
+---`
+    },
+    build: ['astro', 'build'],
+    output: 'dist',
+    dev: ['astro', 'dev', '--port=0'],
+    watched: 'dist',
+    pages: ['/index.html', '/two/index.html', '/sitemap-0.xml', '/pagefind/pagefind.js'],
     generator: 'Astro'
   },
   'SvelteKit 2': {
@@ -99,14 +150,16 @@ if (process.env.FAULT) throw new Error('thrown while prerendering')`,
     },
     build: ['vite', 'build'],
     output: 'site',
+    dev: ['vite', '--port=0'],
+    watched: '<folder of the build>',
     pages: ['/index.html', '/two.html'],
-    generator: 'Vite'
+    generator: 'SvelteKit'
   }
 }
 
 // Installs each framework anew, which takes longer than all other tests of the package.
 describe.each(Object.entries(FRAMEWORKS))('with %s', { tags: 'long', timeout: 180_000 }, (_, framework) => {
-  const { packages, files, build, output, pages, generator } = framework
+  const { packages, files, build, output, dev, watched, pages, generator } = framework
   const project = makeTemporaryFolder()
   const home = makeTemporaryFolder()
   afterAll(() => {
@@ -155,7 +208,10 @@ describe.each(Object.entries(FRAMEWORKS))('with %s', { tags: 'long', timeout: 18
     expect(site?.files).toEqual(readFolder(path.join(project.dir, output)))
     expect(Object.keys(site?.files ?? {})).toEqual(expect.arrayContaining(pages))
     expect(site?.files[pages[0]]).toContain(`hyper://${site?.key}/`)
-    expect(site?.record.generator?.name).toBe(generator)
+    expect(site?.record.generator).toEqual({
+      name: generator,
+      version: expect.stringMatching(/^\d/) as string
+    })
   })
 
   test('a build that changes nothing takes no page away', async () => {
@@ -164,6 +220,13 @@ describe.each(Object.entries(FRAMEWORKS))('with %s', { tags: 'long', timeout: 18
     const site = await published()
     expect(site?.files).toEqual(before?.files)
     expect(lines).toEqual([expect.stringContaining('No change: release 1')])
+  })
+
+  test('the dev server says in one line what to use for a live preview', async () => {
+    const { output: shown } = startCommand({ command: 'npx', args: dev }, options())
+    const line = `The dev server of ${generator} has no live preview. \`npx sitedrive watch ${watched}\` shows`
+    await until(() => shown().includes(line), { timeoutMs: 60_000, describe: shown })
+    expect(shown().split('has no live preview')).toHaveLength(2)
   })
 
   test('a build that fails publishes nothing', async () => {

@@ -116,9 +116,9 @@ describe('a build', { timeout: 180_000 }, () => {
         'render.js': "import { writeFileSync } from 'node:fs'\nwriteFileSync('dist/index.html', 'of today')"
       })
       const line = await expectUnpublished(project)
-      expect(line).toContain(`${POSTBUILD} dist"`)
+      expect(line).toContain(`${POSTBUILD} <folder>"`)
 
-      const postbuild = line.slice(line.indexOf('"postbuild"'))
+      const postbuild = (/"postbuild": ".*?"/.exec(line)?.[0] ?? '').replace('<folder>', 'dist')
       const vite = `"vite build --logLevel warn && node render.js"`
       project.write({
         'package.json': `{ "private": true, "type": "module", "scripts": { "build": ${vite}, ${postbuild} } }`
@@ -142,8 +142,27 @@ describe('a build', { timeout: 180_000 }, () => {
 
   test('that a server’s build follows is left to what comes then', { tags: 'long' }, async () => {
     const project = built('build: { ssrManifest: true }')
-    expect(await expectUnpublished(project)).toContain(`${POSTBUILD} dist"`)
+    expect(await expectUnpublished(project)).toContain(`${POSTBUILD} <folder>"`)
   })
+
+  test.each([
+    ['nuxt:public-dirs', '.output/public'],
+    ['nitro:main', '.output/public'],
+    ['vinxi:config', '.output/public'],
+    ['react-router', 'build/client']
+  ])(
+    'of scripts alone in a build with the plugin `%s` names the folder %s',
+    { tags: 'long' },
+    async (name, dir) => {
+      const project = new ViteProject({
+        'vite.config.js': config(
+          `  plugins: [sitedrive(), { name: '${name}' }],\n  build: { outDir: '.scripts', rollupOptions: { input: 'main.js' } }`
+        ),
+        'main.js': 'console.log(1)'
+      })
+      expect(await expectUnpublished(project)).toContain(`${POSTBUILD} ${dir}"`)
+    }
+  )
 
   test(
     'that does not empty its folder publishes what is left over there, and names it',

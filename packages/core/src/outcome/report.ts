@@ -5,9 +5,12 @@ import type { Notes, Outcome, Published, Unchanged } from './outcome.js'
 import type { Progress } from '../progress.js'
 import { describeHolder, type LockHolder } from '../machine/writer-process-lock.js'
 
-/** A line for a person. `say` is normal output; `warn` is shown as a warning if the host can do that. */
+/**
+ * A line for a person. `say` is normal output. `notice` is normal output that is also shown when the generator is told to be
+ * quiet. `warn` is shown as a warning if the host can do that, and also when the generator is told to be quiet.
+ */
 export interface ReportLine {
-  level: 'say' | 'warn'
+  level: 'say' | 'notice' | 'warn'
   text: string
 }
 
@@ -19,7 +22,7 @@ const MAX_NAMED = 5
 
 /** Describes an outcome in lines. The link of a new release is the last line. */
 export function describeOutcome(outcome: Outcome): ReportLine[] {
-  if (outcome.status === 'skipped') return [info(outcome.message)]
+  if (outcome.status === 'skipped') return [notice(outcome.message)]
   const warnings = describeWarnings(outcome.notes)
   const seeds = [
     ...describeOvertaken(outcome),
@@ -36,10 +39,10 @@ export function describeOutcome(outcome: Outcome): ReportLine[] {
   }
   return [
     ...warnings,
-    info(describeRelease(outcome)),
+    notice(describeRelease(outcome)),
     ...seeds,
     ...describeNotes(outcome),
-    info(outcome.link)
+    notice(outcome.link)
   ]
 }
 
@@ -129,7 +132,7 @@ function describeUnconfirmed({ notes: { unconfirmed }, release }: Published | Un
 function describeNotes({ notes }: Published): ReportLine[] {
   const lines: ReportLine[] = []
   if (notes.undoesRollbackTo !== null) {
-    lines.push(info(`This undoes the rollback to release ${notes.undoesRollbackTo}.`))
+    lines.push(notice(`This undoes the rollback to release ${notes.undoesRollbackTo}.`))
   }
   if (notes.isUnseeded) {
     lines.push(
@@ -140,7 +143,7 @@ function describeNotes({ notes }: Published): ReportLine[] {
   }
   if (notes.newKeyIn !== null) {
     lines.push(
-      info(
+      notice(
         `The site's key is new; its secret is in ${notes.newKeyIn}. Whoever loses it cannot publish here again: \`npx sitedrive key backup\`.`
       )
     )
@@ -182,6 +185,10 @@ function describeFindings({ findings, checksProblem, dir }: Notes): ReportLine[]
 function named(paths: readonly string[]): string {
   const more = paths.length > MAX_NAMED ? ` and ${paths.length - MAX_NAMED} more` : ''
   return paths.slice(0, MAX_NAMED).map(printable).join(', ') + more
+}
+
+function notice(text: string): ReportLine {
+  return { level: 'notice', text }
 }
 
 function info(text: string): ReportLine {

@@ -114,6 +114,12 @@ export class EleventyProject {
     return runToSuccess(eleventyCommand(...args), this.options(env))
   }
 
+  /** A command of the command line that ends well. */
+  sitedrive(...args: string[]): Promise<Finished> {
+    const program = path.join(packageDir, '../cli/bin/sitedrive.js')
+    return runToSuccess({ command: process.execPath, args: [program, ...args] }, this.options({}))
+  }
+
   output(dir = '_site'): Contents {
     return readFolder(path.join(this.dir, dir))
   }

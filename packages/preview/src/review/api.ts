@@ -164,7 +164,7 @@ export interface Run {
   /** false: fewer seeds than wanted hold it, and readers do not see it yet. */
   isConfirmed: boolean
   /** Remarks for the person. */
-  notes: { level: 'say' | 'warn'; text: string }[]
+  notes: { level: 'say' | 'notice' | 'warn'; text: string }[]
   problem: { code: string | null; message: string } | null
 }
 
