@@ -1,3 +1,5 @@
+import { get } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { lookAtPreview, previewStatus, until, type PreviewStatus, type Running } from '@sitedrive/testing'
 import { config, linesOf, type EleventyProject } from './eleventy-project.js'
 
@@ -74,8 +76,11 @@ export class DevRun {
     return fetch(new URL(target, this.url))
   }
 
-  async page(target: string): Promise<string> {
-    return (await this.fetch(target)).text()
+  /** A page as it is opened. `fetch` would say that a script asks for it. */
+  page(target: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      get(new URL(target, this.url), (answer) => void text(answer).then(resolve, reject)).on('error', reject)
+    })
   }
 
   status(): Promise<PreviewStatus> {
