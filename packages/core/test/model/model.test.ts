@@ -41,7 +41,7 @@ vi.mock('../../src/holepunch/file-lock.js', async (original) => {
 vi.mock('hyperdht', async () => ({ default: (await import('./network.js')).ModelDht }))
 vi.mock('hyperswarm', async () => ({ default: (await import('./network.js')).ModelSwarm }))
 
-const RUNS = Number(process.env['MODEL_RUNS'] ?? 300)
+const RUNS = Number(process.env['MODEL_RUNS'] ?? 100)
 const RUNS_ON_DISK = Math.ceil(RUNS / 200)
 // The same schedules each time, so that a change is what makes a difference; `npm run model` and `npm run long` try others.
 const SEED = Number(process.env['MODEL_SEED'] ?? 102)
