@@ -1,6 +1,12 @@
 // The only module that imports the Holepunch packages. They ship no declarations, so nothing here hands their types on.
 export { endOf, type BlobPointer } from './holepunch/blob-pointer.js'
-export { Drive, type Difference, type DriveEntry, type DriveState } from './holepunch/hyperdrive.js'
+export {
+  Drive,
+  isSameState,
+  type Difference,
+  type DriveEntry,
+  type DriveState
+} from './holepunch/hyperdrive.js'
 export { FollowedDrive, openFollower, type Pulled } from './holepunch/follower.js'
 export { KEY_LENGTH, decodeKey, encodeKey, parseKey } from './holepunch/site-key.js'
 export { parseBootstrap, type Address } from './holepunch/bootstrap.js'

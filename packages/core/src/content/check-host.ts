@@ -79,8 +79,8 @@ const MAX_CONFIG_BYTES = 256 * 1024
  */
 export function checkHostConfig(project: ProjectFiles, findings: FindingList): void {
   for (const { name, lost } of HOST_CONFIGS) {
-    const bytes = project.read(name, MAX_CONFIG_BYTES)
-    const names = bytes ? lostIn(lost, Buffer.from(bytes).toString('utf8')) : []
+    const text = read(project, name)
+    const names = text === '' ? [] : lostIn(lost, text)
     if (names.length === 0) continue
     findings.add(`config ${name}`, `/${name}`, null, () => ({
       check: 'host-file',

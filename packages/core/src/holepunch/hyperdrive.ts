@@ -201,6 +201,10 @@ export class Drive {
   }
 }
 
+export function isSameState(a: DriveState | null | undefined, b: DriveState): boolean {
+  return a?.version === b.version && a.fork === b.fork && a.blobsFork === b.blobsFork
+}
+
 function waitOptions(timeoutMs: number): { wait: boolean; timeout: number } {
   return { wait: timeoutMs > 0, timeout: timeoutMs }
 }

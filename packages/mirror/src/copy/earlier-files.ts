@@ -1,5 +1,6 @@
 import {
   isLost,
+  isSameState,
   releases,
   type DriveEntry,
   type DriveState,
@@ -57,8 +58,8 @@ export class EarlierFiles {
   }
 
   private knownOf(state: DriveState): Promise<Known | null> | Known {
-    if (this.known && isSame(this.known.state, state)) return this.known
-    if (this.reading && isSame(this.reading.state, state)) return this.reading.done
+    if (this.known && isSameState(this.known.state, state)) return this.known
+    if (this.reading && isSameState(this.reading.state, state)) return this.reading.done
     const done = this.read(state).finally(() => {
       if (this.reading?.done === done) this.reading = null
     })
@@ -121,8 +122,4 @@ export class EarlierFiles {
     }
     return left
   }
-}
-
-function isSame(a: DriveState, b: DriveState): boolean {
-  return a.version === b.version && a.fork === b.fork && a.blobsFork === b.blobsFork
 }

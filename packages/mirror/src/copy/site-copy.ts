@@ -1,11 +1,12 @@
-import type {
-  CorePart,
-  Difference,
-  DriveEntry,
-  DriveState,
-  FollowedDrive,
-  Network,
-  Pulled
+import {
+  isSameState,
+  type CorePart,
+  type Difference,
+  type DriveEntry,
+  type DriveState,
+  type FollowedDrive,
+  type Network,
+  type Pulled
 } from '@sitedrive/core/drive'
 import { isStillHeld, readCompleteMark, writeCompleteMark } from './complete-mark.js'
 import { EarlierFiles } from './earlier-files.js'
@@ -370,10 +371,6 @@ export class SiteCopy implements FollowedSite {
 
 function withoutDrive({ version, fork, blobsLength, blobsFork }: DriveState): DriveState {
   return { version, fork, blobsLength, blobsFork }
-}
-
-function isSameState(a: DriveState | null | undefined, b: DriveState): boolean {
-  return a?.version === b.version && a.fork === b.fork && a.blobsFork === b.blobsFork
 }
 
 /** The proof of a state of which only the differences were checked. */

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { SitedriveError } from '@sitedrive/core'
 import {
+  isSameState,
   Network,
   openFollower,
   type Address,
@@ -190,7 +191,7 @@ class CopiedPreview implements FollowedFeed {
 
   private async showNow(state: DriveState, drive: Drive, differences: Difference[] | null): Promise<void> {
     const { before } = this
-    if (this.closed || isSame(before?.state, state)) return void drive.close().catch(() => {})
+    if (this.closed || isSameState(before?.state, state)) return void drive.close().catch(() => {})
     let changes: Change[] | null = null
     try {
       const statusEntry = differences?.find(({ now }) => now?.path === STATUS_PATH)?.now
@@ -257,8 +258,4 @@ function wrongSecret(key: string, cause: unknown): SitedriveError {
 
 function waiting(): LiveStatus {
   return { state: 'ready', failure: null, author: { online: false, updatedAt: null } }
-}
-
-function isSame(a: DriveState | undefined, b: DriveState): boolean {
-  return a?.version === b.version && a.fork === b.fork && a.blobsFork === b.blobsFork
 }
