@@ -58,6 +58,10 @@ const guards = [
     test: ['feed/followed-feed', 'what a follower has fetched']
   },
   {
+    name: 'an exchanged stylesheet is not kept',
+    test: ['live/browser-assets', 'leaves nothing in memory']
+  },
+  {
     name: 'a peer keeps no logs of earlier starts',
     test: ['store-logs', 'who keeps what others sign']
   },

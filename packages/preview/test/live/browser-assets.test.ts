@@ -37,6 +37,27 @@ describe.skipIf(!hasBrowser)('what a page has loaded', () => {
     expect(await isSame(page)).toBe(true)
   })
 
+  test('a stylesheet that was exchanged leaves nothing in memory', async () => {
+    const sheet = (number: number) => `p { margin-top: ${number}px }`
+    const site = await liveSite({
+      '/index.html': html('<p>text</p>', '<link rel="stylesheet" href="/a.css">'),
+      '/a.css': sheet(0)
+    })
+    const { page } = await openPage(context, site.url)
+    await page.evaluate('window.links = []')
+    for (let number = 1; number <= 3; number++) {
+      await page.evaluate(`links.push(new WeakRef(document.querySelector('link')))`)
+      await site.update({ '/a.css': sheet(number) })
+      await until(async () => (await style(page, 'p', 'marginTop')) === `${number}px`)
+      await until(async () => (await page.locator('link').count()) === 1)
+    }
+    const tools = await page.context().newCDPSession(page)
+    await until(async () => {
+      await tools.send('HeapProfiler.collectGarbage')
+      return page.evaluate<boolean>('links.every((link) => link.deref() === undefined)')
+    })
+  })
+
   test('a stylesheet that was removed is gone, and one that comes is there', { tags: 'long' }, async () => {
     const site = await liveSite({
       '/index.html': html('<p>text</p>', '<link rel="stylesheet" href="/a.css">'),

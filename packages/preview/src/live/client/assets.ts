@@ -68,6 +68,9 @@ export function swap(link: HTMLLinkElement, href: string): Promise<void> {
   return new Promise((resolve) => {
     const next = link.cloneNode() as HTMLLinkElement
     const done = (): void => {
+      // guard: an exchanged stylesheet is not kept
+      // A handler that stayed would keep the old element, and through its handler each one before it.
+      next.onload = next.onerror = null
       link.remove()
       resolve()
     }
