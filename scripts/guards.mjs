@@ -491,6 +491,29 @@ const guards = [
     test: ['fork-workarounds', 'an answer counts once']
   },
   {
+    name: 'a whole history, which holds what was taken out, goes out by no wildcard',
+    test: ['walk', 'writes out no name that is kept out']
+  },
+  {
+    name: 'a pattern that is misread would publish what it names',
+    change: ['faultlessText(file, bytes)', 'bytes.toString()'],
+    test: ['written-text', '.sitedriveignore with']
+  },
+  {
+    name: 'what a script fetches is the page as it was written, since it may show a part of it',
+    change: ['isBare: !isOpened(req)', 'isBare: false'],
+    test: ['live/browser-fragments', 'gets them as they were written']
+  },
+  {
+    name: 'a release whose index is not here is not called damaged',
+    test: ['release-record', 'is not called damaged']
+  },
+  {
+    name: 'a temporary folder in use stays',
+    change: ['!tryLockFile(lock)', 'false'],
+    test: ['temporary-folder', 'that are in use stay']
+  },
+  {
     name: 'a temporary folder that cannot be removed fails nothing',
     change: ['.catch(', '.finally('],
     test: ['temporary-folder', 'fails nothing']

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { deriveKeys } from '../src/holepunch/key-pairs.js'
-import { openSiteWriter, type SiteWriter } from '../src/holepunch/site-store.js'
+import { openSiteReader, openSiteWriter, type SiteWriter } from '../src/holepunch/site-store.js'
 import {
   findRelease,
   isLost,
@@ -166,6 +166,19 @@ test('a skip link that ends behind a later batch is a typed error', async () => 
   // There the record of release 1 is still the newest one, but part of another release shows.
   await writeRecord(writer, { release: 3, previous: second, skips: [first + 2] })
   expect(await codeOfRejection(findRelease(writer, 1))).toBe('RELEASE_CHAIN_INVALID')
+})
+
+test('a release whose index is not on this machine is missing here, and its history is not called damaged', async () => {
+  const dir = tempDir()
+  const writer = await openSiteWriter(dir, deriveKeys(Buffer.alloc(32, 7)))
+  await writeRecord(writer, { release: 1 })
+  const first = writer.version
+  await writeRecord(writer, { release: 2, previous: first })
+  await writer.coreOf('index').clear(first - 1)
+  await writer.close()
+  const reader = await openSiteReader(dir, writer.key)
+  onTestFinished(() => reader.close())
+  expect(await codeOfRejection(findRelease(reader, 1))).toBe('NOT_HELD')
 })
 
 async function firstRecord(): Promise<object> {

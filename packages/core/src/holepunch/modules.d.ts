@@ -126,6 +126,8 @@ declare module 'hypercore' {
     ready(): Promise<void>
     close(): Promise<void>
     append(blocks: Uint8Array[]): Promise<unknown>
+    /** Removes the bytes of blocks from this machine. @param end after the last one. @default `start + 1` */
+    clear(start: number, end?: number): Promise<unknown>
     /** @param options.signature of that length and fork; needed where there is no secret key, but for length 0 */
     truncate(length: number, options: { fork: number; signature?: Buffer }): Promise<void>
     /** What a store keeps beside a core, under a name. */

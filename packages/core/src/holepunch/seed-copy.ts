@@ -1,6 +1,5 @@
 import Corestore from 'corestore'
 import Hypercore from 'hypercore'
-import { makeTemporaryFolder, removeTemporaryFolder } from '../disk/temporary-folder.js'
 import { takeOverConflicts } from './conflicts.js'
 import type { BlobPointer } from './hyperdrive.js'
 import { RETRY_REASON } from './fork-workarounds.js'
@@ -8,6 +7,7 @@ import { decodeKey } from './site-key.js'
 import type { SeedLink } from './seed-link.js'
 import type { SiteCores } from './seed-protocol.js'
 import type { CorePart } from './site-store.js'
+import { makeTemporaryFolder, type TemporaryFolder } from './temporary-folder.js'
 
 /** The head of one core at a seed, proved by the site's signature. */
 export interface CoreHead {
@@ -39,26 +39,26 @@ export class SeedCopy {
   readonly heads: SeedHeads = { index: UNKNOWN, blobs: UNKNOWN }
   readonly link: SeedLink
   private readonly cores: SiteCores
-  private readonly dir: string
+  private readonly folder: TemporaryFolder
   private open: OpenCopy | null
 
-  private constructor(link: SeedLink, cores: SiteCores, dir: string, open: OpenCopy) {
+  private constructor(link: SeedLink, cores: SiteCores, folder: TemporaryFolder, open: OpenCopy) {
     this.link = link
     this.cores = cores
-    this.dir = dir
+    this.folder = folder
     this.open = open
   }
 
   /** @throws when the seed does not send its heads in time, or does not keep the site */
   static async open(link: Promise<SeedLink>, cores: SiteCores, timeoutMs: number): Promise<SeedCopy> {
-    const dir = await makeTemporaryFolder()
+    const folder = await makeTemporaryFolder()
     // Opened while the seed is dialled.
-    const opening = openCopy(dir, cores)
+    const opening = openCopy(folder.dir, cores)
     try {
       const seed = await link
       const open = await opening
       seed.pinEmpty(cores)
-      const copy = new SeedCopy(seed, cores, dir, open)
+      const copy = new SeedCopy(seed, cores, folder, open)
       await copy.receiveHeads(open, timeoutMs)
       return copy
     } catch (error) {
@@ -66,7 +66,7 @@ export class SeedCopy {
         ({ store }) => store.close(),
         () => {} // it was never open
       )
-      await removeTemporaryFolder(dir)
+      await folder.remove()
       throw error
     }
   }
@@ -83,7 +83,7 @@ export class SeedCopy {
 
   /** Attaches the copy to the connection again, and reads the heads again. @throws as `open` */
   async attach(timeoutMs: number): Promise<void> {
-    this.open = await openCopy(this.dir, this.cores)
+    this.open = await openCopy(this.folder.dir, this.cores)
     await this.receiveHeads(this.open, timeoutMs)
   }
 
@@ -185,7 +185,7 @@ export class SeedCopy {
     try {
       await this.detach()
     } finally {
-      await removeTemporaryFolder(this.dir)
+      await this.folder.remove()
     }
   }
 }

@@ -3,7 +3,6 @@ import Corestore from 'corestore'
 import DHT from 'hyperdht'
 import type Hypercore from 'hypercore'
 import { debug } from '../debug.js'
-import { makeTemporaryFolder, removeTemporaryFolder } from '../disk/temporary-folder.js'
 import { messageOf, SitedriveError } from '../error.js'
 import { RECORD_PATH } from './reserved-paths.js'
 import { endOf } from './blob-pointer.js'
@@ -14,6 +13,7 @@ import { decodeKey, encodeKey } from './site-key.js'
 import { PARTS, type SeedHeads } from './seed-copy.js'
 import { PinChannel, type SeedAnswer, type SiteCores } from './seed-protocol.js'
 import type { CorePart, SiteStore, SiteWriter } from './site-store.js'
+import { makeTemporaryFolder } from './temporary-folder.js'
 import { guardWire } from './wire-guard.js'
 
 /** How much of one core a seed claims to have. */
@@ -92,8 +92,8 @@ export class SeedDialler {
     timeoutMs: number
   ): Promise<boolean> {
     // Not with the publisher's key: a swarm keeps one connection per peer, and would end the one with the pins.
-    const dir = await makeTemporaryFolder()
-    const store = new Corestore(dir)
+    const folder = await makeTemporaryFolder()
+    const store = new Corestore(folder.dir)
     takeOverConflicts(store, { keepOpen: false })
     let link: SeedLink | null = null
     try {
@@ -118,7 +118,7 @@ export class SeedDialler {
     } finally {
       link?.close()
       await store.close()
-      await removeTemporaryFolder(dir)
+      await folder.remove()
     }
   }
 

@@ -91,7 +91,8 @@ export async function latestRelease(drive: Drive): Promise<Release | null> {
 /**
  * A drive's releases, newest first. Needs the index alone.
  *
- * @throws {SitedriveError} RELEASE_CHAIN_INVALID when a record names an impossible predecessor
+ * @throws {SitedriveError} RELEASE_CHAIN_INVALID when a record names an impossible predecessor; NOT_HELD when a block of the index
+ *   is not here
  */
 export async function* releases(drive: Drive): AsyncGenerator<Release> {
   let release = await latestRelease(drive)
@@ -104,7 +105,7 @@ export async function* releases(drive: Drive): AsyncGenerator<Release> {
 /**
  * One release by its number, in about log2(newest - number) steps.
  *
- * @throws {SitedriveError} NO_SUCH_RELEASE, RELEASE_CHAIN_INVALID
+ * @throws {SitedriveError} NO_SUCH_RELEASE, RELEASE_CHAIN_INVALID, NOT_HELD
  */
 export async function findRelease(drive: Drive, number: number): Promise<Release> {
   let release = await latestRelease(drive)
@@ -167,8 +168,10 @@ async function releaseAt(drive: Drive, version: number, from: Release, step: num
   if (version < 2 || version >= from.version) throw invalid('a release can only follow an earlier version')
   const old = drive.at(version)
   try {
-    const entry = await old.entry(RECORD_PATH, ENTRY_TIMEOUT_MS).catch((cause: unknown) => {
-      throw invalid('no release ends there', cause)
+    const entry = await old.entry(RECORD_PATH, ENTRY_TIMEOUT_MS).catch((error: unknown) => {
+      // guard: a release whose index is not here is not called damaged
+      if (!(error instanceof SitedriveError) || error.code !== 'DRIVE_CORRUPT') throw error
+      throw invalid('no release ends there', error)
     })
     const release = entry && toRelease(entry, drive)
     // guard: a hostile history is a typed error
