@@ -4,6 +4,7 @@ import Corestore from 'corestore'
 import { SitedriveError } from '../error.js'
 import { takeOverConflicts } from './conflicts.js'
 import { storeError } from './errors.js'
+import { indexCache } from './index-cache.js'
 import { removeOldLogs } from './store-logs.js'
 
 /**
@@ -30,7 +31,7 @@ export async function openForeignStore(dir: string): Promise<Corestore> {
  * @throws {SitedriveError} STORE_LOCKED, STORE_COPIED, DISK_FULL or STORE_FAILED
  */
 export async function openToShare(dir: string): Promise<Corestore> {
-  const store = new Corestore(dir)
+  const store = new Corestore(dir, { globalCache: indexCache() })
   takeOverConflicts(store, { keepOpen: true })
   try {
     await store.ready()

@@ -151,10 +151,19 @@ declare module 'hypercore' {
   export = Hypercore
 }
 
+declare module 'rache' {
+  /** Caches that share a number of entries. */
+  class Rache {
+    constructor(options?: { maxSize?: number })
+  }
+  export = Rache
+}
+
 declare module 'corestore' {
   import type { Duplex } from 'node:stream'
   import type Hypercore from 'hypercore'
   import type { KeyPair } from 'hypercore-crypto'
+  import type Rache from 'rache'
 
   class Corestore {
     constructor(
@@ -165,6 +174,8 @@ declare module 'corestore' {
         allowBackup?: boolean
         unsafe?: boolean
         primaryKey?: Uint8Array
+        /** For the nodes of all indexes in it. @default 65,536 nodes for each index */
+        globalCache?: Rache
       }
     )
     readonly storage: {

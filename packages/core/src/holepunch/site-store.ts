@@ -13,6 +13,7 @@ import { endOf, type BlobPointer } from './blob-pointer.js'
 import { Drive } from './hyperdrive.js'
 import { takeOverConflicts } from './conflicts.js'
 import { storeError } from './errors.js'
+import { indexCache } from './index-cache.js'
 import { removeEntry } from './remove-entry.js'
 import { decodeKey } from './site-key.js'
 import { siteManifest, type SiteKeys } from './key-pairs.js'
@@ -457,7 +458,7 @@ async function withStore<T>(
   options: { readOnly?: boolean; allowBackup?: boolean },
   open: (store: Corestore) => Promise<T>
 ): Promise<T> {
-  const store = new Corestore(dir, options)
+  const store = new Corestore(dir, { ...options, globalCache: indexCache() })
   takeOverConflicts(store, { keepOpen: false })
   try {
     await store.ready()
