@@ -685,6 +685,11 @@ const guards = [
     test: ['content/summarise', 'cannot turn']
   },
   {
+    name: 'content: a sentence about what was built is about this build near its time only',
+    change: ['isAll && daysOf(difference, builtAtMs) !== null', 'isAll'],
+    test: ['content/summarise', 'noise near the time of the build']
+  },
+  {
     name: 'content: that a house was built is no build time',
     change: ["(place === 'label' && isLaterBuild(from, value))", "place === 'label'"],
     test: ['content/classify-noise', 'when a house was built, said first']

@@ -20,6 +20,7 @@ const OUTCOME_KEYS = [
   'durationMs',
   'seeds',
   'words',
+  'notLookedInto',
   'findings'
 ]
 
@@ -97,6 +98,7 @@ describe('publish', () => {
       bytesWritten: 27,
       seeds: [],
       words: expect.stringContaining('2 new pages'),
+      notLookedInto: 0,
       findings: []
     })
     expect(first.stderr).toContain('Release 1: 2 new pages')
@@ -116,6 +118,7 @@ describe('publish', () => {
       removed: 0,
       bytesWritten: 0,
       words: null,
+      notLookedInto: 0,
       findings: []
     })
   })

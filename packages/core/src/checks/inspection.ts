@@ -28,9 +28,6 @@ export interface Inspected {
 
 const NOT_CHECKED: Inspected = { findings: [], checksProblem: null }
 
-/** Longest delay by the summary, milliseconds. Nobody else can publish the site meanwhile. */
-const SUMMARY_BUDGET_MS = 1_000
-
 /** Largest number of findings that the error of a refused publish lists. */
 const MAX_LISTED = 5
 
@@ -62,10 +59,15 @@ export class Inspection {
    * Describes the changes for readers.
    *
    * @param before the release that the changes are against
+   * @param budgetMs the time after which no more changes are looked into. Milliseconds
    * @returns null when that fails; the publish goes on without
    * @throws {SitedriveError} ABORTED
    */
-  async summary({ changes, files }: Comparison, before: SiteView | null): Promise<Summary | null> {
+  async summary(
+    { changes, files }: Comparison,
+    before: SiteView | null,
+    budgetMs: number
+  ): Promise<Summary | null> {
     const { found } = this
     const { build, signal } = this.options
     const { sources } = build
@@ -79,7 +81,7 @@ export class Inspection {
         now: folderView(found.dir, files),
         changes,
         sources,
-        budgetMs: SUMMARY_BUDGET_MS,
+        budgetMs,
         signal
       })
     } catch {

@@ -9,6 +9,8 @@ export interface ChangedDate {
   to: string
   /** A time of day that belongs to the date before it, which changed as well. */
   isOfDateBefore: boolean
+  /** A sentence says that something was built then: the site, or a house. */
+  isCalledBuild: boolean
 }
 
 /** The difference between two texts that differ only in dates and hashes. */
@@ -23,6 +25,11 @@ export interface SmallDifference {
 const MAX_BYTES = 4 * 1024 * 1024
 
 const IS_TEXT = /\.(?:x?html?|xml|rss|atom|css|[cm]?js|json|webmanifest|txt|map|svg)$/i
+
+/** Whether a changed file can have changed in noise alone; of all others every change counts. */
+export function mayBeNoise(path: string): boolean {
+  return IS_TEXT.test(path)
+}
 
 /**
  * Classifies noise: changes that readers do not notice.
@@ -47,7 +54,7 @@ export function noiseFrom({ dates, hasBuildTime, hasFingerprint }: SmallDifferen
 
 /** @returns null when more differs than dates and hashes */
 export function smallDifference(path: string, before: Uint8Array, now: Uint8Array): SmallDifference | null {
-  if (!IS_TEXT.test(path) || Math.max(before.byteLength, now.byteLength) > MAX_BYTES) return null
+  if (!mayBeNoise(path) || Math.max(before.byteLength, now.byteLength) > MAX_BYTES) return null
   if (isBinary(before) || isBinary(now)) return null
   const texts = [decodePage(before).text, decodePage(now).text] as const
   // A feed is compared as a whole: whether its dates are build times depends on all entries.
@@ -100,7 +107,16 @@ function compareDates(
       if (place === 'build' || (place === 'label' && isLaterBuild(from, value)))
         difference.hasBuildTime = true
       else {
-        difference.dates.push({ from, to: value, isOfDateBefore: isOfDateBefore && changedAt === at - 1 })
+        const isCalledBuild = place === 'sentence'
+        const isOfChanged = isOfDateBefore && changedAt === at - 1
+        // The day is the same, and the hour is another.
+        const day = isCalledBuild && isOfDateBefore && !isOfChanged ? `${fresh[at - 1]?.value} ` : ''
+        difference.dates.push({
+          from: day + from,
+          to: day + value,
+          isOfDateBefore: isOfChanged,
+          isCalledBuild
+        })
         changedAt = at
       }
     }
@@ -110,5 +126,8 @@ function compareDates(
   const isBuild =
     changed.length > 1 && changed.length === entries.length && new Set(changed.map(({ to }) => to)).size === 1
   if (isBuild) difference.hasBuildTime = true
-  else difference.dates.push(...changed.map(({ from, to }) => ({ from, to, isOfDateBefore: false })))
+  else
+    difference.dates.push(
+      ...changed.map(({ from, to }) => ({ from, to, isOfDateBefore: false, isCalledBuild: false }))
+    )
 }

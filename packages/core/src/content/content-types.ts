@@ -139,7 +139,7 @@ export interface PageChange extends Change {
   title: string | null
   /** Its source file; null: unknown. */
   source: string | null
-  /** null: more than noise has changed, or it was not read. */
+  /** null: more than noise has changed, or it was not compared. */
   noise: Noise | null
 }
 
@@ -156,4 +156,6 @@ export interface Summary {
   words: string
   /** Titles of new and changed pages, at most 20. */
   titles: string[]
+  /** Changed pages and text files that nobody had the time to compare: perhaps nothing but noise has changed in them. */
+  notLookedInto: number
 }

@@ -6,7 +6,8 @@ import { srcsetUrls } from './srcset.js'
 
 /** Only the first bytes of a page are read. Bytes. */
 export const MAX_PAGE_BYTES = 4 * 1024 * 1024
-/** The title and the first heading of a page are usually within its first bytes. Bytes. */
+/** The title and the first heading of a page are usually within its first bytes; parsing more takes most of the time. Bytes. */
+const START_BYTES = 8 * 1024
 const HEAD_BYTES = 64 * 1024
 /** Longer titles are cut, because each page's title is cached. Characters. */
 const MAX_TITLE = 300
@@ -30,6 +31,10 @@ export function htmlFactsWithoutLines(bytes: Uint8Array): HtmlFacts {
 
 /** The title of a page, and whether it only redirects. Reads only the beginning of a long page when that is enough. */
 export function pageHead(bytes: Uint8Array): Pick<HtmlFacts, 'title' | 'isRedirect'> {
+  if (bytes.byteLength > START_BYTES) {
+    const start = read(bytes, false, START_BYTES)
+    if (start.facts.title !== null && start.h1 !== null) return start.facts
+  }
   const { facts } = read(bytes, false, HEAD_BYTES)
   return facts.title !== null || bytes.byteLength <= HEAD_BYTES ? facts : read(bytes, false).facts
 }

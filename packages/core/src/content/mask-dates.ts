@@ -3,10 +3,10 @@ export interface DateToken {
   /** As written. */
   value: string
   /**
-   * `build`: the time of the build. `label`: its label says so, but a person may have written that. `entry`: when an entry of
-   * a feed was updated. `text`: any other date.
+   * `build`: the time of the build. `label`: its label says so, but a person may have written that. `sentence`: when something
+   * was built, perhaps a house. `entry`: when an entry of a feed was updated. `text`: any other date.
    */
-  place: 'build' | 'label' | 'entry' | 'text'
+  place: 'build' | 'label' | 'sentence' | 'entry' | 'text'
   /** A time of day that belongs to the date before it: only `at` and the like stands between them. */
   isOfDateBefore: boolean
 }
@@ -53,6 +53,8 @@ const LOOK_BACK = 300
  * - right after `Generated`, `Built on`, `Last build` and the like, at the beginning of a line of text or as the name of a
  *   value. A house may be built in 1932, so such a date must also be recent, and later than the one that it replaces.
  *
+ * In a sentence such as `This page was written by hand and built on 5 May` it is one when it is near the time of this build.
+ *
  * @param path its extension tells the type
  */
 export function maskDates(text: string, path: string): { text: string; dates: DateToken[] } {
@@ -90,6 +92,8 @@ const NAMED_VALUE = /\b(?:build|built|generated|compiled)[\w-]{0,20}\\?["']?\s{0
 const LABEL =
   /(?:^|[\uE003.·|•–—(])\s?(?:(?:this\s)?(?:site|page|website)\s(?:was\s)?)?(?:last\s)?(?:built|build(?:\s(?:time|date))?|generated|rendered|compiled|deployed)(?:\s(?:by|with|from)\s[^\uE003]{1,40})?(?:\s(?:on|at))?\s?:?\s?$/i
 
+const SENTENCE = /\b(?:re)?(?:built|generated|rendered|compiled|deployed)(?:\s(?:on|at))?\s?:?\s?$/i
+
 function placeOf(behind: string, isBeforeEntries: boolean, code: Code): DateToken['place'] {
   if (isInComment(behind, code)) return 'build'
   const element = /<([a-z:]+)(?:\s[^<>]*)?>\s*$/i.exec(behind)?.[1]?.toLowerCase()
@@ -99,7 +103,9 @@ function placeOf(behind: string, isBeforeEntries: boolean, code: Code): DateToke
   const meta = /<meta\s([^<>]*)$/i.exec(behind)?.[1]
   if (meta !== undefined) return META.test(meta) ? 'build' : 'text'
   if (DATE_MODIFIED.test(behind)) return 'build'
-  return NAMED_VALUE.test(behind) || LABEL.test(plainEnd(behind)) ? 'label' : 'text'
+  const end = plainEnd(behind)
+  if (NAMED_VALUE.test(behind) || LABEL.test(end)) return 'label'
+  return SENTENCE.test(end) ? 'sentence' : 'text'
 }
 
 function isInComment(behind: string, code: Code): boolean {

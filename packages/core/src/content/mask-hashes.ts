@@ -22,6 +22,8 @@ const PLACES = new RegExp(
     String.raw`(?<before>\brevision\\?["']?\s{0,5}:\s{0,5}\\?["'])(?<revision>[0-9a-f]{16,64})(?=\\?["'])`,
     // VitePress: the hash of each source, in every page.
     String.raw`(?<source>\.md\\?["']\s{0,5}:\s{0,5}\\?["'])(?<sourceHash>[\w-]{8})(?=\\?["'])`,
+    // Next: the id of each build, in its pages' data, as a folder, and in a comment.
+    String.raw`(?<beforeId>\\?"(?:b|buildId)\\?"\s{0,3}:\s{0,3}\\?"|\/_next\/(?:static\/|data\/)?|<!--)(?<buildId>[\w-]{21})(?=\\?"|\/|-->)`,
     // SvelteKit: a name that is new with each build.
     String.raw`\b__sveltekit_(?<sveltekit>[a-z0-9]{4,12})\b`
   ].join('|'),
@@ -48,9 +50,11 @@ export function maskFingerprints(text: string): { text: string; hashes: MaskedHa
   const masked = text.replace(PLACES, (whole, ...rest: unknown[]) => {
     const groups = rest.at(-1) as Record<string, string | undefined>
     const { name, extension, query, integrity, before, revision, source, sourceHash, sveltekit } = groups
+    const { beforeId, buildId } = groups
     if (integrity) return mask(integrity, true)
     if (revision) return (before ?? '') + mask(revision, true)
     if (sourceHash) return (source ?? '') + mask(sourceHash, true)
+    if (buildId) return (beforeId ?? '') + mask(buildId, isCertainHash(buildId.replace(/[_-]/g, '')))
     if (sveltekit) return `__sveltekit_${mask(sveltekit, true)}`
     if (!name || !extension) return whole
     const place = {

@@ -4,7 +4,7 @@ import { throwIfAborted } from '../error.js'
 import type { FileChange, PageChange, SiteView, Sources, Summary } from './content-types.js'
 import { MAX_PAGE_BYTES, pageHead } from './html-facts.js'
 import { instantOf } from './mask-dates.js'
-import { noiseFrom, smallDifference, type SmallDifference } from './classify-noise.js'
+import { mayBeNoise, noiseFrom, smallDifference, type SmallDifference } from './classify-noise.js'
 import { changeName, sameChanges } from './same-change.js'
 import { isPage, pageUrl } from '../folder/page-url.js'
 import { plainTitle, summaryWords } from './summary-words.js'
@@ -16,13 +16,8 @@ export interface SummariseInput {
   changes: readonly Change[]
   sources: Sources
   /**
-   * Largest number of changed files that are read for titles and noise, new pages first; the others keep only their path.
-   * Each takes about a millisecond. @default 500
-   */
-  maxLookedInto?: number
-  /**
-   * After this time no more files are read; the others keep only their path. At least one is read. Milliseconds.
-   * @default Infinity
+   * After this time no more files are read, see `Summary.notLookedInto`; 0: none is read. Each takes about a millisecond.
+   * Milliseconds. @default Infinity
    */
   budgetMs?: number
   signal?: AbortSignal | undefined
@@ -54,22 +49,28 @@ export async function summarise(input: SummariseInput): Promise<Summary> {
   const dated: Dated[] = []
   const redirects = new Set<PageChange>()
   const names = new Map<PageChange, string>()
+  const unknown = new Set<PageChange | FileChange>()
   for (const change of changes) {
     const { path } = change
     const { head, difference, name } = details.get(change) ?? NOT_READ
     const noise = difference && noiseFrom(difference)
+    const isUnknown = change.op === 'change' && mayBeNoise(path) && !details.has(change)
     if (!isPage(path)) {
-      files.push({ ...change, kind: kindOf(path), noise })
+      const file: FileChange = { ...change, kind: kindOf(path), noise }
+      files.push(file)
+      if (isUnknown) unknown.add(file)
       continue
     }
     const isRedirect = head?.isRedirect ?? false
     const title = isRedirect ? null : (head?.title ?? null)
     const page: PageChange = { ...change, url: pageUrl(path), title, source: sourceOf(sources, path), noise }
     pages.push(page)
+    if (isUnknown) unknown.add(page)
     if (isRedirect) redirects.add(page)
     else if (name !== null) names.set(page, name)
     if (difference && difference.dates.length > 0) dated.push({ page, difference })
   }
+  foldBuildTimes(dated, builtAtMs)
   foldBuildDay(dated, builtAtMs)
   for (const page of names.keys()) if (page.noise !== null) names.delete(page)
   const read = pages.filter((page) => !redirects.has(page))
@@ -79,8 +80,15 @@ export async function summarise(input: SummariseInput): Promise<Summary> {
   return {
     pages,
     files,
-    words: summaryWords(read, files, [...redirects], sameChanges(names)),
-    titles: titles.slice(0, MAX_TITLES)
+    words: summaryWords({
+      pages: read,
+      files,
+      redirects: [...redirects],
+      alike: sameChanges(names),
+      unknown
+    }),
+    titles: titles.slice(0, MAX_TITLES),
+    notLookedInto: unknown.size
   }
 }
 
@@ -96,27 +104,41 @@ interface ReadChange {
 
 const NOT_READ: ReadChange = { head: null, difference: null, name: null }
 
-/** Reads changed files until a limit is reached, the most interesting first. */
+/** Reads changed files until the time is over, the most interesting first. */
 async function readChanges(input: SummariseInput): Promise<Map<Change, ReadChange>> {
-  const { before, now, changes, maxLookedInto = 500, budgetMs = Infinity, signal } = input
+  const { before, now, changes, budgetMs = Infinity, signal } = input
   const endsAt = performance.now() + budgetMs
   const read = new Map<Change, ReadChange>()
-  for (const change of byInterest(changes).slice(0, maxLookedInto)) {
-    read.set(change, {
-      ...(await differenceOf(change, before, now)),
-      head: isPage(change.path) ? await headOf(change, before, now) : null
-    })
-    await nextTurn()
+  for (const change of byInterest(changes)) {
     throwIfAborted(signal)
     if (performance.now() >= endsAt) break
+    read.set(change, await readChange(change, before, now))
+    await nextTurn()
   }
+  throwIfAborted(signal)
   return read
 }
 
-/** Pages that the summary may name by title come first. */
+/**
+ * The files worth reading. Those come first that the words depend on: some new pages, which are told by their titles, then
+ * feeds and site maps, of which there are few, then whatever else may have changed in noise alone.
+ */
 function byInterest(changes: readonly Change[]): Change[] {
-  const rank = ({ op, path }: Change): number => (isPage(path) ? { add: 0, change: 1, remove: 2 }[op] : 3)
-  return changes.toSorted((a, b) => rank(a) - rank(b))
+  const fresh = changes.filter(({ op, path }) => op === 'add' && isPage(path))
+  const told = new Set(fresh.slice(0, MAX_TITLES))
+  const rank = (change: Change): number | null => {
+    const { op, path } = change
+    if (op === 'change') return !mayBeNoise(path) ? null : kindOf(path) === 'feed' ? 1 : isPage(path) ? 2 : 3
+    if (!isPage(path)) return null
+    return told.has(change) ? 0 : op === 'add' ? 4 : 5
+  }
+  return changes
+    .flatMap((change) => {
+      const at = rank(change)
+      return at === null ? [] : [{ change, at }]
+    })
+    .sort((a, b) => a.at - b.at)
+    .map(({ change }) => change)
 }
 
 interface Dated {
@@ -124,10 +146,19 @@ interface Dated {
   difference: SmallDifference
 }
 
+/** Dates that a sentence calls the time of a build, and that are near this one. */
+function foldBuildTimes(dated: readonly Dated[], builtAtMs: number): void {
+  for (const { page, difference } of dated) {
+    const isAll = difference.dates.every((date) => date.isCalledBuild || date.isOfDateBefore)
+    // guard: content: a sentence about what was built is about this build near its time only
+    if (isAll && daysOf(difference, builtAtMs) !== null) page.noise = 'build time'
+  }
+}
+
 function foldBuildDay(dated: readonly Dated[], builtAtMs: number): void {
   const groups = new Map<string, PageChange[]>()
   for (const { page, difference } of dated) {
-    const days = daysOf(difference, builtAtMs)
+    const days = page.noise === null ? daysOf(difference, builtAtMs) : null
     if (days === null) continue
     const group = groups.get(days) ?? []
     groups.set(days, group)
@@ -152,29 +183,21 @@ function daysOf({ dates }: SmallDifference, builtAtMs: number): string | null {
   return days.size === 0 ? null : [...days].sort().join()
 }
 
-async function headOf(
-  { op, path }: Change,
-  before: SiteView | null,
-  now: SiteView
-): Promise<ReadChange['head']> {
-  const bytes = await (op === 'remove' ? before : now)?.read(path, MAX_PAGE_BYTES + 1)
-  return bytes ? pageHead(bytes) : null
-}
-
-async function differenceOf(
+async function readChange(
   { op, path, bytes }: Change,
   before: SiteView | null,
   now: SiteView
-): Promise<Pick<ReadChange, 'difference' | 'name'>> {
-  if (op !== 'change' || !before || bytes > MAX_PAGE_BYTES) return NOT_READ
+): Promise<ReadChange> {
   const [old, fresh] = await Promise.all([
-    before.read(path, MAX_PAGE_BYTES + 1),
-    now.read(path, MAX_PAGE_BYTES + 1)
+    op === 'add' ? null : before?.read(path, MAX_PAGE_BYTES + 1),
+    op === 'remove' ? null : now.read(path, MAX_PAGE_BYTES + 1)
   ])
-  if (!old || !fresh) return NOT_READ
+  const shown = op === 'remove' ? old : fresh
+  const head = isPage(path) && shown ? pageHead(shown) : null
+  if (!old || !fresh || bytes > MAX_PAGE_BYTES) return { ...NOT_READ, head }
   const difference = smallDifference(path, old, fresh)
   const isNoise = difference !== null && noiseFrom(difference) !== null
-  return { difference, name: isPage(path) && !isNoise ? changeName(old, fresh) : null }
+  return { head, difference, name: isPage(path) && !isNoise ? changeName(old, fresh) : null }
 }
 
 function sourceOf(sources: Sources, path: string): string | null {

@@ -9,30 +9,38 @@ const MAX_TITLE = 80
 /** More pages than this are only counted, not named. */
 const MAX_NAMED = 3
 
+/** The changes of a release, sorted for the words. */
+export interface ToldChanges {
+  pages: readonly PageChange[]
+  files: readonly FileChange[]
+  /** Pages that only redirect to others. */
+  redirects: readonly PageChange[]
+  /** Pages that changed in the same way, largest group first. */
+  alike: readonly (readonly PageChange[])[]
+  /** Those that were not looked into: perhaps nothing but noise has changed. */
+  unknown: ReadonlySet<PageChange | FileChange>
+}
+
 /**
  * Describes a release for readers in one line: `1 new page: “Title”; 3 changed; 1 removed`. Never empty, at most 300
  * characters, without characters that control a terminal.
- *
- * @param redirects pages that only redirect to others
- * @param alike pages that changed in the same way, largest group first
  */
-export function summaryWords(
-  pages: readonly PageChange[],
-  files: readonly FileChange[],
-  redirects: readonly PageChange[],
-  alike: readonly (readonly PageChange[])[] = []
-): string {
+export function summaryWords({ pages, files, redirects, alike, unknown }: ToldChanges): string {
   const folded = new Set(alike.flat())
-  const real = pages.filter((page) => page.noise === null && !folded.has(page))
+  const real = pages.filter((page) => page.noise === null && !folded.has(page) && !unknown.has(page))
   const parts = (['add', 'change', 'remove'] as const).flatMap((op) => {
     const those = real.filter((page) => page.op === op)
     return those.length > 0 ? [{ op, count: those.length, titles: titlesOf(those) }] : []
   })
   const sameWords = alike.map((group) => `the same change on ${plural(group.length, 'page')}`)
   const hasPages = parts.length + sameWords.length > 0
-  const otherWords = hasPages ? [] : [...redirectWords(redirects), ...fileWords(files)]
-  const noise = noiseWords(pages, hasPages ? '' : 'page')
-  if (!hasPages && otherWords.length + noise.length === 0) noise.push(...noiseWords(files, 'file'))
+  const known = files.filter((file) => !unknown.has(file))
+  const otherWords = hasPages ? [] : [...redirectWords(redirects), ...fileWords(known)]
+  const pageNoun = hasPages ? '' : 'page'
+  const noise = [...noiseWords(pages, pageNoun), ...unknownWords(pages, unknown, pageNoun)]
+  if (!hasPages && otherWords.length + noise.length === 0) {
+    noise.push(...noiseWords(files, 'file'), ...unknownWords(files, unknown, 'file'))
+  }
   for (const isNamed of [true, false]) {
     // Only the first part names titles: new pages, where there are any.
     const words = [
@@ -130,7 +138,20 @@ function noiseWords(changes: readonly { noise: Noise | null }[], noun: string): 
   const words: Record<Noise, string> = { 'build time': 'a build time', fingerprint: 'a fingerprint' }
   return (['build time', 'fingerprint'] as const).flatMap((noise) => {
     const count = changes.filter((change) => change.noise === noise).length
-    if (count === 0) return []
-    return [`${noun === '' ? grouped(count) : plural(count, noun)} changed only in ${words[noise]}`]
+    return count === 0 ? [] : [`${counted(count, noun)} changed only in ${words[noise]}`]
   })
+}
+
+function unknownWords(
+  changes: readonly (PageChange | FileChange)[],
+  unknown: ToldChanges['unknown'],
+  noun: string
+): string[] {
+  const count = changes.filter((change) => unknown.has(change)).length
+  return count === 0 ? [] : [`${counted(count, noun)} not looked into`]
+}
+
+/** @param noun empty: what is counted was named before */
+function counted(count: number, noun: string): string {
+  return noun === '' ? grouped(count) : plural(count, noun)
 }

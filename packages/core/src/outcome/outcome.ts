@@ -75,6 +75,8 @@ export type OutcomeJson =
   | (OutcomeFacts & {
       /** The changes in words; null when nothing changed, or no summary could be made. */
       words: string | null
+      /** Changed pages and text files that nobody had the time to compare; they may have changed in noise alone. */
+      notLookedInto: number
       findings: Finding[]
     })
   | { skipped: Pick<Skipped, 'reason' | 'message'> }
@@ -98,6 +100,7 @@ export function outcomeJson(outcome: Outcome): OutcomeJson {
     durationMs,
     seeds,
     words: outcome.status === 'published' ? outcome.summary?.words || null : null,
+    notLookedInto: outcome.status === 'published' ? (outcome.summary?.notLookedInto ?? 0) : 0,
     findings: outcome.notes.findings
   }
 }

@@ -39,6 +39,9 @@ interface Reading {
   startedAt: number
 }
 
+/** Longest delay of a publish by the words for its changes, milliseconds. Nobody else can publish the site meanwhile. */
+const SUMMARY_BUDGET_MS = 1_000
+
 /** The publish of one build: from a folder on the disk to a release that the seeds hold. */
 export class FolderPublish {
   private readonly options: ResolvedOptions
@@ -167,7 +170,7 @@ export class FolderPublish {
       build,
       (comparison, { writer, known, latest }) => {
         inspection.begin(comparison.changes)
-        return inspection.summary(comparison, latest && releaseView(writer, known))
+        return inspection.summary(comparison, latest && releaseView(writer, known), SUMMARY_BUDGET_MS)
       }
     )
     const notes = notesOf(project, session, {

@@ -52,7 +52,8 @@ export async function reviewFolder(
   inspection.begin(against ? null : { sinceScan: null })
   const differing = async ({ release, files, view }: Base) => {
     const comparison = await compare(found, files, null, options)
-    const summary = comparison.changes.length > 0 ? await inspection.summary(comparison, view) : null
+    const summary =
+      comparison.changes.length > 0 ? await inspection.summary(comparison, view, Infinity) : null
     const refused = await refusedIn(found, files, comparison, secrets, options.signal)
     return { release, changes: comparison.changes, summary, refused }
   }

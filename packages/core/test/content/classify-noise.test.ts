@@ -103,6 +103,16 @@ test.each([
 })
 
 test.each([
+  [
+    'the id of Next’s build in data',
+    '<script>{"page":"/old","query":{},"buildId":"ACkT6MK1mBPoQXfXT1UkL","x":1}</script>',
+    '<script>{"page":"/old","query":{},"buildId":"O161Ph-OiFPnrsfx0o6JL","x":1}</script>'
+  ],
+  [
+    'the id of Next’s build in a comment, a folder and a stream of data',
+    String.raw`<!--ACkT6MK1mBPoQXfXT1UkL--><script src="/_next/static/ACkT6MK1mBPoQXfXT1UkL/_buildManifest.js"></script><script>push([1,"0:{\"P\":null,\"b\":\"ACkT6MK1mBPoQXfXT1UkL\"}"])</script>`,
+    String.raw`<!--O161Ph_OiFPnrsfx0o6JL--><script src="/_next/static/O161Ph-OiFPnrsfx0o6JL/_buildManifest.js"></script><script>push([1,"0:{\"P\":null,\"b\":\"O161Ph-OiFPnrsfx0o6JL\"}"])</script>`
+  ],
   ['webpack’s', '<script src="/app.3f9a1c2b.js">', '<script src="/app.77a1c2e0.js">'],
   ['Vite’s', '<script src="/assets/index-BxY12_ab.js">', '<script src="/assets/index-D-r3xQ9z.js">'],
   [

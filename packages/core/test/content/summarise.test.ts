@@ -181,21 +181,67 @@ test('words are never longer than 300 characters', async () => {
   expect(long.titles.every((title) => title.length <= 80)).toBe(true)
 })
 
-test('what is beyond the limit is told by its path, and only as much is read', async () => {
-  const now: Contents = Object.fromEntries(
-    Array.from({ length: 30 }, (_, n) => [`/${10 + n}.html`, page(`${n}`)])
-  )
+test('a summary without time reads nothing, and calls changed only what cannot be noise', async () => {
+  const before: Contents = { '/a.html': page('A'), '/a.png': '1', '/feed.xml': '1', '/b.html': page('B') }
+  const now: Contents = { '/a.html': page('A', '2'), '/a.png': '2', '/feed.xml': '2', '/c.html': page('C') }
   const site = siteOf(now)
   let reads = 0
   const counted = { files: site.files, read: (path: string) => (reads++, site.read(path)) }
-  const { pages, titles, words } = await summarise({
-    before: null,
+  const { pages, files, ...told } = await summarise({
+    before: siteOf(before),
     now: counted,
-    changes: changesOf({}, now),
+    changes: changesOf(before, now),
     sources: {},
-    maxLookedInto: 10
+    budgetMs: 0
   })
-  expect([reads, pages.length, titles.length, words]).toEqual([10, 30, 10, '30 new pages'])
+  expect([reads, pages.length, files.length]).toEqual([0, 3, 2])
+  expect(told).toEqual({ titles: [], words: '1 new page; 1 removed; 1 not looked into', notLookedInto: 2 })
+})
+
+test('files that were not looked into are told where no page changed', async () => {
+  const { words } = await between(
+    { '/feed.xml': '1', '/a.js': '1' },
+    { '/feed.xml': '2', '/a.js': '2' },
+    { budgetMs: 0 }
+  )
+  expect(words).toBe('2 files not looked into')
+})
+
+/** The time of a page's build, which is noise, on each of `count` pages. */
+const builtPages = (count: number, at: string): Contents =>
+  Object.fromEntries(
+    Array.from({ length: count }, (_, n) => [`/${n}.html`, `${page(`${n}`)}<!-- built ${at} -->`])
+  )
+
+/** A site that takes more than a budget of 100 ms to read from the file with this number on. */
+function slowFrom(number: number, contents: Contents): ReturnType<typeof siteOf> {
+  const site = siteOf(contents)
+  let reads = 0
+  return {
+    files: site.files,
+    read(path) {
+      if (++reads >= number) {
+        const endsAt = performance.now() + 101
+        while (performance.now() < endsAt);
+      }
+      return site.read(path)
+    }
+  }
+}
+
+test('what there was no time to look into is not called changed', async () => {
+  const before = { ...builtPages(93, '2026-11-24'), '/feed.xml': '<lastBuildDate>2026-11-24</lastBuildDate>' }
+  const now = { ...builtPages(93, '2026-11-25'), '/feed.xml': '<lastBuildDate>2026-11-25</lastBuildDate>' }
+  const { words, notLookedInto, files } = await summarise({
+    before: siteOf(before),
+    now: slowFrom(11, now),
+    changes: changesOf(before, now),
+    sources: {},
+    budgetMs: 100
+  })
+  expect(words).toBe('10 pages changed only in a build time; 83 pages not looked into')
+  expect(notLookedInto).toBe(83)
+  expect(files.map(({ noise }) => noise)).toEqual(['build time'])
 })
 
 const stub = (target: string) =>
@@ -219,26 +265,48 @@ test('where they are all that changed, they are told as what they are', async ()
   )
 })
 
-test('when its time is over, what is left is told by its path', async () => {
-  const now = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`/${10 + n}.html`, page(`${n}`)]))
-  const { words, titles } = await between({}, now, { budgetMs: 0 })
-  expect([words, titles]).toEqual(['30 new pages', ['0']])
-})
-
 test('a summary that is not wanted any more stops', async () => {
   await expect(between({}, { '/a.html': '' }, { signal: AbortSignal.abort() })).rejects.toMatchObject({
     code: 'ABORTED'
   })
 })
 
-test('of many changes, new pages are looked into first', async () => {
-  const before: Contents = Object.fromEntries(
-    Array.from({ length: 30 }, (_, n) => [`/${n}.html`, page(`${n}`)])
-  )
-  const now = Object.fromEntries(Object.entries(before).map(([path, text]) => [path, `${text}!`]))
-  const { words } = await between(before, { ...now, '/new.html': page('New') }, { maxLookedInto: 1 })
-  expect(words).toBe('1 new page: “New”; 30 changed')
+test('of many changes, those come first that the words depend on: some new pages, feeds, changed pages', async () => {
+  const many = (from: string, text: string): Contents =>
+    Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`/${from}${n}.html`, page(`${from}${n}`, text)]))
+  const before: Contents = { ...many('old', '1'), ...many('gone', ''), '/z/feed.xml': '1', '/app.js': '1' }
+  const now: Contents = { ...many('new', ''), ...many('old', '2'), '/z/feed.xml': '2', '/app.js': '2' }
+  const site = siteOf(now)
+  const read: string[] = []
+  const view = { files: site.files, read: (path: string) => (read.push(path), site.read(path)) }
+  await summarise({ before: siteOf(before), now: view, changes: changesOf(before, now), sources: {} })
+  const kinds = read.map((path) => path.replace(/\d+\.html$/, ''))
+  expect(kinds.slice(0, 20)).toEqual(Array(20).fill('/new'))
+  expect(kinds[20]).toBe('/z/feed.xml')
+  expect(kinds.slice(21, 51)).toEqual(Array(30).fill('/old'))
+  expect(kinds.slice(51)).toEqual(['/app.js', ...Array<string>(10).fill('/new')])
 })
+
+const sentence = (at: string): Contents => ({
+  '/a.html': page('A', `This was made by hand and was built on ${at}.`)
+})
+
+test.each([
+  ['a day', '24 November 2026', '25 November 2026'],
+  ['a day and an hour', '24 November 2026 at 10:00', '25 November 2026 at 11:30'],
+  ['another hour of that day', '25 November 2026 at 10:00:01', '25 November 2026 at 11:30:02'],
+  ['ISO 8601', '2026-11-24T10:00:00Z', '2026-11-25T11:30:00Z']
+])(
+  'a sentence that says when it was built is noise near the time of the build: %s',
+  async (_name, old, fresh) => {
+    const told = await between(sentence(old), sentence(fresh), { builtAtMs })
+    expect(told.words).toBe('1 page changed only in a build time')
+    const later = await between(sentence(old), sentence(fresh), { builtAtMs: builtAtMs + 5 * 86_400_000 })
+    expect(later.words).toBe('1 page changed: “A”')
+    const back = await between(sentence(fresh), sentence(old), { builtAtMs })
+    expect(back.words).toBe('1 page changed: “A”')
+  }
+)
 
 test('files that are not held have no title and no noise', async () => {
   const empty = { files: new Map(), read: () => Promise.resolve(null) }

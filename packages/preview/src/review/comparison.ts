@@ -126,14 +126,15 @@ export class Comparison {
     now: SiteView | null,
     last: SiteView | null
   ): Promise<Pick<Compared, 'changes' | 'summary'>> {
-    if (!now) return { changes: [], summary: { pages: [], files: [], words: '', titles: [] } }
+    if (!now)
+      return { changes: [], summary: { pages: [], files: [], words: '', titles: [], notLookedInto: 0 } }
     const [{ compareViews }, { summarise }] = await Promise.all([
       import('./compare-views.js'),
       import('@sitedrive/core/content')
     ])
     const changes = compareViews(last, now)
     const sources = this.options.sources()
-    const list = await summarise({ before: last, now, changes, sources, maxLookedInto: 0 })
+    const list = await summarise({ before: last, now, changes, sources, budgetMs: 0 })
     return { changes, summary: { ...list, words: '' } }
   }
 

@@ -131,7 +131,7 @@ export class Review {
       now: compared && { id: compared.id, files: compared.files, frame: frames.now },
       last: compared?.last ? { ...compared.last, frame: frames.last } : null,
       counts: countChanges(compared?.changes ?? []),
-      summary: compared?.summary ?? { pages: [], files: [], words: '', titles: [] },
+      summary: compared?.summary ?? { pages: [], files: [], words: '', titles: [], notLookedInto: 0 },
       isPartial: compared?.isPartial ?? false,
       findings: compared?.findings ?? [],
       isChecking: compared?.isChecking ?? false,
