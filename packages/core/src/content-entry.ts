@@ -17,6 +17,7 @@ export type {
   Summary
 } from './content/content-types.js'
 export { htmlFacts, MAX_PAGE_BYTES } from './content/html-facts.js'
+export { leftOutOf, type WhyLeftOut } from './content/left-out-files.js'
 export { markdownFacts } from './content/markdown-facts.js'
 export { MAX_SOURCE_BYTES } from './content/project-files.js'
 export { noiseOf } from './content/classify-noise.js'

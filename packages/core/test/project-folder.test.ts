@@ -152,6 +152,27 @@ describe('publishing a project folder', () => {
     expect(Object.keys(await shop.published()).toSorted()).toEqual(['_site/index.html', 'index.html'])
   })
 
+  test.each([
+    ['package.json', 'package.json'],
+    ['node_modules/prismjs/prism.js', 'node_modules/prismjs/prism.js']
+  ])('goes through with %s when the line of the refusal lets it in', async (name, published) => {
+    const shop = new Workshop(PAGE)
+    const file = path.join(shop.projectDir, name)
+    mkdirSync(path.dirname(file), { recursive: true })
+    writeFileSync(file, '{}')
+    const message = await shop
+      .publisher()
+      .publish('.')
+      .catch((error: Error) => error.message)
+    const [, line] = /with `!` \(`(.*?)`\)/.exec(String(message)) ?? []
+    writeFileSync(
+      path.join(shop.projectDir, '.sitedriveignore'),
+      String(line).replace('<package>', 'prismjs') + '\n'
+    )
+    await shop.publisher().publish('.')
+    expect(Object.keys(await shop.published()).toSorted()).toEqual(['_site/index.html', published])
+  })
+
   test('takes hand-written pages beside a sitedrive.json', async () => {
     const shop = new Workshop()
     writeFileSync(path.join(shop.projectDir, 'index.html'), 'hand-written')

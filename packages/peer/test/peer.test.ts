@@ -40,15 +40,20 @@ describe('a site that a trusted publisher pins', () => {
   })
 })
 
-test('lines of _redirects that cannot be used are told of on the status page', async () => {
+test('lines of _redirects and _headers that cannot be used are told of on the status page', async () => {
   const author = await Author.open()
   const peer = await runPeer(trusting(author))
   author.pinAt(peer.key)
-  await author.publish({ 'index.html': 'one', _redirects: '/a /\n/b\n/c / 302 Language=de\n' })
-  await until('the problem', () => siteOf(peer, author.key)?.problems.length === 1)
+  await author.publish({
+    'index.html': 'one',
+    _redirects: '/a /\n/b\n/c / 302 Language=de\n',
+    _headers: '/*\n  X-A: 1\n  X-Content-Type-Options: nosniff\n  Set-Cookie: a=1\n'
+  })
+  await until('the problems', () => siteOf(peer, author.key)?.problems.length === 2)
   expect(siteOf(peer, author.key)?.problems[0]).toContain(
     '2 lines of `_redirects` cannot be used (lines 2, 3)'
   )
+  expect(siteOf(peer, author.key)?.problems[1]).toContain('1 line of `_headers` cannot be used (line 4)')
   expect((await request(peer.port, 'localhost', '/')).text).toContain('2 lines of')
   expect((await ask(peer, author.key, '/a')).headers.location).toBe('/')
   await author.publish({ 'index.html': 'one', _redirects: '/a /\n' })

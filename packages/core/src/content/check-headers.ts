@@ -75,7 +75,7 @@ export async function checkHeaders(now: SiteView, findings: FindingList): Promis
   }
   for (const { line, text, fault, name } of readHeadersFile(written).unusable) {
     if (fault === 'name') {
-      if (!isSentAnyway(text)) reportName(name, text, line, findings)
+      reportName(name, text, line, findings)
       continue
     }
     const { why, remedy } = FAULTS[fault]
@@ -87,11 +87,6 @@ export async function checkHeaders(now: SiteView, findings: FindingList): Promis
       remedy
     }))
   }
-}
-
-/** Mirrors send it with every answer. */
-function isSentAnyway(text: string): boolean {
-  return /^x-content-type-options\s*:\s*nosniff$/i.test(text)
 }
 
 /** One finding for each name, at the first line that has it. */

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
-import type { LeftOut } from '../folder/walk.js'
+import { walk, type LeftOut } from '../folder/walk.js'
+import { ignoreFileOf } from '../project/project-file.js'
 
 /**
  * Finds out why a file of the output is not published.
@@ -25,6 +26,24 @@ export function leftOutFiles(dir: string, leftOut: readonly LeftOut[]): WhyLeftO
       if (found) return isFile(dir + path) ? found : null
     }
     return null
+  }
+}
+
+/**
+ * The same for a folder that was not walked yet. That is done when a file is first asked for; while the folder cannot be read,
+ * nothing is known.
+ */
+export function leftOutOf(dir: string, projectDir: string): WhyLeftOut {
+  let known: WhyLeftOut | null = null
+  return (path) => (known ??= walked())(path)
+
+  function walked(): WhyLeftOut {
+    try {
+      const found = walk(dir, ignoreFileOf(projectDir))
+      return leftOutFiles(found.dir, found.leftOut)
+    } catch {
+      return () => null
+    }
   }
 }
 

@@ -89,6 +89,10 @@ export class FolderPreview implements Preview {
     return this.knownSources.all
   }
 
+  get dir(): string | null {
+    return this.lastDir
+  }
+
   get peers(): number {
     return this.closed ? 0 : this.parts.drive.writer.peers
   }

@@ -63,6 +63,8 @@ export interface Preview {
    * @throws {SitedriveError} what reading the folder or writing the store throws; the preview then shows what it showed
    */
   update(dir: string, touched?: Iterable<string>, sources?: Sources): Promise<PreviewUpdate>
+  /** The folder of the last `update`; null before the first one of this process. */
+  readonly dir: string | null
   /** The sources of the output files, as passed to `update` so far. */
   readonly sources: Sources
   /** Must be called when a build has begun. The folder is not read before `update`, `failed` or `idle`. */

@@ -105,10 +105,12 @@ export function projectMarks(names: readonly string[]): string[] {
 export function refuseProject(dir: string, projectDir: string): void {
   const why = whyProject(dir, projectDir)
   if (why === null) return
+  const [mark] = marksOf(dir, projectDir)
   throw new SitedriveError(
     'DIR_IS_PROJECT',
     `\`${dir}\` ${why}. Sources and drafts would be public for good, so nothing was published. ${suggestFolder(dir)} ` +
-      'If this folder is the site as it is: name what is no part of it in .sitedriveignore.',
+      'If this folder is the site as it is: name what is no part of it in .sitedriveignore' +
+      `${mark === undefined ? '' : `, and what is part of it with \`!\` (\`!/${mark === 'node_modules' ? 'node_modules/<package>' : mark}\`)`}.`,
     { remedy: { action: 'allow project', sentence: 'Or allow it with {}.' } }
   )
 }
@@ -118,15 +120,9 @@ export function refuseProject(dir: string, projectDir: string): void {
  * `.sitedriveignore` do not count, because they are not published.
  */
 export function whyProject(dir: string, projectDir: string): string | null {
-  let names: string[]
-  try {
-    names = readdirSync(dir)
-  } catch {
-    return null // the walk reports the error later
-  }
-  const marks = withoutIgnored(projectMarks(names), projectDir).filter(
-    (name) => !isCopied(name, dir, projectDir)
-  )
+  const names = namesIn(dir)
+  if (names === null) return null
+  const marks = marksOf(dir, projectDir)
   if (marks.length > 0) {
     const more = marks.length - MAX_LISTED
     const quoted = marks.slice(0, MAX_LISTED).map((name) => `\`${name}\``)
@@ -141,6 +137,22 @@ export function whyProject(dir: string, projectDir: string): string | null {
   return names.includes(PROJECT_FILE) && isOfOtherSite(dir, projectDir)
     ? 'is the folder of another site, as its sitedrive.json says'
     : null
+}
+
+/** The names in a folder that would be published and identify it as a project. */
+function marksOf(dir: string, projectDir: string): string[] {
+  return withoutIgnored(projectMarks(namesIn(dir) ?? []), projectDir).filter(
+    (name) => !isCopied(name, dir, projectDir)
+  )
+}
+
+/** null: it cannot be read; the walk reports the error later. */
+function namesIn(dir: string): string[] | null {
+  try {
+    return readdirSync(dir)
+  } catch {
+    return null
+  }
 }
 
 function suggestFolder(dir: string): string {

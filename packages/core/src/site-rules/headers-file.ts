@@ -112,6 +112,8 @@ function readHeader(line: string, block: HeaderBlock, report: ReportFault): void
   if (colon === -1) return report('no-colon')
   const name = line.slice(0, colon).trim().toLowerCase()
   const value = line.slice(colon + 1).trim()
+  // Mirrors send that with every answer.
+  if (name === 'x-content-type-options' && value.toLowerCase() === 'nosniff') return
   // guard: mirror: a site sets no header that reaches beyond it
   if (!mayBeSet(name)) report('name', name)
   else if (/^[\t\x20-\x7e]+$/.test(value)) block.set.push([name, value])

@@ -6,15 +6,23 @@ import {
   isLost,
   latestRelease,
   HASH_MISMATCH,
+  type Drive,
   type DriveState,
   type FollowedDrive,
   type Release,
   type SeedHost
 } from '@sitedrive/core/drive'
-import { MAX_RULE_FILE_BYTES, readRedirectsFile, REDIRECTS_PATH, writtenText } from '@sitedrive/core/rules'
+import {
+  HEADERS_PATH,
+  MAX_RULE_FILE_BYTES,
+  readHeadersFile,
+  readRedirectsFile,
+  REDIRECTS_PATH,
+  writtenText
+} from '@sitedrive/core/rules'
 import { type HeldState, SharedState, SiteCopy } from '@sitedrive/mirror/parts'
 import type { PinTable } from './pin-table.js'
-import { problemsOf, type DamagedFile } from './site-problems.js'
+import { problemsOf, type DamagedFile, type UnusableLines } from './site-problems.js'
 
 /** Fork numbers of sitedrive's writers are at least this, and equal for both cores of a drive. */
 const OUR_LOWEST_FORK = 2 ** 40
@@ -24,6 +32,12 @@ const MAX_OPEN_RELEASES = 8
 
 /** Largest number of remembered damaged files that visitors' requests found. */
 const MAX_FOUND_BY_REQUESTS = 100
+
+/** The files whose lines a mirror follows, and who reads them. */
+const RULE_FILES = [
+  [REDIRECTS_PATH, readRedirectsFile],
+  [HEADERS_PATH, readHeadersFile]
+] as const
 
 export interface MirroredSiteOptions {
   host: SeedHost
@@ -56,7 +70,7 @@ export class MirroredSite {
   /** Damaged files that visitors' requests found, by release and path. */
   private readonly foundByRequests = new Map<string, DamagedFile>()
   private refused: { release: number | null; files: DamagedFile[] } | null = null
-  private unusableRedirects: number[] = []
+  private unusable: UnusableLines[] = []
   /** Fork of each core at the time when a peer showed another history of it. */
   private readonly forkedAt = new Map<string, number>()
   private notADrive: Error | null = null
@@ -115,7 +129,7 @@ export class MirroredSite {
       shown: this.shownDamage(),
       foundByRequests: [...this.foundByRequests.values()],
       isForked: this.isForked,
-      unusableRedirects: this.unusableRedirects
+      unusable: this.unusable
     })
   }
 
@@ -275,7 +289,7 @@ export class MirroredSite {
     const { state } = this
     if (!state || this.isClosed) return
     this.release = await this.releaseAt(state)
-    this.unusableRedirects = await this.unusableRedirectsAt(state)
+    this.unusable = await this.unusableAt(state)
     if (!this.site.refused) this.refused = null
     this.options.onProblems(this)
   }
@@ -301,18 +315,29 @@ export class MirroredSite {
     }
   }
 
-  /** @returns none when the file cannot be read: that is told elsewhere */
-  private async unusableRedirectsAt(state: DriveState): Promise<number[]> {
+  private async unusableAt(state: DriveState): Promise<UnusableLines[]> {
     const drive = this.copy.at(state.version)
     try {
-      const blob = (await drive.entry(REDIRECTS_PATH))?.blob
-      if (!blob || blob.byteLength > MAX_RULE_FILE_BYTES) return []
-      const { text } = writtenText(await drive.read(blob, this.options.stallMs))
-      return readRedirectsFile(text).unusable.map(({ line }) => line)
-    } catch {
-      return []
+      const found: UnusableLines[] = []
+      for (const [path, read] of RULE_FILES) {
+        const text = await this.ruleText(drive, path)
+        const lines = text === null ? [] : read(text).unusable.map(({ line }) => line)
+        if (lines.length > 0) found.push({ file: path.slice(1), lines })
+      }
+      return found
     } finally {
       await drive.close().catch(() => {}) // already closed with the copy
+    }
+  }
+
+  /** @returns null when there is none, and when it cannot be read: that is told elsewhere */
+  private async ruleText(drive: Drive, path: string): Promise<string | null> {
+    try {
+      const blob = (await drive.entry(path))?.blob
+      if (!blob || blob.byteLength > MAX_RULE_FILE_BYTES) return null
+      return writtenText(await drive.read(blob, this.options.stallMs)).text
+    } catch {
+      return null
     }
   }
 

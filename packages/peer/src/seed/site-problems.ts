@@ -20,8 +20,14 @@ export interface SiteTrouble {
   foundByRequests: readonly DamagedFile[]
   /** Two different histories were signed, and nothing at a higher fork since. */
   isForked: boolean
-  /** Lines of the shown release's `_redirects` that cannot be used, from 1. */
-  unusableRedirects: readonly number[]
+  /** What the shown release's `_redirects` and `_headers` say in vain. */
+  unusable: readonly UnusableLines[]
+}
+
+/** Lines of a rule file that cannot be used, from 1. */
+export interface UnusableLines {
+  file: string
+  lines: readonly number[]
 }
 
 /** Number of paths that a sentence names; the others are counted. */
@@ -35,7 +41,7 @@ export function problemsOf({
   shown,
   foundByRequests,
   isForked,
-  unusableRedirects
+  unusable
 }: SiteTrouble): string[] {
   const problems: string[] = []
   if (refused) {
@@ -60,14 +66,14 @@ export function problemsOf({
       'Two different continuations of this site were signed with its key, at the same length. What was here first is kept and shown; the next publish takes the place of both.'
     )
   }
-  if (unusableRedirects.length > 0) {
-    const lines = unusableRedirects.slice(0, MAX_NAMED).join(', ')
-    const more = unusableRedirects.length - MAX_NAMED
-    problems.push(
-      `${plural(unusableRedirects.length, 'line')} of \`_redirects\` cannot be used (${more > 1 - MAX_NAMED ? 'lines' : 'line'} ${lines}${more > 0 ? ` and ${more} more` : ''}); the others are. \`sitedrive review\` says what is wrong with them.`
-    )
-  }
+  problems.push(...unusable.map(describeUnusable))
   return problems
+}
+
+function describeUnusable({ file, lines }: UnusableLines): string {
+  const more = lines.length - MAX_NAMED
+  const named = `${lines.slice(0, MAX_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+  return `${plural(lines.length, 'line')} of \`${file}\` cannot be used (${lines.length === 1 ? 'line' : 'lines'} ${named}); the others are. \`sitedrive review\` says what is wrong with them.`
 }
 
 function named(release: number | null, otherwise: string): string {

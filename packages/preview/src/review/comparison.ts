@@ -10,7 +10,7 @@ import type { LastRelease } from './release-in-use.js'
 export interface ComparisonOptions {
   projectDir: string
   env: NodeJS.ProcessEnv
-  preview: Pick<Preview, 'files' | 'shown'>
+  preview: Pick<Preview, 'files' | 'shown' | 'dir'>
   release: LastRelease
   sources: () => Sources
   /** The file that caches what the checks found out about pages; null: no cache. */
@@ -163,10 +163,10 @@ export class Comparison {
 
   private async check(compared: Compared, outdated: AbortSignal): Promise<void> {
     if (outdated.aborted) return
-    const { projectDir, env, sources, cacheFile, isChecked } = this.options
+    const { projectDir, env, preview, sources, cacheFile, isChecked } = this.options
     const changed = new Set(compared.changes.map(({ path }) => path))
     try {
-      const { checkSite, secretFindings } = await import('@sitedrive/core/content')
+      const { checkSite, leftOutOf, secretFindings } = await import('@sitedrive/core/content')
       const project = readProject(projectDir, parseKey)
       compared.findings = await this.withViews(async (now, last) => {
         if (!now) return []
@@ -188,7 +188,7 @@ export class Comparison {
               key: project?.key ?? null,
               mirror: project?.mirror ?? null,
               projectDir,
-              whyLeftOut: null,
+              whyLeftOut: preview.dir === null ? null : leftOutOf(preview.dir, projectDir),
               stale: [],
               changed,
               cacheFile: cacheFile(),

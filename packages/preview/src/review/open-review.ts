@@ -15,7 +15,7 @@ export interface ReviewOptions {
   /** @default process.env */
   env?: NodeJS.ProcessEnv
   /** The preview: its files are compared with the last release. */
-  preview: Pick<Preview, 'files' | 'shown'>
+  preview: Pick<Preview, 'files' | 'shown' | 'dir'>
   feed: PreviewFeed
   /** The address of the live preview on this machine. */
   previewUrl: string

@@ -47,7 +47,7 @@ import { permissionToPublish } from './publish-permission.js'
 export interface ReviewParts {
   projectDir: string
   env: NodeJS.ProcessEnv
-  preview: Pick<Preview, 'files' | 'shown'>
+  preview: Pick<Preview, 'files' | 'shown' | 'dir'>
   feed: PreviewFeed
   previewUrl: string
   build: ProductionBuild

@@ -41,6 +41,17 @@ describe('what the page says of checks', { timeout: 180_000 }, () => {
     expect(await site.call.ended()).toMatchObject({ state: 'failed', problem: { code: 'SECRET_FOUND' } })
   })
 
+  test('is that a file is not missing but left out, and what lets it in', async () => {
+    const now = {
+      'a.html': '<script src="/node_modules/prismjs/prism.js"></script><script src="/gone.js"></script>',
+      'node_modules/prismjs/prism.js': '1'
+    }
+    const { findings } = await checked(await reviewSite({ released: null, now }))
+    const [gone, left] = findings.toSorted((a, b) => String(a.value).localeCompare(String(b.value)))
+    expect(gone?.what).toContain('does not exist')
+    expect(`${left?.what} ${left?.remedy}`).toMatch(/node_modules.*`!\/node_modules\/prismjs`/)
+  })
+
   test('holds for a folder that is published from here as well', async () => {
     const site = await reviewSite({
       released: null,
