@@ -34,14 +34,19 @@ export function describeFindings(findings: readonly Finding[], screen: Painter):
   return lines
 }
 
+/** The most paths that are named of pages that changed alike. */
+const MAX_ALIKE = 3
+
 /** Describes what a publish would change: pages, other files, and the number of files with noise only. */
 export function describeChanges(
-  { pages, files }: Pick<Review, 'pages' | 'files'>,
+  { pages, files, alike }: Pick<Review, 'pages' | 'files' | 'alike'>,
   screen: Painter
 ): string[] {
   const lines: string[] = []
+  const folded = new Set(alike.flat())
   for (const { op, title, mark, color } of PAGE_GROUPS) {
-    const group = pages.filter((page) => page.op === op && page.noise === null)
+    const group = pages.filter((page) => page.op === op && page.noise === null && !folded.has(page.path))
+    if (op === 'remove') lines.push(...alike.map(describeAlike))
     if (group.length === 0) continue
     lines.push(`${title}: ${plural(group.length, 'page')}, ${formatBytes(sum(group))}`)
     lines.push(
@@ -67,6 +72,11 @@ export function describeChanges(
   const noisy = [...pages, ...files].filter(({ noise }) => noise !== null)
   if (noisy.length > 0) lines.push(screen.paint('dim', describeNoise(noisy)))
   return lines
+}
+
+function describeAlike(paths: readonly string[]): string {
+  const named = paths.slice(0, MAX_ALIKE).map(printable).join(', ')
+  return `The same change on ${plural(paths.length, 'page')}: ${named} and ${grouped(paths.length - MAX_ALIKE)} more`
 }
 
 function aboutPage({ title, source }: PageChange): string[] {

@@ -49,8 +49,17 @@ describe('review', () => {
     async () => {
       const page = (title: string, rest = '') => `<!doctype html><title>${title}</title>${rest}`
       const built = (year: number) => page('Old', `<!-- ${year}-01-02T03:04:05Z -->`)
-      const bench = await new Workbench({ ...SITE, 'dist/old.html': built(2025) }).hasPublished()
+      const menu = (links: string) =>
+        Object.fromEntries(
+          [1, 2, 3, 4, 5].map((n) => [`dist/${n}.html`, page(`${n}`, `<nav>${links}</nav>`)])
+        )
+      const bench = await new Workbench({
+        ...SITE,
+        ...menu('Home'),
+        'dist/old.html': built(2025)
+      }).hasPublished()
       bench.write({
+        ...menu('Home, News'),
         'dist/new.html': page('New <b>', '<a href="/nowhere.html">x</a><a href="/about.html">y</a>'),
         'dist/a.css': 'b{}',
         'dist/a.png': 'PNG'
@@ -63,6 +72,7 @@ describe('review', () => {
         '',
         expect.stringMatching(/^New: 1 page, /),
         expect.stringMatching(/^ {2}\+ \/new\.html {2}“New <b>” {2}\d+ B$/),
+        'The same change on 5 pages: /1.html, /2.html, /3.html and 2 more',
         '1 image: 3 B',
         '  + /a.png  3 B',
         '1 style sheet: 3 B',
@@ -140,6 +150,7 @@ describe('review', () => {
       changes: [style, page],
       pages: [{ ...page, url: '/new.html', title: null, source: null, noise: null }],
       files: [{ ...style, kind: 'style', noise: null }],
+      alike: [],
       findings: []
     })
   })

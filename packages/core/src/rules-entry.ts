@@ -1,4 +1,5 @@
 // The grammar of `_redirects` and `_headers`. Loads no other package: a mirror and the checks before a publish read by it.
+export { devServerOf } from './site-rules/dev-server-paths.js'
 export {
   readHeadersFile,
   type HeaderBlock,

@@ -259,6 +259,7 @@ describe('review', () => {
       words: expect.stringContaining('1 '),
       pages: [{ ...change, url: '/', title: null, source: null, noise: null }],
       files: [],
+      alike: [],
       findings: [],
       checksProblem: null
     })

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
 import { createRequire } from 'node:module'
 import path from 'node:path'
-import { text } from 'node:stream/consumers'
+import { json, text } from 'node:stream/consumers'
 import { cleanEnvironment, isAlive, previewPids, startCommand, until } from '@sitedrive/testing'
 import { describe, expect, test } from 'vitest'
 import { DevRun, devConfig } from './support/dev-run.js'
@@ -50,6 +50,40 @@ describe('the live preview', { timeout: 180_000 }, () => {
     for (const text of ['Live preview: http://', 'Review and publish: ', 'From another machine: '])
       expect(said(text)).toBe(true)
   })
+
+  test(
+    'shows what eleventy-img makes on request as that, and its review has no problem with it',
+    { tags: 'long' },
+    async () => {
+      const project = new EleventyProject(
+        {
+          'package.json': '{"scripts":{"build":"eleventy"}}',
+          'eleventy.config.js': devConfig(
+            "  eleventyConfig.addPlugin(eleventyImageTransformPlugin, { transformOnRequest: true, formats: ['png'] })\n  eleventyConfig.addPlugin(sitedrive)",
+            "import { eleventyImageTransformPlugin } from '@11ty/eleventy-img'"
+          ),
+          'index.html': '<!doctype html><title>A</title><img src="./pixel.png" alt="A pixel">',
+          'pixel.png': Buffer.from(
+            'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==',
+            'base64'
+          )
+        },
+        ['@11ty/eleventy-img']
+      )
+      const run = await DevRun.start(project)
+      const [, src] = /<img[^>]* src="(\/\.11ty\/image\/[^"]*)"/.exec(await run.page('/')) ?? []
+      const target = String(src).replaceAll('&amp;', '&')
+      expect((await fetch(new URL(target, run.ownUrl))).headers.get('content-type')).toContain('image/png')
+      const shown = await fetch(new URL(target, run.url), { headers: { accept: 'image/*' } })
+      expect(await shown.text()).toContain('Eleventy makes this on request')
+      const [, port, token] =
+        /Review and publish: http:\/\/review\.localhost:(\d+)\/#(\S+)/.exec(run.output()) ?? []
+      const review = (): Promise<{ isChecking: boolean; findings: unknown[] }> =>
+        askReview(Number(port), String(token))
+      await until(async () => !(await review()).isChecking, { describe: () => run.output() })
+      expect((await review()).findings).toEqual([])
+    }
+  )
 
   test('leaves Eleventy its own server, with its script and its reload', { tags: 'long' }, async () => {
     const project = new EleventyProject({ 'eleventy.config.js': devConfig(), 'index.html': HTML })
@@ -234,6 +268,17 @@ async function navigate(url: string): Promise<string> {
 interface Socket {
   on(event: string, listener: (data: unknown) => void): void
   close(): void
+}
+
+/** What the review page is shown. */
+function askReview(port: number, token: string): Promise<{ isChecking: boolean; findings: unknown[] }> {
+  const headers = { host: `review.localhost:${port}`, 'sitedrive-token': token }
+  return new Promise((resolve, reject) => {
+    get(
+      { host: '127.0.0.1', port, path: '/api/review', headers },
+      (answer) => void json(answer).then(resolve as never, reject)
+    ).on('error', reject)
+  })
 }
 
 /** Listens to Eleventy's own server as its script in a browser does. @returns the reloads so far */

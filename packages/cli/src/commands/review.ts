@@ -20,8 +20,8 @@ export async function review(session: Session, dir: string | undefined, flags: R
     dir ?? onlyFolder(projectDir),
     against === undefined ? {} : { against }
   )
-  const { key, release, words, changes, pages, files, findings } = found
-  screen.json({ key, release, words: words || null, changes, pages, files, findings })
+  const { key, release, words, changes, pages, files, alike, findings } = found
+  screen.json({ key, release, words: words || null, changes, pages, files, alike, findings })
   if (!screen.isJson) showReview(session, found, against)
   else if (found.checksProblem !== null) screen.warn(unchecked(found.checksProblem))
   const isFailing = (flags.checks ?? env['SITEDRIVE_CHECKS']) === 'fail'

@@ -1,4 +1,5 @@
 import { plural } from '../text.js'
+import { devServerOf } from '../site-rules/dev-server-paths.js'
 import { hasPrefix, impossiblePrefixes, withoutPrefix } from './base-url.js'
 import type { HtmlFacts, Reference } from './content-types.js'
 import { quoted, type Cause, type FindingList } from './finding-list.js'
@@ -17,15 +18,18 @@ interface Missing {
   path: string
 }
 
-/**
- * Checks the references of pages, style sheets and manifests. Addresses of other sites are not requested.
- *
- * @param facts by path; findings name files in this order
- */
+export interface ReferencesInput {
+  /** By path; findings name files in this order. */
+  facts: ReadonlyMap<string, HtmlFacts>
+  paths: KnownPaths
+  targets: Targets
+  /** What a dev server answers itself is not missing. */
+  isDevBuild: boolean
+}
+
+/** Checks the references of pages, style sheets and manifests. Addresses of other sites are not requested. */
 export function checkReferences(
-  facts: ReadonlyMap<string, HtmlFacts>,
-  paths: KnownPaths,
-  targets: Targets,
+  { facts, paths, targets, isDevBuild }: ReferencesInput,
   findings: FindingList
 ): void {
   const anchors = new Anchors(facts)
@@ -59,8 +63,10 @@ export function checkReferences(
         findings.add(`private ${target.origin}`, file, reference.line, () =>
           inPrivateNetwork(reference, target.origin)
         )
-      } else if (target.place.kind === 'nothing') missing.push({ file, reference, path: target.path })
-      else if (isNotFoundPage && isRelative(reference.url)) {
+      } else if (target.place.kind === 'nothing') {
+        if (!isDevBuild || devServerOf(target.path) === null)
+          missing.push({ file, reference, path: target.path })
+      } else if (isNotFoundPage && isRelative(reference.url)) {
         relatives.add(file, reference.url, { file, reference, target })
       } else if (target.ownOrigin !== null && !reference.isForMachines && !isShown(reference, target)) {
         const { ownOrigin } = target
@@ -136,6 +142,11 @@ function reportMissing(
       )
       continue
     }
+    const server = devServerOf(target)
+    if (server !== null) {
+      findings.add(`dev server ${server}`, file, reference.line, () => ofDevServer(reference, server))
+      continue
+    }
     const prefix = prefixes.find((candidate) => hasPrefix(target, candidate))
     if (prefix !== undefined && paths.at(withoutPrefix(target, prefix)).kind === 'file') {
       findings.add(`base ${prefix}`, file, reference.line, () => baseUrl(reference, prefix))
@@ -201,6 +212,17 @@ function broken({ url, kind }: Reference, target: string, suggestion: string | n
     remedy: meant
       ? `Did you mean ${meant}? If not, add the page or take the link out.`
       : 'Add the page, send its readers on with a line in `_redirects`, or take the link out.'
+  }
+}
+
+function ofDevServer({ url, kind }: Reference, server: string): Cause {
+  return {
+    check: kind === 'asset' ? 'missing-asset' : 'broken-link',
+    level: 'error',
+    value: url,
+    what: (count) =>
+      `Only the dev server of ${server} answers ${quoted(url)}; ${plural(count, 'file')} ${count === 1 ? 'needs' : 'need'} it.`,
+    remedy: 'Publish what a build for production writes, not what the dev server wrote.'
   }
 }
 

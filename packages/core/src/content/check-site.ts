@@ -25,6 +25,11 @@ export interface CheckInput {
   mirror: string | null
   /** The project's folder, for sources (drafts, front matter); null: sources are not read. */
   projectDir: string | null
+  /**
+   * A dev server wrote the site, and a build for production comes before a publish: what the dev server answers itself is not
+   * missing. @default false
+   */
+  isDevBuild?: boolean
   /** Why files of the output are not published; null: unknown. */
   whyLeftOut: WhyLeftOut | null
   /** Paths that the last build did not write. */
@@ -53,7 +58,7 @@ export async function checkSite(input: CheckInput): Promise<Finding[]> {
   throwIfAborted(signal)
   const paths = new KnownPaths(now.files, answeredBy(redirects), input.whyLeftOut ?? undefined)
   const targets = new Targets(paths, input)
-  checkReferences(facts, paths, targets, findings)
+  checkReferences({ facts, paths, targets, isDevBuild: input.isDevBuild ?? false }, findings)
   checkForms(facts, targets, findings)
   checkReadable(facts, now, findings)
   checkHostFiles(now, findings)

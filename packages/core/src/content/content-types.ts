@@ -154,6 +154,8 @@ export interface Summary {
   files: FileChange[]
   /** Such as `1 new page: “Why P2P deserves another chance”; 3 changed; 1 removed`. At most 300 characters. */
   words: string
+  /** Paths of pages on which the same was changed, as by a layout, in groups of five or more; the largest group first. */
+  alike: string[][]
   /** Titles of new and changed pages, at most 20. */
   titles: string[]
   /** Changed pages and text files that nobody had the time to compare: perhaps nothing but noise has changed in them. */

@@ -4,8 +4,6 @@ import type { PageChange } from './content-types.js'
 
 /** Fewer pages may have changed alike by chance, and their titles say more. */
 const MIN_ALIKE = 5
-/** More groups than these would be a list, not a line. */
-const MAX_GROUPS = 2
 
 /**
  * Identifies a change of a page by what was taken out and what was put in, wherever that was. A layout that changes makes the
@@ -46,8 +44,5 @@ export function sameChanges(names: ReadonlyMap<PageChange, string>): PageChange[
     if (group) group.push(page)
     else groups.set(name, [page])
   }
-  return [...groups.values()]
-    .filter((group) => group.length >= MIN_ALIKE)
-    .sort((a, b) => b.length - a.length)
-    .slice(0, MAX_GROUPS)
+  return [...groups.values()].filter((group) => group.length >= MIN_ALIKE).sort((a, b) => b.length - a.length)
 }

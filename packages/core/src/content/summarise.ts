@@ -77,16 +77,12 @@ export async function summarise(input: SummariseInput): Promise<Summary> {
   const titles = read.flatMap(({ op, title, noise }) =>
     op !== 'remove' && noise === null && title !== null ? [plainTitle(title)] : []
   )
+  const alike = sameChanges(names)
   return {
     pages,
     files,
-    words: summaryWords({
-      pages: read,
-      files,
-      redirects: [...redirects],
-      alike: sameChanges(names),
-      unknown
-    }),
+    words: summaryWords({ pages: read, files, redirects: [...redirects], alike, unknown }),
+    alike: alike.map((group) => group.map(({ path }) => path)),
     titles: titles.slice(0, MAX_TITLES),
     notLookedInto: unknown.size
   }

@@ -8,6 +8,8 @@ const MAX_WORDS = 300
 const MAX_TITLE = 80
 /** More pages than this are only counted, not named. */
 const MAX_NAMED = 3
+/** More groups of pages that changed alike would be a list, not a line. */
+const MAX_ALIKE = 2
 
 /** The changes of a release, sorted for the words. */
 export interface ToldChanges {
@@ -26,13 +28,14 @@ export interface ToldChanges {
  * characters, without characters that control a terminal.
  */
 export function summaryWords({ pages, files, redirects, alike, unknown }: ToldChanges): string {
-  const folded = new Set(alike.flat())
+  const told = alike.slice(0, MAX_ALIKE)
+  const folded = new Set(told.flat())
   const real = pages.filter((page) => page.noise === null && !folded.has(page) && !unknown.has(page))
   const parts = (['add', 'change', 'remove'] as const).flatMap((op) => {
     const those = real.filter((page) => page.op === op)
     return those.length > 0 ? [{ op, count: those.length, titles: titlesOf(those) }] : []
   })
-  const sameWords = alike.map((group) => `the same change on ${plural(group.length, 'page')}`)
+  const sameWords = told.map((group) => `the same change on ${plural(group.length, 'page')}`)
   const hasPages = parts.length + sameWords.length > 0
   const known = files.filter((file) => !unknown.has(file))
   const otherWords = hasPages ? [] : [...redirectWords(redirects), ...fileWords(known)]

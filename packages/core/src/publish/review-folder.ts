@@ -23,6 +23,8 @@ export interface Review extends Inspected {
   pages: PageChange[]
   /** The changes of other files. */
   files: FileChange[]
+  /** Paths of pages on which the same was changed, in groups of five or more; the largest group first. */
+  alike: string[][]
 }
 
 export interface ReviewOptions extends CompareOptions {
@@ -72,6 +74,7 @@ export async function reviewFolder(
     words: summary?.words ?? '',
     pages: summary?.pages ?? [],
     files: summary?.files ?? changes.map((change) => ({ ...change, kind: 'other', noise: null })),
+    alike: summary?.alike ?? [],
     findings: inOrder([...refused, ...findings]),
     checksProblem
   }

@@ -228,6 +228,26 @@ test('many anchors that one page lacks are one finding, as where a script reads 
   expect(await found({ '/index.html': link('/app#a') + link('/app#b'), '/app.html': '' })).toHaveLength(2)
 })
 
+test('what only a dev server answers is told as that, once, and is no finding of what it wrote itself', async () => {
+  const picture = (n: number) => `<img src="/.11ty/image/?src=a${n}.png&amp;width=10&amp;format=webp">`
+  const pages = {
+    '/a.html': picture(1) + picture(2) + '<img src="/missing.png">',
+    '/b.html': `${picture(1)}<script src="/@fs/home/me/main.js"></script><img src="/_image?href=%2Fa.png&amp;w=9">`
+  }
+  expect(await found(pages)).toEqual([
+    'missing-asset /a.html:1 ×2 /.11ty/image/?src=a1.png&width=10&format=webp',
+    'missing-asset /a.html:1 ×1 /missing.png',
+    'missing-asset /b.html:1 ×1 /@fs/home/me/main.js',
+    'missing-asset /b.html:1 ×1 /_image?href=%2Fa.png&w=9'
+  ])
+  const [first] = await check(pages)
+  expect(first?.what).toContain('Only the dev server of Eleventy answers')
+  expect(await found(pages, { isDevBuild: true })).toEqual(['missing-asset /a.html:1 ×1 /missing.png'])
+  // The kind is the address, not its beginning: a site may have files there.
+  const own = { '/a.html': '<a href="/_image-gallery/">x</a><img src="/@fs/a.png">', '/@fs/a.png': '1' }
+  expect(await found(own)).toEqual(['broken-link /a.html:1 ×1 /_image-gallery/'])
+})
+
 test('the relative addresses of a page for what is missing are one finding', async () => {
   const page = `<link rel="stylesheet" href="a.css"><script src="./b.js"></script>${link('about')}`
   const site = { '/404.html': page, '/a.css': '', '/b.js': '', '/about.html': '' }

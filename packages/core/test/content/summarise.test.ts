@@ -86,7 +86,9 @@ test('what a layout changes on many pages is told as one change', async () => {
     )
   const before = site('<a href="/">Home</a>', '2025')
   const now = site('<a href="/">Home</a><a href="/new/">New</a>', '2026', ', changed')
-  expect(await words(before, now)).toBe('1 page changed: “Page 0”; the same change on 25 pages')
+  const told = await between(before, now)
+  expect(told.words).toBe('1 page changed: “Page 0”; the same change on 25 pages')
+  expect(told.alike).toEqual([told.pages.map(({ path }) => path).filter((path) => path !== '/0.html')])
   expect(await words(before, { ...now, '/0.html': before['/0.html'] ?? '' })).toBe(
     'the same change on 25 pages'
   )
@@ -195,7 +197,12 @@ test('a summary without time reads nothing, and calls changed only what cannot b
     budgetMs: 0
   })
   expect([reads, pages.length, files.length]).toEqual([0, 3, 2])
-  expect(told).toEqual({ titles: [], words: '1 new page; 1 removed; 1 not looked into', notLookedInto: 2 })
+  expect(told).toEqual({
+    alike: [],
+    titles: [],
+    words: '1 new page; 1 removed; 1 not looked into',
+    notLookedInto: 2
+  })
 })
 
 test('files that were not looked into are told where no page changed', async () => {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { devServerOf } from '@sitedrive/core/rules'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import {
   type HeldState,
@@ -86,6 +87,8 @@ export function liveListener({ feed, streams, visitors }: LiveListenerOptions): 
       )
     }
     if (plan?.kind === 'ready' && plan.answer.head.status === 404) {
+      const server = devServerAt(target)
+      if (server !== null) return sendReady(res, notBuilt(server, isForPicture(req)))
       return sendReady(
         res,
         ownPage(404, 'There is no such page on this site.', isOpened(req) ? idOf(state) : undefined)
@@ -172,12 +175,41 @@ function isOpened({ headers }: IncomingMessage): boolean {
   return (headers['sec-fetch-mode'] ?? 'navigate') === 'navigate'
 }
 
+/** Whether an image element asks. */
+function isForPicture({ headers }: IncomingMessage): boolean {
+  const { 'sec-fetch-dest': use, accept = '' } = headers
+  return use === undefined ? accept.startsWith('image/') : use === 'image'
+}
+
 function sendScript(res: ServerResponse): void {
   sendReady(res, ownAnswer(200, clientScript(), {}, 'text/javascript; charset=utf-8'))
 }
 
 function sendWorker(res: ServerResponse): void {
   sendReady(res, ownAnswer(200, RETIRING_WORKER, {}, 'text/javascript; charset=utf-8'))
+}
+
+/** Whose dev server answers the address; null: none. */
+function devServerAt(target: string): string | null {
+  try {
+    return devServerOf(decodeURIComponent(new URL(target, 'http://preview/').pathname))
+  } catch {
+    return null
+  }
+}
+
+/**
+ * The answer in the place of what the author's dev server makes on request. Nobody is asked for it: followers on other machines cannot
+ * reach that server, and it would read files and addresses for whoever asks.
+ */
+function notBuilt(server: string, isPicture: boolean) {
+  const text = [`${server} makes this on request.`, 'It is there in a published build.']
+  if (!isPicture) return ownAnswer(404, `${text.join(' ')}\n`)
+  const lines = text.map((line, at) => `<text x="200" y="${95 + 24 * at}">${line}</text>`).join('')
+  const picture =
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 200" width="400" height="200"><rect width="400" height="200" fill="#e4e4e4"/>' +
+    `<g font-family="sans-serif" font-size="18" text-anchor="middle" fill="#444">${lines}</g></svg>`
+  return ownAnswer(404, picture, {}, 'image/svg+xml')
 }
 
 /** The answer before the first build. Its script shows the site as soon as there is one. */

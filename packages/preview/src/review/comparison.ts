@@ -17,6 +17,8 @@ export interface ComparisonOptions {
   cacheFile: () => string | null
   /** false: only secrets are looked for, since they stop every publish. */
   isChecked: boolean
+  /** Whether a build comes before a publish; false: what the preview shows is published as it is. */
+  isBuiltAnew: () => boolean
   /** Called when `current` has more to show than it returned before. */
   onMore: () => void
 }
@@ -127,7 +129,10 @@ export class Comparison {
     last: SiteView | null
   ): Promise<Pick<Compared, 'changes' | 'summary'>> {
     if (!now)
-      return { changes: [], summary: { pages: [], files: [], words: '', titles: [], notLookedInto: 0 } }
+      return {
+        changes: [],
+        summary: { pages: [], files: [], words: '', alike: [], titles: [], notLookedInto: 0 }
+      }
     const [{ compareViews }, { summarise }] = await Promise.all([
       import('./compare-views.js'),
       import('@sitedrive/core/content')
@@ -163,7 +168,7 @@ export class Comparison {
 
   private async check(compared: Compared, outdated: AbortSignal): Promise<void> {
     if (outdated.aborted) return
-    const { projectDir, env, preview, sources, cacheFile, isChecked } = this.options
+    const { projectDir, env, preview, sources, cacheFile, isChecked, isBuiltAnew } = this.options
     const changed = new Set(compared.changes.map(({ path }) => path))
     try {
       const { checkSite, leftOutOf, secretFindings } = await import('@sitedrive/core/content')
@@ -188,6 +193,7 @@ export class Comparison {
               key: project?.key ?? null,
               mirror: project?.mirror ?? null,
               projectDir,
+              isDevBuild: isBuiltAnew(),
               whyLeftOut: preview.dir === null ? null : leftOutOf(preview.dir, projectDir),
               stale: [],
               changed,

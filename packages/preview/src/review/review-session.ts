@@ -93,6 +93,7 @@ export class Review {
     this.comparison = new Comparison({
       ...parts,
       isChecked: this.checksMode !== 'off',
+      isBuiltAnew: () => buildPlan(parts.projectDir, parts.build).command !== null,
       cacheFile: () => this.sitePaths()?.facts ?? null,
       onMore: () => this.events.send({ kind: 'changed' })
     })
@@ -131,7 +132,14 @@ export class Review {
       now: compared && { id: compared.id, files: compared.files, frame: frames.now },
       last: compared?.last ? { ...compared.last, frame: frames.last } : null,
       counts: countChanges(compared?.changes ?? []),
-      summary: compared?.summary ?? { pages: [], files: [], words: '', titles: [], notLookedInto: 0 },
+      summary: compared?.summary ?? {
+        pages: [],
+        files: [],
+        words: '',
+        alike: [],
+        titles: [],
+        notLookedInto: 0
+      },
       isPartial: compared?.isPartial ?? false,
       findings: compared?.findings ?? [],
       isChecking: compared?.isChecking ?? false,

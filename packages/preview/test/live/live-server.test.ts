@@ -72,6 +72,25 @@ describe('a served preview', () => {
     expect(headers).toMatchObject({ 'cross-origin-resource-policy': 'same-origin', 'x-extra': 'kept' })
   })
 
+  test('shows in the place of a picture that only a dev server makes what it is', async () => {
+    const { server } = await servedPreview({ 'index.html': '1', '@fs/kept.svg': '<svg/>' })
+    const target = '/.11ty/image/?src=a.png&width=10&format=webp'
+    for (const headers of [{ 'sec-fetch-dest': 'image' }, { accept: 'image/avif,*/*;q=0.8' }] as const) {
+      const picture = await get(server.url, target, headers)
+      expect([picture.status, picture.headers['content-type']]).toEqual([404, 'image/svg+xml'])
+      expect(picture.text).toContain('Eleventy makes this on request')
+    }
+    expect(await get(server.url, '/@fs/a.js', { 'sec-fetch-dest': 'script' })).toMatchObject({
+      status: 404,
+      text: 'Vite makes this on request. It is there in a published build.\n'
+    })
+    expect(await get(server.url, '/@fs/kept.svg', { 'sec-fetch-dest': 'image' })).toMatchObject({
+      status: 200
+    })
+    const other = await get(server.url, '/other.png', { 'sec-fetch-dest': 'image' })
+    expect(other.text).toContain('There is no such page')
+  })
+
   test('answers what a page of another site asks for with nothing, and a link from there with the page', async () => {
     const { server } = await servedPreview({ 'index.html': '<p>not published yet', 'app.js': 'x' })
     for (const site of ['cross-site', 'same-site']) {

@@ -173,6 +173,33 @@ describe.skipIf(!hasBrowser)('the review page in a browser', { timeout: 180_000 
   })
 
   test(
+    'folds pages with the same change into one line, and opens the one that a finding leads to',
+    { tags: 'long' },
+    async () => {
+      const site = (menu: string, text = '') =>
+        Object.fromEntries(
+          Array.from({ length: 26 }, (_, n) => [
+            `${n}/index.html`,
+            page(`Page ${n}`, `<nav>${menu}</nav>\n<p>Text ${n}${n === 0 ? text : ''}</p>`)
+          ])
+        )
+      const released = site('<a href="/0/">Home</a>')
+      const now = site('<a href="/0/">Home</a><a href="/nowhere/">News</a>', ', changed')
+      const tab = await open(await context(MOD.wide), await reviewSite({ released, now }))
+      const line = tab.getByRole('button', { name: 'The same change on 25 pages' })
+      await line.waitFor()
+      await tab.getByRole('heading', { name: 'Changed page 1' }).waitFor()
+      expect(await tab.locator('.row').allInnerTexts()).toHaveLength(2)
+      expect(await faults(tab)).toEqual([])
+      await line.click()
+      await tab.getByRole('button', { name: 'Page 25' }).waitFor()
+      await line.click()
+      await tab.locator('.findings button').first().click()
+      await tab.locator('.detail, .pane').getByText('/nowhere/').first().waitFor()
+    }
+  )
+
+  test(
     'shows what the checks found also when they were done before it heard of anything',
     { tags: 'long' },
     async () => {

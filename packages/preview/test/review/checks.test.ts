@@ -41,6 +41,16 @@ describe('what the page says of checks', { timeout: 180_000 }, () => {
     expect(await site.call.ended()).toMatchObject({ state: 'failed', problem: { code: 'SECRET_FOUND' } })
   })
 
+  test('is nothing of what the dev server makes on request, where a build comes before the publish', async () => {
+    const now = { 'a.html': '<img src="/.11ty/image/?src=a.png&amp;width=10&amp;format=webp">' }
+    const built = await reviewSite({ released: null, now, build: { command: 'npm run build' } })
+    expect((await checked(built)).findings).toEqual([])
+    const asItIs = await reviewSite({ released: null, now, build: ({ dir }) => ({ dir }) })
+    expect((await checked(asItIs)).findings).toMatchObject([
+      { check: 'missing-asset', what: expect.stringContaining('Only the dev server of Eleventy') }
+    ])
+  })
+
   test('is that a file is not missing but left out, and what lets it in', async () => {
     const now = {
       'a.html': '<script src="/node_modules/prismjs/prism.js"></script><script src="/gone.js"></script>',

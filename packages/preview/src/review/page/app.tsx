@@ -22,15 +22,16 @@ export function App() {
   const [path, setPath] = useState<string | null>(null)
   const [isOpen, setOpen] = useState(false)
   const [look, setLook] = useState<Look>('words')
-  const [isNoiseOpen, setNoiseOpen] = useState(false)
+  const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set())
   const [dialog, setDialog] = useState<'publish' | 'help' | null>(null)
   const detail = useRef<HTMLElement>(null)
 
   const groups = useMemo(() => (review ? groupsOf(review) : []), [review])
   const items = useMemo(
-    () => groups.flatMap((group) => (group.id === 'noise' && !isNoiseOpen ? [] : group.items)),
-    [groups, isNoiseOpen]
+    () => groups.flatMap((group) => (group.isFolded && !unfolded.has(group.id) ? [] : group.items)),
+    [groups, unfolded]
   )
+  const all = useMemo(() => groups.flatMap((group) => group.items), [groups])
   const at = items.findIndex(({ change }) => change.path === path)
   const selected = items[at] ?? null
 
@@ -42,7 +43,11 @@ export function App() {
     setPath(item?.change.path ?? null)
     setView('changes')
   }
+  const fold = (id: string): void =>
+    setUnfolded((ids) => new Set(ids.has(id) ? [...ids].filter((each) => each !== id) : [...ids, id]))
   const open = (item: Item | null): void => {
+    const group = groups.find(({ items }) => item && items.includes(item))
+    if (group?.isFolded) setUnfolded((ids) => new Set([...ids, group.id]))
     select(item)
     setOpen(true)
     requestAnimationFrame(() => detail.current?.focus())
@@ -92,8 +97,8 @@ export function App() {
             review={review}
             groups={groups}
             selected={selected}
-            isNoiseOpen={isNoiseOpen}
-            onNoise={setNoiseOpen}
+            unfolded={unfolded}
+            onFold={fold}
             onOpen={open}
           />
           <section class="pane" ref={detail} tabIndex={-1} aria-label={selected ? selected.name : 'Overview'}>
@@ -112,7 +117,7 @@ export function App() {
               <Overview
                 review={review}
                 state={state}
-                items={items}
+                items={all}
                 onOpen={open}
                 onPublish={() => setDialog('publish')}
               />

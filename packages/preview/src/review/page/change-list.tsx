@@ -7,8 +7,9 @@ interface ChangeListProps {
   review: ReviewAnswer
   groups: Group[]
   selected: Item | null
-  isNoiseOpen: boolean
-  onNoise: (isOpen: boolean) => void
+  /** Ids of the folded groups that were opened. */
+  unfolded: ReadonlySet<string>
+  onFold: (id: string) => void
   onOpen: (item: Item | null) => void
 }
 
@@ -17,7 +18,7 @@ const CHUNK_ROWS = 80
 /** The assumed height of a row that was not made yet. Pixels. */
 const ROW_HEIGHT = 53
 
-export function ChangeList({ review, groups, selected, isNoiseOpen, onNoise, onOpen }: ChangeListProps) {
+export function ChangeList({ review, groups, selected, unfolded, onFold, onOpen }: ChangeListProps) {
   const list = useRef<HTMLElement>(null)
 
   useEffect(() => {
@@ -49,20 +50,20 @@ export function ChangeList({ review, groups, selected, isNoiseOpen, onNoise, onO
         <span class="place">{inShort(review)}</span>
       </button>
       {groups.map((group) => {
-        const isNoise = group.id === 'noise'
-        const shown = isNoise && !isNoiseOpen ? [] : chunksOf(group.items)
+        const isOpen = !group.isFolded || unfolded.has(group.id)
+        const shown = isOpen ? chunksOf(group.items) : []
         const first = before
         before += shown.length
         return (
-          <section key={group.id} class={isNoise ? 'group noise' : 'group'}>
+          <section key={group.id} class={group.id === 'noise' ? 'group noise' : 'group'}>
             <h2>
-              {isNoise ? (
-                <button type="button" aria-expanded={isNoiseOpen} onClick={() => onNoise(!isNoiseOpen)}>
-                  {group.title} <Count of={group.items.length} />
+              {group.isFolded ? (
+                <button type="button" aria-expanded={isOpen} onClick={() => onFold(group.id)}>
+                  {group.title} {!group.isCounted && <Count of={group.items.length} />}
                 </button>
               ) : (
                 <>
-                  {group.title} <Count of={group.items.length} />
+                  {group.title} {!group.isCounted && <Count of={group.items.length} />}
                 </>
               )}
             </h2>

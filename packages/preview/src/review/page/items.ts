@@ -1,4 +1,5 @@
 import type { FileChange, PageChange, ReviewAnswer } from '../api.js'
+import { plural } from './page-words.js'
 
 /** One change in the list. */
 export interface Item {
@@ -15,6 +16,10 @@ export interface Group {
   id: string
   title: string
   items: Item[]
+  /** Only its title is shown, until a person opens it. */
+  isFolded: boolean
+  /** The title says how many items there are. */
+  isCounted: boolean
 }
 
 const OPS = [
@@ -23,24 +28,36 @@ const OPS = [
   { op: 'remove', title: 'Removed' }
 ] as const
 
-/** The changes in reading order: new, changed and removed pages, then files in the same order, then build noise. */
+/**
+ * The changes in reading order: new and changed pages, what changed alike on many, removed pages, then files in the same order,
+ * then build noise.
+ */
 export function groupsOf({ summary }: ReviewAnswer): Group[] {
   const groups: Group[] = []
-  const add = (id: string, title: string, items: Item[]): void => {
-    if (items.length > 0) groups.push({ id, title, items })
+  const add = (id: string, title: string, items: Item[], how: Partial<Group> = {}): void => {
+    if (items.length > 0) groups.push({ id, title, items, isFolded: false, isCounted: false, ...how })
   }
+  const alike = new Map(summary.alike.flatMap((paths) => paths.map((path) => [path, paths] as const)))
   for (const { op, title } of OPS) {
-    const pages = summary.pages.filter((page) => page.op === op && page.noise === null)
+    const all = summary.pages.filter((page) => page.op === op && page.noise === null)
+    const pages = all.filter(({ path }) => !alike.has(path))
     add(`${op} pages`, `${title} ${pages.length === 1 ? 'page' : 'pages'}`, pages.map(pageItem))
+    if (op !== 'change') continue
+    for (const paths of summary.alike) {
+      const same = all.filter(({ path }) => alike.get(path) === paths)
+      const name = `The same change on ${plural(same.length, 'page')}`
+      add(`alike ${paths[0]}`, name, same.map(pageItem), { isFolded: true, isCounted: true })
+    }
   }
   for (const { op, title } of OPS) {
     const files = summary.files.filter((file) => file.op === op && file.noise === null)
     add(`${op} files`, `${title} ${files.length === 1 ? 'file' : 'files'}`, files.map(fileItem))
   }
-  add('noise', 'Only build noise', [
+  const noise = [
     ...summary.pages.filter(({ noise }) => noise !== null).map(pageItem),
     ...summary.files.filter(({ noise }) => noise !== null).map(fileItem)
-  ])
+  ]
+  add('noise', 'Only build noise', noise, { isFolded: true })
   return groups
 }
 
