@@ -4,6 +4,7 @@ import type { DevSession } from './dev-session.js'
 import { frameworkOf, type Framework } from './frameworks.js'
 import { NAME } from './name.js'
 import { noLivePreview } from './output-dir.js'
+import { routerOutput } from './react-router.js'
 import type { SiteProject } from './site-project.js'
 import { sharedInProcess } from '@sitedrive/integration'
 import { viteLogger, writeOnce } from './write-line.js'
@@ -24,7 +25,7 @@ export function devPlugin(project: SiteProject): Plugin {
       // Pages that others render are not in what a build of Vite alone would write.
       if (framework === null && appType !== 'custom' && !settings.middlewareMode) preview(server, project)
       // Astro's integration says it of its own server.
-      else if (framework === 'VitePress' || framework === 'SvelteKit') tellOfWatch(server, project, framework)
+      else if (framework !== null && framework !== 'Astro') tellOfWatch(server, project, framework)
     }
   }
 }
@@ -35,7 +36,8 @@ function tellOfWatch(
   framework: Framework
 ): void {
   const { vitepress } = config as typeof config & { vitepress?: { outDir: string } }
-  const outDir = vitepress ? path.relative(dir, vitepress.outDir) : null
+  const written = vitepress?.outDir ?? routerOutput(config)
+  const outDir = written === null ? null : path.relative(dir, written)
   httpServer?.once('listening', () =>
     writeOnce(viteLogger(config), { level: 'notice', text: noLivePreview(framework, outDir) })
   )

@@ -1,12 +1,13 @@
 import type { PluginOption, ResolvedConfig, UserConfig } from 'vite'
 
 /** What builds sites with Vite and writes their pages after Vite's own build. */
-export type Framework = 'VitePress' | 'Astro' | 'SvelteKit'
+export type Framework = 'VitePress' | 'Astro' | 'SvelteKit' | 'React Router'
 
 const NAMES: readonly [RegExp, Framework][] = [
   [/^vitepress(:|$)/, 'VitePress'],
   [/^(astro:|@astro\/)/, 'Astro'],
-  [/^vite-plugin-sveltekit-/, 'SvelteKit']
+  [/^vite-plugin-sveltekit-/, 'SvelteKit'],
+  [/^react-router(:|$)/, 'React Router']
 ]
 
 /** Where others, which render pages after Vite's builds, put a site of static pages; relative to the project. */

@@ -5,8 +5,9 @@ import { frameworkOf, type Framework } from './frameworks.js'
 import { NAME } from './name.js'
 import { relativeSources } from './page-sources.js'
 import { readableError, sharedInProcess, SitedriveError } from '@sitedrive/integration'
-import type { SiteProject } from './site-project.js'
+import type { BuiltSite, SiteProject } from './site-project.js'
 import { viteLogger, writeOnce, type HostLogger } from './write-line.js'
+import { routerOutput } from './react-router.js'
 import { AdapterOutput } from './sveltekit.js'
 import { onVitePressEnd } from './vitepress.js'
 import { WatchedBuilds } from './watched-builds.js'
@@ -28,6 +29,8 @@ export class Build {
   private logger: HostLogger | null = null
   private framework: Framework | null = null
   private adapter: AdapterOutput | null = null
+  /** Of React Router: where the pages will be, and what their links begin with. */
+  private router: BuiltSite | null = null
   private isActive = false
   /** Of VitePress: publishes after what was added to its last hook so far. */
   private publishAtEnd: (() => void) | null = null
@@ -56,6 +59,11 @@ export class Build {
     if (this.framework === 'SvelteKit') {
       this.project.generatedBy('SvelteKit', '@sveltejs/kit')
       this.adapter = new AdapterOutput(config)
+    }
+    if (this.framework === 'React Router') {
+      this.project.generatedBy('React Router', '@react-router/dev')
+      const dir = routerOutput(config)
+      this.router = dir === null ? null : { dir, base: config.base }
     }
     // Vite 6 has no hook for the whole of several environments.
     // guard: the builder of Vite 6 is waited for
@@ -147,12 +155,21 @@ export class Build {
     if (this.framework === 'VitePress' || !ended.some((run) => run.isComplete)) return { kind: 'nothing' }
     // guard: Astro writes its pages after its builds
     if (this.framework === 'Astro') return refused(ASTRO)
+    if (this.framework === 'React Router') return this.routerVerdict(ended)
     // SvelteKit builds for browsers within its build for rendering, at whose end the adapter writes the site.
     if (!this.adapter || ended.some((run) => run.isForBrowsers)) return { kind: 'nothing' }
     const result = this.adapter.result()
     return 'refusal' in result
       ? refused(result.refusal)
       : { kind: 'publish', site: { dir: result.dir, base: this.adapter.base } }
+  }
+
+  /** React Router builds for browsers first; the pages come at the end of the build for rendering, if at all. */
+  private routerVerdict(ended: readonly BuildRun[]): Verdict {
+    const isRendered = ended.some((run) => !run.isForBrowsers)
+    if (this.router) return isRendered ? { kind: 'publish', site: this.router } : { kind: 'nothing' }
+    // It is said at the build for browsers, and not again at the other one.
+    return ended.some((run) => run.isForBrowsers) ? judge(ended, this.project.dir) : { kind: 'nothing' }
   }
 }
 
