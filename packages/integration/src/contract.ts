@@ -36,6 +36,11 @@ export interface Build {
 }
 
 export interface PublishedBuild extends Build {
+  /**
+   * Paths in the site whose names the generator made of their content, such as `/assets/app-BK3f9xQz.js`: browsers may keep these for
+   * a year. Of others mirrors guess by the name. @default none
+   */
+  fingerprinted?: readonly string[]
   /** true: the build relies on outputs of earlier builds, so a file that it did not write is not a leftover. @default false */
   isIncremental?: boolean
   /** True for a finding that the generator has reported itself. @default none */

@@ -39,13 +39,14 @@ export class ProjectPublisher {
 
   /** @param host writes the lines about this publish */
   async publish(
-    { dir, wrote, sources, isIncremental, isReported }: PublishedBuild,
+    { dir, wrote, sources, fingerprinted, isIncremental, isReported }: PublishedBuild,
     host: Host
   ): Promise<Outcome> {
     this.host = host
     const facts = {
       ...(wrote && { wrote }),
       ...(sources && { sources }),
+      ...(fingerprinted && { fingerprinted }),
       ...(!isIncremental && { startedAtMs: buildStartedAt(this.projectDir) })
     }
     // guard: files that nobody waited for are published whole

@@ -14,6 +14,8 @@ export interface PublishedSite {
   record: Omit<ReleaseRecord, 'previous' | 'skips'>
   /** The site's files; sitedrive's own are left out. */
   files: Contents
+  /** Paths whose names were made of their content, as the index says. */
+  fingerprinted: string[]
 }
 
 const RECORD_PATH = '/.well-known/sitedrive.json'
@@ -26,14 +28,16 @@ export async function readSite(home: string, key: string): Promise<PublishedSite
   try {
     let record: ReleaseRecord | null = null
     const files: Contents = {}
+    const fingerprinted: string[] = []
     for await (const { path, blob, metadata } of site.entries()) {
       if (path === RECORD_PATH) record = metadata as ReleaseRecord
       else if (blob) files[path] = showBytes(await site.read(blob))
+      if ((metadata as { fingerprinted?: boolean } | null)?.fingerprinted) fingerprinted.push(path)
     }
     if (!record) return null
     const { previous: _previous, skips: _skips, ...rest } = record
     const { version, fork } = await site.state()
-    return { key, version, fork, record: rest, files }
+    return { key, version, fork, record: rest, files, fingerprinted }
   } finally {
     await site.close()
   }

@@ -41,8 +41,8 @@ export function buildPlugins(project: SiteProject): Plugin[] {
       writeBundle: {
         order: 'post',
         sequential: true,
-        handler({ dir }, bundle) {
-          if (dir !== undefined) build?.run(this)?.wrote(dir, Object.keys(bundle))
+        handler(options, bundle) {
+          if (options.dir !== undefined) build?.run(this)?.wrote(options.dir, options, bundle)
         }
       },
       closeBundle: {

@@ -3,7 +3,8 @@ import path from 'node:path'
 import type { ResolvedConfig } from 'vite'
 import { pagesFolderOf } from './frameworks.js'
 import { isInside, linePublishing } from './output-dir.js'
-import { PageSources } from './page-sources.js'
+import { fingerprintedIn, type Bundle, type NamePatterns } from './fingerprinted-names.js'
+import { PageSources, relative } from './page-sources.js'
 import type { BuiltSite } from './site-project.js'
 
 /** What is to be done with what was built. */
@@ -29,6 +30,8 @@ export class BuildRun {
   private startedAtMs: number
   private readonly dirs = new Set<string>()
   private readonly pages: PageSources
+  /** Files whose names Vite made of their content, absolute. */
+  private readonly fingerprinted = new Set<string>()
   private writes = 0
   private hasPage = false
   private isUnwritten = false
@@ -48,8 +51,10 @@ export class BuildRun {
   }
 
   /** `writeBundle`: one output is on the disk. */
-  wrote(dir: string, names: readonly string[]): void {
+  wrote(dir: string, options: NamePatterns, bundle: Bundle): void {
+    const names = Object.keys(bundle)
     this.writes++
+    for (const name of fingerprintedIn(options, bundle)) this.fingerprinted.add(path.resolve(dir, name))
     this.dirs.add(path.resolve(dir))
     this.pages.wrote(dir, names)
     this.hasPage ||= names.some((name) => /\.html?$/i.test(name))
@@ -101,7 +106,8 @@ export class BuildRun {
       return odd('Not published: this build wrote no page. Whatever writes the pages comes later. ', pagesDir)
     }
     const sources = this.pages.of(dir, projectDir)
-    return { kind: 'publish', site: { dir, base, sources } }
+    const fingerprinted = [...this.fingerprinted].map((file) => `/${relative(dir, file)}`)
+    return { kind: 'publish', site: { dir, base, sources, fingerprinted } }
   }
 
   /** One folder that all outputs lie in: the only one, or `build.outDir`. */

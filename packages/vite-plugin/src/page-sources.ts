@@ -47,6 +47,7 @@ function entriesOf({ root, build }: EntryConfig): Set<string> {
   return new Set(pages.flatMap((file) => [path.resolve(root, file), path.resolve(file)]))
 }
 
-function relative(from: string, to: string): string {
+/** A relative path with slashes. */
+export function relative(from: string, to: string): string {
   return path.relative(from, to).split(path.sep).join('/')
 }

@@ -16,6 +16,8 @@ export interface BuiltSite {
   base: string
   /** What pages were made of, as far as it is known. */
   sources?: Sources
+  /** Paths in the site whose names were made of their content, as far as it is known. */
+  fingerprinted?: readonly string[]
 }
 
 const SILENT: HostLogger = { info: () => {}, warn: () => {} }

@@ -51,6 +51,50 @@ describe('a build', { timeout: 180_000 }, () => {
     })
   })
 
+  test.each(VERSIONS)('tells which names Vite %i made of their content, and no others', async (vite) => {
+    const project = new ViteProject(
+      {
+        'vite.config.js': config(
+          `  build: { assetsInlineLimit: 0, rollupOptions: { input: ['index.html', 'two.html'] } },
+  plugins: [sitedrive(), { name: 'names', generateBundle() {
+    this.emitFile({ type: 'asset', fileName: 'sw.js', source: '1' })
+    this.emitFile({ type: 'asset', name: 'guide.pdf', source: '2' })
+  } }]`
+        ),
+        'index.html': '<!doctype html><title>A</title><script type="module" src="/main.js"></script>',
+        'two.html': '<!doctype html><title>B</title><script type="module" src="/two.js"></script>',
+        'main.js':
+          "import './a.css'; import p from './My photo.png'; import('./late.js'); document.title = p",
+        'two.js': "import('./late.js')",
+        'late.js': "console.log('late')",
+        'a.css': 'p { color: teal }',
+        'My photo.png': 'PNG',
+        'public/assets/report-Q3FY24Final.pdf': 'PDF'
+      },
+      vite
+    )
+    await project.build()
+    const site = await project.published()
+    const plain = ['/index.html', '/two.html', '/sw.js', '/assets/report-Q3FY24Final.pdf']
+    const hashed = Object.keys(site?.files ?? {}).filter((file) => !plain.includes(file))
+    expect(hashed.length).toBeGreaterThanOrEqual(6)
+    expect(site?.fingerprinted.toSorted()).toEqual(hashed.toSorted())
+  })
+
+  test('of files without a hash in their names tells of none', async () => {
+    const names = ['entry', 'chunk', 'asset'].map((kind) => `${kind}FileNames: '[name].bundled[extname]'`)
+    const project = new ViteProject({
+      'vite.config.js': config(
+        `  build: { rollupOptions: { output: { ${names.join(', ').replaceAll("d[extname]', ", "d.js', ")} } } },\n  plugins: [sitedrive()]`
+      ),
+      'index.html': '<!doctype html><title>A</title><script type="module" src="/main.js"></script>',
+      'main.js': "import './a.css'",
+      'a.css': 'p { color: teal }'
+    })
+    await project.build()
+    expect(await project.published()).toMatchObject({ fingerprinted: [], record: { added: 3 } })
+  })
+
   test(
     'with the option `checks: "fail"` fails where readers would meet something broken',
     { tags: 'long' },

@@ -146,7 +146,7 @@ export class PreviewDrive {
         changes.length > 0 || !this.status.updatedAt ? new Date().toISOString() : this.status.updatedAt
       const next: PreviewStatus = { ...status, updatedAt: found ? updatedAt : this.status.updatedAt }
       if (changes.length > 0 || JSON.stringify(next) !== JSON.stringify(this.status)) {
-        await writer.flush([...indexOps(changes, whole, () => undefined), statusOp(next)])
+        await writer.flush([...indexOps(changes, whole), statusOp(next)])
         this.status = next
       }
       this.updateFiles(changes, whole)

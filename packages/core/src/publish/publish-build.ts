@@ -27,6 +27,8 @@ export interface BuildToPublish {
   confirm: ((question: string) => Promise<boolean>) | null
   onProgress: OnProgress | undefined
   signal: AbortSignal | undefined
+  /** Paths whose names were made of their content. */
+  fingerprinted: ReadonlySet<string>
   /** Searches all content for secrets before it is published. */
   secrets: Pick<SecretSearch, 'refuse' | 'assertSearched'>
 }
@@ -118,7 +120,11 @@ export async function publishWalk(
   onProgress?.({ phase: 'index', done: 0, total: changes.length, bytes: bytesWritten })
   const mtimes = new Map(found.files.map(({ path, mtimeMs }) => [path, Math.round(mtimeMs)]))
   const { release, seeds } = await session.finish(
-    indexOps(changes, whole, (path) => mtimes.get(path)),
+    indexOps(changes, whole, (path) => ({
+      mtime: mtimes.get(path) ?? null,
+      // Of others nothing is said: perhaps the generator does not know.
+      ...(build.fingerprinted.has(path) && { fingerprinted: true as const })
+    })),
     {
       ...countChanges(changes),
       ...totals(whole),
@@ -134,17 +140,26 @@ export async function publishWalk(
   }
 }
 
+/** What an entry of the index says of its file besides the hash. */
+export interface FileRemarks {
+  /** When the author's machine wrote it, milliseconds since 1970; null: unknown. */
+  mtime: number | null
+  /** The name was made of the content. Not there when that is not known. */
+  fingerprinted?: true
+}
+
+const NO_REMARKS: FileRemarks = { mtime: null }
+
 /** The index operations for a list of changes. */
 export function* indexOps(
   changes: readonly Change[],
   files: ReadonlyMap<string, ComparedFile>,
-  mtimeOf: (path: string) => number | undefined
+  remarksOn: (path: string) => FileRemarks = () => NO_REMARKS
 ): Generator<IndexOp> {
   for (const { op, path } of changes) {
     const file = files.get(path)
     if (op === 'remove') yield { path, blob: null }
-    else if (file?.blob)
-      yield { path, blob: file.blob, metadata: { hash: file.hash, mtime: mtimeOf(path) ?? null } }
+    else if (file?.blob) yield { path, blob: file.blob, metadata: { hash: file.hash, ...remarksOn(path) } }
     else
       throw new SitedriveError(
         'STORE_FAILED',

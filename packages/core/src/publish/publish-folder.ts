@@ -225,7 +225,16 @@ export class FolderPublish {
 
   private buildOf(project: Project, secrets: SecretSearch): BuildToPublish {
     const { generator, allow, confirm, onPublishProgress, signal } = this.options
-    return { project, generator, allow, confirm, onProgress: onPublishProgress, signal, secrets }
+    return {
+      project,
+      generator,
+      allow,
+      confirm,
+      onProgress: onPublishProgress,
+      signal,
+      fingerprinted: new Set(this.facts.fingerprinted),
+      secrets
+    }
   }
 }
 

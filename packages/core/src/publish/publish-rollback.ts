@@ -34,7 +34,7 @@ export async function rollBack(
   await content.prove(changes.flatMap(({ op, path }) => (op === 'remove' ? [] : provable(path, files))))
   await session.begin({ blocks: 0, entries: changes.length })
   const { release, seeds } = await session.finish(
-    indexOps(changes, files, () => undefined),
+    indexOps(changes, files),
     {
       ...countChanges(changes),
       ...totals(files),

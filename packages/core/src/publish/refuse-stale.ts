@@ -12,6 +12,8 @@ export interface BuildFacts {
   wrote?: Iterable<string>
   /** The sources of its output files, as far as it knows them. */
   sources?: Sources
+  /** Paths in the drive whose names the generator made of their content, as far as it knows them. */
+  fingerprinted?: Iterable<string>
 }
 
 /**

@@ -154,6 +154,12 @@ function standIn(status: FilePlan['status'], entry: FileEntry, site: Planning): 
   return file(status, entry, null, site)
 }
 
+/** Whether the content at a path never changes: its author's generator said so, or the name looks like it. Never that of a page. */
+function isFixed(path: string, { path: file, metadata }: FileEntry): boolean {
+  const isSaid = (metadata as { fingerprinted?: unknown } | null)?.fingerprinted === true
+  return isFingerprinted(path) || (isSaid && path === file && /\.(?!x?html?$)\w+$/i.test(file))
+}
+
 /** @param path the requested path: the site's header rules apply to it; null: the file stands in for another */
 async function file(
   status: FilePlan['status'],
@@ -168,7 +174,7 @@ async function file(
   if (state.damaged?.has(entry.path)) return { kind: 'ready', answer: DAMAGED }
   const claim = claimedHash(entry)
   const named: Headers = new Map([...siteHeaders(site), ['content-type', await typeOf(entry, state)]])
-  if (path !== null && !site.isLive && isFingerprinted(path)) named.set('cache-control', FOR_EVER)
+  if (path !== null && !site.isLive && isFixed(path, entry)) named.set('cache-control', FOR_EVER)
   const all = rules.headers.applyTo(path ?? entry.path, named)
   if (path === null && /immutable/i.test(all.get('cache-control') ?? ''))
     all.set('cache-control', REVALIDATED)

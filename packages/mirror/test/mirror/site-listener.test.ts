@@ -243,6 +243,26 @@ describe('caching', () => {
     expect(await kept('/missing-BK3f9xQz.js')).toBe('no-store')
   })
 
+  test('is for ever where the generator said that a name was made of the content, but never for pages', async () => {
+    const files = {
+      '/assets/cat-potatoes.png': 'x',
+      '/index.html': 'x',
+      '/about.html': 'x',
+      '/plain': '<!doctype html>'
+    }
+    const served = async (metadata: unknown) => {
+      const { port } = await serve({ [KEY]: { hold: () => memorySite(files, 0, metadata).hold()! } })
+      return async (path: string) =>
+        /immutable/.test(String((await request(port, `${KEY}.localhost`, path)).headers['cache-control']))
+    }
+    const said = await served({ fingerprinted: true })
+    expect(await said('/assets/cat-potatoes.png')).toBe(true)
+    for (const path of ['/', '/index.html', '/about', '/about.html', '/plain'])
+      expect([path, await said(path)]).toEqual([path, false])
+    for (const metadata of [null, {}, { fingerprinted: 'true' }, 'fingerprinted'])
+      expect(await (await served(metadata))('/assets/cat-potatoes.png')).toBe(false)
+  })
+
   test('a large part of an earlier release is compared with what was signed', async () => {
     const site = memorySite({ '/index.html': 'home', '/old-BK3f9xQz.js': 'x'.repeat(2_000_000) })
     const held = site.hold()!
