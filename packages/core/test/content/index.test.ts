@@ -10,6 +10,7 @@ test('exports exactly what reviews and checks build on', () => {
     'htmlFacts',
     'isPage',
     'kindOf',
+    'leftOutOf',
     'markdownFacts',
     'noiseOf',
     'pageText',
