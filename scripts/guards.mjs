@@ -505,6 +505,11 @@ const guards = [
     test: ['live/browser-fragments', 'gets them as they were written']
   },
   {
+    name: "web address: that of another machine's `localhost` is none",
+    change: [' || !(await leadsThere(address, seed))', ''],
+    test: ['web-addresses', 'and no other']
+  },
+  {
     name: 'a release whose index is not here is not called damaged',
     test: ['release-record', 'is not called damaged']
   },

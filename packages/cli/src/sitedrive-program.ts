@@ -64,8 +64,25 @@ function checkProjectDir(dir: string): void {
     throw new SitedriveError('DIR_INVALID', `The project folder \`${dir}\` is a file.`)
 }
 
+/** What people type who know other tools. */
+const KNOWN_ELSEWHERE: Readonly<Record<string, string>> = {
+  build: 'The build is your own: `sitedrive run -- <command>` runs it and publishes what it wrote.',
+  deploy: '`sitedrive publish <dir>` publishes a folder.',
+  dev: '`sitedrive watch <dir>` shows a folder live; a plugin does with the dev server.',
+  login: 'There is no account: the key in this folder is all. `sitedrive key show` shows it.',
+  open: '`sitedrive watch <dir> --open` shows a folder, `sitedrive preview <link> --open` a preview of somebody else.',
+  push: '`sitedrive publish <dir>` publishes a folder.',
+  serve:
+    '`sitedrive watch <dir>` shows a folder live on this machine; `sitedrive peer` shows what was published.',
+  start: '`sitedrive watch <dir>` shows a folder live on this machine; `sitedrive peer` keeps sites online.',
+  undo: '`sitedrive rollback <release>` publishes an old release again.'
+}
+
 function describeUsageError({ problem, suggestion, command }: UsageError) {
   if (problem === null) return { message: 'No command was given.', isShown: false }
+  const word = /^Unknown command '(.*)'/.exec(problem)?.[1] ?? ''
+  const known = Object.hasOwn(KNOWN_ELSEWHERE, word) ? KNOWN_ELSEWHERE[word] : undefined
+  if (known !== undefined) return { message: `${problem} ${known}` }
   const help = `\`${command} --help\` shows how it is used.`
   return { message: [problem, suggestion, help].filter(Boolean).join(' ') }
 }
@@ -242,7 +259,7 @@ function addPeer(program: Command, runCommand: RunCommand): void {
     .option('--block <key...>', 'a site that is neither shown (451) nor fetched any more')
     .option('--unblock <key...>', 'a site that is again')
     .option('--dir <dir>', 'where all is kept (default: peer, in the data directory)')
-    .option('--port <port>', 'where the web pages are (default: any free port)', parsePort)
+    .option('--port <port>', 'where the web pages are (default: 4480)', parsePort)
     .option(
       '--host <address>',
       'the address to listen at; 0.0.0.0 opens it to other machines (default: 127.0.0.1)'

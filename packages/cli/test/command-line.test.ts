@@ -69,6 +69,8 @@ describe('help', () => {
 describe('wrong usage ends with exit code 2 and one line that says what is right', () => {
   const wrong: [words: string[], says: RegExp][] = [
     [['publsh', 'dist'], /Unknown command 'publsh'. Did you mean publish\?/],
+    [['deploy'], /^Error: Unknown command 'deploy'\. `sitedrive publish <dir>` publishes a folder\.$/m],
+    [['login'], /There is no account/],
     [['key', 'shwo'], /Unknown command 'shwo'. Did you mean show\? `sitedrive key --help`/],
     [['publish', 'dist', '--acept-loss'], /Unknown option '--acept-loss'. Did you mean --accept-loss\?/],
     [['log', '--jsno'], /Unknown option '--jsno'. Did you mean --json\?/],

@@ -206,6 +206,7 @@ describe('log', () => {
     expect(exitCode).toBe(0)
     expect(value).toEqual({
       key: bench.key,
+      mirror: null,
       releases: [
         {
           release: 1,
@@ -240,7 +241,7 @@ describe('log', () => {
 
       await bench.hasKey()
       expect(await bench.did('log')).toBe(`Nothing has been published yet.\n${bench.link}\n`)
-      expect((await bench.json('log')).value).toEqual({ key: bench.key, releases: [] })
+      expect((await bench.json('log')).value).toEqual({ key: bench.key, mirror: null, releases: [] })
 
       const elsewhere = await bench.elsewhere().json('log')
       expect([elsewhere.exitCode, elsewhere.value.error?.code]).toEqual([1, 'STORE_EMPTY'])

@@ -18,6 +18,26 @@ describe('init', () => {
     expect(bench.head().exclusive).toBe(true)
   })
 
+  test('says of a new seed whom it has to trust, and what comes next', async () => {
+    const bench = new Workbench({ 'dist/index.html': 'one' })
+    const before = await bench.did('init', '--seed', STRANGER)
+    const { publisherKey } = (await bench.json('key', 'show')).value
+    expect(before).toContain(`sitedrive peer --trust ${String(publisherKey)}`)
+    expect(before).toContain('Next: build the site. The publish hands it to the seed.')
+    expect(await bench.did('init')).not.toContain('Next:')
+  })
+
+  test.each([
+    ['http://localhost:4480/', 'is not the key of a peer: it is a web address.'],
+    ['127.0.0.1:4480', 'is not the key of a peer: a key has letters and digits alone, and no `.`.'],
+    ['l'.repeat(52), 'is not the key of a peer: `l` never occurs in a key']
+  ])('a seed `%s` is told to be none', async (text, why) => {
+    const bench = new Workbench()
+    const { exitCode, value } = await bench.json('init', '--seed', text)
+    expect([exitCode, value.error?.code]).toEqual([1, 'BAD_KEY'])
+    expect(value.error?.message).toContain(why)
+  })
+
   test('takes name, seeds in any spelling, and mirror', async () => {
     const bench = new Workbench()
     const words = [

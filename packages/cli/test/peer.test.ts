@@ -36,6 +36,21 @@ async function until200(url: string, host: string, body: string): Promise<void> 
   })
 }
 
+describe('a peer', () => {
+  test('says which process has its folder, also one whose data directory is not there yet', async () => {
+    const bench = new Workbench()
+    const dir = path.join(temporaryFolder(), 'peer')
+    const first = bench.start(['--json', 'peer', '--local', '--dir', dir, '--port', '0'])
+    const { url } = await ready(first)
+    const { exitCode, value } = await bench.json('peer', '--local', '--dir', dir, '--port', '0')
+    expect([exitCode, value.error?.code]).toEqual([1, 'STORE_LOCKED'])
+    expect(value.error?.message).toContain(`pid ${first.pid}, at ${url}.`)
+    first.kill('SIGTERM')
+    expect((await first.ended).exitCode).toBe(0)
+    expect(existsSync(path.join(dir, 'running.json'))).toBe(false)
+  })
+})
+
 describe('peer --local', () => {
   test('is found by the other commands, trusts the keys of its own data directory, and stops in good order', async () => {
     const bench = new Workbench({ 'dist/index.html': 'one' })
@@ -46,7 +61,14 @@ describe('peer --local', () => {
 
     await bench.did('init', '--seed', key)
     const published = await bench.json('publish', 'dist')
-    expect(published.value).toMatchObject({ release: 1, seeds: [{ key, confirmed: true }] })
+    const mirror = `${url.replace('localhost', `${bench.key}.localhost`)}`
+    expect(published.value).toMatchObject({ release: 1, seeds: [{ key, confirmed: true }], mirror })
+    // Known from then on, whatever is asked.
+    expect((await bench.run('log')).stdout.split('\n').slice(-3)).toEqual([mirror, bench.link, ''])
+    expect((await bench.run('publish', 'dist')).stdout).toContain(`\n${mirror}\n${bench.link}\n`)
+    expect((await bench.run('publish', '--sync')).stdout).toMatch(
+      /^1 seed holds release 1, after .*\nNothing was built or compared; release 1 was handed to the seed\./
+    )
     await until200(url, `${bench.key}.localhost`, 'one')
     const status = JSON.parse((await ask(url, 'localhost', '/status.json')).body) as { sites: unknown[] }
     expect(status.sites).toMatchObject([{ key: bench.key, release: 1 }])

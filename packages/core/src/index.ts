@@ -54,6 +54,7 @@ export type { SiteGenerator, Release, ReleaseRecord } from './release/release-re
 export {
   describeFinding,
   describeOutcome,
+  describeSync,
   type ReportLine,
   describeProgress,
   describeWait

@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Finding } from '../src/content/content-types.js'
-import { describeFinding } from '../src/outcome/report.js'
+import type { Unchanged } from '../src/outcome/outcome.js'
+import { describeFinding, describeOutcome, describeSync } from '../src/outcome/report.js'
+import type { SeedReceipt } from '../src/session/uplink.js'
 import { formatBytes, plural, printable } from '../src/text.js'
 
 test.each([
@@ -42,4 +44,62 @@ test('a finding is one line: where, what is wrong, and what to do', () => {
   }
   expect(describeFinding(finding)).toBe('/a/index.html:7: The link `/b/` leads nowhere. Mend\uFFFD it.')
   expect(describeFinding({ ...finding, source: 'src/a.md', line: null })).toMatch(/^src\/a\.md: The link/)
+})
+
+describe('the seeds that hold a release', () => {
+  const outcome = (seeds: SeedReceipt[], unconfirmed: string[] | null = null): Unchanged => ({
+    status: 'unchanged',
+    key: 'key',
+    link: 'hyper://key/',
+    mirror: 'https://example.org/',
+    release: 3,
+    version: 9,
+    fork: 0,
+    added: 0,
+    changed: 0,
+    removed: 0,
+    bytesWritten: 0,
+    durationMs: 5,
+    seeds,
+    notes: {
+      newKeyIn: null,
+      isUnseeded: seeds.length === 0,
+      unconfirmed,
+      seedRemarks: [],
+      overtaken: null,
+      undoesRollbackTo: null,
+      leftOut: [],
+      dir: null,
+      findings: [],
+      checksProblem: null,
+      stale: []
+    }
+  })
+  const holds = { key: 'a', confirmed: true, ms: 300, problem: null }
+  const fetches = { key: 'b', confirmed: false, ms: 900, problem: null }
+  const isAway = { ...fetches, problem: 'Seed `b` is not online.' }
+
+  test.each([
+    [[holds], '1 seed holds release 3, after 300 ms.'],
+    [[holds, { ...holds, ms: 500 }], '2 seeds hold release 3, after 500 ms.'],
+    [[holds, fetches], '1 seed holds release 3, after 300 ms; 1 is still fetching it.'],
+    [[holds, isAway], '1 seed holds release 3, after 300 ms. Seed `b` is not online.']
+  ])('are counted, and the others are told apart', (seeds, text) => {
+    expect(describeOutcome(outcome(seeds)).map((line) => line.text)).toContain(text)
+  })
+
+  test('are not told a second time why they do not, beside the warning', () => {
+    const texts = describeOutcome(outcome([holds, isAway], [isAway.problem])).map((line) => line.text)
+    expect(texts.join('\n').match(/not online/g)).toHaveLength(1)
+  })
+
+  test('are what a publish with `--sync` was about, and not what was built', () => {
+    const said = (seeds: SeedReceipt[]) => describeSync(outcome(seeds)).map(({ text }) => text)
+    expect(said([holds])).toEqual([
+      '1 seed holds release 3, after 300 ms.',
+      'Nothing was built or compared; release 3 was handed to the seed. (5 ms)',
+      'https://example.org/'
+    ])
+    expect(said([])[0]).toContain('No seed is pinned, so release 3 could not be handed on.')
+  })
 })

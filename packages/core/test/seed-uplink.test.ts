@@ -33,7 +33,9 @@ describe.each([
     pin(shop, [seed.key])
     shop.write({ 'index.html': 'two' })
     const outcome = await publish(shop, bootstrap)
-    expect(outcome.seeds).toEqual([{ key: seed.key, confirmed: true, ms: expect.any(Number) as number }])
+    expect(outcome.seeds).toEqual([
+      { key: seed.key, confirmed: true, ms: expect.any(Number) as number, problem: null }
+    ])
     expect(outcome.notes).toMatchObject({ unconfirmed: null, isUnseeded: false })
     expect(await readFromNetwork(bootstrap, shop.key)).toEqual(shop.onDisk())
 

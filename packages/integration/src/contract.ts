@@ -13,7 +13,7 @@ export interface Host {
   buildCommand: string
   /** Writes a line in the format of the generator. When the generator is told to be quiet, write `notice` and `warn` to stderr. */
   write(line: ReportLine): void
-  /** Writes the link of a new release, without other text on its line: a `notice`. @default `write` */
+  /** Writes an address of the site, without other text on its line, since people copy it: a `notice`. @default `write` */
   writeLink?(link: string): void
   /** Shows the current step of a publish in place of the step before; null when the publish has ended. @default no progress is shown */
   writeProgress?(text: string | null): void

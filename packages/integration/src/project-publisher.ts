@@ -64,10 +64,8 @@ export class ProjectPublisher {
   }
 
   private describe(outcome: Outcome, host: Host): void {
-    const link = outcome.status === 'published' ? outcome.link : null
     for (const line of this.core.describeOutcome(outcome)) {
-      // People copy the link and programs read it, so the host may write it in another way.
-      if (line.text === link && host.writeLink) host.writeLink(link)
+      if (line.isLink && host.writeLink) host.writeLink(line.text)
       else host.write(line)
     }
   }

@@ -1,4 +1,4 @@
-import { initProject, linkOf } from '@sitedrive/core'
+import { initProject, linkOf, type InitializedProject } from '@sitedrive/core'
 import { plural, printable, PROJECT_FILE } from '@sitedrive/core/internal'
 import { EXIT, yesNoPrompt, type Session } from '@sitedrive/terminal'
 
@@ -10,9 +10,19 @@ export interface InitFlags {
   yes?: boolean
 }
 
+function nextSteps({ did, release, publisherKey }: InitializedProject, hasNewSeeds: boolean): string[] {
+  if (!hasNewSeeds) return did === 'minted' ? ['Next: build the site, then `sitedrive publish <dir>`.'] : []
+  return [
+    `The operator of a seed has to trust you, once: \`sitedrive peer --trust ${publisherKey}\`. A peer with \`--local\` on this machine does.`,
+    release > 0
+      ? `Next: \`sitedrive publish --sync\` hands release ${release} to it. From then on each publish does.`
+      : 'Next: build the site. The publish hands it to the seed.'
+  ]
+}
+
 export async function init(session: Session, flags: InitFlags): Promise<number> {
   const { projectDir, env, screen, signal } = session
-  const { project, did } = await initProject(
+  const initialized = await initProject(
     { projectDir, env, signal },
     {
       name: flags.name,
@@ -22,8 +32,9 @@ export async function init(session: Session, flags: InitFlags): Promise<number> 
       confirm: flags.yes ? async () => true : await yesNoPrompt(session)
     }
   )
-  const { key, name = null, seeds, mirror = null } = project
-  screen.json({ key, link: linkOf(key), name, seeds, mirror, isNew: did === 'minted' })
+  const { project, did, webAddress } = initialized
+  const { key, name = null, seeds } = project
+  screen.json({ key, link: linkOf(key), name, seeds, mirror: webAddress, isNew: did === 'minted' })
   screen.print(
     {
       minted: `Made a key and wrote it to ${PROJECT_FILE}. Commit that file: it holds no secret.`,
@@ -33,14 +44,14 @@ export async function init(session: Session, flags: InitFlags): Promise<number> 
     }[did]
   )
   if (name !== null) screen.print(`Name: ${printable(name)}`)
-  if (mirror !== null) screen.print(`Mirror: ${printable(mirror)}`)
   if (seeds.length > 0) screen.print(`${plural(seeds.length, 'seed')}: ${seeds.join(', ')}`)
   if (did === 'minted') {
     screen.print(
       'Whoever loses the secret cannot publish here again: `sitedrive key backup` shows it as 24 words.'
     )
-    screen.print('Next: build the site, then `sitedrive publish <dir>`.')
   }
+  for (const line of nextSteps(initialized, (flags.seed ?? []).length > 0)) screen.print(line)
+  if (webAddress !== null) screen.print(printable(webAddress))
   screen.print(linkOf(key))
   return EXIT.done
 }

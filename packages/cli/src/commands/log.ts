@@ -13,10 +13,14 @@ const USUAL_LIMIT = 20
 export async function log({ projectDir, env, screen, signal }: Session, flags: LogFlags): Promise<number> {
   screen.progress('Reading the releases')
   const limit = flags.limit ?? (screen.isJson ? Infinity : USUAL_LIMIT)
-  const { key, releases } = await readLog(projectDir, env, { limit, signal })
+  const { key, webAddress, releases } = await readLog(projectDir, env, { limit, signal })
   const [newest] = releases
   const isHeld = ({ release }: Release) => !newest || !isLost(newest, release)
-  screen.json({ key, releases: releases.map((release) => ({ ...toJson(release), held: isHeld(release) })) })
+  screen.json({
+    key,
+    mirror: webAddress,
+    releases: releases.map((release) => ({ ...toJson(release), held: isHeld(release) }))
+  })
   if (screen.isJson) return EXIT.done
 
   const width = String(releases[0]?.release ?? 0).length
@@ -30,6 +34,7 @@ export async function log({ projectDir, env, screen, signal }: Session, flags: L
   const older = (releases.at(-1)?.release ?? 1) - 1
   if (older > 0)
     screen.info(`… and ${plural(older, 'older release')}: \`--limit ${older + releases.length}\` lists all.`)
+  if (webAddress !== null) screen.print(printable(webAddress))
   screen.print(linkOf(key))
   return EXIT.done
 }

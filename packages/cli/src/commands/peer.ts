@@ -1,10 +1,18 @@
+import { createServer } from 'node:net'
 import path from 'node:path'
 import { linkOf, SitedriveError, type Address, dataDir } from '@sitedrive/core'
-import { formatBytes, parseBootstrap, plural, readLocalNetwork } from '@sitedrive/core/internal'
+import {
+  formatBytes,
+  makePrivateDir,
+  parseBootstrap,
+  plural,
+  readLocalNetwork
+} from '@sitedrive/core/internal'
 import { isOwnPublisher, openLocalDht, parseKey } from '@sitedrive/core/drive'
-import { openPeer, parseByteCount, type PeerOptions } from '@sitedrive/peer'
+import { openPeer, parseByteCount, type Peer, type PeerOptions } from '@sitedrive/peer'
 import { EXIT, untilStopped, type Session } from '@sitedrive/terminal'
 import { writeLocalNetwork } from '../local-network.js'
+import { readRunning, writeRunning } from '../running-peer.js'
 
 export interface PeerFlags {
   trust?: string[]
@@ -40,16 +48,25 @@ export async function peer(session: Session, flags: PeerFlags): Promise<number> 
         ? parseBootstrap(named)
         : undefined
     screen.progress('Opening the peer')
-    const running = await openPeer({
+    const running = await openOnly(options.dir, {
       ...options,
+      port: flags.port ?? (await usualPort(flags.host)),
       bootstrap: network,
       onSiteProblem: (site, problem) => screen.warn(`${linkOf(site)}: ${problem}`),
       ...(flags.local && { alsoTrusts: (publisher) => isOwnPublisher(dataDir(env), publisher) })
     })
     cleanups.push(() => running.close())
+    cleanups.push(writeRunning(options.dir, { pid: process.pid, url: running.url }))
+    screen.endProgress()
+    if (flags.port === undefined && running.port !== USUAL_PORT)
+      screen.warn(
+        `The port ${USUAL_PORT} is taken, so this peer is at another one, and the web addresses of its sites change. Choose one that stays: \`--port <port>\`.`
+      )
     const bootstrap = network?.map(({ host, port }) => `${host}:${port}`).join(',') ?? null
-    if (flags.local && bootstrap !== null && !readLocalNetwork(dataDir(env)))
+    if (flags.local && bootstrap !== null && !readLocalNetwork(dataDir(env))) {
+      makePrivateDir(dataDir(env)) // with `--dir`, nothing else has made it
       cleanups.push(writeLocalNetwork(dataDir(env), { bootstrap, pid: process.pid, peer: running.key }))
+    }
 
     screen.json({ key: running.key, url: running.url, bootstrap })
     const { publishers, sites, usedBytes } = running.status()
@@ -60,8 +77,12 @@ export async function peer(session: Session, flags: PeerFlags): Promise<number> 
         'Nobody is trusted yet, so nobody can pin a site here: `--trust <publisher key>`, as `sitedrive key show` prints it.'
       )
     }
-    screen.print(`To pin a site here, in its folder: sitedrive init --seed ${running.key}`)
-    screen.print('Ctrl-C stops the peer. Its pages:')
+    screen.print(`To keep a site here, in its project folder: npx sitedrive init --seed ${running.key}`)
+    if (flags.local && bootstrap !== null)
+      screen.print(
+        `The network of this machine: other commands find it by themselves; from elsewhere on this machine, SITEDRIVE_BOOTSTRAP=${bootstrap}`
+      )
+    screen.print('Ctrl-C stops the peer. Its status page, with the web addresses of its sites:')
     screen.print(running.url)
 
     session.expectStopSignal()
@@ -70,6 +91,38 @@ export async function peer(session: Session, flags: PeerFlags): Promise<number> 
     return EXIT.done
   } finally {
     for (const each of cleanups.toReversed()) await each()
+  }
+}
+
+/** No generator's dev server uses it, and no live preview. */
+const USUAL_PORT = 4480
+
+/** The port of a peer without `--port`: always the same, so that the web addresses of its sites stay. */
+async function usualPort(host = '127.0.0.1'): Promise<number> {
+  return (await isFree(USUAL_PORT, host)) ? USUAL_PORT : 0
+}
+
+function isFree(port: number, host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, host, () => server.close(() => resolve(true)))
+  })
+}
+
+/** Opens the peer of a folder. @throws {SitedriveError} STORE_LOCKED, which names the peer that has it open */
+async function openOnly(dir: string, options: PeerOptions): Promise<Peer> {
+  try {
+    return await openPeer(options)
+  } catch (cause) {
+    if (!(cause instanceof SitedriveError) || cause.code !== 'STORE_LOCKED') throw cause
+    const running = readRunning(dir)
+    throw new SitedriveError(
+      'STORE_LOCKED',
+      `A peer runs already with \`${dir}\`${running ? `: pid ${running.pid}, at ${running.url}` : ''}. ` +
+        'Look there or stop that one; another peer beside it needs a folder of its own: `--dir <dir>`.',
+      { cause }
+    )
   }
 }
 
@@ -99,9 +152,9 @@ function peerOptions({ env }: Session, flags: PeerFlags): PeerOptions {
   return {
     dir: path.resolve(flags.dir ?? path.join(dataDir(env), 'peer')),
     trust: new Map((flags.trust ?? []).map(readTrust)),
-    distrust: (flags.distrust ?? []).map(parseKey),
-    block: (flags.block ?? []).map(parseKey),
-    unblock: (flags.unblock ?? []).map(parseKey),
+    distrust: (flags.distrust ?? []).map((key) => parseKey(key, 'publisher')),
+    block: (flags.block ?? []).map((key) => parseKey(key)),
+    unblock: (flags.unblock ?? []).map((key) => parseKey(key)),
     totalBytes:
       flags.quota === undefined ? undefined : flags.quota === 'none' ? null : parseByteCount(flags.quota),
     strangersBytes:
@@ -110,7 +163,6 @@ function peerOptions({ env }: Session, flags: PeerFlags): PeerOptions {
         : allowStrangers === true
           ? null
           : parseByteCount(allowStrangers),
-    port: flags.port,
     host: flags.host,
     domain: domain?.toLowerCase().replace(/^\.|\.$/g, ''),
     ownHosts: flags.statusHost,
@@ -127,8 +179,8 @@ function peerOptions({ env }: Session, flags: PeerFlags): PeerOptions {
 /** `<publisher key>` or `<publisher key>:<bytes>`. */
 function readTrust(text: string): [string, number | null] {
   const at = text.lastIndexOf(':')
-  if (at === -1) return [parseKey(text), null]
-  return [parseKey(text.slice(0, at)), parseByteCount(text.slice(at + 1))]
+  if (at === -1) return [parseKey(text, 'publisher'), null]
+  return [parseKey(text.slice(0, at), 'publisher'), parseByteCount(text.slice(at + 1))]
 }
 
 function readName(text: string): [string, string] {

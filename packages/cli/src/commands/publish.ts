@@ -1,7 +1,7 @@
 import { SitedriveError } from '@sitedrive/core'
 import { EXIT, type Session } from '@sitedrive/terminal'
 import { openPublisher, type PublishFlags } from '../open-publisher.js'
-import { showOutcome } from '../show-outcome.js'
+import { showOutcome, showSync } from '../show-outcome.js'
 
 export async function publish(
   session: Session,
@@ -9,7 +9,8 @@ export async function publish(
   flags: PublishFlags
 ): Promise<number> {
   const publisher = await openPublisher(session, flags)
-  showOutcome(session, await (flags.sync ? publisher.sync() : publisher.publish(named(dir))))
+  if (flags.sync) showSync(session, await publisher.sync())
+  else showOutcome(session, await publisher.publish(named(dir)))
   return EXIT.done
 }
 

@@ -30,11 +30,10 @@ export async function rollback(session: Session, release: number, flags: Rollbac
     return EXIT.done
   }
   const lines = describeOutcome(outcome)
-  const [link] = lines.splice(-1)
-  for (const { text } of lines) screen.print(text)
+  for (const { text, isLink } of lines) if (!isLink) screen.print(text)
   screen.print(
     `The site shows the files of release ${release} again. The next publish of your folder undoes that.`
   )
-  screen.print(link?.text ?? outcome.link)
+  for (const { text, isLink } of lines) if (isLink) screen.print(text)
   return EXIT.done
 }

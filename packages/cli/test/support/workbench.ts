@@ -24,6 +24,8 @@ export interface Ended {
 const PROGRESS = /^(Reading the release|Rolling back to|Comparing:|Storing:|Writing the index:).*\n/gm
 
 export interface Started {
+  /** The process. */
+  pid: number
   stdout: () => string
   stderr: () => string
   kill: (signal: NodeJS.Signals) => void
@@ -200,6 +202,7 @@ export function started(child: ChildProcessWithoutNullStreams): Started {
     await ended
   })
   return {
+    pid: child.pid ?? 0,
     stdout: () => stdout,
     stderr: () => stderr,
     kill: (signal) => void child.kill(signal),

@@ -2,6 +2,7 @@ import { dataDir, sitePaths } from '../machine/data-dir.js'
 import { SitedriveError, throwIfAborted } from '../error.js'
 import { readHead } from '../machine/signed-head.js'
 import { PROJECT_FILE, readProject } from '../project/project-file.js'
+import { webAddressOf } from '../project/web-addresses.js'
 import type { SiteStore } from '../holepunch/site-store.js'
 import type * as ReleaseRecordModule from '../release/release-record.js'
 import type { Release } from '../release/release-record.js'
@@ -9,6 +10,8 @@ import type { Release } from '../release/release-record.js'
 /** A site's past as this machine holds it. */
 export interface SiteLog {
   key: string
+  /** Where web browsers find the site; null: not known. */
+  webAddress: string | null
   /** Newest first. */
   releases: Release[]
 }
@@ -30,7 +33,7 @@ export async function readLog(
   env: NodeJS.ProcessEnv = process.env,
   { limit = Infinity, signal }: LogOptions = {}
 ): Promise<SiteLog> {
-  const { key, found } = await inHistory(projectDir, env, async (site, { releases }) => {
+  const { key, webAddress, found } = await inHistory(projectDir, env, async (site, { releases }) => {
     const list: Release[] = []
     for await (const release of releases(site)) {
       throwIfAborted(signal)
@@ -38,7 +41,7 @@ export async function readLog(
     }
     return list
   })
-  return { key, releases: found ?? [] }
+  return { key, webAddress, releases: found ?? [] }
 }
 
 /** One release by its number, found in a few steps. @throws {SitedriveError} NO_SUCH_RELEASE, and as `readLog` */
@@ -64,7 +67,7 @@ export async function inHistory<T>(
   projectDir: string,
   env: NodeJS.ProcessEnv,
   read: (site: SiteStore, record: typeof ReleaseRecordModule) => Promise<T>
-): Promise<{ key: string; found: T | null }> {
+): Promise<{ key: string; webAddress: string | null; found: T | null }> {
   const { parseKey } = await import('../holepunch/site-key.js')
   const project = readProject(projectDir, parseKey)
   if (!project) {
@@ -84,7 +87,7 @@ export async function inHistory<T>(
   )
   // An empty store is right only when nothing was ever signed: a refused publish of a restored key leaves one too.
   if (found === null && readHead(paths.head)?.version !== 0) throw storeEmpty(key)
-  return { key, found }
+  return { key, webAddress: webAddressOf(project, paths), found }
 }
 
 function storeEmpty(key: string): SitedriveError {

@@ -1,23 +1,33 @@
 import * as z32 from 'z32'
 import { SitedriveError } from '../error.js'
 
+/** Whose key it is, for messages. */
+export type KeyOwner = 'site' | 'peer' | 'publisher'
+
+const OWNERS: Record<KeyOwner, { what: string; where: string }> = {
+  site: { what: "a drive's address", where: 'Copy the whole `hyper://` link again.' },
+  peer: { what: 'the key of a peer', where: 'Copy the key that `sitedrive peer` prints when it starts.' },
+  publisher: { what: 'the key of a publisher', where: '`sitedrive key show` prints it.' }
+}
+
 /** Characters of a key in z-base-32: 256 bits at 5 bits a character. */
 export const KEY_LENGTH = 52
 
 /**
- * Normalises a drive's address to 52 characters of z-base-32. Accepts a `hyper://` link, z-base-32 or 64 hex digits, in upper
+ * Normalises a key, such as a drive's address, to 52 characters of z-base-32. Accepts a `hyper://` link, z-base-32 or 64 hex digits, in upper
  * or lower case.
  *
  * 16 different last characters decode to the same 32 bytes, so the text is decoded and encoded again.
  *
+ * @param owner what is named in the message of an error
  * @throws {SitedriveError} DAT_LINK for a `dat://` link, BAD_KEY when the text is not a key
  */
-export function parseKey(text: string): string {
-  return encodeKey(decodeKey(text))
+export function parseKey(text: string, owner: KeyOwner = 'site'): string {
+  return encodeKey(decodeKey(text, owner))
 }
 
 /** The 32 bytes of a key. @throws {SitedriveError} as `parseKey`. */
-export function decodeKey(text: string): Buffer {
+export function decodeKey(text: string, owner: KeyOwner = 'site'): Buffer {
   const trimmed = text.trim()
   if (/^dat:/i.test(trimmed)) {
     throw new SitedriveError(
@@ -30,12 +40,18 @@ export function decodeKey(text: string): Buffer {
     .replace(/[/?#].*$/s, '')
     .toLowerCase()
   if (/^[0-9a-f]{64}$/.test(bare)) return Buffer.from(bare, 'hex')
-  const strange = [...bare].find((character) => !z32.ALPHABET.includes(character))
+  const strange =
+    /[^a-z0-9]/.exec(bare)?.[0] ?? [...bare].find((character) => !z32.ALPHABET.includes(character))
   if (strange !== undefined) {
-    throw badKey(trimmed, `\`${strange}\` never occurs in a key (0, 2, l and v are left out of its alphabet)`)
+    const why = /[a-z0-9]/.test(strange)
+      ? `\`${strange}\` never occurs in a key (0, 2, l and v are left out of its alphabet)`
+      : /^https?:/i.test(trimmed)
+        ? 'it is a web address'
+        : `a key has letters and digits alone, and no \`${strange}\``
+    throw badKey(trimmed, owner, why)
   }
   if (bare.length !== KEY_LENGTH) {
-    throw badKey(trimmed, `a key has ${KEY_LENGTH} characters, this has ${bare.length}`)
+    throw badKey(trimmed, owner, `a key has ${KEY_LENGTH} characters, this has ${bare.length}`)
   }
   return Buffer.from(z32.decode(bare)).subarray(0, 32)
 }
@@ -45,9 +61,7 @@ export function encodeKey(key: Uint8Array): string {
   return z32.encode(key)
 }
 
-function badKey(text: string, why: string): SitedriveError {
-  return new SitedriveError(
-    'BAD_KEY',
-    `\`${text}\` is not a drive's address: ${why}. Copy the whole \`hyper://\` link again.`
-  )
+function badKey(text: string, owner: KeyOwner, why: string): SitedriveError {
+  const { what, where } = OWNERS[owner]
+  return new SitedriveError('BAD_KEY', `\`${text}\` is not ${what}: ${why}. ${where}`)
 }

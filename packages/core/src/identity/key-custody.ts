@@ -5,6 +5,7 @@ import { replaceFile } from '../disk/durable-file.js'
 import { SitedriveError } from '../error.js'
 import { NOTHING_SIGNED, readHead, writeHead, type Head } from '../machine/signed-head.js'
 import { PROJECT_FILE, readProject, writeProject, type Project } from '../project/project-file.js'
+import { webAddressOf } from '../project/web-addresses.js'
 import { hasSecret, ownKeys, parseSecret, readSecret, secretText, storeSecret } from './secret.js'
 import { keepKey, mintKey } from './site-identity.js'
 import { isCi } from './permission.js'
@@ -74,6 +75,12 @@ export interface InitializedProject {
   project: Project
   /** `minted`: the key is new. `bound`: the folder had a key of this machine, and may publish now. */
   did: 'minted' | 'bound' | 'edited' | 'nothing'
+  /** The publisher's network key, which an operator of a seed trusts, z-base-32. */
+  publisherKey: string
+  /** The newest release that was completed on this machine; 0: none, as far as this machine knows. */
+  release: number
+  /** Where web browsers find the site; null: not known. */
+  webAddress: string | null
 }
 
 /** How long to wait for a running publish. Milliseconds. */
@@ -156,6 +163,25 @@ export function listKeys(env: NodeJS.ProcessEnv = process.env): HeldKey[] {
  *   key would be replaced and nobody agreed, NO_PROJECT in CI, BAD_KEY, DAT_LINK, BAD_OPTION, CONFIG_INVALID
  */
 export async function initProject(place: KeyPlace, options: InitOptions = {}): Promise<InitializedProject> {
+  const done = await initNow(place, options)
+  const { key } = done.project
+  const home = dataDir(place.env)
+  const paths = sitePaths(home, key)
+  const secret = readSecret(home, key)
+  if (!secret) throw noSecret(key)
+  const { deriveKeys } = await import('../holepunch/key-pairs.js')
+  return {
+    ...done,
+    publisherKey: deriveKeys(secret).publisherKey,
+    release: readValidHead(paths.head)?.release ?? 0,
+    webAddress: webAddressOf(done.project, paths)
+  }
+}
+
+async function initNow(
+  place: KeyPlace,
+  options: InitOptions
+): Promise<Pick<InitializedProject, 'project' | 'did'>> {
   const { projectDir, env = process.env } = place
   const home = dataDir(env)
   const project = await loadProject(projectDir)
@@ -219,7 +245,7 @@ async function wantedFields({ name, seeds = [], mirror }: InitOptions): Promise<
   if (name?.trim() === '') throw new SitedriveError('BAD_OPTION', 'The name of a site is not empty.')
   return {
     ...(name !== undefined && { name: name.trim() }),
-    seeds: [...new Set(seeds.map(parseKey))],
+    seeds: [...new Set(seeds.map((seed) => parseKey(seed, 'peer')))],
     ...(mirror !== undefined && { mirror: webAddress(mirror) })
   }
 }

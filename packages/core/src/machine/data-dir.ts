@@ -27,6 +27,8 @@ export interface SitePaths {
   facts: string
   /** A folder with the sources of the newest release, see `released-sources.ts`. */
   sources: string
+  /** Where seeds show the site on the web, see `web-addresses.ts`. */
+  webAddresses: string
 }
 
 export function sitePaths(home: string, key: string): SitePaths {
@@ -40,7 +42,8 @@ export function sitePaths(home: string, key: string): SitePaths {
     folders: path.join(dir, 'folders.json'),
     store: path.join(dir, 'site'),
     facts: path.join(dir, 'facts.cache'),
-    sources: path.join(dir, 'sources')
+    sources: path.join(dir, 'sources'),
+    webAddresses: path.join(dir, 'web-addresses.json')
   }
 }
 

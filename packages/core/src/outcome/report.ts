@@ -1,6 +1,7 @@
 import { seconds } from '../text.js'
 import { plural, grouped, formatBytes, printable } from '../text.js'
 import type { Finding } from '../content/content-types.js'
+import type { LeftOutReason } from '../folder/walk.js'
 import type { Notes, Outcome, Published, Unchanged } from './outcome.js'
 import type { Progress } from '../progress.js'
 import { describeHolder, type LockHolder } from '../machine/writer-process-lock.js'
@@ -12,6 +13,8 @@ import { describeHolder, type LockHolder } from '../machine/writer-process-lock.
 export interface ReportLine {
   level: 'say' | 'notice' | 'warn'
   text: string
+  /** The text is an address and nothing else: people copy it, and programs read it. @default false */
+  isLink?: boolean
 }
 
 /** The most findings that are listed. */
@@ -20,7 +23,10 @@ const MAX_FINDINGS = 5
 /** The most paths in one warning. */
 const MAX_NAMED = 5
 
-/** Describes an outcome in lines. The link of a new release is the last line. */
+/**
+ * Describes an outcome in lines. Where the site is on the web stands in a line of its own, if it is known. The link of a new release
+ * is the last line.
+ */
 export function describeOutcome(outcome: Outcome): ReportLine[] {
   if (outcome.status === 'skipped') return [notice(outcome.message)]
   const warnings = describeWarnings(outcome.notes)
@@ -34,7 +40,8 @@ export function describeOutcome(outcome: Outcome): ReportLine[] {
     return [
       ...warnings,
       ...seeds,
-      info(`No change: release ${outcome.release} is what you built. (${seconds(outcome.durationMs)})`)
+      info(`No change: release ${outcome.release} is what you built. (${seconds(outcome.durationMs)})`),
+      ...webAddress(outcome, 'say')
     ]
   }
   return [
@@ -42,7 +49,24 @@ export function describeOutcome(outcome: Outcome): ReportLine[] {
     notice(describeRelease(outcome)),
     ...seeds,
     ...describeNotes(outcome),
-    notice(outcome.link)
+    ...webAddress(outcome, 'notice'),
+    { level: 'notice', text: outcome.link, isLink: true }
+  ]
+}
+
+/** Describes what `publish --sync` did. The link is not among the lines. */
+export function describeSync(outcome: Unchanged): ReportLine[] {
+  const { release, seeds, durationMs } = outcome
+  const did =
+    seeds.length === 0
+      ? `No seed is pinned, so release ${release} could not be handed on. Add one with \`npx sitedrive init --seed <key>\`.`
+      : `Nothing was built or compared; release ${release} was handed to ${seeds.length === 1 ? 'the seed' : `${seeds.length} seeds`}. (${seconds(durationMs)})`
+  return [
+    ...describeOvertaken(outcome),
+    ...describeHolders(outcome),
+    ...describeSeedRemarks(outcome),
+    info(did),
+    ...webAddress(outcome, 'say')
   ]
 }
 
@@ -86,6 +110,11 @@ function describeRelease(outcome: Published): string {
   return `Release ${release}: ${what}; ${formatBytes(bytesWritten)} written, in ${seconds(durationMs)}.`
 }
 
+/** A quiet generator is silent when nothing changed, so then it is no link. */
+function webAddress({ mirror }: Published | Unchanged, level: 'say' | 'notice'): ReportLine[] {
+  return mirror === null ? [] : [{ level, text: mirror, ...(level === 'notice' && { isLink: true }) }]
+}
+
 function describeFiles(outcome: Published): string {
   const parts = (['add', 'change', 'remove'] as const).flatMap((op) => {
     const files = outcome.changes.filter((change) => change.op === op)
@@ -107,12 +136,17 @@ function describeOvertaken({ notes: { overtaken } }: Published | Unchanged): Rep
   ]
 }
 
-function describeHolders({ seeds, release }: Published | Unchanged): ReportLine[] {
+function describeHolders({ seeds, release, notes }: Published | Unchanged): ReportLine[] {
   const confirmed = seeds.filter((seed) => seed.confirmed)
   if (confirmed.length === 0) return []
   const slowest = Math.max(...confirmed.map(({ ms }) => ms))
-  const holders = `${confirmed.length} of ${plural(seeds.length, 'seed')} ${confirmed.length === 1 ? 'holds' : 'hold'}`
-  return [info(`${holders} release ${release}, after ${seconds(slowest)}.`)]
+  const others = seeds.filter((seed) => !seed.confirmed)
+  const fetching = others.filter(({ problem }) => problem === null).length
+  const holders = `${plural(confirmed.length, 'seed')} ${confirmed.length === 1 ? 'holds' : 'hold'} release ${release}, after ${seconds(slowest)}`
+  // The warning that too few hold it has these sentences too.
+  const problems = notes.unconfirmed ? [] : others.flatMap(({ problem }) => problem ?? [])
+  const more = fetching > 0 ? `; ${grouped(fetching)} ${fetching === 1 ? 'is' : 'are'} still fetching it` : ''
+  return [info([`${holders}${more}.`, ...problems].join(' '))]
 }
 
 function describeSeedRemarks({ notes: { seedRemarks } }: Published | Unchanged): ReportLine[] {
@@ -137,7 +171,7 @@ function describeNotes({ notes }: Published): ReportLine[] {
   if (notes.isUnseeded) {
     lines.push(
       info(
-        'No seed keeps this site online yet: it is on this machine only. Add one with `npx sitedrive init --seed <key>`.'
+        'No seed keeps this site online yet: it is on this machine only. On a machine that stays up, `npx sitedrive peer` makes one, and prints what to run here.'
       )
     )
   }
@@ -155,9 +189,9 @@ function describeWarnings(notes: Notes): ReportLine[] {
   const { leftOut, stale } = notes
   const lines: ReportLine[] = []
   if (leftOut.length > 0) {
-    const reasons = new Map<string, number>()
+    const reasons = new Map<LeftOutReason, number>()
     for (const { why } of leftOut) reasons.set(why, (reasons.get(why) ?? 0) + 1)
-    const counted = [...reasons].map(([why, count]) => `${count} ${why}`).join(', ')
+    const counted = [...reasons].map(([why, count]) => countedReason(why, count)).join(', ')
     const surprising = leftOut.filter(
       ({ why }) => why !== 'dot file' && why !== 'ignored' && why !== 'project file'
     )
@@ -171,6 +205,18 @@ function describeWarnings(notes: Notes): ReportLine[] {
     })
   }
   return [...lines, ...describeFindings(notes)]
+}
+
+/** Reasons that are told with their own plural. */
+const PLURALS: Partial<Record<LeftOutReason, string>> = {
+  'dot file': 'dot files',
+  'link out of the dir': 'links out of the dir',
+  'broken link': 'broken links',
+  'project file': 'project files'
+}
+
+function countedReason(why: LeftOutReason, count: number): string {
+  return `${grouped(count)} ${(count > 1 && PLURALS[why]) || why}`
 }
 
 function describeFindings({ findings, checksProblem, dir }: Notes): ReportLine[] {

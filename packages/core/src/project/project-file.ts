@@ -43,7 +43,10 @@ export function projectFile(projectDir: string): string {
  * @returns null when the folder has none
  * @throws {SitedriveError} CONFIG_INVALID naming the field and what it should be
  */
-export function readProject(projectDir: string, parseKey: (text: string) => string): Project | null {
+export function readProject(
+  projectDir: string,
+  parseKey: (text: string, owner?: 'site' | 'peer') => string
+): Project | null {
   const file = projectFile(projectDir)
   const bytes = readBytesIfThere(file)
   if (bytes === null) return null
@@ -95,7 +98,7 @@ export function readProject(projectDir: string, parseKey: (text: string) => stri
   return {
     key: field(file, 'key', () => parseKey(key)),
     ...(name !== undefined && { name }),
-    seeds: seeds.map((seed: string) => field(file, 'seeds', () => parseKey(seed))),
+    seeds: seeds.map((seed: string) => field(file, 'seeds', () => parseKey(seed, 'peer'))),
     ...(confirm !== undefined && { confirm: Number(confirm) }),
     ...(mirror !== undefined && { mirror: new URL(mirror).href }),
     ...(buildCommand !== undefined && { buildCommand }),

@@ -15,7 +15,7 @@ import { isUnchanged, writeScanCache, type KnownFile, type ScanCache } from '../
 import type { SecretSearch } from '../secrets/secret-search.js'
 import { refuseShrinking } from './refuse-shrinking.js'
 import type { SiteSession } from '../session/site-session.js'
-import type { SeedReceipt } from '../session/uplink.js'
+import { webAddressOf } from '../project/web-addresses.js'
 import type { Walk } from '../folder/walk.js'
 import { mayBeLocked } from '../machine/writer-process-lock.js'
 
@@ -66,7 +66,7 @@ export async function unchangedFacts(
   const { same, restamped } = await isSameSite(found, cache.files, signal)
   if (!same) return 'different'
   if (restamped) writeScanCache(paths.cache, cache)
-  return factsOf(project, cache)
+  return factsOf(project, cache, webAddressOf(project, paths))
 }
 
 /**
@@ -112,7 +112,7 @@ export async function publishWalk(
     const at = { ...(await session.writer.state()), release: latest.release }
     session.remember(whole, at)
     const seeds = await session.sync()
-    return { facts: { ...factsOf(project, at), seeds }, made: null }
+    return { facts: { ...factsOf(project, at, session.webAddress(project)), seeds }, made: null }
   }
   throwIfAborted(signal)
   const bytesWritten = (await sinkOf()).bytes
@@ -135,7 +135,7 @@ export async function publishWalk(
     whole
   )
   return {
-    facts: releaseFacts(project, release, (await session.writer.state()).fork, seeds, bytesWritten),
+    facts: await releaseFacts(project, session, release, { seeds, bytesWritten }),
     made: { changes, undoesRollbackTo: latest?.rollbackOf ?? null, summary }
   }
 }
@@ -178,12 +178,13 @@ export function totals(files: ReadonlyMap<string, KnownFile>): { files: number; 
 /** The facts of a publish that changed nothing. */
 export function factsOf(
   project: Project,
-  at: { release: number; version: number; fork: number }
+  at: { release: number; version: number; fork: number },
+  mirror: string | null
 ): OutcomeFacts {
   return {
     key: project.key,
     link: linkOf(project.key),
-    mirror: project.mirror ?? null,
+    mirror,
     release: at.release,
     version: at.version,
     fork: at.fork,
@@ -196,15 +197,17 @@ export function factsOf(
   }
 }
 
-export function releaseFacts(
+/** The facts of a new release. */
+export async function releaseFacts(
   project: Project,
+  session: SiteSession,
   release: Release,
-  fork: number,
-  seeds: SeedReceipt[],
-  bytesWritten: number
-): OutcomeFacts {
+  sent: Pick<OutcomeFacts, 'seeds' | 'bytesWritten'>
+): Promise<OutcomeFacts> {
   const { added, changed, removed } = release
-  return { ...factsOf(project, { ...release, fork }), added, changed, removed, bytesWritten, seeds }
+  const { fork } = await session.writer.state()
+  const facts = factsOf(project, { ...release, fork }, session.webAddress(project))
+  return { ...facts, ...sent, added, changed, removed }
 }
 
 function countRemoved(found: Walk, known: ReadonlyMap<string, KnownFile>): number {

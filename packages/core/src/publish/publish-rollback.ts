@@ -27,7 +27,14 @@ export async function rollBack(
   const changes = differences(session.known, files)
   if (changes.length === 0) {
     const state = await session.writer.state()
-    return { facts: factsOf(project, { ...state, release: session.latest?.release ?? 0 }), changes }
+    return {
+      facts: factsOf(
+        project,
+        { ...state, release: session.latest?.release ?? 0 },
+        session.webAddress(project)
+      ),
+      changes
+    }
   }
   throwIfAborted(signal)
   // guard: rollback: what is pointed at is read and compared
@@ -45,7 +52,7 @@ export async function rollBack(
     },
     files
   )
-  return { facts: releaseFacts(project, release, (await session.writer.state()).fork, seeds, 0), changes }
+  return { facts: await releaseFacts(project, session, release, { seeds, bytesWritten: 0 }), changes }
 }
 
 function lostRelease(number: number, latest: number): SitedriveError {

@@ -99,7 +99,11 @@ class FolderPublisher implements Publisher {
         const { latest } = session
         if (!latest) throw nothingPublished(project.key)
         const seeds = await session.sync()
-        const facts = factsOf(project, { ...(await session.writer.state()), release: latest.release })
+        const facts = factsOf(
+          project,
+          { ...(await session.writer.state()), release: latest.release },
+          session.webAddress(project)
+        )
         const notes = notesOf(project, session, null)
         if (notes.unconfirmed) throw unconfirmed(facts, notes.unconfirmed)
         return { ...facts, seeds, durationMs: millisecondsSince(startedAt), status: 'unchanged', notes }

@@ -258,28 +258,33 @@ export class SeedUplink implements Uplink {
         else seed.problem = `Seed \`${seed.key}\` says that it holds the release but does not hand it out.`
       })
     )
-    for (const seed of this.seeds) {
-      if (seed.confirmedAfterMs === null)
-        seed.problem ??= `Seed \`${seed.key}\` does not hold the release yet.`
-    }
   }
 
   receipts(): SeedReceipt[] {
     const soFar = Math.round(performance.now() - this.startedAt)
-    return this.seeds.map(({ key, confirmedAfterMs }) => ({
+    return this.seeds.map(({ key, confirmedAfterMs, problem }) => ({
       key,
       confirmed: confirmedAfterMs !== null,
-      ms: confirmedAfterMs ?? soFar
+      ms: confirmedAfterMs ?? soFar,
+      problem: confirmedAfterMs === null ? problem : null
     }))
   }
 
   problems(): string[] {
-    return this.seeds.flatMap(({ problem }) => (problem ? [problem] : []))
+    return this.seeds
+      .filter(({ confirmedAfterMs }) => confirmedAfterMs === null)
+      .map(({ key, problem }) => problem ?? `Seed \`${key}\` does not hold the release yet.`)
   }
 
   remarks(): string[] {
     return this.seeds.flatMap(({ key, link }) =>
       (link?.answer?.problems ?? []).map((problem) => `Seed \`${key}\` says: ${problem}`)
+    )
+  }
+
+  webAddresses(): Map<string, string | null> {
+    return new Map(
+      this.seeds.flatMap(({ key, link }) => (link?.answer ? [[key, link.answer.mirror] as const] : []))
     )
   }
 

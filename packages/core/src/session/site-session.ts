@@ -7,6 +7,7 @@ import { forkedError, overtakenError, type IndexOp, type SiteWriter } from '../h
 import type { SitePaths } from '../machine/data-dir.js'
 import { writeHead, type Head } from '../machine/signed-head.js'
 import type { WriterLock } from '../machine/writer-process-lock.js'
+import type { Project } from '../project/project-file.js'
 import { nextSkips, type Release, type ReleaseRecord } from '../release/release-record.js'
 import { HeldContent } from './held-content.js'
 import { isOnlySigner } from './history-check.js'
@@ -14,6 +15,7 @@ import { nextFork } from './next-fork.js'
 import type { OvertakenRelease } from './overtaken-release.js'
 import type { History } from './read-history.js'
 import type { SeedReceipt, Uplink } from './uplink.js'
+import { rememberWebAddresses, webAddressOf } from '../project/web-addresses.js'
 
 /** The parts of a session, collected by `openSession`. */
 export interface SessionParts extends History {
@@ -179,6 +181,11 @@ export class SiteSession {
     return this.uplink.remarks()
   }
 
+  /** Where web browsers find the site; null: not known. */
+  webAddress(project: Pick<Project, 'mirror' | 'seeds'>): string | null {
+    return webAddressOf(project, this.parts.paths)
+  }
+
   /** Call it when a publish ends well, so that its author is told of what was overtaken. */
   told(): void {
     if (this.head.untold) this.writeHead({ untold: undefined })
@@ -218,6 +225,7 @@ export class SiteSession {
     const confirmedBy = uplink.receipts().flatMap(({ key, confirmed }) => (confirmed ? [key] : []))
     const { files, release } = this.remembered ?? { files: this.known, release: this.latest?.release ?? 0 }
     this.remember(files, { version, fork, release }, confirmedBy)
+    await rememberWebAddresses(this.parts.paths, uplink.webAddresses())
   }
 
   private async newRecord(facts: RecordFacts): Promise<ReleaseRecord> {

@@ -10,6 +10,8 @@ export interface SeedReceipt {
   confirmed: boolean
   /** From the first offer to the confirmation, or to the timeout. Milliseconds. */
   ms: number
+  /** Why it has not confirmed, one sentence; null: it has, or it is still fetching. */
+  problem: string | null
 }
 
 /** What the seeds answered before anything is signed. */
@@ -86,6 +88,8 @@ export interface Uplink {
   problems(): string[]
   /** Problems of the site that seeds report, one sentence each. The text comes from the network. */
   remarks(): string[]
+  /** Where seeds that have answered show the site on the web, by their keys; null: nowhere. The text comes from the network. */
+  webAddresses(): Map<string, string | null>
   /** Ends all connections. */
   close(): Promise<void>
 }
@@ -107,5 +111,6 @@ export const NO_SEEDS: Uplink = {
   receipts: () => [],
   problems: () => [],
   remarks: () => [],
+  webAddresses: () => new Map(),
   close: async () => {}
 }

@@ -584,6 +584,7 @@ export class World {
       hasSeeds: uplink.hasSeeds,
       begin: (cores) => uplink.begin(cores),
       holdMore: (writer) => uplink.holdMore(writer),
+      webAddresses: () => uplink.webAddresses(),
       isPartlyAnswered: () => uplink.isPartlyAnswered(),
       contradict: (writer) => uplink.contradict(writer),
       firstLost: (writer, upTo, record) => uplink.firstLost(writer, upTo, record),

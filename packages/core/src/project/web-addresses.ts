@@ -1,0 +1,69 @@
+import { readIfThere, replaceFile } from '../disk/durable-file.js'
+import type { SitePaths } from '../machine/data-dir.js'
+import type { Project } from './project-file.js'
+
+/** How long a peer of this machine may take to say who it is. Milliseconds. */
+const LOOK_MS = 1_000
+
+/**
+ * Where web browsers find a site: the `mirror` of `sitedrive.json`, else the address that the first of its seeds that has one told
+ * when it was last asked. null: none is known.
+ */
+export function webAddressOf(
+  { mirror, seeds }: Pick<Project, 'mirror' | 'seeds'>,
+  paths: SitePaths
+): string | null {
+  if (mirror !== undefined) return mirror
+  const told = readAddresses(paths.webAddresses)
+  return seeds.map((seed) => told.get(seed)).find((address) => address !== undefined) ?? null
+}
+
+/**
+ * Keeps what seeds have told.
+ *
+ * @param told web addresses of the site by the seeds' keys; null: the seed shows it nowhere
+ */
+export async function rememberWebAddresses(
+  { webAddresses }: SitePaths,
+  told: ReadonlyMap<string, string | null>
+): Promise<void> {
+  const known = readAddresses(webAddresses)
+  const before = JSON.stringify([...known])
+  await Promise.all(
+    [...told].map(async ([seed, address]) => {
+      // guard: web address: that of another machine's `localhost` is none
+      if (address === null || !(await leadsThere(address, seed))) known.delete(seed)
+      else known.set(seed, address)
+    })
+  )
+  if (JSON.stringify([...known]) === before) return
+  try {
+    replaceFile(webAddresses, `${JSON.stringify(Object.fromEntries(known), null, 2)}\n`)
+  } catch {
+    // The release is at the seeds. Only its web address is told later.
+  }
+}
+
+function readAddresses(file: string): Map<string, string> {
+  try {
+    const entries = Object.entries(JSON.parse(readIfThere(file) ?? '{}') as Record<string, unknown>)
+    return new Map(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
+  } catch {
+    return new Map() // the file is damaged, and is written anew
+  }
+}
+
+/** A peer without a domain of its own shows its sites at `localhost`, which leads to it on its own machine alone. */
+async function leadsThere(address: string, seed: string): Promise<boolean> {
+  const { protocol, hostname, port } = new URL(address)
+  if (!/(^|\.)localhost$/.test(hostname)) return true
+  try {
+    const answer = await fetch(`${protocol}//127.0.0.1:${port}/status.json`, {
+      signal: AbortSignal.timeout(LOOK_MS)
+    })
+    const { key } = (await answer.json()) as { key?: unknown }
+    return key === seed
+  } catch {
+    return false
+  }
+}
