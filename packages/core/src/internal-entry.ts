@@ -6,6 +6,7 @@ export { childEnvironment, type SecretKeeper } from './machine/child-environment
 export { FILE_NOUNS } from './content/file-nouns.js'
 export { parseBootstrap } from './holepunch/bootstrap.js'
 export { replaceFile } from './disk/durable-file.js'
+export { keepMemorySmall } from './machine/steady-memory.js'
 export { makePrivateDir } from './machine/data-dir.js'
 export { readHead, writeHead, type Head } from './machine/signed-head.js'
 export { KnownSources } from './history/known-sources.js'

@@ -1,7 +1,13 @@
 import { readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { SitedriveError, type Address, dataDir } from '@sitedrive/core'
-import { parseBootstrap, printable, readLocalNetwork, replaceFile } from '@sitedrive/core/internal'
+import {
+  keepMemorySmall,
+  parseBootstrap,
+  printable,
+  readLocalNetwork,
+  replaceFile
+} from '@sitedrive/core/internal'
 import { parsePreviewLink, previewLink, type PreviewLink } from '@sitedrive/core/preview'
 import { followPreview, openLiveServer, type FollowedFeed, type LiveServer } from '@sitedrive/preview/live'
 import { EXIT, untilStopped, type Session } from '@sitedrive/terminal'
@@ -27,6 +33,7 @@ export async function preview(session: Session, text: string, flags: PreviewFlag
   const dir = path.join(dataDir(env), 'followed', link.key)
   const addressFile = path.join(dir, 'address')
   session.expectStopSignal()
+  keepMemorySmall()
   const feed = await follow(session, link, dir, addressFile)
   let server: LiveServer | null = null
   let stopStatus = () => {}

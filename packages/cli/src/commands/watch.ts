@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { SitedriveError } from '@sitedrive/core'
-import { printable, whyProject } from '@sitedrive/core/internal'
+import { keepMemorySmall, printable, whyProject } from '@sitedrive/core/internal'
 import { isPreviewOpen, recordedAddress, type PreviewUpdate } from '@sitedrive/core/preview'
 import {
   openLivePreview,
@@ -37,6 +37,7 @@ export async function watch(session: Session, dir: string, flags: WatchFlags): P
   const folder = path.resolve(projectDir, dir)
   refuseFile(folder, dir)
   session.expectStopSignal()
+  keepMemorySmall()
   const shown = new UpdateLine(screen, env)
   const preview = await openWhenFree(session, flags, {
     projectDir,

@@ -9,13 +9,11 @@ import { storeError } from './errors.js'
 import { openForeignStore, openToShare } from './foreign-store.js'
 import { decodeKey, encodeKey } from './site-key.js'
 import { SiteStore, type CorePart } from './site-store.js'
+import { FLUSH_BYTES } from './store-logs.js'
 import type { BlobPointer, Difference, DriveEntry, DriveState } from './hyperdrive.js'
 
 /** Fork numbers of sitedrive are derived from milliseconds since 1970, so all of them are higher than this. */
 const OUR_LOWEST_FORK = 2 ** 40
-
-/** What was fetched is moved to files when it is so much. */
-const FLUSH_BYTES = 4 * 2 ** 20
 
 /** The result of a fetch. */
 export interface Pulled {
@@ -124,10 +122,7 @@ export class FollowedDrive extends SiteStore {
     fetch(blobs)
   }
 
-  /**
-   * Moves what was fetched to the files of RocksDB when it is 4 MB or more. Without that, RocksDB keeps up to 64 MB of it in memory,
-   * and as much in its log.
-   */
+  /** Moves what was fetched to the files of RocksDB when it is `FLUSH_BYTES` or more. */
   async flushLogIfLarge(): Promise<void> {
     const bytes = this.blobsByteLength + this.drive.core.byteLength
     if (Math.abs(bytes - this.bytesAtLastFlush) < FLUSH_BYTES) return

@@ -1,7 +1,7 @@
 import Rache from 'rache'
 
 /** An entry takes about 300 bytes. */
-const MAX_ENTRIES = 8_192
+const MAX_ENTRIES = 2_048
 
 /**
  * A cache for the nodes of all indexes in a store. Without one, each Hyperbee has a cache of 65,536 entries of its own: too much

@@ -4,6 +4,12 @@ import { debug } from '../debug.js'
 import { messageOf } from '../error.js'
 
 /**
+ * With so many new bytes in its cores, a store that stays open is to be moved to the files of RocksDB. Without that, RocksDB keeps up
+ * to 64 MB in memory, and as much in its log.
+ */
+export const FLUSH_BYTES = 2 ** 20
+
+/**
  * Removes what RocksDB noted of itself when the store was opened before: 50 KB each time, of which it keeps a thousand. No data
  * is in it. To be called by who has the store open for writing.
  *

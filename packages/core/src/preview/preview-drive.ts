@@ -9,6 +9,7 @@ import { openSiteWriter, type IndexOp, type SiteWriter } from '../holepunch/site
 import { indexOps } from '../publish/publish-build.js'
 import type { IndexedFile } from '../release/release-view.js'
 import { readScanCache, writeScanCache, type KnownFile } from '../folder/scan-cache.js'
+import { FLUSH_BYTES } from '../holepunch/store-logs.js'
 import { knownFiles } from '../session/known-files.js'
 import { nextFork } from '../session/next-fork.js'
 import { walk, walkSome, type Walk } from '../folder/walk.js'
@@ -19,8 +20,6 @@ import { NO_STATUS, STATUS_PATH, statusOf, type PreviewStatus } from './preview-
 const COMPACT_BYTES = 8 * 2 ** 20
 /** With more superseded bytes than this, the compaction does not wait for peers. */
 const COMPACT_NOW_BYTES = 16 * 2 ** 20
-/** The store's log is flushed when it holds this many bytes. */
-const FLUSH_BYTES = 4 * 2 ** 20
 /** Superseded bytes that may stay among the blobs that a compaction does not move. */
 const KEPT_WASTE_BYTES = 2 * 2 ** 20
 
@@ -220,7 +219,7 @@ export class PreviewDrive {
     const bytes = this.writer.blobsByteLength + this.writer.indexByteLength
     if (Math.abs(bytes - this.bytesAtLastFlush) < FLUSH_BYTES) return
     this.bytesAtLastFlush = bytes
-    // The flush only saves disk space. The update is written already, so an error is ignored.
+    // The flush only saves memory and disk space. The update is written already, so an error is ignored.
     await this.writer.flushLog().catch(() => {})
   }
 

@@ -29,7 +29,8 @@ export async function startLivePreview(options: StartLivePreviewOptions): Promis
   const child = fork(file, process.argv.slice(1), {
     // guard: secret: the process of a live preview never sees it
     env: childEnvironment(withoutInspector(env)),
-    execArgv: [], // the generator's loaders must not run there
+    // Not the generator's own flags: its loaders must not run there. The flag is that of `keepMemorySmall`.
+    execArgv: ['--max-semi-space-size=2'],
     stdio: ['ignore', 'ignore', isDebuggedIn(env) ? 'inherit' : 'ignore', 'ipc']
   })
   const preview = new PreviewProcess(child, {
