@@ -29,6 +29,11 @@ const guards = [
     isLong: true
   },
   {
+    name: 'paths: a table tells of its own state alone',
+    change: ['kept?.state.drive === state.drive', 'kept'],
+    test: ['path-tables', 'release after release']
+  },
+  {
     name: 'host: a request is for one site',
     test: ['site-server', 'is asked for by one host']
   },

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { claimedHash, type BlobPointer } from '@sitedrive/core/drive'
+import { claimedHash, type BlobPointer, type DriveEntry } from '@sitedrive/core/drive'
 import { isPlausible } from '../plausible-pointer.js'
 import type { HeldState } from '../copy/held-state.js'
 import { within } from '../deadline.js'
@@ -61,7 +61,7 @@ async function plansOf(target: string, site: Responding): Promise<Plan | HostPla
   const { memory, stallMs } = site
   const encodedPath = pathOf(target)
   const planName = memory.nameOf(site) + encodedPath
-  const known = memory.plans.get(planName)
+  const known = memory.planAt(planName)
   if (known) return known
   const path = readRequestPath(encodedPath)
   if (path === null) return null
@@ -73,7 +73,7 @@ async function plansOf(target: string, site: Responding): Promise<Plan | HostPla
 /** Answers a GET or HEAD from one state of a site. Returns no promise when everything it needs is in memory. */
 export function respond(req: IncomingMessage, res: ServerResponse, site: Responding): void | Promise<void> {
   const target = req.url ?? ''
-  const plan = site.memory.plans.get(site.memory.nameOf(site) + pathOf(target))
+  const plan = site.memory.planAt(site.memory.nameOf(site) + pathOf(target))
   return plan ? send(req, res, site, plan) : planAndSend(req, res, site, target)
 }
 
@@ -107,7 +107,18 @@ async function makePlanOf(site: Responding, path: string): Promise<Plan | HostPl
   const { memory, state } = site
   const files = await memory.ruleFilesOf(state)
   const rules = await readSiteRules(site, files, memory.rules)
-  return makePlan(path, { ...site, rules })
+  return makePlan(path, {
+    ...site,
+    rules,
+    entryOf: entriesOf(site),
+    // No request target contains a space.
+    shared: (name, make) => memory.sharedPlan(`${memory.nameOf(site)}${name} `, make)
+  })
+}
+
+/** A preview changes with each edit, and is asked for one page: its paths are not worth a walk. */
+function entriesOf({ key, state, memory, isLive }: Responding): (path: string) => Promise<DriveEntry | null> {
+  return isLive ? (path) => state.drive.entry(path) : memory.paths.entriesOf(key, state)
 }
 
 function send(
@@ -322,7 +333,7 @@ async function storedForm(
   encodings: readonly Encoding[]
 ): Promise<Representation | null> {
   const { key, state } = site
-  const lookUp = visibleFiles((path) => state.drive.entry(path))
+  const lookUp = visibleFiles(entriesOf(site))
   for (const encoding of encodings) {
     const entry = await lookUp(plan.path + SUFFIX[encoding])
     if (!entry || !isPlausible(entry.blob, state.blobsLength) || state.damaged?.has(entry.path)) continue

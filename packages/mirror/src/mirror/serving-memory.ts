@@ -1,6 +1,7 @@
 import type { CompleteState, ReadableDrive } from '../copy/held-state.js'
 import { Bodies } from './bodies.js'
 import { BoundedCache } from './bounded-cache.js'
+import { PathTables } from './path-tables.js'
 import type { HostPlans, Plan } from './plan.js'
 import { findRuleFiles, type Parsed, type RuleFiles } from './read-site-rules.js'
 
@@ -9,6 +10,12 @@ const PLAN_WEIGHT = 4_500
 
 /** More compressions at a time would delay other visitors. Further files are sent uncompressed. */
 const MAX_COMPRESSING = 4
+
+/** The plan of a path that is the same as others': where it is. */
+interface SamePlan {
+  kind: 'same'
+  name: string
+}
 
 interface Known {
   drive: ReadableDrive
@@ -21,8 +28,8 @@ interface Known {
 
 /** Everything that a server caches of its sites. The limits apply to all sites together. */
 export class ServingMemory {
-  readonly plans: BoundedCache<Plan | HostPlans>
   readonly rules: BoundedCache<Parsed>
+  readonly paths: PathTables
   readonly bodies: Bodies
   /**
    * Whether the bytes of a large file match their claim, by the name of its body; and whether a compressed file decodes to the one
@@ -33,6 +40,8 @@ export class ServingMemory {
   /** The state of the last request: the next request usually needs the same one. */
   private last: Known | null = null
   private count = 0
+  private readonly plans: BoundedCache<Plan | HostPlans | SamePlan>
+  private readonly sharedNames = new WeakMap<Plan | HostPlans, string>()
   private compressing = 0
 
   /** @param cacheBytes for all caches together, without bodies that are being read */
@@ -40,7 +49,8 @@ export class ServingMemory {
     this.plans = new BoundedCache(cacheBytes / 8)
     this.rules = new BoundedCache(cacheBytes / 16)
     this.proofs = new BoundedCache(cacheBytes / 64)
-    this.bodies = new Bodies(cacheBytes - cacheBytes / 8 - cacheBytes / 16 - cacheBytes / 64)
+    this.paths = new PathTables(cacheBytes / 4)
+    this.bodies = new Bodies(cacheBytes * (1 - 1 / 4 - 1 / 8 - 1 / 16 - 1 / 64))
   }
 
   /**
@@ -54,7 +64,27 @@ export class ServingMemory {
     return site.spaFallback ? names.spa : names.plain
   }
 
+  planAt(name: string): Plan | HostPlans | undefined {
+    const found = this.plans.get(name)
+    return found?.kind === 'same' ? (this.plans.get(found.name) as Plan | undefined) : found
+  }
+
+  /** A plan that many paths share is remembered once, so that missing paths do not take the place of pages. */
+  async sharedPlan(name: string, make: () => Promise<Plan>): Promise<Plan> {
+    const known = this.plans.get(name) as Plan | undefined
+    if (known) return known
+    const plan = await make()
+    this.sharedNames.set(plan, name)
+    this.plans.set(name, plan, PLAN_WEIGHT + name.length)
+    return plan
+  }
+
   rememberPlan(name: string, plan: Plan | HostPlans): void {
+    const shared = this.sharedNames.get(plan)
+    if (shared !== undefined) {
+      this.plans.set(name, { kind: 'same', name: shared }, name.length + shared.length)
+      return
+    }
     const count = plan.kind === 'hosts' ? plan.byHost.size + 1 : 1
     this.plans.set(name, plan, PLAN_WEIGHT * count + name.length)
   }
