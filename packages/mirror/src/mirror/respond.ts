@@ -10,7 +10,7 @@ import { compress } from './compress.js'
 import { decodesTo } from './decodes-to.js'
 import { entityTag, blobName, matchesStrongly, matchesTag, provenName } from './entity-tag.js'
 import { hostName } from './host.js'
-import { Head } from './response-head.js'
+import { Head, writeHead } from './response-head.js'
 import { ownAnswer, sendReady, sendText } from './own-page.js'
 import { DAMAGED, makePlan, UNREADABLE, type HostPlans, type Plan } from './plan.js'
 import { DamagedBlob, readBlob, UnreadableBlob } from './read-blob.js'
@@ -131,7 +131,7 @@ function send(
   if (plan.kind === 'ready') return sendReady(res, plan.answer)
   if (plan.kind === 'redirect') {
     const query = /\?.*$/s.exec(req.url ?? '')?.[0] ?? ''
-    res.writeHead(plan.status, [...plan.headers, 'location', withQuery(plan.location, query)])
+    writeHead(res, plan.status, [...plan.headers, 'location', withQuery(plan.location, query)])
     res.end()
     return
   }
