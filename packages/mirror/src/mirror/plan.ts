@@ -13,6 +13,7 @@ import { represent, type FilePlan } from './representation.js'
 import { encodePath } from './request-path.js'
 import {
   hasBytes,
+  indexPage,
   missingPage,
   resolvePath,
   visibleFiles,
@@ -137,7 +138,7 @@ async function follow(ruling: Ruling, path: string, site: Planning, lookUp: Look
     found.kind === 'file'
       ? found.entry
       : found.kind === 'moved'
-        ? await lookUp(found.path.endsWith('/') ? `${found.path}index.html` : `${found.path}.html`)
+        ? await (found.path.endsWith('/') ? indexPage(found.path, lookUp) : lookUp(`${found.path}.html`))
         : null
   if (entry) return standIn(status, entry, site)
   if (status === 410) return ready(410, 'This page is gone.', site)

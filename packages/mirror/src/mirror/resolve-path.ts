@@ -47,20 +47,32 @@ export function hasBytes(entry: DriveEntry): entry is FileEntry {
   return Boolean(entry.blob)
 }
 
+/** The names of the page of a folder, the first one first. */
+const INDEX_PAGES = ['index.html', 'index.htm']
+
+/** The page of a folder, or null. @param folder ends with `/` */
+export async function indexPage(folder: string, lookUp: LookUp): Promise<FileEntry | null> {
+  for (const name of INDEX_PAGES) {
+    const page = await lookUp(folder + name)
+    if (page) return page
+  }
+  return null
+}
+
 /**
  * Finds the file for a path. For `/x` it is `/x` or `/x.html`; when `/x/index.html` exists, the result is a move to `/x/`.
- * For `/x/` it is `/x/index.html`; when only `/x.html` exists, the result is a move to `/x`.
+ * For `/x/` it is `/x/index.html`; when only `/x.html` exists, the result is a move to `/x`. `index.htm` is as `index.html`.
  */
 export async function resolvePath(path: string, lookUp: LookUp): Promise<Resolved> {
   if (path.endsWith('/')) {
-    const index = await lookUp(`${path}index.html`)
+    const index = await indexPage(path, lookUp)
     if (index) return { kind: 'file', entry: index }
     const bare = path.slice(0, -1)
     return (await lookUp(`${bare}.html`)) ? { kind: 'moved', path: bare } : { kind: 'nothing' }
   }
   const exact = (await lookUp(path)) ?? (await lookUp(`${path}.html`))
   if (exact) return { kind: 'file', entry: exact }
-  return (await lookUp(`${path}/index.html`)) ? { kind: 'moved', path: `${path}/` } : { kind: 'nothing' }
+  return (await indexPage(`${path}/`, lookUp)) ? { kind: 'moved', path: `${path}/` } : { kind: 'nothing' }
 }
 
 /** The nearest `404.html` in the folders above a path, or null. */
