@@ -6,7 +6,8 @@ import type { HeldState } from '../copy/held-state.js'
 import { within } from '../deadline.js'
 import { acceptedEncodings, type Encoding } from './accepted-encoding.js'
 import { readRange, type ByteRange } from './byte-range.js'
-import { compress } from './compress.js'
+import { isSmall } from './bodies.js'
+import { compress, compressor } from './compress.js'
 import { decodesTo } from './decodes-to.js'
 import { entityTag, blobName, matchesStrongly, matchesTag, provenName } from './entity-tag.js'
 import { hostName } from './host.js'
@@ -42,7 +43,10 @@ const MAX_REMEMBERED_PATH = 1_024
 /** Of larger files the compressed file of the site is not used. Bytes. */
 const MAX_DECODED_BYTES = 8 * 1024 * 1024
 
-const SUFFIX: Record<Encoding, string> = { br: '.br', gzip: '.gz' }
+/** Larger files are sent as they are: a download of which the end is known can be resumed. Bytes. */
+const MAX_STREAMED_BYTES = 64 * 1024 * 1024
+
+const SUFFIX: Record<Encoding, string> = { br: '.br', gzip: '.gz', zstd: '.zst' }
 
 const MALFORMED = ownAnswer(400, 'This address is malformed.\n')
 
@@ -155,8 +159,9 @@ function sendRepresentation(
   res: ServerResponse,
   site: Responding,
   plan: FilePlan,
-  chosen: Representation
+  wanted: Representation
 ): void | Promise<void> {
+  const chosen = wanted.isStreamed && site.memory.isStreaming ? plan.identity : wanted
   const { tag } = chosen
   if (tag !== null && isUnchanged(req, tag, plan)) {
     return chosen.unchangedHead.end(res)
@@ -229,6 +234,8 @@ function sendBytes(
   { head, range }: { head: Head; range: ByteRange | null }
 ): void | Promise<void> {
   const part = (body: Buffer) => (range ? body.subarray(range.start, range.end + 1) : body)
+  if (chosen.isStreamed)
+    return site.memory.whileStreaming(() => stream(res, site, plan, chosen, { head, range }))
   const body = site.memory.bodies.get(chosen.bodyName)
   if (body) return sendReady(res, { head, body: part(body) })
   if (site.memory.bodies.hasRoomFor(chosen.byteLength)) {
@@ -244,7 +251,7 @@ async function stream(
   res: ServerResponse,
   { state, stallMs, memory }: Responding,
   plan: FilePlan,
-  { blob, bodyName, byteLength, claim, encoding }: Representation,
+  { blob, bodyName, byteLength, claim, encoding, isStreamed }: Representation,
   { head, range }: { head: Head; range: ByteRange | null }
 ): Promise<void> {
   // When the files of the state were checked, damaged ones have no file plan.
@@ -257,12 +264,13 @@ async function stream(
   const writeHead = () => void head.write(res)
   const isWhole = length === byteLength
   const check = isProved || claim === null || !isWhole ? undefined : checking(claim, found)
-  const sent = await sendBlob(res, open, { byteLength: length, stallMs, writeHead, check })
+  const through = isStreamed && encoding ? compressor(encoding) : undefined
+  const sent = await sendBlob(res, open, { byteLength: length, stallMs, writeHead, check, through })
   if (sent === 'unsent') sendReady(res, memory.proofs.get(bodyName) === false ? DAMAGED : UNREADABLE)
 
   function found(isRight: boolean): void {
     memory.proofs.set(bodyName, isRight, 1)
-    if (!isRight) state.onDamaged?.(pathOfForm(plan, encoding))
+    if (!isRight) state.onDamaged?.(pathOfForm(plan, isStreamed ? null : encoding))
   }
 }
 
@@ -291,7 +299,8 @@ function bodyOf(site: Responding, plan: FilePlan, chosen: Representation): Promi
 
 /**
  * The form of a file for clients that accept these codings: a compressed file of the site (`app.js.br` beside `app.js`),
- * else the file compressed by this server, else the file uncompressed.
+ * else the file compressed by this server, else the file uncompressed. A large one is compressed while it is sent, and not kept: on
+ * a disk it would need a limit and a clean-up beside the quotas of the sites, and a cache before this server keeps it by its tag.
  *
  * @throws {UnreadableBlob}
  */
@@ -304,6 +313,11 @@ async function encode(
   const stored = await within(stallMs, storedForm(site, plan, encodings))
   if (stored) return keep(stored)
   const [encoding] = encodings
+  if (encoding && !isSmall(plan.identity.byteLength)) {
+    const made = streamed(site, plan, encoding)
+    // A busy server has not looked at the compressed file of the site.
+    return memory.isBusy ? made : keep(made)
+  }
   if (!encoding || !memory.bodies.hasRoomFor(plan.identity.byteLength)) return plan.identity
   const bodyName = `${plan.identity.bodyName} ${encoding}`
   // Not cached: when the server is less busy, the file is compressed.
@@ -319,6 +333,13 @@ async function encode(
     plan.encoded.set(encodings, made)
     return made
   }
+}
+
+function streamed(site: Responding, plan: FilePlan, encoding: Encoding): Representation {
+  const { identity } = plan
+  if (identity.byteLength > MAX_STREAMED_BYTES) return identity
+  const tag = tagOf(site, plan, identity.blob, encoding)
+  return represent(plan, { ...identity, encoding, tag, isStreamed: true })
 }
 
 /** The path of the file that has the bytes of a form. */

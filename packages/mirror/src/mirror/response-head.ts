@@ -18,6 +18,8 @@ export class Head {
   readonly status: number
   /** Names and values alternate, as `writeHead` expects them. */
   readonly fields: readonly string[]
+  /** Without a length, Node.js must write the head: it cuts the body into chunks then. */
+  private readonly isSized: boolean
   private text = ''
   private second = 0
   private keepAliveMs: number | undefined
@@ -25,6 +27,7 @@ export class Head {
   constructor(status: number, fields: readonly string[]) {
     this.status = status
     this.fields = fields
+    this.isSized = status === 304 || fields.includes('content-length')
   }
 
   /** @param body ASCII; it is sent in one piece with the head, without a second buffer */
@@ -42,7 +45,7 @@ export class Head {
   write(res: ServerResponse): boolean {
     const second = Math.floor(Date.now() / 1000)
     const response = res as unknown as NodeResponse
-    const isUsual = isUsualResponse(res)
+    const isUsual = this.isSized && isUsualResponse(res)
     if (isUsual && this.second === second && this.keepAliveMs === response._keepAliveTimeout) {
       res.statusCode = this.status
       response._header = this.text

@@ -17,6 +17,9 @@ interface SamePlan {
   name: string
 }
 
+/** Each stream that compresses takes up to 2 MB. Further large files are sent uncompressed. */
+const MAX_STREAMING = 8
+
 interface Known {
   drive: ReadableDrive
   names: Record<'plain' | 'numbered' | 'spa' | 'numberedSpa', string>
@@ -43,6 +46,7 @@ export class ServingMemory {
   private readonly plans: BoundedCache<Plan | HostPlans | SamePlan>
   private readonly sharedNames = new WeakMap<Plan | HostPlans, string>()
   private compressing = 0
+  private streaming = 0
 
   /** @param cacheBytes for all caches together, without bodies that are being read */
   constructor(cacheBytes: number) {
@@ -109,6 +113,20 @@ export class ServingMemory {
       return await compress()
     } finally {
       this.compressing--
+    }
+  }
+
+  /** No more files may be compressed while they are sent. */
+  get isStreaming(): boolean {
+    return this.streaming >= MAX_STREAMING
+  }
+
+  async whileStreaming(send: () => Promise<void>): Promise<void> {
+    this.streaming++
+    try {
+      await send()
+    } finally {
+      this.streaming--
     }
   }
 

@@ -8,6 +8,7 @@ import {
 } from 'node:http2'
 import { buffer, text } from 'node:stream/consumers'
 import { connect as connectTls } from 'node:tls'
+import { gunzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { openSiteServer, type SiteServer, type SiteServerOptions } from '../../src/mirror/site-server.js'
 import { issue } from '../support/certificate.js'
@@ -33,6 +34,7 @@ async function serve(
     '/index.html': `<h1>home</h1>${' words'.repeat(500)}`,
     '/404.html': 'none here',
     '/large.bin': LARGE,
+    '/large.txt': LARGE,
     '/_redirects': '/old /new?a=1\n'
   })
   const sites = new Map([
@@ -71,6 +73,8 @@ describe('over HTTP/2 a site', () => {
     const page = await get(two, '/')
     expect(page.headers['content-type']).toBe('text/html; charset=utf-8')
     expect((await get(two, '/', { 'accept-encoding': 'br' })).headers['content-encoding']).toBe('br')
+    const packed = await get(two, '/large.txt', { 'accept-encoding': 'gzip' })
+    expect(gunzipSync(packed.bytes).equals(LARGE)).toBe(true)
     for (const [path, headers] of [
       ['/', {}],
       ['/', { 'if-none-match': page.headers.etag }],
