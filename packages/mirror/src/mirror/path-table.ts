@@ -93,7 +93,7 @@ export class PathTable {
         byteOffset: number(3),
         byteLength: number(4)
       },
-      metadata
+      metadata: flags === IS_FILE ? null : metadata
     }
   }
 }
@@ -170,10 +170,10 @@ function isPlain(path: string): boolean {
 function writeFile(rows: Buffer, at: number, entry: DriveEntry): void {
   const { blob, metadata } = entry
   rows.fill(0, at + FLAGS_AT, at + ROW_BYTES)
-  if (!blob || 'blockMap' in blob || typeof metadata !== 'object' || metadata === null) return
+  if (!blob || 'blockMap' in blob || typeof metadata !== 'object') return
   const numbers = [entry.seq, blob.blockOffset, blob.blockLength, blob.byteOffset, blob.byteLength]
   if (!numbers.every((n) => Number.isInteger(n) && n >= 0 && n < MAX_NUMBER)) return
-  const { hash: claim, mtime } = metadata as { hash?: unknown; mtime?: unknown }
+  const { hash: claim, mtime } = (metadata ?? {}) as { hash?: unknown; mtime?: unknown }
   if (claimedHash(entry) !== (claim ?? null)) return
   let flags = IS_FILE
   if (typeof claim === 'string') {

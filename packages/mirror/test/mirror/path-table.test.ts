@@ -20,6 +20,8 @@ test('a file comes out as it went in, and what is not there is told for sure', (
   const { table } = tableOf(entries)
   for (const each of entries) expect(table.find(each.path)).toEqual(each)
   for (let n = 0; n < 500; n++) expect(table.find(`/section/ü ${n}/`.slice(0, -1))).toBeNull()
+  const bare = entry('/bare', { metadata: null })
+  expect(tableOf([bare]).table.find('/bare')).toEqual(bare)
   expect(tableOf([]).table.find('/index.html')).toBeNull()
 })
 
