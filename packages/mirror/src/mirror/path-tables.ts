@@ -57,6 +57,12 @@ export class PathTables {
     }
   }
 
+  /** Tells that a path of a state is surely not there. null: its paths are not known. @param key the site's key */
+  mayExistIn(key: string, state: CompleteState): ((path: string) => boolean) | null {
+    const table = this.tableOf(key, state)
+    return table && ((path) => table.find(path) !== null)
+  }
+
   /** A state that may have to wait for peers is not limited: what waits would hold up what is here. */
   private lookUp({ drive }: CompleteState, path: string): Promise<DriveEntry | null> {
     if (!drive.entries) return drive.entry(path)

@@ -75,6 +75,22 @@ export async function resolvePath(path: string, lookUp: LookUp): Promise<Resolve
   return (await indexPage(`${path}/`, lookUp)) ? { kind: 'moved', path: `${path}/` } : { kind: 'nothing' }
 }
 
+/**
+ * Tells without a look-up that nothing is at a path, and where the page is that stands in for it.
+ *
+ * @param path has ASCII characters only
+ * @param mayExist false when there is surely no file at a path
+ * @returns the path of the nearest `404.html` that may exist; `'none'`; null when something may be at the path
+ */
+export function missingPagePath(path: string, mayExist: (path: string) => boolean): string | null {
+  const files = path.endsWith('/')
+    ? [...INDEX_PAGES.map((name) => path + name), `${path.slice(0, -1)}.html`]
+    : [path, `${path}.html`, ...INDEX_PAGES.map((name) => `${path}/${name}`)]
+  if (files.some(mayExist)) return null
+  const folder = foldersUp(path).find((each) => mayExist(`${each}404.html`))
+  return folder === undefined ? 'none' : `${folder}404.html`
+}
+
 /** The nearest `404.html` in the folders above a path, or null. */
 export async function missingPage(path: string, lookUp: LookUp): Promise<FileEntry | null> {
   for (const folder of foldersUp(path)) {

@@ -18,7 +18,8 @@ import { DamagedBlob, readBlob, UnreadableBlob } from './read-blob.js'
 import { represent, type FilePlan, type Representation } from './representation.js'
 import { withQuery } from './redirect-rules.js'
 import { readRequestPath } from './request-path.js'
-import { visibleFiles } from './resolve-path.js'
+import { missingPagePath, visibleFiles } from './resolve-path.js'
+import { isFingerprinted } from './hashed-name.js'
 import { sendBlob, type Checking } from './send-blob.js'
 import type { ServingMemory } from './serving-memory.js'
 import { readSiteRules } from './read-site-rules.js'
@@ -77,7 +78,8 @@ async function plansOf(target: string, site: Responding): Promise<Plan | HostPla
 /** Answers a GET or HEAD from one state of a site. Returns no promise when everything it needs is in memory. */
 export function respond(req: IncomingMessage, res: ServerResponse, site: Responding): void | Promise<void> {
   const target = req.url ?? ''
-  const plan = site.memory.planAt(site.memory.nameOf(site) + pathOf(target))
+  const path = pathOf(target)
+  const plan = site.memory.planAt(site.memory.nameOf(site) + path) ?? planOfMissing(site, path)
   return plan ? send(req, res, site, plan) : planAndSend(req, res, site, target)
 }
 
@@ -94,6 +96,26 @@ async function planAndSend(
     return sendFailure(res, error)
   }
   return plan ? send(req, res, site, plan) : sendReady(res, MALFORMED)
+}
+
+/** Paths with a meaning of their own, or in characters with two forms. */
+const PARTICULAR = /^\/\.well-known\/|\/\/|[^\0-\x7f]/
+
+/** The plan of a path at which nothing is, when memory has all that this takes: robots ask for thousands of such paths. */
+function planOfMissing(site: Responding, encodedPath: string): Plan | HostPlans | undefined {
+  const { key, state, memory, spaFallback, isLive } = site
+  if (spaFallback || isLive || !memory.isWithoutRedirects(state)) return undefined
+  const path = readRequestPath(encodedPath)
+  if (path === null || PARTICULAR.test(path)) return undefined
+  const mayExist = memory.paths.mayExistIn(key, state)
+  const page = mayExist && missingPagePath(path, mayExist)
+  if (page === null || (state.earlier && isFingerprinted(path))) return undefined
+  return memory.planAt(sharedName(site, page === 'none' ? '404' : `404 ${page}`))
+}
+
+/** No request target contains a space. */
+function sharedName(site: Responding, name: string): string {
+  return `${site.memory.nameOf(site)}${name} `
 }
 
 function pathOf(target: string): string {
@@ -115,8 +137,7 @@ async function makePlanOf(site: Responding, path: string): Promise<Plan | HostPl
     ...site,
     rules,
     entryOf: entriesOf(site),
-    // No request target contains a space.
-    shared: (name, make) => memory.sharedPlan(`${memory.nameOf(site)}${name} `, make)
+    shared: (name, make) => memory.sharedPlan(sharedName(site, name), make)
   })
 }
 

@@ -27,6 +27,8 @@ interface Known {
   fork: number
   blobsFork: number
   ruleFiles: Promise<RuleFiles> | null
+  /** The state has no `_redirects`; false also while that is not known. */
+  isWithoutRedirects: boolean
 }
 
 /** Everything that a server caches of its sites. The limits apply to all sites together. */
@@ -96,11 +98,21 @@ export class ServingMemory {
   /** The rule files of a state. They are looked up once. */
   ruleFilesOf(state: CompleteState): Promise<RuleFiles> {
     const known = this.knownOf(state)
-    known.ruleFiles ??= findRuleFiles(state).catch((error: unknown) => {
-      known.ruleFiles = null
-      throw error
-    })
+    known.ruleFiles ??= findRuleFiles(state).then(
+      (files) => {
+        known.isWithoutRedirects = files.redirects === null
+        return files
+      },
+      (error: unknown) => {
+        known.ruleFiles = null
+        throw error
+      }
+    )
     return known.ruleFiles
+  }
+
+  isWithoutRedirects(state: CompleteState): boolean {
+    return this.knownOf(state).isWithoutRedirects
   }
 
   get isBusy(): boolean {
@@ -142,7 +154,7 @@ export class ServingMemory {
       spa: `${number}s `,
       numberedSpa: `${number}ns `
     }
-    const made: Known = { drive, names, version, fork, blobsFork, ruleFiles: null }
+    const made: Known = { drive, names, version, fork, blobsFork, ruleFiles: null, isWithoutRedirects: false }
     this.known.set(drive, made)
     return (this.last = made)
   }
