@@ -18,27 +18,33 @@ const FILES = {
   '/_headers': '/*\n  X-All: yes\n/docs/*\n  X-Part: docs\n'
 }
 const PATHS = [
-  ...['/', '/a', '/a/', '/a.html', '/b', '/b/', '/old', '/old/', '/%C3%BC', '/%75%CC%88', '/docs/one'],
-  ...[
-    '/none',
-    '/none?x=1',
-    '/none/',
-    '/docs/none',
-    '/docs/none/',
-    '/docs/x/y/z',
-    '/docs/404',
-    '/docs',
-    '/docs/'
-  ],
-  ...[
-    '/_headers',
-    '/.well-known/sitedrive/x',
-    '/.well-known/acme-challenge/x',
-    '//none',
-    '/none//x',
-    '/%',
-    '/%E0'
-  ],
+  '/',
+  '/a',
+  '/a/',
+  '/a.html',
+  '/b',
+  '/b/',
+  '/old',
+  '/old/',
+  '/%C3%BC',
+  '/%75%CC%88',
+  '/docs/one',
+  '/none',
+  '/none?x=1',
+  '/none/',
+  '/docs/none',
+  '/docs/none/',
+  '/docs/x/y/z',
+  '/docs/404',
+  '/docs',
+  '/docs/',
+  '/_headers',
+  '/.well-known/sitedrive/x',
+  '/.well-known/acme-challenge/x',
+  '//none',
+  '/none//x',
+  '/%',
+  '/%E0',
   '/assets/app-BK3f9xQz.js'
 ]
 
