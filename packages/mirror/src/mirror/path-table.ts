@@ -21,6 +21,14 @@ const ROW_BYTES = TIME_AT + 8
 const IS_FILE = 1
 const HAS_CLAIM = 2
 const HAS_TIME = 4
+const IS_FINGERPRINTED = 8
+
+/** What sitedrive writes of a file. */
+interface Metadata {
+  hash?: string
+  mtime?: number
+  fingerprinted?: true
+}
 
 const MAX_NUMBER = 2 ** 48
 
@@ -80,10 +88,11 @@ export class PathTable {
     const flags = this.rowBytes === KEY_BYTES ? 0 : rows[at + FLAGS_AT]!
     if (!(flags & IS_FILE)) return undefined
     const number = (n: number) => rows.readUIntBE(at + NUMBERS_AT + n * NUMBER_BYTES, NUMBER_BYTES)
-    const metadata: { hash?: string; mtime?: number } = {}
+    const metadata: Metadata = {}
     if (flags & HAS_CLAIM)
       metadata.hash = rows.toString('base64url', at + CLAIM_AT, at + CLAIM_AT + CLAIM_BYTES)
     if (flags & HAS_TIME) metadata.mtime = rows.readDoubleBE(at + TIME_AT)
+    if (flags & IS_FINGERPRINTED) metadata.fingerprinted = true
     return {
       path,
       seq: number(0),
@@ -173,9 +182,18 @@ function writeFile(rows: Buffer, at: number, entry: DriveEntry): void {
   if (!blob || 'blockMap' in blob || typeof metadata !== 'object') return
   const numbers = [entry.seq, blob.blockOffset, blob.blockLength, blob.byteOffset, blob.byteLength]
   if (!numbers.every((n) => Number.isInteger(n) && n >= 0 && n < MAX_NUMBER)) return
-  const { hash: claim, mtime } = (metadata ?? {}) as { hash?: unknown; mtime?: unknown }
+  const {
+    hash: claim,
+    mtime,
+    fingerprinted = false,
+    ...others
+  } = (metadata ?? {}) as Partial<Record<keyof Metadata, unknown>>
+  // What a later version writes there is read from the drive.
+  // guard: paths: nothing of an entry is lost
+  if (Object.keys(others).length > 0) return
+  if (typeof fingerprinted !== 'boolean' || (mtime !== undefined && typeof mtime !== 'number')) return
   if (claimedHash(entry) !== (claim ?? null)) return
-  let flags = IS_FILE
+  let flags = fingerprinted ? IS_FILE | IS_FINGERPRINTED : IS_FILE
   if (typeof claim === 'string') {
     rows.write(claim, at + CLAIM_AT, CLAIM_BYTES, 'base64url')
     if (rows.toString('base64url', at + CLAIM_AT, at + CLAIM_AT + CLAIM_BYTES) !== claim) return

@@ -20,8 +20,10 @@ test('a file comes out as it went in, and what is not there is told for sure', (
   const { table } = tableOf(entries)
   for (const each of entries) expect(table.find(each.path)).toEqual(each)
   for (let n = 0; n < 500; n++) expect(table.find(`/section/ü ${n}/`.slice(0, -1))).toBeNull()
-  const bare = entry('/bare', { metadata: null })
-  expect(tableOf([bare]).table.find('/bare')).toEqual(bare)
+  for (const metadata of [null, { hash: claim('a'), fingerprinted: true }, { mtime: 5 }]) {
+    const other = entry('/other', { metadata })
+    expect(tableOf([other]).table.find('/other')).toEqual(other)
+  }
   expect(tableOf([]).table.find('/index.html')).toBeNull()
 })
 
@@ -32,7 +34,9 @@ test.each([
   ['with a number that does not fit', { blob: { ...entry('/').blob!, byteOffset: 2 ** 50 } }],
   ['with a hash that is none', { metadata: { hash: 'x'.repeat(5_000_000) } }],
   ['with a hash that is spelled otherwise', { metadata: { hash: `${claim('a').slice(0, 42)}B` } }],
-  ['with other metadata', { metadata: 'text' }]
+  ['with more metadata', { metadata: { hash: claim('/a'), more: 1 } }],
+  ['with other metadata', { metadata: { mtime: '5' } }],
+  ['with metadata that is text', { metadata: 'text' }]
 ] satisfies [string, Partial<DriveEntry>][])('the drive is asked for an entry %s', (_, parts) => {
   const { table } = tableOf([entry('/a', parts)])
   expect([table.find('/a'), table.find('/b')]).toEqual([undefined, null])
