@@ -29,6 +29,15 @@ const guards = [
     isLong: true
   },
   {
+    name: 'paths: nothing of an entry is lost',
+    test: ['mirror/path-table', 'with more metadata']
+  },
+  {
+    name: 'paths: a table tells of its own state alone',
+    change: ['kept?.state.drive === state.drive', 'kept'],
+    test: ['mirror/path-tables', 'release after release']
+  },
+  {
     name: 'host: a request is for one site',
     test: ['site-server', 'is asked for by one host']
   },

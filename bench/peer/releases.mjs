@@ -1,5 +1,5 @@
 // How a release reaches a peer, and how soon a visitor sees a site of which the peer has next to nothing.
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
 import { Agent, get as getSecurely } from 'node:https'
@@ -12,6 +12,7 @@ import { promisify } from 'node:util'
 import { openLocalDht } from '@sitedrive/core/drive'
 import { median } from '../measure.mjs'
 import { generateSite, page } from '../publish/site.mjs'
+import { certificate } from './certificate.mjs'
 import { startMachine } from './machines.mjs'
 
 const execute = promisify(execFile)
@@ -145,15 +146,6 @@ async function benchShown(author, site, work) {
 function spread(values) {
   const sorted = values.toSorted((a, b) => a - b)
   return { median: median(sorted), p95: sorted[Math.floor(sorted.length * 0.95)], count: sorted.length }
-}
-
-/** A certificate of nobody. */
-function certificate(dir) {
-  const [certFile, keyFile] = [path.join(dir, 'cert.pem'), path.join(dir, 'key.pem')]
-  const kind = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost'
-  const files = ['-keyout', keyFile, '-out', certFile]
-  execFileSync('openssl', [...kind.split(' '), ...files], { stdio: 'ignore' })
-  return { certFile, keyFile }
 }
 
 /** Asks again and again. @returns when the answer first was this, on the clock that all machines have */

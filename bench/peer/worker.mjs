@@ -65,6 +65,10 @@ const jobs = {
     return peer.status().sites.find((site) => site.key === key)?.state ?? null
   },
 
+  async whenComplete({ key }) {
+    while ((await jobs.peerState({ key })) !== 'complete') await pause(20)
+  },
+
   async stopPeer() {
     await peer.close()
   },

@@ -1,5 +1,6 @@
 // The grammar of `_redirects` and `_headers`. Loads no other package: a mirror and the checks before a publish read by it.
 export { devServerOf } from './site-rules/dev-server-paths.js'
+export { decodeAddress } from './site-rules/decode-address.js'
 export {
   readHeadersFile,
   type HeaderBlock,

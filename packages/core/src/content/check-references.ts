@@ -51,9 +51,7 @@ export function checkReferences(
         rooted.set(target.path, (rooted.get(target.path) ?? 0) + 1)
       }
       if (target.kind === 'malformed') {
-        findings.add(`malformed ${reference.url}`, file, reference.line, () =>
-          malformed(reference, target.meant)
-        )
+        findings.add(`malformed ${reference.url}`, file, reference.line, () => malformed(reference))
       } else if (isUnreachable(target) && reference.isSpelledOut) {
         // Tutorials ask their readers to open such an address.
         continue
@@ -292,19 +290,13 @@ function caseOf(target: string, twin: string): string {
   return twin.length >= target.length ? twin.slice(0, target.length) : twin
 }
 
-/** @param meant how a path must be written that has a `%`; null: it is not that */
-function malformed({ url }: Reference, meant: string | null): Cause {
-  const why =
-    meant === null ? 'is not an address that a browser understands' : 'has a `%` that begins no character'
+function malformed({ url }: Reference): Cause {
   return {
     check: 'broken-link',
     level: 'error',
     value: url,
-    what: (count) => `${quoted(url)} ${why}${onPages(count)}.`,
-    remedy:
-      meant === null
-        ? 'Write a path such as `/about/`, or a whole address such as `https://example.org/`.'
-        : `Write it as ${quoted(meant)}.`
+    what: (count) => `${quoted(url)} is not an address that a browser understands${onPages(count)}.`,
+    remedy: 'Write a path such as `/about/`, or a whole address such as `https://example.org/`.'
   }
 }
 

@@ -33,7 +33,7 @@ export class KnownPaths {
 
   /**
    * Finds what a mirror would show: the file itself; for `/x` also `/x.html` and `/x/index.html`; for `/x/` its
-   * `index.html`, or `/x.html`; else what `_redirects` says. See `resolve-path.ts` of `@sitedrive/mirror`.
+   * `index.html` or `index.htm`, or `/x.html`; else what `_redirects` says. See `resolve-path.ts` of `@sitedrive/mirror`.
    *
    * @param path decoded
    */
@@ -78,6 +78,6 @@ export class KnownPaths {
 
 function candidates(path: string): string[] {
   return path.endsWith('/')
-    ? [`${path}index.html`, `${path.slice(0, -1)}.html`]
-    : [path, `${path}.html`, `${path}/index.html`]
+    ? [`${path}index.html`, `${path}index.htm`, `${path.slice(0, -1)}.html`]
+    : [path, `${path}.html`, `${path}/index.html`, `${path}/index.htm`]
 }

@@ -1,10 +1,10 @@
+import { decodeAddress } from '../site-rules/decode-address.js'
 import type { KnownPaths, Place } from './known-paths.js'
 
 /** Where a reference leads, as far as that is known without a network. */
 export type Target =
   | { kind: 'elsewhere' }
-  /** `meant` is how a path must be written whose `%` stands for itself; null: no file has such a path. */
-  | { kind: 'malformed'; meant: string | null }
+  | { kind: 'malformed' }
   /** The reader's own machine, such as `localhost`. */
   | { kind: 'local'; origin: string }
   /** A machine in a private network. */
@@ -79,7 +79,7 @@ export class Targets {
         from.startsWith('/') ? SITE + encodeURI(from).replace(/[?#]/g, encodeURIComponent) : from
       )
     } catch {
-      return { kind: 'malformed', meant: null }
+      return { kind: 'malformed' }
     }
     const { protocol, origin, host, hostname } = address
     if (origin === SITE) return this.here(address, null)
@@ -94,17 +94,11 @@ export class Targets {
   }
 
   private here({ pathname, hash }: URL, ownOrigin: string | null): Target {
-    const path = decoded(pathname || '/')
-    if (path === null) return { kind: 'malformed', meant: this.withPercentSigns(pathname) }
+    const path = decodeAddress(pathname || '/')
+    if (path === null) return { kind: 'malformed' }
     const raw = hash.slice(1).replace(/:~:.*$/s, '')
-    const fragment = decoded(raw) ?? raw
+    const fragment = decodeAddress(raw) ?? raw
     return { kind: 'here', path, place: this.paths.at(path), fragment, rawFragment: raw, ownOrigin }
-  }
-
-  private withPercentSigns(pathname: string): string | null {
-    const written = pathname.replace(/%(?![\da-f]{2})/gi, '%25')
-    const path = decoded(written)
-    return path !== null && this.paths.at(path).kind === 'file' ? written : null
   }
 
   private isOwnKey(label: string): boolean {
@@ -140,12 +134,4 @@ function isPrivateHost(hostname: string): boolean {
     /^\[(?:fe[89ab]|f[cd])[0-9a-f]{0,2}:/.test(hostname) ||
     /\.(?:local|internal|home\.arpa)\.?$/.test(hostname)
   )
-}
-
-function decoded(text: string): string | null {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return null
-  }
 }

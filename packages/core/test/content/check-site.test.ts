@@ -257,12 +257,16 @@ test('the relative addresses of a page for what is missing are one finding', asy
   )
 })
 
-test('a `%` in a name is told as that', async () => {
-  const finding = await tells({ '/index.html': link('/100%/'), '/100%/index.html': '' }, 'broken-link')
-  expect(finding).toMatchObject({
-    what: '`/100%/` has a `%` that begins no character.',
-    remedy: 'Write it as `/100%25/`.'
-  })
+test('a `%` that begins no byte is one of the name, as mirrors read it', async () => {
+  const links = link('/100%/') + link('/100%25/')
+  expect(await found({ '/index.html': links, '/100%/index.html': '' })).toEqual([])
+  const finding = await tells({ '/index.html': link('/99%/'), '/100%/index.html': '' }, 'broken-link')
+  expect(finding.what).toContain('`/99%/`')
+})
+
+test('`index.htm` is the page of a folder', async () => {
+  const links = link('/old/') + link('/old')
+  expect(await found({ '/index.html': links, '/old/index.htm': '' })).toEqual([])
 })
 
 test('a style sheet’s `url(var(--x))` is no address', async () => {

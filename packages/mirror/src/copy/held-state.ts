@@ -1,7 +1,11 @@
 import type { Drive, DriveEntry, DriveState } from '@sitedrive/core/drive'
 
-/** The part of a drive at one version that serving needs. */
-export type ReadableDrive = Pick<Drive, 'entry' | 'stream'>
+/**
+ * The part of a drive at one version that serving needs. What is optional reads from this machine alone: it is there when the
+ * whole state is.
+ */
+export type ReadableDrive = Pick<Drive, 'entry' | 'stream'> &
+  Partial<Pick<Drive, 'blocks' | 'differences' | 'entries'>>
 
 /** One complete state of a drive: its index and every blob that it points at are on this machine. */
 export interface CompleteState extends DriveState {

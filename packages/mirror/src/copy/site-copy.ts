@@ -15,7 +15,7 @@ import { searchAgain } from './search-peers-again.js'
 import { NewestOnly } from './newest-only.js'
 import { proveFiles, type Damage, type Proof } from '../proof/prove-files.js'
 import { ProvedFiles } from '../proof/proved-files.js'
-import { TaskLimit } from '../proof/task-limit.js'
+import { TaskLimit } from '../task-limit.js'
 
 /** A copy of another author's site drive in a folder of this machine. It follows the updates. */
 export interface FollowedSite {

@@ -1,5 +1,10 @@
+import { zstd } from './zstd.js'
+
 /** A content coding that this server can send. */
-export type Encoding = 'br' | 'gzip'
+export type Encoding = 'br' | 'gzip' | 'zstd'
+
+/** Those of this Node.js. What comes first is taken when a client has no preference: brotli is smaller. */
+const OFFERED: readonly Encoding[] = zstd ? ['br', 'zstd', 'gzip'] : ['br', 'gzip']
 
 /** Longer headers are ignored. Browsers send about 30 characters. */
 const MAX_LENGTH = 200
@@ -9,17 +14,15 @@ const MAX_KNOWN = 500
 
 const known = new Map<string, readonly Encoding[]>()
 
-// All possible results. Each is always the same array, so that it can be the key of a Map.
+/** All results that there were. Each is always the same array, so that it can be the key of a Map. */
+const results = new Map<string, readonly Encoding[]>()
+
 const NONE: readonly Encoding[] = []
-const BR: readonly Encoding[] = ['br']
-const GZIP: readonly Encoding[] = ['gzip']
-const BR_GZIP: readonly Encoding[] = ['br', 'gzip']
-const GZIP_BR: readonly Encoding[] = ['gzip', 'br']
 
 /**
  * The codings that an Accept-Encoding header (RFC 9110, 12.5.3) accepts, best first.
  *
- * @returns one of five arrays, the same one for the same content
+ * @returns one of a few arrays, the same one for the same content
  */
 export function acceptedEncodings(header: string | undefined): readonly Encoding[] {
   if (header === undefined || header.length > MAX_LENGTH) return NONE
@@ -40,8 +43,11 @@ function read(header: string): readonly Encoding[] {
     weights.set(coding === 'x-gzip' ? 'gzip' : coding, Number.isFinite(weight) ? weight : 0)
   }
   const weigh = (coding: string) => weights.get(coding) ?? weights.get('*') ?? 0
-  const [br, gzip] = [weigh('br'), weigh('gzip')]
-  if (br > 0 && gzip > 0) return br >= gzip ? BR_GZIP : GZIP_BR // brotli is smaller
-  if (br > 0) return BR
-  return gzip > 0 ? GZIP : NONE
+  // The sort is stable: of two with one weight the first offered stays first.
+  const accepted = OFFERED.filter((coding) => weigh(coding) > 0).toSorted((a, b) => weigh(b) - weigh(a))
+  const name = accepted.join()
+  const same = results.get(name)
+  if (same) return same
+  results.set(name, accepted)
+  return accepted
 }

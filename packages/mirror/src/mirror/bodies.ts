@@ -3,6 +3,11 @@ import { BoundedCache } from './bounded-cache.js'
 /** Larger bodies are streamed: a visitor must not wait for a complete film, and a film must not fill the cache. Bytes. */
 const MAX_BODY_BYTES = 1024 * 1024
 
+/** True for a body that may be kept in memory. */
+export function isSmall(byteLength: number): boolean {
+  return byteLength <= MAX_BODY_BYTES
+}
+
 /** Bodies that are being read may take this much memory, in addition to the cache. Bytes. */
 const LOADING_BYTES = 32 * 1024 * 1024
 
@@ -28,7 +33,7 @@ export class Bodies {
 
   /** True when a body of that length may be read into memory now. */
   hasRoomFor(byteLength: number): boolean {
-    return byteLength <= MAX_BODY_BYTES && this.loadingBytes + byteLength <= LOADING_BYTES
+    return isSmall(byteLength) && this.loadingBytes + byteLength <= LOADING_BYTES
   }
 
   /** The body of that name. It is made when it is not here; errors are not cached. */

@@ -11,8 +11,8 @@ const SHARE = 1 / 16
  * @returns a listener that must be called with every request before it is answered
  */
 export function limitConnections(server: Server, max: number): RequestListener {
-  // The last response of each connection, oldest connection first; null before the first request.
-  const last = new Map<Socket, ServerResponse | null>()
+  // What each connection was last busy with, oldest connection first; null before the first request.
+  const last = new Map<Socket, Busy | null>()
   /** The TCP connection below each TLS connection. */
   const below = new WeakMap<Socket, Socket>()
   const named = new Map<string, Socket>()
@@ -35,13 +35,37 @@ export function limitConnections(server: Server, max: number): RequestListener {
     if (socket) below.set(secure, socket)
   })
   return (req, res) => {
+    if (req.httpVersionMajor === 2) return countStream(req.socket, res)
     const socket = 'encrypted' in req.socket ? (below.get(req.socket) ?? req.socket) : req.socket
     if (last.has(socket)) last.set(socket, res)
+  }
+
+  function countStream(session: Socket, res: ServerResponse): void {
+    const socket = named.get(nameOf(session))
+    const streams = socket && last.get(socket)
+    if (!socket || streams === undefined) return
+    const counted = streams instanceof OpenStreams ? streams : new OpenStreams()
+    counted.count++
+    res.once('close', () => counted.count--)
+    last.set(socket, counted)
+  }
+}
+
+/** A connection is in use until it is finished or destroyed. */
+type Busy = Pick<ServerResponse, 'writableFinished' | 'destroyed'>
+
+/** The responses of a connection of HTTP/2, which has many at a time. */
+class OpenStreams implements Busy {
+  count = 0
+  readonly destroyed = false
+
+  get writableFinished(): boolean {
+    return this.count === 0
   }
 }
 
 /** @returns how many connections were closed */
-function makeRoom(last: Map<Socket, ServerResponse | null>, max: number): number {
+function makeRoom(last: Map<Socket, Busy | null>, max: number): number {
   let closed = 0
   for (const [socket, res] of last) {
     if (res && !res.writableFinished && !res.destroyed) continue

@@ -2,10 +2,12 @@ import { promisify } from 'node:util'
 import { brotliDecompress, gunzip } from 'node:zlib'
 import type { CompleteState } from '../copy/held-state.js'
 import type { Encoding } from './accepted-encoding.js'
+import { zstd } from './zstd.js'
 import { DamagedBlob, readBlob, type SignedBytes } from './read-blob.js'
 
 const fromBrotli = promisify(brotliDecompress)
 const fromGzip = promisify(gunzip)
+const fromZstd = zstd && promisify(zstd.zstdDecompress)
 
 /**
  * Whether the bytes of `form` decode to those of `whole`.
@@ -39,6 +41,7 @@ async function decoded(
 ): Promise<Buffer | null> {
   const limit = { maxOutputLength: Math.max(byteLength, 1) }
   try {
+    if (encoding === 'zstd') return (await fromZstd?.(packed, limit)) ?? null
     return await (encoding === 'br' ? fromBrotli(packed, limit) : fromGzip(packed, limit))
   } catch {
     return null

@@ -17,9 +17,14 @@ const MAX_KNOWN = 1_000
 
 const known = new Map<string, string>()
 
-/** True when a request names its host twice, or by more than a name can have: nobody can tell which site it is for. */
+/**
+ * True when a request names its host twice, or by more than a name can have: nobody can tell which site it is for. In HTTP/2 the
+ * first name is `:authority`.
+ */
 export function hasBadHost({ rawHeaders, headers }: IncomingMessage): boolean {
   if ((headers.host?.length ?? 0) > MAX_HOST + 8) return true
+  const authority = headers[':authority']
+  if (authority !== undefined && headers.host !== authority) return true
   let count = 0
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at]!

@@ -32,6 +32,7 @@ export function ownAnswer(
 /** Sends an answer; without the body when the request is a HEAD. */
 export function sendReady(res: ServerResponse, { head, body }: ReadyAnswer): void {
   if (typeof body === 'string') return head.end(res, body)
+  if (res.req.method === 'HEAD') return head.end(res)
   head.write(res)
   res.end(body)
 }

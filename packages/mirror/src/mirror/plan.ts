@@ -1,4 +1,4 @@
-import { claimedHash } from '@sitedrive/core/drive'
+import { claimedHash, type DriveEntry } from '@sitedrive/core/drive'
 import { isPlausible } from '../plausible-pointer.js'
 import type { CompleteState } from '../copy/held-state.js'
 import { isCompressible, MIN_COMPRESSED_BYTES } from './compress.js'
@@ -13,6 +13,7 @@ import { represent, type FilePlan } from './representation.js'
 import { encodePath } from './request-path.js'
 import {
   hasBytes,
+  indexPage,
   missingPage,
   resolvePath,
   visibleFiles,
@@ -41,6 +42,10 @@ export interface Planning {
   key: string
   state: CompleteState
   rules: SiteRules
+  /** Finds entries of the state. */
+  entryOf: (path: string) => Promise<DriveEntry | null>
+  /** A plan that does not depend on the path that was asked for: made once, and remembered by its name. */
+  shared: (name: string, make: () => Promise<Plan>) => Promise<Plan>
   /** The request named the release by its number: search engines must not list it beside the newest one. */
   isNumbered: boolean
   /** Missing paths show `/index.html` with status 200. */
@@ -95,7 +100,7 @@ async function makePlanAt(host: string | null, path: string, site: Planning): Pr
   if (path.includes('//')) return redirect(308, encodePath(path.replace(/\/{2,}/g, '/')), site)
 
   const { redirects } = site.rules
-  const lookUp = visibleFiles((name) => site.state.drive.entry(name))
+  const lookUp = visibleFiles(site.entryOf)
   const ruled = redirects instanceof RedirectsError ? null : (redirects?.ruleFor(path, host) ?? null)
   if (ruled?.isForced) return follow(ruled.ruling, path, site, lookUp)
 
@@ -133,7 +138,7 @@ async function follow(ruling: Ruling, path: string, site: Planning, lookUp: Look
     found.kind === 'file'
       ? found.entry
       : found.kind === 'moved'
-        ? await lookUp(found.path.endsWith('/') ? `${found.path}index.html` : `${found.path}.html`)
+        ? await (found.path.endsWith('/') ? indexPage(found.path, lookUp) : lookUp(`${found.path}.html`))
         : null
   if (entry) return standIn(status, entry, site)
   if (status === 410) return ready(410, 'This page is gone.', site)
@@ -143,7 +148,8 @@ async function follow(ruling: Ruling, path: string, site: Planning, lookUp: Look
 
 async function missing(path: string, site: Planning, lookUp: LookUp): Promise<Plan> {
   const page = await missingPage(path, lookUp)
-  return page ? standIn(404, page, site) : ready(404, 'There is no such page on this site.', site)
+  if (page) return standIn(404, page, site)
+  return site.shared('404', async () => ready(404, 'There is no such page on this site.', site))
 }
 
 /**
@@ -151,7 +157,7 @@ async function missing(path: string, site: Planning, lookUp: LookUp): Promise<Pl
  * keeps what stood in for it.
  */
 function standIn(status: FilePlan['status'], entry: FileEntry, site: Planning): Promise<Plan> {
-  return file(status, entry, null, site)
+  return site.shared(`${status} ${entry.path}`, () => file(status, entry, null, site))
 }
 
 /** Whether the content at a path never changes: its author's generator said so, or the name looks like it. Never that of a page. */

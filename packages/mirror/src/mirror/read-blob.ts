@@ -37,9 +37,12 @@ export async function readBlob(
   let length = 0
   let stream
   try {
-    stream = state.drive.stream(blob)
-    stream.on('error', () => {}) // the iterator throws it
-    const blocks = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
+    let blocks: AsyncIterator<Uint8Array> | undefined = state.drive.blocks?.(blob)
+    if (!blocks) {
+      stream = state.drive.stream(blob)
+      stream.on('error', () => {}) // the iterator throws it
+      blocks = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
+    }
     while (length < blob.byteLength) {
       const { value, done } = await within(stallMs, blocks.next())
       if (done || performance.now() > deadline) throw new Error(`only ${length} bytes are there`)

@@ -12,6 +12,12 @@ export interface Representation {
   /** The hash that the author signed for these bytes; null: there is none, or this server compresses the file. */
   claim: string | null
   encoding: Encoding | null
+  /**
+   * It is compressed while it is sent: how long it will be is not known, and the other members are those of the file as it is.
+   *
+   * @default false
+   */
+  isStreamed?: boolean
   /** The entity tag; null for a page that is shown in the place of another, such as a 404 page. */
   tag: string | null
   /** For an answer with all bytes. */
@@ -42,13 +48,16 @@ export interface FilePlan {
 /** Makes a representation: adds the headers that depend on the bytes. */
 export function represent(
   file: Pick<FilePlan, 'status' | 'headers' | 'type'>,
-  parts: Pick<Representation, 'bodyName' | 'byteLength' | 'blob' | 'claim' | 'encoding' | 'tag'>
+  parts: Pick<
+    Representation,
+    'bodyName' | 'byteLength' | 'blob' | 'claim' | 'encoding' | 'isStreamed' | 'tag'
+  >
 ): Representation {
-  const { encoding, tag, byteLength } = parts
+  const { encoding, tag, byteLength, isStreamed = false } = parts
   const unchanged = tag === null ? file.headers : [...file.headers, 'etag', tag]
   const whole = [...unchanged, 'content-type', file.type]
   if (encoding) whole.push('content-encoding', encoding)
   else if (tag !== null) whole.push('accept-ranges', 'bytes')
-  whole.push('content-length', String(byteLength))
+  if (!isStreamed) whole.push('content-length', String(byteLength))
   return { ...parts, unchangedHead: new Head(304, unchanged), head: new Head(file.status, whole) }
 }

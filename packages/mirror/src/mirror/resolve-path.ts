@@ -47,20 +47,48 @@ export function hasBytes(entry: DriveEntry): entry is FileEntry {
   return Boolean(entry.blob)
 }
 
+/** The names of the page of a folder, the first one first. */
+const INDEX_PAGES = ['index.html', 'index.htm']
+
+/** The page of a folder, or null. @param folder ends with `/` */
+export async function indexPage(folder: string, lookUp: LookUp): Promise<FileEntry | null> {
+  for (const name of INDEX_PAGES) {
+    const page = await lookUp(folder + name)
+    if (page) return page
+  }
+  return null
+}
+
 /**
  * Finds the file for a path. For `/x` it is `/x` or `/x.html`; when `/x/index.html` exists, the result is a move to `/x/`.
- * For `/x/` it is `/x/index.html`; when only `/x.html` exists, the result is a move to `/x`.
+ * For `/x/` it is `/x/index.html`; when only `/x.html` exists, the result is a move to `/x`. `index.htm` is as `index.html`.
  */
 export async function resolvePath(path: string, lookUp: LookUp): Promise<Resolved> {
   if (path.endsWith('/')) {
-    const index = await lookUp(`${path}index.html`)
+    const index = await indexPage(path, lookUp)
     if (index) return { kind: 'file', entry: index }
     const bare = path.slice(0, -1)
     return (await lookUp(`${bare}.html`)) ? { kind: 'moved', path: bare } : { kind: 'nothing' }
   }
   const exact = (await lookUp(path)) ?? (await lookUp(`${path}.html`))
   if (exact) return { kind: 'file', entry: exact }
-  return (await lookUp(`${path}/index.html`)) ? { kind: 'moved', path: `${path}/` } : { kind: 'nothing' }
+  return (await indexPage(`${path}/`, lookUp)) ? { kind: 'moved', path: `${path}/` } : { kind: 'nothing' }
+}
+
+/**
+ * Tells without a look-up that nothing is at a path, and where the page is that stands in for it.
+ *
+ * @param path has ASCII characters only
+ * @param mayExist false when there is surely no file at a path
+ * @returns the path of the nearest `404.html` that may exist; `'none'`; null when something may be at the path
+ */
+export function missingPagePath(path: string, mayExist: (path: string) => boolean): string | null {
+  const files = path.endsWith('/')
+    ? [...INDEX_PAGES.map((name) => path + name), `${path.slice(0, -1)}.html`]
+    : [path, `${path}.html`, ...INDEX_PAGES.map((name) => `${path}/${name}`)]
+  if (files.some(mayExist)) return null
+  const folder = foldersUp(path).find((each) => mayExist(`${each}404.html`))
+  return folder === undefined ? 'none' : `${folder}404.html`
 }
 
 /** The nearest `404.html` in the folders above a path, or null. */

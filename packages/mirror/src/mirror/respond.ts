@@ -1,23 +1,25 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { claimedHash, type BlobPointer } from '@sitedrive/core/drive'
+import { claimedHash, type BlobPointer, type DriveEntry } from '@sitedrive/core/drive'
 import { isPlausible } from '../plausible-pointer.js'
 import type { HeldState } from '../copy/held-state.js'
 import { within } from '../deadline.js'
 import { acceptedEncodings, type Encoding } from './accepted-encoding.js'
 import { readRange, type ByteRange } from './byte-range.js'
-import { compress } from './compress.js'
+import { isSmall } from './bodies.js'
+import { compress, compressor } from './compress.js'
 import { decodesTo } from './decodes-to.js'
 import { entityTag, blobName, matchesStrongly, matchesTag, provenName } from './entity-tag.js'
 import { hostName } from './host.js'
-import { Head } from './response-head.js'
+import { Head, writeHead } from './response-head.js'
 import { ownAnswer, sendReady, sendText } from './own-page.js'
 import { DAMAGED, makePlan, UNREADABLE, type HostPlans, type Plan } from './plan.js'
 import { DamagedBlob, readBlob, UnreadableBlob } from './read-blob.js'
 import { represent, type FilePlan, type Representation } from './representation.js'
 import { withQuery } from './redirect-rules.js'
 import { readRequestPath } from './request-path.js'
-import { visibleFiles } from './resolve-path.js'
+import { missingPagePath, visibleFiles } from './resolve-path.js'
+import { isFingerprinted } from './hashed-name.js'
 import { sendBlob, type Checking } from './send-blob.js'
 import type { ServingMemory } from './serving-memory.js'
 import { readSiteRules } from './read-site-rules.js'
@@ -42,7 +44,10 @@ const MAX_REMEMBERED_PATH = 1_024
 /** Of larger files the compressed file of the site is not used. Bytes. */
 const MAX_DECODED_BYTES = 8 * 1024 * 1024
 
-const SUFFIX: Record<Encoding, string> = { br: '.br', gzip: '.gz' }
+/** Larger files are sent as they are: a download of which the end is known can be resumed. Bytes. */
+const MAX_STREAMED_BYTES = 64 * 1024 * 1024
+
+const SUFFIX: Record<Encoding, string> = { br: '.br', gzip: '.gz', zstd: '.zst' }
 
 const MALFORMED = ownAnswer(400, 'This address is malformed.\n')
 
@@ -61,7 +66,7 @@ async function plansOf(target: string, site: Responding): Promise<Plan | HostPla
   const { memory, stallMs } = site
   const encodedPath = pathOf(target)
   const planName = memory.nameOf(site) + encodedPath
-  const known = memory.plans.get(planName)
+  const known = memory.planAt(planName)
   if (known) return known
   const path = readRequestPath(encodedPath)
   if (path === null) return null
@@ -73,7 +78,8 @@ async function plansOf(target: string, site: Responding): Promise<Plan | HostPla
 /** Answers a GET or HEAD from one state of a site. Returns no promise when everything it needs is in memory. */
 export function respond(req: IncomingMessage, res: ServerResponse, site: Responding): void | Promise<void> {
   const target = req.url ?? ''
-  const plan = site.memory.plans.get(site.memory.nameOf(site) + pathOf(target))
+  const path = pathOf(target)
+  const plan = site.memory.planAt(site.memory.nameOf(site) + path) ?? planOfMissing(site, path)
   return plan ? send(req, res, site, plan) : planAndSend(req, res, site, target)
 }
 
@@ -92,6 +98,26 @@ async function planAndSend(
   return plan ? send(req, res, site, plan) : sendReady(res, MALFORMED)
 }
 
+/** Paths with a meaning of their own, or in characters with two forms. */
+const PARTICULAR = /^\/\.well-known\/|\/\/|[^\0-\x7f]/
+
+/** The plan of a path at which nothing is, when memory has all that this takes: robots ask for thousands of such paths. */
+function planOfMissing(site: Responding, encodedPath: string): Plan | HostPlans | undefined {
+  const { key, state, memory, spaFallback, isLive } = site
+  if (spaFallback || isLive || !memory.isWithoutRedirects(state)) return undefined
+  const path = readRequestPath(encodedPath)
+  if (path === null || PARTICULAR.test(path)) return undefined
+  const mayExist = memory.paths.mayExistIn(key, state)
+  const page = mayExist && missingPagePath(path, mayExist)
+  if (page === null || (state.earlier && isFingerprinted(path))) return undefined
+  return memory.planAt(sharedName(site, page === 'none' ? '404' : `404 ${page}`))
+}
+
+/** No request target contains a space. */
+function sharedName(site: Responding, name: string): string {
+  return `${site.memory.nameOf(site)}${name} `
+}
+
 function pathOf(target: string): string {
   const at = target.indexOf('?')
   return at === -1 ? target : target.slice(0, at)
@@ -107,7 +133,17 @@ async function makePlanOf(site: Responding, path: string): Promise<Plan | HostPl
   const { memory, state } = site
   const files = await memory.ruleFilesOf(state)
   const rules = await readSiteRules(site, files, memory.rules)
-  return makePlan(path, { ...site, rules })
+  return makePlan(path, {
+    ...site,
+    rules,
+    entryOf: entriesOf(site),
+    shared: (name, make) => memory.sharedPlan(sharedName(site, name), make)
+  })
+}
+
+/** A preview changes with each edit, and is asked for one page: its paths are not worth a walk. */
+function entriesOf({ key, state, memory, isLive }: Responding): (path: string) => Promise<DriveEntry | null> {
+  return isLive ? (path) => state.drive.entry(path) : memory.paths.entriesOf(key, state)
 }
 
 function send(
@@ -120,7 +156,7 @@ function send(
   if (plan.kind === 'ready') return sendReady(res, plan.answer)
   if (plan.kind === 'redirect') {
     const query = /\?.*$/s.exec(req.url ?? '')?.[0] ?? ''
-    res.writeHead(plan.status, [...plan.headers, 'location', withQuery(plan.location, query)])
+    writeHead(res, plan.status, [...plan.headers, 'location', withQuery(plan.location, query)])
     res.end()
     return
   }
@@ -144,8 +180,9 @@ function sendRepresentation(
   res: ServerResponse,
   site: Responding,
   plan: FilePlan,
-  chosen: Representation
+  wanted: Representation
 ): void | Promise<void> {
+  const chosen = wanted.isStreamed && site.memory.isStreaming ? plan.identity : wanted
   const { tag } = chosen
   if (tag !== null && isUnchanged(req, tag, plan)) {
     return chosen.unchangedHead.end(res)
@@ -218,6 +255,8 @@ function sendBytes(
   { head, range }: { head: Head; range: ByteRange | null }
 ): void | Promise<void> {
   const part = (body: Buffer) => (range ? body.subarray(range.start, range.end + 1) : body)
+  if (chosen.isStreamed)
+    return site.memory.whileStreaming(() => stream(res, site, plan, chosen, { head, range }))
   const body = site.memory.bodies.get(chosen.bodyName)
   if (body) return sendReady(res, { head, body: part(body) })
   if (site.memory.bodies.hasRoomFor(chosen.byteLength)) {
@@ -233,7 +272,7 @@ async function stream(
   res: ServerResponse,
   { state, stallMs, memory }: Responding,
   plan: FilePlan,
-  { blob, bodyName, byteLength, claim, encoding }: Representation,
+  { blob, bodyName, byteLength, claim, encoding, isStreamed }: Representation,
   { head, range }: { head: Head; range: ByteRange | null }
 ): Promise<void> {
   // When the files of the state were checked, damaged ones have no file plan.
@@ -246,12 +285,13 @@ async function stream(
   const writeHead = () => void head.write(res)
   const isWhole = length === byteLength
   const check = isProved || claim === null || !isWhole ? undefined : checking(claim, found)
-  const sent = await sendBlob(res, open, { byteLength: length, stallMs, writeHead, check })
+  const through = isStreamed && encoding ? compressor(encoding) : undefined
+  const sent = await sendBlob(res, open, { byteLength: length, stallMs, writeHead, check, through })
   if (sent === 'unsent') sendReady(res, memory.proofs.get(bodyName) === false ? DAMAGED : UNREADABLE)
 
   function found(isRight: boolean): void {
     memory.proofs.set(bodyName, isRight, 1)
-    if (!isRight) state.onDamaged?.(pathOfForm(plan, encoding))
+    if (!isRight) state.onDamaged?.(pathOfForm(plan, isStreamed ? null : encoding))
   }
 }
 
@@ -280,7 +320,8 @@ function bodyOf(site: Responding, plan: FilePlan, chosen: Representation): Promi
 
 /**
  * The form of a file for clients that accept these codings: a compressed file of the site (`app.js.br` beside `app.js`),
- * else the file compressed by this server, else the file uncompressed.
+ * else the file compressed by this server, else the file uncompressed. A large one is compressed while it is sent, and not kept: on
+ * a disk it would need a limit and a clean-up beside the quotas of the sites, and a cache before this server keeps it by its tag.
  *
  * @throws {UnreadableBlob}
  */
@@ -293,6 +334,11 @@ async function encode(
   const stored = await within(stallMs, storedForm(site, plan, encodings))
   if (stored) return keep(stored)
   const [encoding] = encodings
+  if (encoding && !isSmall(plan.identity.byteLength)) {
+    const made = streamed(site, plan, encoding)
+    // A busy server has not looked at the compressed file of the site.
+    return memory.isBusy ? made : keep(made)
+  }
   if (!encoding || !memory.bodies.hasRoomFor(plan.identity.byteLength)) return plan.identity
   const bodyName = `${plan.identity.bodyName} ${encoding}`
   // Not cached: when the server is less busy, the file is compressed.
@@ -310,6 +356,13 @@ async function encode(
   }
 }
 
+function streamed(site: Responding, plan: FilePlan, encoding: Encoding): Representation {
+  const { identity } = plan
+  if (identity.byteLength > MAX_STREAMED_BYTES) return identity
+  const tag = tagOf(site, plan, identity.blob, encoding)
+  return represent(plan, { ...identity, encoding, tag, isStreamed: true })
+}
+
 /** The path of the file that has the bytes of a form. */
 function pathOfForm(plan: FilePlan, encoding: Encoding | null): string {
   return encoding ? plan.path + SUFFIX[encoding] : plan.path
@@ -322,7 +375,7 @@ async function storedForm(
   encodings: readonly Encoding[]
 ): Promise<Representation | null> {
   const { key, state } = site
-  const lookUp = visibleFiles((path) => state.drive.entry(path))
+  const lookUp = visibleFiles(entriesOf(site))
   for (const encoding of encodings) {
     const entry = await lookUp(plan.path + SUFFIX[encoding])
     if (!entry || !isPlausible(entry.blob, state.blobsLength) || state.damaged?.has(entry.path)) continue

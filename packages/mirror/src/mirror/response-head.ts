@@ -18,6 +18,8 @@ export class Head {
   readonly status: number
   /** Names and values alternate, as `writeHead` expects them. */
   readonly fields: readonly string[]
+  /** Without a length, Node.js must write the head: it cuts the body into chunks then. */
+  private readonly isSized: boolean
   private text = ''
   private second = 0
   private keepAliveMs: number | undefined
@@ -25,6 +27,7 @@ export class Head {
   constructor(status: number, fields: readonly string[]) {
     this.status = status
     this.fields = fields
+    this.isSized = status === 304 || fields.includes('content-length')
   }
 
   /** @param body ASCII; it is sent in one piece with the head, without a second buffer */
@@ -42,19 +45,34 @@ export class Head {
   write(res: ServerResponse): boolean {
     const second = Math.floor(Date.now() / 1000)
     const response = res as unknown as NodeResponse
-    const isUsual = isUsualResponse(res)
+    const isUsual = this.isSized && isUsualResponse(res)
     if (isUsual && this.second === second && this.keepAliveMs === response._keepAliveTimeout) {
       res.statusCode = this.status
       response._header = this.text
       return true
     }
-    res.writeHead(this.status, this.fields as string[])
+    writeHead(res, this.status, this.fields)
     if (!isUsual || typeof response._header !== 'string') return false
     this.text = response._header
     this.second = second
     this.keepAliveMs = response._keepAliveTimeout
     return true
   }
+}
+
+/** Names that HTTP/2 has no use for: closing a connection would end other answers. */
+const OF_CONNECTIONS = new Set(['connection', 'keep-alive', 'transfer-encoding', 'upgrade'])
+
+/** Writes a head in HTTP/1.1 or HTTP/2. @param fields names and values alternate; no name comes twice */
+export function writeHead(res: ServerResponse, status: number, fields: readonly string[]): void {
+  if (res.req.httpVersionMajor < 2) {
+    res.writeHead(status, fields as string[])
+    return
+  }
+  const headers: Record<string, string> = {}
+  for (let at = 0; at < fields.length; at += 2)
+    if (!OF_CONNECTIONS.has(fields[at]!.toLowerCase())) headers[fields[at]!] = fields[at + 1]!
+  res.writeHead(status, headers)
 }
 
 /** True for a response whose head depends on nothing but the status and the fields. */

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { Readable } from 'node:stream'
+import type { Readable, Transform, Writable } from 'node:stream'
 import { within } from '../deadline.js'
 
 /** How a body ended. */
@@ -25,7 +25,7 @@ export interface Checking {
  * The head is written when the first block has arrived: without one, an error can still be answered. When the drive gives
  * more bytes, fewer bytes, or none for `stallMs`, only this response fails.
  *
- * @param writeHead writes status and headers, with `byteLength` as Content-Length
+ * @param writeHead writes status and headers, with `byteLength` as Content-Length unless the bytes go `through` something
  */
 export async function sendBlob(
   res: ServerResponse,
@@ -34,8 +34,15 @@ export async function sendBlob(
     byteLength,
     stallMs,
     writeHead,
-    check
-  }: { byteLength: number; stallMs: number; writeHead: () => void; check?: Checking | undefined }
+    check,
+    through
+  }: {
+    byteLength: number
+    stallMs: number
+    writeHead: () => void
+    check?: Checking | undefined
+    through?: Transform | undefined
+  }
 ): Promise<Sent> {
   if (byteLength === 0) {
     writeHead()
@@ -44,9 +51,16 @@ export async function sendBlob(
   }
   let stream: Readable | null = null
   let sent = 0
-  const abandon = () => stream?.destroy()
+  const sink: Writable = through ?? res
+  let isClosed = false
+  const abandon = () => {
+    isClosed = true
+    stream?.destroy()
+    through?.destroy()
+  }
   res.once('close', abandon)
   try {
+    through?.on('error', () => res.destroy()).pipe(res)
     stream = open()
     stream.on('error', () => {}) // the iterator throws it
     const blocks = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
@@ -59,15 +73,17 @@ export async function sendBlob(
       if (check && sent + value.length === byteLength && !check.isRight()) return fail(res, sent)
       if (!res.headersSent) writeHead()
       sent += value.length
-      if (sent === byteLength) res.end(value)
-      else if (!res.write(value)) await drained(res)
+      if (sent === byteLength) sink.end(value)
+      else if (!sink.write(value)) await drained(sink)
     }
+    if (through && !isClosed) await ended(res)
     return 'whole'
   } catch {
     return res.destroyed ? 'abandoned' : fail(res, sent)
   } finally {
     res.off('close', abandon)
-    stream?.destroy()
+    through?.unpipe(res)
+    abandon()
   }
 }
 
@@ -78,14 +94,22 @@ function fail(res: ServerResponse, sent: number): Sent {
 }
 
 /** Resolves when the client can take more, or is gone. */
-function drained(res: ServerResponse): Promise<void> {
+function drained(sink: Writable): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
-      res.off('drain', done)
-      res.off('close', done)
+      sink.off('drain', done)
+      sink.off('close', done)
       resolve()
     }
-    res.on('drain', done)
-    res.on('close', done)
+    sink.on('drain', done)
+    sink.on('close', done)
+  })
+}
+
+/** Resolves when everything is sent, or the client is gone. */
+function ended(res: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    res.once('finish', resolve)
+    res.once('close', resolve)
   })
 }

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { SitedriveError } from '@sitedrive/core'
 import { readCertificate, watchCertificate, type CertificateFiles } from './certificate.js'
 import { limitConnections } from './connections.js'
+import { PROTOCOLS, speakHttp2, type Http2Sessions } from './http2-sessions.js'
 import { inTurn } from './pipelined-requests.js'
 import { DOMAIN } from './site-directory.js'
 import { siteListener, type ListenerOptions } from './site-listener.js'
@@ -69,7 +70,7 @@ const PATIENCE = {
 }
 
 /**
- * Serves sites over HTTP, or over HTTPS when it is given a certificate.
+ * Serves sites over HTTP, or over HTTPS, with HTTP/2 for clients that choose it, when it is given a certificate.
  *
  * @throws {SitedriveError} NETWORK_FAILED when it cannot listen at that address and port; BAD_OPTION when the
  * certificate cannot be used
@@ -100,27 +101,28 @@ export async function listen(
   const timeouts = { ...PATIENCE, keepAliveTimeout: idleMs }
   let server: Server
   let stopWatching = () => {}
+  let sessions: Http2Sessions | null = null
   if (tls) {
     const secure = createSecureServer({
       ...timeouts,
+      ALPNProtocols: PROTOCOLS,
       ...(await readCertificate(tls)),
       handshakeTimeout: 10_000
     })
     stopWatching = watch(secure, tls, options)
+    sessions = speakHttp2(secure, (req, res) => onRequest(req, res), idleMs)
     server = secure
   } else {
     server = createServer(timeouts)
   }
   server.timeout = 60_000 // a client that neither reads nor sends
-  const onRequest = limitConnections(server, maxConnections)
+  const countRequest = limitConnections(server, maxConnections)
+  const onRequest: RequestListener = (req, res) => {
+    countRequest(req, res)
+    listener(req, res)
+  }
   // One listener calls both: a second event listener would cost more time than the rest of a small answer.
-  server.on(
-    'request',
-    inTurn((req, res) => {
-      onRequest(req, res)
-      listener(req, res)
-    })
-  )
+  server.on('request', inTurn(onRequest))
   try {
     await listening(server, port, host)
   } catch (error) {
@@ -134,7 +136,7 @@ export async function listen(
     port: (server.address() as AddressInfo).port,
     close: () => {
       stopWatching()
-      return (closed ??= closing(server))
+      return (closed ??= closing(server, sessions))
     }
   }
 }
@@ -176,13 +178,17 @@ function listening(server: Server, port: number, host: string): Promise<void> {
   })
 }
 
-function closing(server: Server): Promise<void> {
+function closing(server: Server, sessions: Http2Sessions | null): Promise<void> {
   return new Promise((resolve) => {
-    const cut = setTimeout(() => server.closeAllConnections(), CLOSING_MS)
+    const cut = setTimeout(() => {
+      server.closeAllConnections()
+      sessions?.destroy()
+    }, CLOSING_MS)
     server.close(() => {
       clearTimeout(cut)
       resolve()
     })
     server.closeIdleConnections()
+    sessions?.close()
   })
 }

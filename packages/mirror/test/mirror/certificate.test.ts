@@ -1,26 +1,16 @@
-import { execFileSync } from 'node:child_process'
 import { copyFileSync, writeFileSync } from 'node:fs'
 import { request as httpsRequest } from 'node:https'
 import path from 'node:path'
 import { connect, type PeerCertificate, type TLSSocket } from 'node:tls'
 import { expect, test } from 'vitest'
 import { openSiteServer, type SiteServer } from '../../src/mirror/site-server.js'
+import { issue } from '../support/certificate.js'
 import { tempDir } from '../support/folders.js'
 import { later } from '../support/later.js'
 import { memorySite } from '../support/memory-site.js'
 import { until } from '../support/until.js'
 
 const KEY = 'y'.repeat(52)
-
-/** A new certificate with its key, for `name`. */
-function issue(dir: string, name: string): { certFile: string; keyFile: string } {
-  const certFile = path.join(dir, `${name}.crt`)
-  const keyFile = path.join(dir, `${name}.key`)
-  const kind = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1'.split(' ')
-  const args = [...kind, '-subj', `/CN=${name}`, '-keyout', keyFile, '-out', certFile]
-  execFileSync('openssl', args, { stdio: 'ignore' })
-  return { certFile, keyFile }
-}
 
 async function serveWith(
   tls: { certFile: string; keyFile: string },

@@ -1,11 +1,11 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import path from 'node:path'
 import { Readable } from 'node:stream'
 import type { BlobPointer } from '@sitedrive/core/drive'
 import { describe, expect, test } from 'vitest'
 import { openSiteServer, type SiteServerOptions } from '../../src/mirror/site-server.js'
+import { issue } from '../support/certificate.js'
 import { tempDir } from '../support/folders.js'
 import { later } from '../support/later.js'
 import { memorySite, type MemoryFiles, type MemorySite } from '../support/memory-site.js'
@@ -86,11 +86,7 @@ describe.concurrent('clients that say next to nothing', { timeout: 2 * DEADLINE_
   })
 
   test('by half a TLS handshake are closed', async () => {
-    const dir = tempDir()
-    const tls = { certFile: path.join(dir, 'cert.pem'), keyFile: path.join(dir, 'key.pem') }
-    const kind = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=x'
-    const out = ['-keyout', tls.keyFile, '-out', tls.certFile]
-    execFileSync('openssl', [...kind.split(' '), ...out], { stdio: 'ignore' })
+    const tls = issue(tempDir(), 'x')
     const { port } = await serve({ '/index.html': 'home' }, { tls })
     const slow = Array.from({ length: 200 }, () => open(port))
     // The first bytes of a ClientHello that says it has 512.

@@ -289,6 +289,8 @@ export class MirroredSite {
     const { state } = this
     if (!state || this.isClosed) return
     this.release = await this.releaseAt(state)
+    // It may have been closed meanwhile.
+    if (this.isClosed) return
     this.unusable = await this.unusableAt(state)
     if (!this.site.refused) this.refused = null
     this.options.onProblems(this)

@@ -37,7 +37,8 @@ export function ownPages({ status, responses }: OwnPagesOptions): RequestListene
     if (req.method !== 'GET' && req.method !== 'HEAD') {
       return send(req, res, 405, 'text/plain; charset=utf-8', 'These pages can only be read.\n', {
         allow: 'GET, HEAD',
-        connection: 'close' // the rest of a request body is not worth reading
+        // The rest of a request body is not worth reading. HTTP/2 ends it without closing the connection.
+        ...(req.httpVersionMajor < 2 && { connection: 'close' })
       })
     }
     const path = (req.url ?? '').split('?', 1)[0] ?? ''

@@ -15,7 +15,9 @@ export function filesAt(url: string): string[] {
     const { origin, pathname } = new URL(url, document.baseURI)
     if (origin !== location.origin) return []
     const path = decodeURIComponent(pathname)
-    return path.endsWith('/') ? [`${path}index.html`] : [path, `${path}.html`, `${path}/index.html`]
+    return path.endsWith('/')
+      ? [`${path}index.html`, `${path}index.htm`]
+      : [path, `${path}.html`, `${path}/index.html`, `${path}/index.htm`]
   } catch {
     return []
   }
