@@ -18,6 +18,7 @@ test('exports exactly what a mirror applies', () => {
     'readHeadersFile',
     'readRedirectsFile',
     'redirectMatcher',
+    'singleSlashes',
     'writtenText'
   ])
 })
