@@ -1,5 +1,5 @@
 // From the last byte that a generator writes to the changed page in a browser: ours on this machine and on another, beside
-// what authors have today, in one run. `BENCH_ROUNDS` edits each.
+// what authors have today, in one run. `BENCH_ROUNDS` edits each; `BENCH_PARTS` names some of the parts.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -11,6 +11,8 @@ import { describeMachine, median, printTable } from '../measure.mjs'
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 40)
 const PEERS = 20
+/** Names of functions below; all of them by default. */
+const PARTS = (process.env.BENCH_PARTS ?? '').split(',').filter(Boolean)
 
 const root = mkdtempSync(path.join(os.tmpdir(), 'sitedrive-live-'))
 const dht = await openLocalDht()
@@ -23,9 +25,8 @@ const children = []
 
 try {
   console.log(`Live preview, ${ROUNDS} edits each. ${describeMachine()}`)
-  await beside()
-  await manyPages()
-  await manyPeers()
+  for (const part of [beside, manyPages, manyPeers, generators])
+    if (PARTS.length === 0 || PARTS.includes(part.name)) await part()
 } finally {
   for (const child of children) if (child.connected) child.disconnect()
   await browser.close()
@@ -108,6 +109,27 @@ async function manyPeers() {
     [[percentile(last, 0.5), percentile(last, 0.95), `${Math.max(0, perPeer).toFixed(1)} ms`]]
   )
   stop(author, viewers)
+}
+
+/** A generator's own site of some hundred pages: from the line that says that it is done. */
+async function generators() {
+  const rows = []
+  for (const [name, title] of [
+    ['eleventy', '`eleventy --serve`'],
+    ['jekyll', '`jekyll-bridge serve`']
+  ]) {
+    const author = await start('generated', [place(name), name, bootstrap.split(',')[0]])
+    const viewer = await start('viewer', [place(`viewer-${name}`), author.link, bootstrap])
+    const { delays } = await measure(author, [viewer.url, author.url])
+    for (const [at, where] of ['behind another process’s peer', 'on the author’s machine'].entries())
+      rows.push([`${title}, browser ${where}`, percentile(delays[at], 0.5), percentile(delays[at], 0.95)])
+    stop(author, viewer)
+  }
+  printTable(
+    'From a generator’s “done” to the DOM, a site of 400 posts and 200 pictures',
+    ['', 'p50', 'p95'],
+    rows
+  )
 }
 
 /** @returns delays by address, and what the author's process spent */

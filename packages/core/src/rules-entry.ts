@@ -27,5 +27,5 @@ export {
   type ShowStatus,
   type UnusableRedirect
 } from './site-rules/redirects-file.js'
-export { HEADERS_PATH, MAX_RULE_FILE_BYTES, REDIRECTS_PATH } from './site-rules/rule-file.js'
+export { HEADERS_PATH, MAX_RULE_FILE_BYTES, REDIRECTS_PATH, singleSlashes } from './site-rules/rule-file.js'
 export { writtenText, type TextFault, type WrittenText } from './written-text.js'

@@ -1,9 +1,10 @@
+import { statSync } from 'node:fs'
 import path from 'node:path'
 import { sharedInProcess, type Preview } from '@sitedrive/integration'
 import { failureFrom, onErrors } from './build-errors.js'
 import { write } from './eleventy-host.js'
 import type { BuildEnd, BuildStart, EleventyConfig, EleventyLogger } from './eleventy.js'
-import { sourcesOf, writtenPaths } from './written-paths.js'
+import { sourcesOf, writtenPaths, type Copies } from './written-paths.js'
 
 /** The builds of one project's `--serve` or `--watch`, as the live preview shows them. */
 export class DevBuilds {
@@ -16,6 +17,8 @@ export class DevBuilds {
   private errors: string[] = []
   /** What each page was when it was last written: of those that are written again, most are the same. */
   private pages = new Map<string, unknown>()
+  /** What each copied file was made of when it was last copied: each build copies all of them anew. */
+  private copies = new Map<string, string>()
   private readonly warned = new Set<string>()
 
   /**
@@ -51,12 +54,13 @@ export class DevBuilds {
   /** The config is about to be read anew; it may name another folder. */
   reset(): void {
     this.dir = null
+    this.copies = new Map()
   }
 
   /** A build has ended well. Returns at once: what the preview does with it takes no time of Eleventy's. */
-  built(build: BuildEnd, copied: readonly string[], { serverPassthroughCopyBehavior }: EleventyConfig): void {
+  built(build: BuildEnd, copied: Copies, { serverPassthroughCopyBehavior }: EleventyConfig): void {
     this.isBuilding = false
-    if (build.runMode === 'serve' && serverPassthroughCopyBehavior === 'passthrough' && copied.length > 0) {
+    if (build.runMode === 'serve' && serverPassthroughCopyBehavior === 'passthrough' && copied.size > 0) {
       this.warnOnce(
         'The live preview lacks the files that are copied: with `setServerPassthroughCopyBehavior("passthrough")` ' +
           'Eleventy serves them without writing them. Take that line out of the config to have them there.'
@@ -86,8 +90,8 @@ export class DevBuilds {
     return true
   }
 
-  /** Pages with other content than before, and everything that was copied. */
-  private changedPaths(build: BuildEnd, copied: readonly string[]): string[] {
+  /** Pages with other content than before, and copies of files that have changed. */
+  private changedPaths(build: BuildEnd, copied: Copies): string[] {
     const before = this.pages
     // Builds that write everything tell what there is: pages that are gone are forgotten.
     if (!build.incremental) this.pages = new Map()
@@ -96,7 +100,16 @@ export class DevBuilds {
       this.pages.set(outputPath, content)
       return !isSame
     })
-    return writtenPaths({ ...build, results: changed }, copied)
+    return writtenPaths({ ...build, results: changed }, this.changedCopies(copied))
+  }
+
+  private changedCopies(copied: Copies): string[] {
+    return [...copied].flatMap(([url, source]) => {
+      const stamp = stampOf(source)
+      const isSame = stamp !== null && this.copies.get(url) === stamp
+      if (stamp !== null) this.copies.set(url, stamp)
+      return isSame ? [] : [url]
+    })
   }
 
   /** The lines of one failure come one after the other, in the same turn. */
@@ -119,6 +132,12 @@ export class DevBuilds {
     this.warned.add(text)
     write(this.logger, { level: 'warn', text })
   }
+}
+
+/** Another one for a file that was written since; null: there is no such file. */
+function stampOf(file: string): string | null {
+  const stat = statSync(file, { bigint: true, throwIfNoEntry: false })
+  return stat ? [stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join() : null
 }
 
 function outputOf({ directories }: BuildStart): string {

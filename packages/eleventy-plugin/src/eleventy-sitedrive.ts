@@ -6,7 +6,7 @@ import { eleventyHost, write } from './eleventy-host.js'
 import type { BuildEnd, BuildStart, EleventyConfig, OldEleventyConfig } from './eleventy.js'
 import type { SitedriveOptions } from './eleventy-options.js'
 import { plugIntoOldEleventy } from './old-eleventy.js'
-import { sourcesOf, writtenPaths } from './written-paths.js'
+import { sourcesOf, writtenPaths, type Copies } from './written-paths.js'
 
 const { '11ty': host } = createRequire(import.meta.url)('../package.json') as {
   '11ty': { compatibility: string }
@@ -46,20 +46,20 @@ function plugIn(eleventyConfig: EleventyConfig, options: SitedriveOptions): void
   // and would write the output anew while it is read.
   eleventyConfig.watchIgnores?.add(`**/${PROJECT_FILE}`)
   let isPublished = false
-  let copied: string[] = []
+  let copied: Copies = new Map()
   let devBuilds: DevBuilds | null = null
 
   const after = asPlugin(async (build: BuildEnd) => {
     if (build.runMode !== 'build') return devBuilds?.built(build, copied, eleventyConfig)
     if (!isPublished) return
     // Also a `--dryrun`, which no event tells of.
-    if (build.results.length === 0 && copied.length === 0) {
+    if (build.results.length === 0 && copied.size === 0) {
       write(logger, { level: 'notice', text: 'Not published: this build wrote no file.' })
       return
     }
     await integration.publish({
       dir: path.resolve(build.directories.output),
-      wrote: writtenPaths(build, copied),
+      wrote: writtenPaths(build, [...copied.keys()]),
       sources: sourcesOf(build, projectDir),
       isIncremental: build.incremental
     })
@@ -68,7 +68,7 @@ function plugIn(eleventyConfig: EleventyConfig, options: SitedriveOptions): void
     const isWriting = build.outputMode === 'fs'
     const isDev = build.runMode !== 'build'
     isPublished = isWriting && !isDev
-    copied = []
+    copied = new Map()
     if (isWriting && isDev)
       devBuilds = DevBuilds.begin(projectDir, integration.preview, build, eleventyConfig)
     // One handler after the other, and ours last: others still write in theirs (eleventy-plugin-vite moves the output).
@@ -78,10 +78,9 @@ function plugIn(eleventyConfig: EleventyConfig, options: SitedriveOptions): void
   })
   events.on('eleventy.beforeWatch', () => devBuilds?.expectBuild())
   events.on('eleventy.reset', () => devBuilds?.reset())
-  events.on(
-    'eleventy.passthrough',
-    ({ map }: { map: Record<string, string> }) => void copied.push(...Object.keys(map))
-  )
+  events.on('eleventy.passthrough', ({ map }: { map: Record<string, string> }) => {
+    for (const [url, source] of Object.entries(map)) copied.set(url, source)
+  })
   // A key is made for a build that publishes, never for a page that is only looked at.
   const address = asPlugin(() => integration.address(isPublished))
   eleventyConfig.addGlobalData('sitedrive', () => address())

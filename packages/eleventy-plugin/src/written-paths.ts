@@ -2,6 +2,9 @@ import path from 'node:path'
 import type { Sources } from '@sitedrive/core'
 import type { BuildEnd } from './eleventy.js'
 
+/** The URLs of files that a build copied, with what each is a copy of, relative to the current folder. */
+export type Copies = Map<string, string>
+
 /** Paths in the drive of what Eleventy says it wrote; plugins write more than that. */
 export function writtenPaths({ directories, results }: BuildEnd, copied: readonly string[]): string[] {
   const output = path.resolve(directories.output)

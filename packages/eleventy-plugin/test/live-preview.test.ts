@@ -42,6 +42,27 @@ describe('the live preview', { timeout: 180_000 }, () => {
     expect(run.lines()).toHaveLength(4)
   })
 
+  test(
+    'an edit of a page reads that page, not the files that are copied anew',
+    { tags: 'long' },
+    async () => {
+      const assets = Object.fromEntries(
+        Array.from({ length: 30 }, (_, n) => [`assets/${n}.css`, `p { order: ${n} }`])
+      )
+      const project = new EleventyProject({
+        'eleventy.config.js': devConfig(COPYING),
+        'index.html': HTML,
+        ...assets
+      })
+      const run = await DevRun.start(project, undefined, { SITEDRIVE_DEBUG: 'preview' })
+      await run.editPage({ 'index.html': HTML.replace('one', 'edited') }, '/', '<p>edited</p>')
+      await run.until(() => run.output().includes('compared 1 named files'))
+      await run.editPage({ 'assets/7.css': 'p { order: 70 }' }, '/assets/7.css', '70')
+      await run.until(() => run.output().split('compared 1 named files').length >= 3)
+      expect(await run.page('/')).toContain('<p>edited</p>')
+    }
+  )
+
   test('says where it is with --quiet too', { tags: 'long' }, async () => {
     const project = new EleventyProject({ 'index.html': HTML })
     const { output } = project.start(['--serve', '--port=0', '--quiet'])

@@ -85,7 +85,7 @@ import sitemap from '@astrojs/sitemap'
 const isMisplaced = Boolean(process.env.MISPLACED)
 export default {
   site: 'https://example.org',
-  integrations: isMisplaced ? [] : [sitedrive(), sitemap()],
+  integrations: isMisplaced ? [] : process.env.LAST ? [sitemap(), sitedrive()] : [sitedrive(), sitemap()],
   vite: { plugins: isMisplaced ? [plugin()] : [] }
 }`,
       'src/pages/index.astro': `---
@@ -107,7 +107,11 @@ if (process.env.FAULT) throw new Error('thrown in a page')
     files: {
       'astro.config.mjs': `import sitedrive from '@sitedrive/vite-plugin/astro'
 import starlight from '@astrojs/starlight'
-export default { site: 'https://example.org', integrations: [sitedrive(), starlight({ title: 'A site' })] }`,
+const docs = starlight({ title: 'A site' })
+export default {
+  site: 'https://example.org',
+  integrations: process.env.LAST ? [docs, sitedrive()] : [sitedrive(), docs]
+}`,
       'src/content.config.ts': `import { defineCollection } from 'astro:content'
 import { docsLoader } from '@astrojs/starlight/loaders'
 import { docsSchema } from '@astrojs/starlight/schema'
@@ -255,6 +259,14 @@ describe.each(Object.entries(FRAMEWORKS))('with %s', { tags: 'long', timeout: 18
     const site = await published()
     expect(site?.files).toEqual(before?.files)
     expect(lines).toEqual([expect.stringContaining('No change: release 1')])
+  })
+
+  const hasOrder = JSON.stringify(files).includes('LAST')
+  test.skipIf(!hasOrder)('the plugin may also be the last in the list', async () => {
+    await succeed({ LAST: '1' })
+    const site = await published()
+    expect(site?.files).toEqual(readFolder(path.join(project.dir, output)))
+    expect(Object.keys(site?.files ?? {})).toEqual(expect.arrayContaining(pages))
   })
 
   test('the dev server says in one line what to use for a live preview', async () => {

@@ -9,7 +9,7 @@ import {
   type RedirectRule,
   type RedirectsFile
 } from '../site-rules/redirects-file.js'
-import { decodePath, REDIRECTS_PATH } from '../site-rules/rule-file.js'
+import { decodePath, REDIRECTS_PATH, singleSlashes } from '../site-rules/rule-file.js'
 import type { Finding, SiteView } from './content-types.js'
 import { quoted, type FindingList } from './finding-list.js'
 import { KnownPaths } from './known-paths.js'
@@ -105,7 +105,7 @@ class RuledSite {
       if (isShowStatus(status) || !isLocalTarget(target)) return null
       const filled = decodePath(fillTarget(pathOfTarget(target), match.captures, encodeURIComponent))
       if (filled === null) return null
-      path = filled.replace(/\/{2,}/g, '/')
+      path = singleSlashes(filled)
       ;[match] = this.match(path, rule.host)
     }
     // Of a further rule on the way its own finding tells.

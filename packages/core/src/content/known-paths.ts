@@ -1,7 +1,7 @@
 import { isReserved } from '../holepunch/reserved-paths.js'
 import type { LeftOut } from '../folder/walk.js'
 import type { WhyLeftOut } from './left-out-files.js'
-import { HEADERS_PATH, REDIRECTS_PATH } from '../site-rules/rule-file.js'
+import { HEADERS_PATH, REDIRECTS_PATH, singleSlashes } from '../site-rules/rule-file.js'
 
 /** Files that mirrors read themselves and do not show. */
 const HIDDEN = new Set([REDIRECTS_PATH, HEADERS_PATH])
@@ -38,7 +38,7 @@ export class KnownPaths {
    * @param path decoded
    */
   at(path: string): Place {
-    const plain = path.replace(/\/{2,}/g, '/')
+    const plain = singleSlashes(path)
     const forms = /[^\0-\x7f]/.test(plain) ? [plain, plain.normalize('NFC'), plain.normalize('NFD')] : [plain]
     const file = forms
       .flatMap(candidates)
@@ -50,7 +50,7 @@ export class KnownPaths {
 
   /** What would be at a path, had it not been left out. */
   leftOutAt(path: string): { file: string; leftOut: LeftOut } | null {
-    for (const file of candidates(path.replace(/\/{2,}/g, '/'))) {
+    for (const file of candidates(singleSlashes(path))) {
       const leftOut = this.whyLeftOut(file)
       if (leftOut) return { file, leftOut }
     }
@@ -63,7 +63,7 @@ export class KnownPaths {
       this.lowered = new Map()
       for (const file of this.all()) this.lowered.set(file.toLowerCase(), file)
     }
-    for (const candidate of candidates(path.replace(/\/{2,}/g, '/').toLowerCase())) {
+    for (const candidate of candidates(singleSlashes(path).toLowerCase())) {
       const twin = this.lowered.get(candidate)
       if (twin !== undefined) return twin
     }

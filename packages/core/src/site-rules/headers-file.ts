@@ -1,6 +1,6 @@
 import { mayBeSet } from './allowed-headers.js'
 import { headerPattern } from './path-pattern.js'
-import { decodePath, linesOf } from './rule-file.js'
+import { decodePath, linesOf, singleSlashes } from './rule-file.js'
 
 /** Blocks in a file, and characters in a line. */
 export const MAX_HEADER_BLOCKS = 500
@@ -96,7 +96,7 @@ function isAddress(line: string): boolean {
 }
 
 function startBlock(line: string, report: ReportFault): HeaderBlock | null {
-  const matches = headerPattern(decodePath(line) ?? line)
+  const matches = headerPattern(singleSlashes(decodePath(line) ?? line))
   if (!matches) report('path')
   return matches && { matches, set: [], removed: [] }
 }

@@ -12,7 +12,7 @@ export const MAX_PLACEHOLDERS = 20
 
 /**
  * A pattern of `_redirects`: whole segments may be `:placeholder`, and the last may be `*`, which stands for any rest
- * of the path, an empty one included, and is captured as `splat`. `/news/*` does not mean `/news`.
+ * of the path, an empty one included, and is captured as `splat`: `/news/*` means `/news/` and `/news` too.
  *
  * @param text decoded, starting with `/`
  * @returns instead of a pattern `path` when an asterisk stands elsewhere, `placeholder-count` when there are too many
@@ -29,15 +29,16 @@ export function segmentPattern(text: string): PathPattern | 'path' | 'placeholde
     let at = 0
     for (let i = 0; i < segments.length; i++) {
       const slash = path.indexOf('/', at)
-      const isLast = i === segments.length - 1 && !hasSplat
-      if (isLast ? slash !== -1 : slash === -1) return null
-      const part = path.slice(at, isLast ? undefined : slash)
+      const isLast = i === segments.length - 1
+      if (isLast ? slash !== -1 && !hasSplat : slash === -1) return null
+      const end = slash === -1 ? path.length : slash
+      const part = path.slice(at, end)
       const name = names[i]
       if (typeof name === 'string') {
         if (part === '') return null
         captures[name] = part
       } else if (part !== segments[i]) return null
-      at = slash + 1
+      at = end + 1
     }
     if (hasSplat) captures['splat'] = path.slice(at)
     return captures
@@ -46,11 +47,23 @@ export function segmentPattern(text: string): PathPattern | 'path' | 'placeholde
 
 /**
  * A pattern of `_headers`: either with `:placeholders` for whole segments and `*` at the end, or with `*` anywhere, each
- * standing for any characters, slashes included.
+ * standing for any characters, slashes included. A slash at its end says nothing, as in Netlify's parser: a page may be asked for
+ * as `/about` or as `/about/`, and its security policy is for both.
  *
  * @returns null when it is none of these
  */
 export function headerPattern(text: string): ((path: string) => boolean) | null {
+  const matches = exactPattern(text)
+  return matches && ((path) => matches(path) || matches(withOtherEnd(path)))
+}
+
+/** The same path with a slash at its end, or without it. */
+function withOtherEnd(path: string): string {
+  if (path === '/') return path
+  return path.endsWith('/') ? path.slice(0, -1) : `${path}/`
+}
+
+function exactPattern(text: string): ((path: string) => boolean) | null {
   if (text.split('/').some((segment) => placeholderOf(segment) !== null)) {
     const pattern = segmentPattern(text)
     return typeof pattern === 'string' ? null : (path) => pattern(path) !== null

@@ -1,5 +1,5 @@
 import { segmentPattern, type Captures, type PathPattern } from './path-pattern.js'
-import { decodePath, linesOf } from './rule-file.js'
+import { decodePath, linesOf, singleSlashes } from './rule-file.js'
 
 /** Statuses that send the client elsewhere, and statuses that show a page of the same site under the path that was asked for. */
 export const REDIRECT_STATUSES = [301, 302, 303, 307, 308] as const
@@ -200,8 +200,13 @@ function wordsOf(line: string): Words | null {
   const words = line.trim().split(/\s+/)
   // A `#` inside a word belongs to a target's fragment.
   const comment = words.findIndex((word) => word.startsWith('#'))
-  const [from = '', target = '', status = '301', ...more] = comment === -1 ? words : words.slice(0, comment)
-  return from === '' ? null : { from, target, status, more }
+  const said = comment === -1 ? words : words.slice(0, comment)
+  const [from = '', target = '', status = '301', ...more] = said
+  if (from === '') return null
+  // Netlify's short form of a rule that leaves paths as they are, so that no later rule is for them.
+  if (from.startsWith('/') && from.endsWith('/*') && /^200!?$/.test(target))
+    return { from, target: from.replace(/\*$/, ':splat'), status: target, more: said.slice(2) }
+  return { from, target, status, more }
 }
 
 interface ReadRule {
@@ -221,7 +226,7 @@ function readRule({ from, target, status, more }: Words, line: number): ReadRule
   if (from.includes('?')) faults.set('from-query', from)
   else if (from.includes('#')) faults.set('from-fragment', from)
   const decoded = decodePath(place?.path ?? from)
-  const path = decoded === null ? null : withoutEndSlash(decoded)
+  const path = decoded === null ? null : withoutEndSlash(singleSlashes(decoded))
   const pattern = path === null ? 'path' : segmentPattern(path)
   const matches: PathPattern | null =
     typeof pattern === 'string' || !place

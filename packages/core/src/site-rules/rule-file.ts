@@ -19,3 +19,8 @@ export function decodePath(path: string): string | null {
     return null
   }
 }
+
+/** Mirrors send readers to the path with single slashes, so no other is ever asked for. */
+export function singleSlashes(path: string): string {
+  return path.replace(/\/{2,}/g, '/')
+}

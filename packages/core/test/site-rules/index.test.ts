@@ -11,6 +11,7 @@ test('exports exactly what a mirror applies', () => {
     'REDIRECTS_PATH',
     'REDIRECT_STATUSES',
     'SHOW_STATUSES',
+    'devServerOf',
     'fillTarget',
     'isLocalTarget',
     'isShowStatus',
@@ -18,6 +19,7 @@ test('exports exactly what a mirror applies', () => {
     'readHeadersFile',
     'readRedirectsFile',
     'redirectMatcher',
+    'singleSlashes',
     'writtenText'
   ])
 })

@@ -58,7 +58,8 @@ test('the rules that match come in their order, whether or not they have placeho
   expect(found('/a/b/')).toEqual(['/one', '/two', '/four'])
   expect(found('/a/c', 'h.example')).toEqual(['/two', '/three', '/five'])
   expect([...match('/a/c')][0]?.captures).toEqual({ x: 'a', splat: 'c' })
-  expect(found('/a')).toEqual([])
+  expect(found('/a')).toEqual(['/two'])
+  expect(found('/')).toEqual([])
 })
 
 test('of a line that cannot be used the paths that it is meant for are known', () => {

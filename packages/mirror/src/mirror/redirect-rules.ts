@@ -5,6 +5,7 @@ import {
   pathOfTarget,
   readRedirectsFile,
   redirectMatcher,
+  singleSlashes,
   type RedirectMatch,
   type RedirectStatus,
   type ShowStatus
@@ -66,7 +67,7 @@ function apply({ rule: { target, status, isForced }, captures }: RedirectMatch):
   if (isShowStatus(status)) {
     // The path of a file has no query and no fragment.
     const path = fillTarget(pathOfTarget(target), captures, (value) => value)
-    return { isForced, ruling: { kind: 'show', status, path: path.replace(/\/{2,}/g, '/') } }
+    return { isForced, ruling: { kind: 'show', status, path: singleSlashes(path) } }
   }
   const location = fillTarget(asciiOf(target), captures, (value, part) =>
     part === 'query' ? encodeURIComponent(value) : encodePath(value)

@@ -1,13 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { brotliDecompressSync } from 'node:zlib'
-import type { SiteStore } from '@sitedrive/core/drive'
 import { beforeAll, expect, test } from 'vitest'
-// Not public yet.
-import { findRelease } from '../../../core/dist/release/release-record.js'
-import { openSiteServer, type ServedSite } from '../../src/mirror/site-server.js'
-import { later } from '../support/later.js'
-import { PublishedSite } from '../support/published-site.js'
 import { request } from '../support/request.js'
+import { servePublished, type Mirror } from '../support/serve-published.js'
 
 const TEXT = 'a line of text\n'.repeat(500)
 const FILES = {
@@ -20,37 +15,12 @@ const FILES = {
   _headers: '/docs/*\n  X-Part: docs\n'
 }
 
-/** A published site with all its releases, of one machine. */
-function siteOf(store: SiteStore): ServedSite {
-  const holdVersion = async (version: number) => {
-    const drive = store.at(version)
-    const state = await store.state()
-    return { ...state, version, drive, release: () => void drive.close().catch(() => {}) }
-  }
-  let newest: Awaited<ReturnType<typeof holdVersion>> | null = null
-  void store.state().then(async ({ version }) => (newest = await holdVersion(version)))
-  return {
-    hold: () => newest && { ...newest, release: () => {} },
-    holdRelease: async (release) =>
-      findRelease(store, release).then(
-        ({ version }) => holdVersion(version),
-        () => null
-      )
-  }
-}
-
-const published = new PublishedSite()
-let port = 0
+let mirror: Mirror
 const get = (path: string, headers: Record<string, string> = {}, prefix = '') =>
-  request(port, `${prefix}${published.key}.localhost`, path, { headers })
+  request(mirror.port, `${prefix}${mirror.key}.localhost`, path, { headers })
 
 beforeAll(async () => {
-  await published.publish({ 'index.html': '<h1>first</h1>', 'old.html': 'old' })
-  await published.publish(FILES)
-  const site = siteOf(await published.read())
-  const server = await openSiteServer({ sites: new Map([[published.key, site]]) })
-  later(() => server.close())
-  port = server.port
+  mirror = await servePublished({ 'index.html': '<h1>first</h1>', 'old.html': 'old' }, FILES)
 }, 20_000)
 
 test('a published site is served with its redirects, headers, compression and ranges', async () => {

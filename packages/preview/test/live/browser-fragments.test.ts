@@ -2,11 +2,18 @@ import { readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { createRequire } from 'node:module'
 import path from 'node:path'
-import { hasBrowser, until, type BrowserContext, type Page } from '@sitedrive/testing'
+import { hasBrowser, until, type BrowserContext } from '@sitedrive/testing'
 import { beforeEach, describe, expect, test } from 'vitest'
+import {
+  expectNoTag,
+  expectOneConnection,
+  visitAll,
+  VISITS,
+  withoutFetchHeaders
+} from './support/client-router.js'
 import { contexts } from './support/contexts.js'
 import { html } from './support/html.js'
-import { isSame, liveSite, openPage, type LiveSite } from './support/live-site.js'
+import { liveSite, openPage } from './support/live-site.js'
 
 const newContext = contexts()
 let context: BrowserContext
@@ -15,9 +22,6 @@ beforeEach(async () => {
 })
 
 const CARD = '<article class="card"><h2>Card</h2></article>'
-/** More than the connections that a browser opens to one host. */
-const VISITS = 8
-
 function library(name: string, file: string): Buffer {
   // Their `exports` do not name the files for browsers.
   const main = createRequire(import.meta.url).resolve(name)
@@ -50,34 +54,6 @@ function pages(head: string): Record<string, string> {
       )
     ])
   )
-}
-
-/** As in a local network over HTTP: the server is told nothing of what asks. */
-async function withoutFetchHeaders(context: BrowserContext): Promise<void> {
-  // What the preview itself asks for is left as it is: a stream of events never ends.
-  await context.route(/^(?!.*\/\.well-known\/)/, async (route) => {
-    const headers = Object.entries(await route.request().allHeaders())
-    const kept = headers.filter(([name]) => !/^(?:sec-fetch-|:)/.test(name))
-    try {
-      await route.fulfill({ response: await route.fetch({ headers: Object.fromEntries(kept) }) })
-    } catch {
-      // Turbo fetches ahead: the test may be over.
-    }
-  })
-}
-
-async function visitAll(page: Page): Promise<void> {
-  for (let n = 1; n <= VISITS; n++) {
-    await page.click('a')
-    await page.waitForFunction(`document.querySelector('h1').textContent === 'Page ${n}'`)
-  }
-}
-
-/** The window is still the same one, has one connection, and no trace of the script. */
-async function expectOneConnection(site: LiveSite, page: Page): Promise<void> {
-  expect(await isSame(page)).toBe(true)
-  expect(site.viewers).toBe(1)
-  expect(await page.locator('script[src*="/.well-known/sitedrive/"]').count()).toBe(0)
 }
 
 describe('the tag of the preview', () => {
@@ -166,6 +142,7 @@ describe.skipIf(!hasBrowser).each(Object.entries(ROUTERS))(
       const { page } = await openPage(context, site.url)
       await visitAll(page)
       await expectOneConnection(site, page)
+      await expectNoTag(page)
       await site.update({ [`/${VISITS}.html`]: html('<h1>Changed</h1>', head) })
       await until(async () => (await page.locator('h1').textContent()) === 'Changed')
     })
@@ -189,5 +166,6 @@ describe.skipIf(!hasBrowser)('a site with htmx 2', () => {
     }
     expect(await page.locator('#out > :not(article)').count()).toBe(0)
     await expectOneConnection(site, page)
+    await expectNoTag(page)
   })
 })
