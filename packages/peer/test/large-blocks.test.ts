@@ -10,6 +10,9 @@ const LARGE = 15_000_000
 
 /** Hypercore's own view of a peer that asks. */
 interface Asking {
+  /** It answers questions that had to wait, and holds back all that it writes until the last of them is answered. */
+  receiverBusy: boolean
+  protomux: { cork(): void; uncork(): void }
   _fulfillRequest(request: { msg: { block: { index: number } | null } }, isPushed: boolean): Promise<void>
 }
 
@@ -36,7 +39,10 @@ test(
       const answer = asking._fulfillRequest.bind(asking)
       asking._fulfillRequest = async (asked, isPushed) => {
         const isLarge = asked.msg.block !== null && asked.msg.block.index < 4
+        const isHeldBack = isLarge && asking.receiverBusy
+        if (isHeldBack) asking.protomux.uncork() // a slow line does not hold back what else is asked for
         if (isLarge) await new Promise<void>((resolve) => (most = Math.max(most, waiting.push(resolve))))
+        if (isHeldBack) asking.protomux.cork()
         await answer(asked, isPushed)
       }
     })
