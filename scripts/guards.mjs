@@ -514,6 +514,11 @@ const guards = [
     test: ['live/browser-fragments', 'gets them as they were written']
   },
   {
+    name: 'a usual port that is taken ends no peer',
+    change: ['web.port === undefined && isTaken(error)', 'false'],
+    test: ['peer', 'takes another port']
+  },
+  {
     name: "web address: that of another machine's `localhost` is none",
     change: [' || !(await leadsThere(address, seed))', ''],
     test: ['web-addresses', 'and no other']

@@ -175,3 +175,11 @@ test('the status is a page, JSON, metrics and a health check', async () => {
   expect(metrics.text).toContain(`sitedrive_site_release{site="${author.key}"} 1\n`)
   expect(await request(peer.port, 'localhost', '/health')).toMatchObject({ status: 200, text: 'ok\n' })
 })
+
+test('a peer whose usual port is taken takes another port, also when two begin at once; one that is told its port says that it is taken', async () => {
+  const first = await runPeer({})
+  const usual = { usualPort: first.port }
+  const others = await Promise.all([runPeer(usual), runPeer(usual)])
+  expect(new Set([first.port, ...others.map(({ port }) => port)]).size).toBe(3)
+  await expect(runPeer({ port: first.port, ...usual })).rejects.toMatchObject({ code: 'NETWORK_FAILED' })
+})

@@ -1,4 +1,3 @@
-import { createServer } from 'node:net'
 import path from 'node:path'
 import { linkOf, SitedriveError, type Address, dataDir } from '@sitedrive/core'
 import {
@@ -50,7 +49,8 @@ export async function peer(session: Session, flags: PeerFlags): Promise<number> 
     screen.progress('Opening the peer')
     const running = await openOnly(options.dir, {
       ...options,
-      port: flags.port ?? (await usualPort(flags.host)),
+      port: flags.port,
+      usualPort: USUAL_PORT,
       bootstrap: network,
       onSiteProblem: (site, problem) => screen.warn(`${linkOf(site)}: ${problem}`),
       ...(flags.local && { alsoTrusts: (publisher) => isOwnPublisher(dataDir(env), publisher) })
@@ -94,21 +94,11 @@ export async function peer(session: Session, flags: PeerFlags): Promise<number> 
   }
 }
 
-/** No generator's dev server uses it, and no live preview. */
+/**
+ * The port of a peer without `--port`: always the same, so that the web addresses of its sites stay. No generator's dev server uses
+ * it, and no live preview.
+ */
 const USUAL_PORT = 4480
-
-/** The port of a peer without `--port`: always the same, so that the web addresses of its sites stay. */
-async function usualPort(host = '127.0.0.1'): Promise<number> {
-  return (await isFree(USUAL_PORT, host)) ? USUAL_PORT : 0
-}
-
-function isFree(port: number, host: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen(port, host, () => server.close(() => resolve(true)))
-  })
-}
 
 /** Opens the peer of a folder. @throws {SitedriveError} STORE_LOCKED, which names the peer that has it open */
 async function openOnly(dir: string, options: PeerOptions): Promise<Peer> {

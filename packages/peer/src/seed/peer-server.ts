@@ -15,8 +15,10 @@ import {
 import type { ResponseCounts } from './metrics.js'
 
 export interface WebOptions {
-  /** @default 0: any free port */
+  /** @default `usualPort`, else any free port */
   port?: number | undefined
+  /** The port without `port`, when it is free. @default any free port */
+  usualPort?: number | undefined
   /** The address to listen on. Any other than the default opens the peer to other machines. @default '127.0.0.1' */
   host?: string | undefined
   /** Sites are at `<key>.<domain>`. @default 'localhost' */
@@ -93,13 +95,19 @@ export async function openPeerServer(
   function count(this: ServerResponse): void {
     responses[`${Math.floor(this.statusCode / 100)}xx` as keyof ResponseCounts]++
   }
-  const { port, close } = await listen(
-    (req, res) => {
-      res.on('finish', count)
-      answer(req, res)
-    },
-    { port: web.port ?? 0, host, onProblem: parts.onProblem, onMended: parts.onMended, ...(tls && { tls }) }
-  )
+  const listenAt = (at: number) =>
+    listen(
+      (req, res) => {
+        res.on('finish', count)
+        answer(req, res)
+      },
+      { port: at, host, onProblem: parts.onProblem, onMended: parts.onMended, ...(tls && { tls }) }
+    )
+  const { port, close } = await listenAt(web.port ?? web.usualPort ?? 0).catch((error: unknown) => {
+    // guard: a usual port that is taken ends no peer
+    if (web.port === undefined && isTaken(error)) return listenAt(0)
+    throw error
+  })
   const scheme = tls ? 'https' : 'http'
   const isEverywhere = ['0.0.0.0', '::', '127.0.0.1', '::1'].includes(host)
   const reached = isEverywhere ? 'localhost' : isIP(host) === 6 ? `[${host}]` : host
@@ -110,6 +118,11 @@ export async function openPeerServer(
     urlOf: (key) => siteUrl(key, { domain, names, scheme, port }),
     close
   }
+}
+
+function isTaken(error: unknown): boolean {
+  const { cause } = error as { cause?: { code?: unknown } }
+  return cause?.code === 'EADDRINUSE' || cause?.code === 'EACCES'
 }
 
 /**
