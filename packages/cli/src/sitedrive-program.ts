@@ -55,6 +55,7 @@ function addCommands(program: Command, perform: Perform): void {
   addPublishing(program, runCommand)
   addLivePreview(program, runCommand)
   addHistory(program, runCommand)
+  addSeeds(program, runCommand)
   addKeys(program, runCommand)
   addPeer(program, runCommand)
 }
@@ -221,8 +222,31 @@ function addHistory(program: Command, runCommand: RunCommand): void {
     )
 }
 
+function addSeeds(program: Command, runCommand: RunCommand): void {
+  const seeds = program
+    .command('seeds')
+    .description('add, remove or list the peers that keep the site online')
+  const load = () => import('./commands/seeds.js')
+  seeds
+    .command('add')
+    .description('add peers to sitedrive.json; each publish then hands the site to them')
+    .argument('<key...>', 'public key of a peer')
+    .action((keys: string[]) => runCommand(async (session) => (await load()).seedsAdd(session, keys)))
+  seeds
+    .command('remove')
+    .description('remove peers from sitedrive.json')
+    .argument('<key...>', 'public key of a peer')
+    .action((keys: string[]) => runCommand(async (session) => (await load()).seedsRemove(session, keys)))
+  seeds
+    .command('list')
+    .description('list the peers of the site, and the web address that each told; asks nobody')
+    .action(() => runCommand(async (session) => (await load()).seedsList(session)))
+}
+
 function addKeys(program: Command, runCommand: RunCommand): void {
-  const key = program.command('key').description('show, back up, restore or list the keys of your sites')
+  const key = program
+    .command('key')
+    .description('show, back up, check, restore or list the keys of your sites')
   const load = () => import('./commands/key.js')
   key
     .command('show')
@@ -235,6 +259,10 @@ function addKeys(program: Command, runCommand: RunCommand): void {
     .command('backup')
     .description('show the secret as 24 words to write down; the key then counts as known elsewhere')
     .action(() => runCommand(async (session) => (await load()).keyBackup(session)))
+  key
+    .command('check')
+    .description('ask for three of the 24 words, and say whether they are right; at a terminal')
+    .action(() => runCommand(async (session) => (await load()).keyCheck(session)))
   key
     .command('restore')
     .description('take in a key from its 24 words or 64 hex digits, typed or piped in')

@@ -28,6 +28,6 @@ export {
   type PublishReport,
   type PublishEvent
 } from './outcome/report-channel.js'
-export { formatBytes, grouped, plural, printable } from './text.js'
+export { formatBytes, grouped, listed, plural, printable } from './text.js'
 export { BUILD_BEGAN_VARIABLE } from './publish/refuse-stale.js'
 export { writtenText } from './written-text.js'
