@@ -1,6 +1,7 @@
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { SitedriveError } from '@sitedrive/core/start'
+import path from 'node:path'
+import { PROJECT_FILE, SitedriveError } from '@sitedrive/core/start'
 import {
   bootstrapOption,
   joinValues,
@@ -15,7 +16,7 @@ import {
   type UsageError
 } from '@sitedrive/terminal'
 import { Option, type Command } from 'commander'
-import { EXAMPLES, PREVIEW_HELP, REVIEW_HELP, VERIFY_HELP, WATCH_HELP } from './help-texts.js'
+import { EXAMPLES, PREVIEW_HELP, REVIEW_HELP, STATUS_HELP, VERIFY_HELP, WATCH_HELP } from './help-texts.js'
 import type { InitFlags } from './commands/init.js'
 import type { LogFlags } from './commands/log.js'
 import type { PeerFlags } from './commands/peer.js'
@@ -23,6 +24,7 @@ import type { PreviewFlags } from './commands/preview.js'
 import type { ReviewFlags } from './commands/review.js'
 import type { RollbackFlags } from './commands/rollback.js'
 import type { RunFlags } from './commands/run.js'
+import type { StatusFlags } from './commands/status.js'
 import type { VerifyFlags } from './commands/verify.js'
 import type { WatchFlags } from './commands/watch.js'
 import type { PublishFlags } from './open-publisher.js'
@@ -39,6 +41,7 @@ export const sitedrive: Program = {
   style: plainStyle,
   addCommands,
   checkProjectDir,
+  withoutCommand,
   describeUsageError
 }
 
@@ -52,6 +55,7 @@ function addCommands(program: Command, perform: Perform): void {
     .addHelpText('after', EXAMPLES)
 
   const runCommand: RunCommand = (run) => perform(program.opts<GlobalFlags>(), run)
+  addStatus(program, runCommand)
   addPublishing(program, runCommand)
   addLivePreview(program, runCommand)
   addHistory(program, runCommand)
@@ -63,6 +67,11 @@ function addCommands(program: Command, perform: Perform): void {
 function checkProjectDir(dir: string): void {
   if (statSync(dir, { throwIfNoEntry: false })?.isFile())
     throw new SitedriveError('DIR_INVALID', `The project folder \`${dir}\` is a file.`)
+}
+
+/** In a project's folder, the program alone shows how the site stands. */
+function withoutCommand(dir: string): string | null {
+  return existsSync(path.join(dir, PROJECT_FILE)) ? 'status' : null
 }
 
 /** What people type who know other tools. */
@@ -90,6 +99,19 @@ function describeUsageError({ problem, suggestion, command }: UsageError) {
 
 /** Runs a command with the global options of the command line. */
 type RunCommand = (run: (session: Session) => Promise<number>) => Promise<void>
+
+function addStatus(program: Command, runCommand: RunCommand): void {
+  program
+    .command('status')
+    .description(
+      'show how the site stands: its newest release, what a build would change, what its seeds hold, the backup of its key'
+    )
+    .option('--all', 'all sites of this machine, and where they lie; asks no seed')
+    .addHelpText('after', STATUS_HELP)
+    .action((flags: StatusFlags) =>
+      runCommand(async (session) => (await import('./commands/status.js')).status(session, flags))
+    )
+}
 
 function addPublishing(program: Command, runCommand: RunCommand): void {
   program

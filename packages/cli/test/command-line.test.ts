@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { Workbench } from './support/workbench.js'
 
 const COMMANDS = [
+  ['status'],
   ['init'],
   ['publish'],
   ['run'],

@@ -21,7 +21,7 @@ declare module 'hypercore-crypto' {
     publicKey: Buffer
     secretKey: Buffer
   }
-  export function keyPair(seed: Uint8Array): KeyPair
+  export function keyPair(seed?: Uint8Array): KeyPair
   export function discoveryKey(key: Uint8Array): Buffer
 }
 

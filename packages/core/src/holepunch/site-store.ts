@@ -126,6 +126,20 @@ export class SiteStore extends Drive {
     }
   }
 
+  /**
+   * The tree hash over all blocks of a core below a length, hex.
+   *
+   * @returns null when a tree node that it needs is not on this machine
+   */
+  async hashAt(part: CorePart, length: number): Promise<string | null> {
+    try {
+      return (await Hypercore.treeHashFromStorage(this.cores()[part], length)).toString('hex')
+    } catch (error) {
+      if (codeOf(error) === 'INVALID_OPERATION') return null
+      throw error
+    }
+  }
+
   /** @internal */
   coreOf(part: CorePart): Hypercore {
     return part === 'index' ? this.drive.core : this.cores().blobs
@@ -286,20 +300,6 @@ export class SiteWriter extends SiteStore {
   /** The tree hash of the index at an earlier length, hex. The whole index must be on this machine. */
   async indexHashAt(version: number): Promise<string> {
     return (await this.cores().index.treeHash(version)).toString('hex')
-  }
-
-  /**
-   * The tree hash over all blocks of a core below a length, hex.
-   *
-   * @returns null when a tree node that it needs is not on this machine
-   */
-  async hashAt(part: CorePart, length: number): Promise<string | null> {
-    try {
-      return (await Hypercore.treeHashFromStorage(this.cores()[part], length)).toString('hex')
-    } catch (error) {
-      if (codeOf(error) === 'INVALID_OPERATION') return null
-      throw error
-    }
   }
 
   /**
