@@ -1,4 +1,5 @@
-// What `sitedrive status`, `doctor`, `seeds` and `key check` read. Kept apart: a publish needs none of it.
+// What `sitedrive status`, `doctor`, `seeds` and `key check` read. Kept apart: a publish needs none of it. Loads native code only
+// when it is used.
 export { backupCheckedAt, beginBackupCheck, type BackupCheck } from './identity/backup-check.js'
 export {
   addSeeds,
