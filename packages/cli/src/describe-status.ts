@@ -55,7 +55,9 @@ export function describeSeeds(
 ): string[] {
   const lines = seeds.map((seed) => {
     const color = seed.state === 'holds' ? 'green' : seed.state === 'refused' ? 'red' : 'yellow'
-    return `${shortKey(seed.key)} ${screen.paint(color, printable(describeSeed(seed)))}`
+    const hint = hintOf(seed)
+    const what = `${describeSeed(seed)}.${hint === null ? '' : ` ${hint}`}`
+    return `${shortKey(seed.key)} ${screen.paint(color, printable(what))}`
   })
   if (seeds.length === 0) {
     const none =
@@ -72,6 +74,7 @@ export function describeSeeds(
   ]
 }
 
+/** What a seed holds, as the end of a sentence about it. */
 export function describeSeed({ state, release, readBack, problem }: SeedStanding): string {
   const has =
     release === null
@@ -86,17 +89,31 @@ export function describeSeed({ state, release, readBack, problem }: SeedStanding
     case 'holds':
       return `${has}${proof}`
     case 'behind':
-      return `is behind: ${has}${proof}. \`sitedrive publish --sync\` hands it the rest.`
+      return `is behind: ${has}${proof}`
     case 'ahead':
-      return 'has more than this machine: another one published. The next build takes that in.'
+      return 'has more than this machine: another one published'
     case 'offline':
-      return `was not reached: ${lowered(problem)}`
+      return `was not reached: ${clause(problem)}`
     case 'refused':
-      return `refuses: ${lowered(problem)} \`sitedrive key show\` prints the publisher key.`
+      return `refuses: ${clause(problem)}`
     case 'full':
-      return `${has}. ${problem ?? ''}`
+      return `is full: ${has}; ${clause(problem)}`
     case 'unknown':
-      return problem ?? 'does not say what it has.'
+      return `was reached; ${clause(problem)}`
+  }
+}
+
+/** What to do about a seed, in a few words; null: nothing, or there is nothing that a command does. */
+function hintOf({ state }: SeedStanding): string | null {
+  switch (state) {
+    case 'behind':
+      return '`sitedrive publish --sync` hands it the rest.'
+    case 'ahead':
+      return 'The next build takes that in.'
+    case 'refused':
+      return '`sitedrive key show` prints the key to trust.'
+    default:
+      return null
   }
 }
 
@@ -163,7 +180,8 @@ function day(at: string | null): string {
   return whenPublished(at ?? '').slice(0, 10)
 }
 
-function lowered(sentence: string | null): string {
-  const text = sentence ?? 'it does not say why.'
+/** A sentence as a part of another one. */
+function clause(sentence: string | null): string {
+  const text = (sentence ?? 'it does not say why').replace(/\.$/, '')
   return text.slice(0, 1).toLowerCase() + text.slice(1)
 }

@@ -10,6 +10,7 @@ Examples:
   $ sitedrive preview - < link.txt      the same, where others must not see the link
   $ sitedrive review dist               what a publish would change, and what is wrong with it
   $ sitedrive log                       the releases so far
+  $ sitedrive doctor                    what is broken, and how to mend it
   $ sitedrive key backup                the key as 24 words
   $ sitedrive peer --trust <key>        keep the sites of a publisher online
 
@@ -56,3 +57,8 @@ Examples:
   $ sitedrive status
   $ sitedrive status --all              every site of this machine, by name
   $ sitedrive status --json | jq '.seeds[] | select(.state != "holds")'`
+
+export const DOCTOR_HELP = `
+Looks at Node.js, the data directory and its secrets, sitedrive.json, the key and its backup, the store, the clock, the network, each
+seed, each web address and its certificate, and, by its text alone, the config of the generator. Steps that need the network run at
+the same time, for at most 10 seconds. Mends nothing. Exit code 1 when something is broken, 0 with warnings alone.`

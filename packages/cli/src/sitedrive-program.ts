@@ -16,7 +16,15 @@ import {
   type UsageError
 } from '@sitedrive/terminal'
 import { Option, type Command } from 'commander'
-import { EXAMPLES, PREVIEW_HELP, REVIEW_HELP, STATUS_HELP, VERIFY_HELP, WATCH_HELP } from './help-texts.js'
+import {
+  DOCTOR_HELP,
+  EXAMPLES,
+  PREVIEW_HELP,
+  REVIEW_HELP,
+  STATUS_HELP,
+  VERIFY_HELP,
+  WATCH_HELP
+} from './help-texts.js'
 import type { InitFlags } from './commands/init.js'
 import type { LogFlags } from './commands/log.js'
 import type { PeerFlags } from './commands/peer.js'
@@ -111,6 +119,14 @@ function addStatus(program: Command, runCommand: RunCommand): void {
     .action((flags: StatusFlags) =>
       runCommand(async (session) => (await import('./commands/status.js')).status(session, flags))
     )
+
+  program
+    .command('doctor')
+    .description(
+      'look for what is broken: machine, key, store, network, seeds, web addresses; says how to mend it'
+    )
+    .addHelpText('after', DOCTOR_HELP)
+    .action(() => runCommand(async (session) => (await import('./commands/doctor.js')).doctor(session)))
 }
 
 function addPublishing(program: Command, runCommand: RunCommand): void {

@@ -7,6 +7,7 @@ import { Workbench } from './support/workbench.js'
 
 const COMMANDS = [
   ['status'],
+  ['doctor'],
   ['init'],
   ['publish'],
   ['run'],

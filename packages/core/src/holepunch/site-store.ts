@@ -140,6 +140,16 @@ export class SiteStore extends Drive {
     }
   }
 
+  /**
+   * The tree hash over all blocks of the index, hex.
+   *
+   * Computed from the roots, which come with the head. `treeHash` of hypercore 11.37.1 fetches the last block first, and
+   * waits for ever when no peer sends it.
+   */
+  async indexHash(): Promise<string> {
+    return this.cores().index.state.hash().toString('hex')
+  }
+
   /** @internal */
   coreOf(part: CorePart): Hypercore {
     return part === 'index' ? this.drive.core : this.cores().blobs
@@ -285,16 +295,6 @@ export class SiteWriter extends SiteStore {
   /** The bytes in the blobs core, including the blobs of interrupted publishes. */
   get blobsByteLength(): number {
     return this.cores().blobs.byteLength
-  }
-
-  /**
-   * The tree hash over all blocks of the index, hex.
-   *
-   * Computed from the roots, which come with the head. `treeHash` of hypercore 11.37.1 fetches the last block first, and
-   * waits for ever when no peer sends it.
-   */
-  async indexHash(): Promise<string> {
-    return this.cores().index.state.hash().toString('hex')
   }
 
   /** The tree hash of the index at an earlier length, hex. The whole index must be on this machine. */

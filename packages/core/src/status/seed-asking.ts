@@ -122,7 +122,7 @@ class Asking {
         await dialled
         return this.standing('unknown', {
           problem:
-            'It is online. What it holds cannot be asked: this machine has neither the secret of the site nor a release.'
+            'What it holds cannot be asked, for this machine has neither the secret of the site nor a release.'
         })
       }
       const copy = await SeedCopy.open(dialled, cores, timeoutMs, pins)
@@ -146,7 +146,7 @@ class Asking {
     const { answer } = this
     if (answer?.state === 'refused') {
       return this.standing('refused', {
-        problem: 'It does not keep this publisher’s sites. Its operator has to trust the publisher.'
+        problem: 'It does not keep the sites of this publisher: its operator has to trust the publisher.'
       })
     }
     return null
@@ -159,14 +159,14 @@ class Asking {
     return {
       ...standing,
       state: 'full',
-      problem: `It is full for this publisher: ${formatBytes(answer.usedBytes)} of ${quota} are used. It keeps what it has.`
+      problem: `It keeps what it has and takes no more: ${formatBytes(answer.usedBytes)} of ${quota} are used by this publisher.`
     }
   }
 
   private unanswered(error: unknown): SeedStanding {
     if (error instanceof SitedriveError && error.code === 'SEED_UNREACHABLE')
       return this.standing('offline', { problem: reasonOf(error) })
-    return this.standing('unknown', { problem: 'It is online, and does not say what it has of the site.' })
+    return this.standing('unknown', { problem: 'It does not say what it has of the site.' })
   }
 
   private async compare(heads: SeedHeads, timeoutMs: number): Promise<SeedStanding> {
