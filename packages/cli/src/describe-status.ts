@@ -117,7 +117,8 @@ function hintOf({ state }: SeedStanding): string | null {
   }
 }
 
-export function describeBackup({ state, checkedAt }: Backup, screen: Painter): string {
+/** @param isGiven the secret is in the environment */
+export function describeBackup({ state, checkedAt }: Backup, isGiven: boolean, screen: Painter): string {
   switch (state) {
     case 'none':
       return screen.paint(
@@ -129,6 +130,7 @@ export function describeBackup({ state, checkedAt }: Backup, screen: Painter): s
     case 'checked':
       return `Backup of the key checked on ${day(checkedAt)}.`
     case 'no secret':
+      if (isGiven) return 'The secret of the key is in SITEDRIVE_SECRET alone, not on this machine.'
       return checkedAt === null
         ? 'The secret of the key is not on this machine: `sitedrive key restore` takes it in.'
         : `The secret of the key is not on this machine any more; its backup was checked on ${day(checkedAt)}.`
@@ -162,8 +164,8 @@ export function describeKnownSite(site: KnownSite, screen: Painter): string[] {
     ...(webAddress === null ? [] : [`  ${printable(webAddress)}`]),
     `  ${linkOf(key)}`,
     ...folders.map(({ dir, state }) => {
-      const mark = { there: '', gone: '  (gone)', other: '  (no longer this site)' }[state]
-      return `  ${printable(dir)}${screen.paint('yellow', mark)}`
+      const mark = { there: null, gone: '(gone)', other: '(no longer this site)' }[state]
+      return `  ${printable(dir)}${mark === null ? '' : `  ${screen.paint('yellow', mark)}`}`
     }),
     ...(folders.length === 0 ? [screen.paint('dim', '  (no folder)')] : []),
     ...(site.backup.state === 'none' ? [screen.paint('yellow', '  no backup of its key')] : [])

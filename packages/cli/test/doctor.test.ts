@@ -90,7 +90,7 @@ describe('doctor', () => {
     const { exitCode, stdout } = await bench.run('doctor')
     expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/\nAll is well\.\n$/)])
     expect(stdout).toContain(
-      `\nok       Seed ${key.slice(0, 8)}…: It holds release 1; blocks of it were read back.\n`
+      `\nok       Seed ${key.slice(0, 8)}… holds release 1; blocks of it were read back.\n`
     )
     expect(readFolder(path.dirname(bench.state('x')))).toEqual(before)
   })
@@ -252,7 +252,7 @@ test(
     const trusted = await bench.withProcess({ ...env, NODE_EXTRA_CA_CERTS: cert }, 'doctor')
     expect(trusted.stdout).toContain(`\nwarning  ${mirror}: Its certificate is valid for 2 more days.\n`)
     const strange = await bench.withProcess(env, 'doctor')
-    expect(strange.stdout).toMatch(/\nproblem {2}https:.* It does not answer: self-signed certificate/)
+    expect(strange.stdout).toMatch(/\nproblem {2}https:.* does not answer: self-signed certificate/)
     expect(strange.exitCode).toBe(1)
   }
 )

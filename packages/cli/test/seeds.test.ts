@@ -35,7 +35,7 @@ describe('seeds', () => {
     writeFileSync(bench.state('web-addresses.json'), JSON.stringify({ [OTHER]: 'https://blog.example/' }))
     const listed = await bench.run('seeds', 'list')
     expect(listed.stdout).toBe(`${STRANGER}\n${OTHER}\n  https://blog.example/\n`)
-    expect(listed.stderr).toContain('2 seeds; a publish counts when 1 of them holds it.')
+    expect(listed.stderr).toContain('2 seeds; a publish counts when 1 of them holds the release.')
 
     const removed = await bench.json('seeds', 'remove', HEX)
     expect(removed.value).toMatchObject({ seeds: [{ key: OTHER, mirror: 'https://blog.example/' }] })

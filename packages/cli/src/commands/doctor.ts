@@ -42,9 +42,9 @@ export async function doctor(session: Session): Promise<number> {
   const isBroken = checks.some(({ level }) => level === 'problem')
   screen.json({ ok: !isBroken, checks })
   if (screen.isJson) return isBroken ? EXIT.failed : EXIT.done
-  for (const { about, level, what, remedy } of checks) {
-    const named = about === null ? '' : `${isKey(about) ? `Seed ${shortKey(about)}` : printable(about)}: `
-    screen.print(`${screen.paint(COLORS[level], level.padEnd(8))} ${named}${printable(what)}`)
+  for (const check of checks) {
+    const { level, remedy } = check
+    screen.print(`${screen.paint(COLORS[level], level.padEnd(8))} ${printable(sentenceOf(check))}`)
     if (remedy !== null) screen.print(`         ${printable(remedy)}`)
   }
   screen.print(countOf(checks) ?? 'All is well.')
@@ -142,6 +142,9 @@ async function askWithAddresses(
   return { seeds, told: await Promise.all(told) }
 }
 
-function isKey(about: string): boolean {
-  return /^[a-z0-9]{52}$/.test(about)
+/** What was found, with the thing that it is about. */
+function sentenceOf({ check, about, what }: Check): string {
+  if (about === null || check === 'generator') return what
+  const name = check === 'seed' ? `Seed ${shortKey(about)}` : about
+  return what.startsWith('It ') ? name + what.slice('It'.length) : `${name}: ${what}`
 }

@@ -59,7 +59,8 @@ function toJson({ key, seeds, confirm }: PinnedSeeds): object {
 
 function describeConfirm({ seeds, confirm }: PinnedSeeds): string {
   const { length } = seeds
-  return `${plural(length, 'seed')}; a publish counts when ${confirm} of them ${confirm === 1 ? 'holds' : 'hold'} it. \`sitedrive status\` asks what they hold.`
+  const holder = length === 1 ? 'it holds' : `${confirm} of them ${confirm === 1 ? 'holds' : 'hold'}`
+  return `${plural(length, 'seed')}; a publish counts when ${holder} the release. \`sitedrive status\` asks what ${length === 1 ? 'it holds' : 'they hold'}.`
 }
 
 /** The key that an operator trusts; null when this machine does not have the secret. */

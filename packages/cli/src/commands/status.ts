@@ -51,7 +51,7 @@ export async function status(session: Session, flags: StatusFlags): Promise<numb
     ...describeNewest(found, screen),
     ...describeFolder(folder, screen),
     ...describeSeeds(standings, found, screen),
-    describeBackup(found.backup, screen),
+    describeBackup(found.backup, Boolean(env['SITEDRIVE_SECRET']), screen),
     ...running.map(describeRunning)
   ]
   for (const line of lines) screen.print(line)

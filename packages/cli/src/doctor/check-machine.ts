@@ -34,7 +34,7 @@ export function checkDataDirectory({ dir, exists, writeProblem, freeBytes }: Dat
 export function checkSecrets({ exposed, keys }: DataDirectory): Check[] {
   if (keys === 0) return []
   const [first] = exposed
-  if (first === undefined) return [ok('secrets', `${plural(keys, 'secret')}, for your eyes only.`)]
+  if (first === undefined) return [ok('secrets', `${plural(keys, 'secret')}, which nobody else can read.`)]
   return [
     problem(
       'secrets',
@@ -47,13 +47,28 @@ export function checkSecrets({ exposed, keys }: DataDirectory): Check[] {
 /** @param permission whether a build of this folder would be published */
 export function checkKey(permission: PermissionFacts): Check {
   if (permission.kind !== 'skip') return ok('key', 'This folder may publish to the site of its key.')
-  const remedy = {
-    'not bound': '`sitedrive init` makes it one.',
-    'no secret': 'Where the secret is known: `sitedrive key restore` takes it in.',
-    'other secret': 'Set SITEDRIVE_SECRET to the secret of this site, or unset it.',
-    'left to parent': 'Publish with the command that started this one.'
-  }[permission.reason as string]
-  return warning('key', permission.message, remedy ?? 'See what the message says.')
+  switch (permission.reason) {
+    case 'not bound':
+      return warning(
+        'key',
+        'This folder is none of those that publish to the site from this machine: it may be a clone or a copy.',
+        '`sitedrive init` makes it one.'
+      )
+    case 'no secret':
+      return warning(
+        'key',
+        'The secret of the key is not on this machine, so nothing is published from here.',
+        '`sitedrive key restore` takes it in; in CI, set SITEDRIVE_SECRET.'
+      )
+    case 'other secret':
+      return problem(
+        'key',
+        'SITEDRIVE_SECRET belongs to another site than the key of this folder.',
+        'Set it to the secret of this site, or unset it.'
+      )
+    default:
+      return warning('key', permission.message, 'Publish from where that is not so.')
+  }
 }
 
 export function checkBackup({ state, checkedAt }: Backup): Check[] {
@@ -104,7 +119,10 @@ export function checkClock(
   const others = mirrors.map(({ aheadMs }) => aheadMs).filter((aheadMs) => aheadMs !== null)
   const [off] = others.toSorted((a, b) => Math.abs(a) - Math.abs(b))
   if (off === undefined)
-    return ok('clock', `${new Date(nowMs).toISOString()}. No mirror answered to compare it with.`)
+    return ok(
+      'clock',
+      `The clock says ${new Date(nowMs).toISOString()}; no mirror answered to compare it with.`
+    )
   const difference = `${Math.round(Math.abs(off) / 1000)} s ${off > 0 ? 'behind' : 'ahead of'} that of a mirror`
   if (Math.abs(off) > CLOCK_WRONG_MS) return problem('clock', `The clock is ${difference}.`, remedy)
   if (Math.abs(off) > CLOCK_OFF_MS) return warning('clock', `The clock is ${difference}.`, remedy)

@@ -36,6 +36,7 @@ export async function askNow({
   const home = dataDir(env)
   const paths = sitePaths(home, key)
   const keys = await ownKeysOf(key, home, env)
+  // guard: asking: a publish that runs keeps its connections
   const isPublishing = (await whoHolds(paths.lock)) !== null
   const dialler = new SeedDialler(keys && !isPublishing ? keys.network : null, bootstrapOf(env, home))
   const told = new Map<string, string | null>()
@@ -176,6 +177,7 @@ class Asking {
     if (PARTS.some((part) => isAhead(heads[part], headOf(site, part)))) return this.standing('ahead', {})
     const release = await releaseAt(site, heads)
     const isWhole = PARTS.every((part) => holdsAll(heads, site, part))
+    // guard: asking: what a seed says that it holds is read back
     const readBack = await this.readBack(site, heads, timeoutMs)
     if (isWhole && readBack !== false) return this.standing('holds', { release, readBack })
     return this.standing('behind', { release: readBack === false ? null : release, readBack })
