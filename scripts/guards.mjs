@@ -315,6 +315,16 @@ const guards = [
     test: ['seed-uplink', 'hands out none']
   },
   {
+    name: 'asking: what a seed says that it holds is read back',
+    change: ['await this.readBack(site, heads, timeoutMs)', 'null'],
+    test: ['ask-seeds', 'hands out none']
+  },
+  {
+    name: 'asking: a publish that runs keeps its connections',
+    change: ['(await whoHolds(paths.lock)) !== null', 'false'],
+    test: ['ask-seeds', 'while a publish runs']
+  },
+  {
     name: 'what will be signed is written ahead',
     change: ['{\n       ', 'false ? null : null, ...{\n        ignored:'],
     test: ['two-machines', 'notes how far it may sign before it signs']

@@ -2,6 +2,7 @@
 
 export const EXAMPLES = `
 Examples:
+  $ sitedrive                           in a project: how its site stands; the same as sitedrive status
   $ sitedrive publish _site             publish a folder; the first time makes its key
   $ sitedrive run -- npm run build      build, and publish what the build wrote
   $ sitedrive watch dist                show what a build writes, live, here and to whoever has the link
@@ -9,6 +10,7 @@ Examples:
   $ sitedrive preview - < link.txt      the same, where others must not see the link
   $ sitedrive review dist               what a publish would change, and what is wrong with it
   $ sitedrive log                       the releases so far
+  $ sitedrive doctor                    what is broken, and how to mend it
   $ sitedrive key backup                the key as 24 words
   $ sitedrive peer --trust <key>        keep the sites of a publisher online
 
@@ -45,3 +47,18 @@ Examples:
 export const VERIFY_HELP = `
 Reads what is on this machine, and asks nobody. Files that are not here, as on a build server, are named and count neither way.
 Exit code 1 when a file is not what was signed, or when none could be compared.`
+
+export const STATUS_HELP = `
+Each seed is asked now, for at most 10 seconds, and all of them at once. One that says that it holds the release is asked for two
+random blocks, which are compared. Without a network everything else is shown. Exit code 0 whatever is found; \`sitedrive doctor\`
+looks for what is broken.
+
+Examples:
+  $ sitedrive status
+  $ sitedrive status --all              every site of this machine, by name
+  $ sitedrive status --json | jq '.seeds[] | select(.state != "holds")'`
+
+export const DOCTOR_HELP = `
+Looks at Node.js, the data directory and its secrets, sitedrive.json, the key and its backup, the store, the clock, the network, each
+seed, each web address and its certificate, and, by its text alone, the config of the generator. Steps that need the network run at
+the same time, for at most 10 seconds. Mends nothing. Exit code 1 when something is broken, 0 with warnings alone.`

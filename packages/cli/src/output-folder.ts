@@ -49,7 +49,7 @@ export function changedFolder(projectDir: string, before: Fingerprints): string 
  * @throws {SitedriveError} DIR_MISSING when none exists, BAD_OPTION when several exist
  */
 export function onlyFolder(projectDir: string): string {
-  const names = USUAL_NAMES.filter((name) => isFolder(path.join(projectDir, name)))
+  const names = usualFolders(projectDir)
   const [only] = names
   if (only !== undefined && names.length === 1) return only
   const listed = (names.length > 0 ? names : USUAL_NAMES).map((name) => `\`${name}\``).join(', ')
@@ -64,6 +64,11 @@ export function onlyFolder(projectDir: string): string {
     'BAD_OPTION',
     `Which folder is the site? There are ${listed} in \`${projectDir}\`. Name one: \`sitedrive review ${only}\`.`
   )
+}
+
+/** The usual output folders that exist. */
+export function usualFolders(projectDir: string): string[] {
+  return USUAL_NAMES.filter((name) => isFolder(path.join(projectDir, name)))
 }
 
 function isFolder(dir: string): boolean {

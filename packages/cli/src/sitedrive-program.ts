@@ -1,6 +1,7 @@
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { SitedriveError } from '@sitedrive/core/start'
+import path from 'node:path'
+import { PROJECT_FILE, SitedriveError } from '@sitedrive/core/start'
 import {
   bootstrapOption,
   joinValues,
@@ -15,7 +16,15 @@ import {
   type UsageError
 } from '@sitedrive/terminal'
 import { Option, type Command } from 'commander'
-import { EXAMPLES, PREVIEW_HELP, REVIEW_HELP, VERIFY_HELP, WATCH_HELP } from './help-texts.js'
+import {
+  DOCTOR_HELP,
+  EXAMPLES,
+  PREVIEW_HELP,
+  REVIEW_HELP,
+  STATUS_HELP,
+  VERIFY_HELP,
+  WATCH_HELP
+} from './help-texts.js'
 import type { InitFlags } from './commands/init.js'
 import type { LogFlags } from './commands/log.js'
 import type { PeerFlags } from './commands/peer.js'
@@ -23,6 +32,7 @@ import type { PreviewFlags } from './commands/preview.js'
 import type { ReviewFlags } from './commands/review.js'
 import type { RollbackFlags } from './commands/rollback.js'
 import type { RunFlags } from './commands/run.js'
+import type { StatusFlags } from './commands/status.js'
 import type { VerifyFlags } from './commands/verify.js'
 import type { WatchFlags } from './commands/watch.js'
 import type { PublishFlags } from './open-publisher.js'
@@ -39,6 +49,7 @@ export const sitedrive: Program = {
   style: plainStyle,
   addCommands,
   checkProjectDir,
+  withoutCommand,
   describeUsageError
 }
 
@@ -52,9 +63,11 @@ function addCommands(program: Command, perform: Perform): void {
     .addHelpText('after', EXAMPLES)
 
   const runCommand: RunCommand = (run) => perform(program.opts<GlobalFlags>(), run)
+  addStatus(program, runCommand)
   addPublishing(program, runCommand)
   addLivePreview(program, runCommand)
   addHistory(program, runCommand)
+  addSeeds(program, runCommand)
   addKeys(program, runCommand)
   addPeer(program, runCommand)
 }
@@ -62,6 +75,11 @@ function addCommands(program: Command, perform: Perform): void {
 function checkProjectDir(dir: string): void {
   if (statSync(dir, { throwIfNoEntry: false })?.isFile())
     throw new SitedriveError('DIR_INVALID', `The project folder \`${dir}\` is a file.`)
+}
+
+/** In a project's folder, the program alone shows how the site stands. */
+function withoutCommand(dir: string): string | null {
+  return existsSync(path.join(dir, PROJECT_FILE)) ? 'status' : null
 }
 
 /** What people type who know other tools. */
@@ -89,6 +107,27 @@ function describeUsageError({ problem, suggestion, command }: UsageError) {
 
 /** Runs a command with the global options of the command line. */
 type RunCommand = (run: (session: Session) => Promise<number>) => Promise<void>
+
+function addStatus(program: Command, runCommand: RunCommand): void {
+  program
+    .command('status')
+    .description(
+      'show how the site stands: its newest release, what a build would change, what its seeds hold, the backup of its key'
+    )
+    .option('--all', 'all sites of this machine, and where they lie; asks no seed')
+    .addHelpText('after', STATUS_HELP)
+    .action((flags: StatusFlags) =>
+      runCommand(async (session) => (await import('./commands/status.js')).status(session, flags))
+    )
+
+  program
+    .command('doctor')
+    .description(
+      'look for what is broken: machine, key, store, network, seeds, web addresses; says how to mend it'
+    )
+    .addHelpText('after', DOCTOR_HELP)
+    .action(() => runCommand(async (session) => (await import('./commands/doctor.js')).doctor(session)))
+}
 
 function addPublishing(program: Command, runCommand: RunCommand): void {
   program
@@ -221,8 +260,31 @@ function addHistory(program: Command, runCommand: RunCommand): void {
     )
 }
 
+function addSeeds(program: Command, runCommand: RunCommand): void {
+  const seeds = program
+    .command('seeds')
+    .description('add, remove or list the peers that keep the site online')
+  const load = () => import('./commands/seeds.js')
+  seeds
+    .command('add')
+    .description('add peers to sitedrive.json; each publish then hands the site to them')
+    .argument('<key...>', 'public key of a peer')
+    .action((keys: string[]) => runCommand(async (session) => (await load()).seedsAdd(session, keys)))
+  seeds
+    .command('remove')
+    .description('remove peers from sitedrive.json')
+    .argument('<key...>', 'public key of a peer')
+    .action((keys: string[]) => runCommand(async (session) => (await load()).seedsRemove(session, keys)))
+  seeds
+    .command('list')
+    .description('list the peers of the site, and the web address that each told; asks nobody')
+    .action(() => runCommand(async (session) => (await load()).seedsList(session)))
+}
+
 function addKeys(program: Command, runCommand: RunCommand): void {
-  const key = program.command('key').description('show, back up, restore or list the keys of your sites')
+  const key = program
+    .command('key')
+    .description('show, back up, check, restore or list the keys of your sites')
   const load = () => import('./commands/key.js')
   key
     .command('show')
@@ -235,6 +297,10 @@ function addKeys(program: Command, runCommand: RunCommand): void {
     .command('backup')
     .description('show the secret as 24 words to write down; the key then counts as known elsewhere')
     .action(() => runCommand(async (session) => (await load()).keyBackup(session)))
+  key
+    .command('check')
+    .description('ask for three of the 24 words, and say whether they are right; at a terminal')
+    .action(() => runCommand(async (session) => (await load()).keyCheck(session)))
   key
     .command('restore')
     .description('take in a key from its 24 words or 64 hex digits, typed or piped in')

@@ -6,15 +6,22 @@ import { describe, expect, test } from 'vitest'
 import { Workbench } from './support/workbench.js'
 
 const COMMANDS = [
+  ['status'],
+  ['doctor'],
   ['init'],
   ['publish'],
   ['run'],
   ['review'],
   ['log'],
   ['rollback'],
+  ['seeds'],
+  ['seeds', 'add'],
+  ['seeds', 'remove'],
+  ['seeds', 'list'],
   ['key'],
   ['key', 'show'],
   ['key', 'backup'],
+  ['key', 'check'],
   ['key', 'restore'],
   ['key', 'list']
 ]
@@ -76,6 +83,8 @@ describe('wrong usage ends with exit code 2 and one line that says what is right
     [['log', '--jsno'], /Unknown option '--jsno'. Did you mean --json\?/],
     [['publish'], /Which folder\? `sitedrive publish <dir>`/],
     [['publish', 'a', 'b'], /Too many arguments for 'publish'/],
+    [['key', 'check'], /needs a terminal, and takes no `--json`\. Run it at a terminal\./],
+    [['seeds', 'add'], /Missing required argument 'key'/],
     [['run'], /Missing required argument 'command'/],
     [['review', 'dist', '--checks', 'maybe'], /'maybe' is invalid. Allowed choices are warn, fail, off/],
     [['rollback'], /Missing required argument 'release'/],

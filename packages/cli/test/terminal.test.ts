@@ -1,5 +1,12 @@
-import { readFileSync } from 'node:fs'
-import { cleanEnvironment, CTRL_C, hasTerminal, readProjectSite, startAtTerminal } from '@sitedrive/testing'
+import { existsSync, readFileSync } from 'node:fs'
+import {
+  cleanEnvironment,
+  CTRL_C,
+  hasTerminal,
+  readProjectSite,
+  startAtTerminal,
+  until
+} from '@sitedrive/testing'
 import { describe, expect, test } from 'vitest'
 import { MAIN, STRANGER, Workbench } from './support/workbench.js'
 
@@ -22,6 +29,28 @@ async function atTerminal(
   }
   const exitCode = await terminal.ended
   return { exitCode, shown: terminal.shown() }
+}
+
+/** Answers the three questions of `key check`. @returns also what it says, without the sentences that are always the same */
+async function answerCheck(bench: Workbench, answer: (position: number) => string) {
+  const terminal = startAtTerminal(
+    { command: process.execPath, args: [MAIN, 'key', 'check'] },
+    { cwd: bench.project, env: cleanEnvironment({ SITEDRIVE_HOME: bench.home }) }
+  )
+  let from = 0
+  for (let asked = 0; asked < 3; asked++) {
+    const [, position] = await until(() => /Word (\d+): /.exec(terminal.shown().slice(from)), {
+      describe: terminal.shown
+    })
+    from = terminal.shown().length
+    terminal.type(`${answer(Number(position))}\r`)
+  }
+  const exitCode = await terminal.ended
+  return {
+    exitCode,
+    shown: terminal.shown(),
+    words: terminal.shown().replace(/^.*(Take the|and type|Is it the|Word).*$/gm, '')
+  }
 }
 
 async function withTwoReleases(): Promise<Workbench> {
@@ -75,6 +104,29 @@ describe.skipIf(!hasTerminal)('at a terminal', () => {
     expect(exitCode).toBe(0)
     expect(shown).toContain('Release 3: 1 ')
     expect(await clone.did('publish', 'dist')).toContain('No change')
+  })
+
+  test('key check asks for three words of the backup, gives none away, and remembers that they were right', async () => {
+    const bench = await new Workbench().hasKey()
+    const none = await atTerminal(bench, ['key', 'check'], [])
+    expect([none.exitCode, none.shown]).toEqual([
+      1,
+      expect.stringContaining('There is no backup to check: the secret of this key was never shown.')
+    ])
+    const { words } = (await bench.json('key', 'backup')).value as { words: string[] }
+
+    const wrong = await answerCheck(bench, () => 'nonsense')
+    expect(wrong.exitCode).toBe(1)
+    expect(wrong.shown).toMatch(/^Words \d+, \d+ and \d+: not right\.\r?$/m)
+    expect(words.filter((word) => new RegExp(`\\b${word}\\b`).test(wrong.words))).toEqual([])
+    expect(existsSync(bench.state('backup-check.json'))).toBe(false)
+
+    const right = await answerCheck(bench, (position) => ` ${words[position - 1]?.toUpperCase()} `)
+    expect([right.exitCode, right.shown]).toEqual([0, expect.stringContaining('These words are right')])
+    const { checkedAt } = JSON.parse(readFileSync(bench.state('backup-check.json'), 'utf8')) as {
+      checkedAt: string
+    }
+    expect(Date.now() - Date.parse(checkedAt)).toBeLessThan(60_000)
   })
 
   test(

@@ -5,6 +5,7 @@ export { debug, isDebugged, type DebugTopic } from './debug.js'
 export { childEnvironment, type SecretKeeper } from './machine/child-environment.js'
 export { FILE_NOUNS } from './content/file-nouns.js'
 export { parseBootstrap } from './holepunch/bootstrap.js'
+export { isAlive } from './machine/is-alive.js'
 export { replaceFile } from './disk/durable-file.js'
 export { keepMemorySmall } from './machine/steady-memory.js'
 export { makePrivateDir } from './machine/data-dir.js'
@@ -28,6 +29,6 @@ export {
   type PublishReport,
   type PublishEvent
 } from './outcome/report-channel.js'
-export { formatBytes, grouped, plural, printable } from './text.js'
+export { formatBytes, grouped, listed, plural, printable } from './text.js'
 export { BUILD_BEGAN_VARIABLE } from './publish/refuse-stale.js'
 export { writtenText } from './written-text.js'

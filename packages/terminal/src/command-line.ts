@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { EXIT } from './exit-code.js'
 import { showFailure } from './failure.js'
@@ -29,6 +30,12 @@ export interface Program {
   addCommands: (program: Command, perform: Perform, rest: readonly string[]) => void
   /** An additional check of the project folder. The folder may be missing. @throws {SitedriveError} when it is refused */
   checkProjectDir?: (dir: string) => void
+  /**
+   * Names the command that is meant when none is given; null: none is, and the help is shown.
+   *
+   * @param dir the project folder, absolute; it may be missing
+   */
+  withoutCommand?: (dir: string) => string | null
   /** Returns the message for wrong usage. It is shown as a failure with the code BAD_OPTION. */
   describeUsageError: (error: UsageError) => {
     message: string
@@ -113,7 +120,9 @@ async function parseAndRun(
   }
   try {
     program.addCommands(command, perform, rest)
-    await command.parseAsync(program.hasUnparsedRest ? own : words, { from: 'user' })
+    const parsed = program.hasUnparsedRest ? own : words
+    const meant = commandWithoutWords(program, command, parsed, surroundings.cwd)
+    await command.parseAsync(meant === null ? parsed : [...parsed, meant], { from: 'user' })
   } catch (error) {
     exitCode =
       error instanceof CommanderError
@@ -124,6 +133,19 @@ async function parseAndRun(
     stop.close()
   }
   return stop.exitCode() ?? exitCode
+}
+
+/** @returns the command that is meant when only options of all commands are given; null: another is named, or none is meant */
+function commandWithoutWords(
+  { withoutCommand }: Program,
+  command: Command,
+  words: readonly string[],
+  cwd: string
+): string | null {
+  if (!withoutCommand || words.includes('--')) return null
+  const { operands, unknown } = command.parseOptions([...words])
+  if (operands.length > 0 || unknown.length > 0) return null
+  return withoutCommand(path.resolve(cwd, command.opts<GlobalFlags>().project ?? '.'))
 }
 
 function newCommand({ name, version, description }: Program, { stdout, stderr }: Surroundings): Command {

@@ -1,6 +1,7 @@
 import { initProject, linkOf, type InitializedProject } from '@sitedrive/core'
 import { plural, printable, PROJECT_FILE } from '@sitedrive/core/internal'
 import { EXIT, yesNoPrompt, type Session } from '@sitedrive/terminal'
+import { stepsAfterSeed } from '../seed-steps.js'
 
 export interface InitFlags {
   name?: string
@@ -10,14 +11,9 @@ export interface InitFlags {
   yes?: boolean
 }
 
-function nextSteps({ did, release, publisherKey }: InitializedProject, hasNewSeeds: boolean): string[] {
-  if (!hasNewSeeds) return did === 'minted' ? ['Next: build the site, then `sitedrive publish <dir>`.'] : []
-  return [
-    `The operator of a seed has to trust you, once: \`sitedrive peer --trust ${publisherKey}\`. A peer with \`--local\` on this machine does.`,
-    release > 0
-      ? `Next: \`sitedrive publish --sync\` hands release ${release} to it. From then on each publish does.`
-      : 'Next: build the site. The publish hands it to the seed.'
-  ]
+function nextSteps(initialized: InitializedProject, hasNewSeeds: boolean): string[] {
+  if (hasNewSeeds) return stepsAfterSeed(initialized)
+  return initialized.did === 'minted' ? ['Next: build the site, then `sitedrive publish <dir>`.'] : []
 }
 
 export async function init(session: Session, flags: InitFlags): Promise<number> {

@@ -4,12 +4,14 @@ import {
   listKeys,
   restoreSecret,
   showKey,
+  SitedriveError,
   type KeyPlace,
   describeWait
 } from '@sitedrive/core'
-import { printable, PROJECT_FILE } from '@sitedrive/core/internal'
+import { listed, printable, PROJECT_FILE } from '@sitedrive/core/internal'
+import { beginBackupCheck } from '@sitedrive/core/status'
 import { existsSync } from 'node:fs'
-import { EXIT, type Session } from '@sitedrive/terminal'
+import { EXIT, linePrompt, type Session } from '@sitedrive/terminal'
 import { readSecretText } from '../read-secret-text.js'
 
 export async function keyShow(session: Session, flags: { secret?: boolean }): Promise<number> {
@@ -50,7 +52,42 @@ export async function keyBackup(session: Session): Promise<number> {
     screen.print(cells.join('').trimEnd())
   }
   screen.info('To use them on another machine: `sitedrive key restore` in the project folder.')
+  screen.info(
+    'When they are written down, clear the screen, with what was scrolled away (`clear`), and run `sitedrive key check`.'
+  )
   return EXIT.done
+}
+
+export async function keyCheck(session: Session): Promise<number> {
+  const { screen } = session
+  const prompt = await linePrompt(session)
+  if (!prompt) {
+    throw new SitedriveError(
+      'BAD_OPTION',
+      '`sitedrive key check` asks for words of the backup, so it needs a terminal, and takes no `--json`. Run it at a terminal.'
+    )
+  }
+  const check = await beginBackupCheck(placeOf(session))
+  if (!check.hasBackup) {
+    screen.print(
+      'There is no backup to check: the secret of this key was never shown. `sitedrive key backup` shows it as 24 words.'
+    )
+    return EXIT.failed
+  }
+  screen.info(`Take the backup of ${linkOf(check.key)}`)
+  screen.info(`and type ${check.positions.length} of its 24 words.`)
+  const words: string[] = []
+  for (const position of check.positions) words.push(await prompt(`Word ${position}:`))
+  const wrong = check.answer(words)
+  if (wrong.length === 0) {
+    screen.print('These words are right: the backup is good, as far as they tell.')
+    return EXIT.done
+  }
+  screen.print(`${wrong.length === 1 ? 'Word' : 'Words'} ${listed(wrong.map(String))}: not right.`)
+  screen.print(
+    'Is it the backup of this site, and did you count right? `sitedrive key backup` shows the words to write them down anew.'
+  )
+  return EXIT.failed
 }
 
 export async function keyRestore(session: Session): Promise<number> {

@@ -21,7 +21,7 @@ declare module 'hypercore-crypto' {
     publicKey: Buffer
     secretKey: Buffer
   }
-  export function keyPair(seed: Uint8Array): KeyPair
+  export function keyPair(seed?: Uint8Array): KeyPair
   export function discoveryKey(key: Uint8Array): Buffer
 }
 
@@ -369,8 +369,11 @@ declare module 'hyperdht' {
       ephemeral?: boolean
       firewalled?: boolean
     })
+    /** The address at which others see this node; null, and port 0, when they do not agree. */
     readonly port: number
-    readonly host: string
+    readonly host: string | null
+    /** Others see it at one address and at different ports. */
+    readonly randomized: boolean
     fullyBootstrapped(): Promise<void>
     /** The nodes that have answered. */
     toArray(): { host: string; port: number }[]
@@ -378,6 +381,14 @@ declare module 'hyperdht' {
     destroy(options?: { force?: boolean }): Promise<void>
   }
   export = DHT
+}
+
+declare module 'device-file' {
+  class DeviceFile {
+    /** @returns false: the file was copied or moved here. A missing file is valid */
+    static validate(filename: string, data: { id: string | null }): Promise<boolean>
+  }
+  export default DeviceFile
 }
 
 declare module 'protomux' {

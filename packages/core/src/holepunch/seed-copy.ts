@@ -49,15 +49,23 @@ export class SeedCopy {
     this.open = open
   }
 
-  /** @throws when the seed does not send its heads in time, or does not keep the site */
-  static async open(link: Promise<SeedLink>, cores: SiteCores, timeoutMs: number): Promise<SeedCopy> {
+  /**
+   * @param pins false: the seed is not asked to keep the site. It then says nothing of cores that it does not have
+   * @throws when the seed does not send its heads in time, or does not keep the site
+   */
+  static async open(
+    link: Promise<SeedLink>,
+    cores: SiteCores,
+    timeoutMs: number,
+    pins = true
+  ): Promise<SeedCopy> {
     const folder = await makeTemporaryFolder()
     // Opened while the seed is dialled.
     const opening = openCopy(folder.dir, cores)
     try {
       const seed = await link
       const open = await opening
-      seed.pinEmpty(cores)
+      if (pins) seed.pinEmpty(cores)
       const copy = new SeedCopy(seed, cores, folder, open)
       await copy.receiveHeads(open, timeoutMs)
       return copy

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import Corestore from 'corestore'
 import DHT from 'hyperdht'
 import type Hypercore from 'hypercore'
+import { keyPair } from 'hypercore-crypto'
 import { debug } from '../debug.js'
 import { messageOf, SitedriveError } from '../error.js'
 import { RECORD_PATH } from './reserved-paths.js'
@@ -37,9 +38,9 @@ export class SeedDialler {
   private readonly node: DHT
   private readonly identity: KeyPair
 
-  /** @param identity the publisher's network key pair, by which seeds know the publisher */
-  constructor(identity: KeyPair, bootstrap: Address[] | undefined) {
-    this.identity = identity
+  /** @param identity the publisher's network key pair, by which seeds know the publisher; null: seeds do not know who asks */
+  constructor(identity: KeyPair | null, bootstrap: Address[] | undefined) {
+    this.identity = identity ?? keyPair()
     this.node = new DHT(bootstrap ? { bootstrap } : {})
   }
 

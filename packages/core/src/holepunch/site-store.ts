@@ -126,6 +126,30 @@ export class SiteStore extends Drive {
     }
   }
 
+  /**
+   * The tree hash over all blocks of a core below a length, hex.
+   *
+   * @returns null when a tree node that it needs is not on this machine
+   */
+  async hashAt(part: CorePart, length: number): Promise<string | null> {
+    try {
+      return (await Hypercore.treeHashFromStorage(this.cores()[part], length)).toString('hex')
+    } catch (error) {
+      if (codeOf(error) === 'INVALID_OPERATION') return null
+      throw error
+    }
+  }
+
+  /**
+   * The tree hash over all blocks of the index, hex.
+   *
+   * Computed from the roots, which come with the head. `treeHash` of hypercore 11.37.1 fetches the last block first, and
+   * waits for ever when no peer sends it.
+   */
+  async indexHash(): Promise<string> {
+    return this.cores().index.state.hash().toString('hex')
+  }
+
   /** @internal */
   coreOf(part: CorePart): Hypercore {
     return part === 'index' ? this.drive.core : this.cores().blobs
@@ -273,33 +297,9 @@ export class SiteWriter extends SiteStore {
     return this.cores().blobs.byteLength
   }
 
-  /**
-   * The tree hash over all blocks of the index, hex.
-   *
-   * Computed from the roots, which come with the head. `treeHash` of hypercore 11.37.1 fetches the last block first, and
-   * waits for ever when no peer sends it.
-   */
-  async indexHash(): Promise<string> {
-    return this.cores().index.state.hash().toString('hex')
-  }
-
   /** The tree hash of the index at an earlier length, hex. The whole index must be on this machine. */
   async indexHashAt(version: number): Promise<string> {
     return (await this.cores().index.treeHash(version)).toString('hex')
-  }
-
-  /**
-   * The tree hash over all blocks of a core below a length, hex.
-   *
-   * @returns null when a tree node that it needs is not on this machine
-   */
-  async hashAt(part: CorePart, length: number): Promise<string | null> {
-    try {
-      return (await Hypercore.treeHashFromStorage(this.cores()[part], length)).toString('hex')
-    } catch (error) {
-      if (codeOf(error) === 'INVALID_OPERATION') return null
-      throw error
-    }
   }
 
   /**

@@ -9,6 +9,7 @@ import { webAddressOf } from '../project/web-addresses.js'
 import { hasSecret, ownKeys, parseSecret, readSecret, secretText, storeSecret } from './secret.js'
 import { keepKey, mintKey } from './site-identity.js'
 import { isCi } from './permission.js'
+import { parseSeeds, refuseOwnKeyAsSeed, refuseSecretAsSeed } from './pinned-seeds.js'
 import { acquireWriterLock, type LockHolder } from '../machine/writer-process-lock.js'
 
 /** The project folder and the machine of a key operation. */
@@ -186,7 +187,7 @@ async function initNow(
   const home = dataDir(env)
   const project = await loadProject(projectDir)
   const wanted = await wantedFields(options)
-  if (await containsOwnSecret(home, wanted.seeds)) throw secretAsSeed()
+  await refuseSecretAsSeed(home, wanted.seeds)
   if (!project || options.replaceKey) {
     if (isCi(env)) throw noKeyInCi()
     if (project) await confirmReplace(project.key, projectDir, options)
@@ -194,7 +195,7 @@ async function initNow(
   }
   const { key } = project
   if (!readSecret(home, key)) throw noSecret(key)
-  if (wanted.seeds.includes(key)) throw ownKeyAsSeed(key)
+  refuseOwnKeyAsSeed(key, wanted.seeds)
   const { folders } = sitePaths(home, key)
   const isNewFolder = !isBound(folders, projectDir)
   if (isNewFolder) bind(folders, projectDir)
@@ -241,11 +242,10 @@ async function confirmReplace(key: string, projectDir: string, { confirm }: Init
 }
 
 async function wantedFields({ name, seeds = [], mirror }: InitOptions): Promise<Omit<Project, 'key'>> {
-  const { parseKey } = await import('../holepunch/site-key.js')
   if (name?.trim() === '') throw new SitedriveError('BAD_OPTION', 'The name of a site is not empty.')
   return {
     ...(name !== undefined && { name: name.trim() }),
-    seeds: [...new Set(seeds.map((seed) => parseKey(seed, 'peer')))],
+    seeds: await parseSeeds(seeds),
     ...(mirror !== undefined && { mirror: webAddress(mirror) })
   }
 }
@@ -264,7 +264,12 @@ async function loadProject(projectDir: string): Promise<Project | null> {
   return readProject(projectDir, parseKey)
 }
 
-async function readHeldKey({ projectDir, env = process.env }: KeyPlace) {
+/**
+ * The secret of a folder's key, from the environment or the data directory, with what is derived from it.
+ *
+ * @throws {SitedriveError} NO_PROJECT, NO_SECRET, BAD_SECRET
+ */
+export async function readHeldKey({ projectDir, env = process.env }: KeyPlace) {
   const project = await loadProject(projectDir)
   if (!project) {
     throw new SitedriveError(
@@ -299,8 +304,8 @@ async function markShared(home: string, key: string, { onWait, signal }: KeyPlac
   }
 }
 
-/** Reads the head file; null when it is damaged, because a person must be able to make a backup anyway. */
-function readValidHead(file: string): Head | null {
+/** Reads the head file; null when there is none, or it is damaged: a person must be able to make a backup anyway. */
+export function readValidHead(file: string): Head | null {
   try {
     return readHead(file)
   } catch (error) {
@@ -323,32 +328,6 @@ function noSecret(key: string): SitedriveError {
     'NO_SECRET',
     `This machine does not hold the secret of \`${key}\`, the key in the folder's ${PROJECT_FILE}. ` +
       'If the site is yours: `sitedrive key restore`. To make your own from this folder: `sitedrive init --new`.'
-  )
-}
-
-/**
- * Whether one of the keys is the secret of a site on this machine. A secret has the same length as a key, and would be written
- * to `sitedrive.json`, which people commit.
- */
-async function containsOwnSecret(home: string, keys: readonly string[]): Promise<boolean> {
-  const { encodeKey } = await import('../holepunch/site-key.js')
-  return ownKeys(home).some((own) => {
-    const secret = readSecret(home, own)
-    return secret !== null && keys.includes(encodeKey(secret))
-  })
-}
-
-function secretAsSeed(): SitedriveError {
-  return new SitedriveError(
-    'BAD_OPTION',
-    'That is the secret of a site of yours, not the key of a seed. Nothing was written. A seed is a peer: its operator tells its key.'
-  )
-}
-
-function ownKeyAsSeed(key: string): SitedriveError {
-  return new SitedriveError(
-    'BAD_OPTION',
-    `\`${key}\` is the site's own key. A seed is a peer: its operator tells its key.`
   )
 }
 

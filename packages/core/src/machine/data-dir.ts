@@ -29,6 +29,8 @@ export interface SitePaths {
   sources: string
   /** Where seeds show the site on the web, see `web-addresses.ts`. */
   webAddresses: string
+  /** When the backup of the secret was last checked, see `backup-check.ts`. */
+  backupCheck: string
 }
 
 export function sitePaths(home: string, key: string): SitePaths {
@@ -43,7 +45,8 @@ export function sitePaths(home: string, key: string): SitePaths {
     store: path.join(dir, 'site'),
     facts: path.join(dir, 'facts.cache'),
     sources: path.join(dir, 'sources'),
-    webAddresses: path.join(dir, 'web-addresses.json')
+    webAddresses: path.join(dir, 'web-addresses.json'),
+    backupCheck: path.join(dir, 'backup-check.json')
   }
 }
 

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { readIfThere } from '../disk/durable-file.js'
-import { codeOf } from '../error.js'
 import { parseBootstrap, type Address } from '../holepunch/bootstrap.js'
+import { isAlive } from './is-alive.js'
 
 /** A private DHT on loopback. `sitedrive peer --local` runs it and writes this record for other commands. */
 export interface LocalNetwork {
@@ -33,19 +33,10 @@ export function bootstrapOf(env: NodeJS.ProcessEnv, home: string): Address[] | u
 export function readLocalNetwork(home: string): LocalNetwork | null {
   try {
     const { bootstrap, pid } = JSON.parse(readIfThere(localNetworkFile(home)) ?? 'null') as LocalNetwork
+    // A killed peer leaves its file behind.
     const isValid = typeof bootstrap === 'string' && Number.isInteger(pid)
     return isValid && isAlive(pid) ? { bootstrap, pid } : null
   } catch {
     return null // the file is damaged
-  }
-}
-
-// A killed peer leaves its file behind.
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return codeOf(error) === 'EPERM' // it runs and belongs to another user
   }
 }

@@ -2,6 +2,7 @@ import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'nod
 import { setTimeout as pause } from 'node:timers/promises'
 import { unusable } from '../disk/durable-file.js'
 import { SitedriveError, throwIfAborted } from '../error.js'
+import { isAlive } from './is-alive.js'
 
 /** The process that holds the lock. */
 export interface LockHolder {
@@ -103,6 +104,31 @@ export function mayBeLocked(file: string): boolean {
     return readFileSync(file).byteLength > 0
   } catch {
     return false
+  }
+}
+
+/**
+ * Who holds a lock now. Never waits, and changes nothing.
+ *
+ * @returns null: nobody. `holder` is null when the process does not say its name
+ */
+export async function whoHolds(file: string): Promise<{ holder: LockHolder | null } | null> {
+  if (!mayBeLocked(file)) return null
+  const holder = readHolder(file)
+  let fd: number
+  try {
+    fd = openSync(file, 'r+')
+  } catch {
+    // The lock of a file that cannot be opened cannot be tried.
+    return holder && isAlive(holder.pid) ? { holder } : null
+  }
+  try {
+    const { tryLockFile, unlockFile } = await import('../holepunch/file-lock.js')
+    if (!tryLockFile(fd)) return { holder }
+    unlockFile(fd)
+    return null
+  } finally {
+    closeSync(fd)
   }
 }
 

@@ -14,7 +14,7 @@ export function webAddressOf(
   paths: SitePaths
 ): string | null {
   if (mirror !== undefined) return mirror
-  const told = readAddresses(paths.webAddresses)
+  const told = toldAddresses(paths)
   return seeds.map((seed) => told.get(seed)).find((address) => address !== undefined) ?? null
 }
 
@@ -24,10 +24,11 @@ export function webAddressOf(
  * @param told web addresses of the site by the seeds' keys; null: the seed shows it nowhere
  */
 export async function rememberWebAddresses(
-  { webAddresses }: SitePaths,
+  paths: SitePaths,
   told: ReadonlyMap<string, string | null>
 ): Promise<void> {
-  const known = readAddresses(webAddresses)
+  const { webAddresses } = paths
+  const known = toldAddresses(paths)
   const before = JSON.stringify([...known])
   await Promise.all(
     [...told].map(async ([seed, address]) => {
@@ -44,9 +45,10 @@ export async function rememberWebAddresses(
   }
 }
 
-function readAddresses(file: string): Map<string, string> {
+/** Where seeds showed the site when they were last asked, by their keys. */
+export function toldAddresses({ webAddresses }: SitePaths): Map<string, string> {
   try {
-    const entries = Object.entries(JSON.parse(readIfThere(file) ?? '{}') as Record<string, unknown>)
+    const entries = Object.entries(JSON.parse(readIfThere(webAddresses) ?? '{}') as Record<string, unknown>)
     return new Map(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
   } catch {
     return new Map() // the file is damaged, and is written anew

@@ -11,6 +11,7 @@ import { isAhead, SeedDialler, type SeedLink } from '../holepunch/seed-link.js'
 import type { SiteCores } from '../holepunch/seed-protocol.js'
 import type { CorePart, SiteWriter } from '../holepunch/site-store.js'
 import type { OnProgress } from '../progress.js'
+import { randomBlock } from './random-block.js'
 import type { RecordContent, SeedAnswers, SeedReceipt, Uplink } from './uplink.js'
 
 export interface SeedUplinkOptions {
@@ -663,17 +664,12 @@ function refusalOf({ key, link }: Seed): string | null {
   return null
 }
 
-/** Two random blocks of those that are on this machine, one of each core. No seed can know them in advance. */
+/** Two random blocks of those that are on this machine, one of each core. The last block is always here. */
 async function randomBlocks(writer: SiteWriter): Promise<{ part: CorePart; index: number }[]> {
-  return Promise.all(PARTS.map(async (part) => ({ part, index: await randomBlock(writer, part) })))
-}
-
-// A machine that fetched only the index has few blobs. The last block is always on this machine.
-async function randomBlock(writer: SiteWriter, part: CorePart): Promise<number> {
-  const length = writer.coreLength(part)
-  for (let attempt = 0; attempt < 10; attempt++) {
-    const index = randomInt(length)
-    if (await writer.hasBlock(part, index)) return index
-  }
-  return length - 1
+  return Promise.all(
+    PARTS.map(async (part) => {
+      const length = writer.coreLength(part)
+      return { part, index: (await randomBlock(writer, part, length)) ?? length - 1 }
+    })
+  )
 }
