@@ -288,10 +288,13 @@ export class MirroredSite {
   private async readRelease(): Promise<void> {
     const { state } = this
     if (!state || this.isClosed) return
-    this.release = await this.releaseAt(state)
+    const release = await this.releaseAt(state)
     // It may have been closed meanwhile.
     if (this.isClosed) return
-    this.unusable = await this.unusableAt(state)
+    const unusable = await this.unusableAt(state)
+    // At once: nobody is told of a new release with the problems of the one before.
+    this.release = release
+    this.unusable = unusable
     if (!this.site.refused) this.refused = null
     this.options.onProblems(this)
   }
