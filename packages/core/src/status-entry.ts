@@ -10,7 +10,8 @@ export {
   type PinnedSeeds,
   type SeedsPlace
 } from './identity/pinned-seeds.js'
-export { askSeeds, type SeedQuestion, type SeedStanding } from './status/ask-seeds.js'
+export { askSeeds } from './status/ask-seeds.js'
+export type { SeedQuestion, SeedStanding } from './status/seed-standing.js'
 export { countFolderChanges } from './status/count-changes.js'
 export type { RunningProcess } from './status/running-processes.js'
 export { listSites, type KnownSite, type SiteFolder } from './status/site-library.js'

@@ -6,7 +6,7 @@ import { RETRY_REASON } from './fork-workarounds.js'
 import { decodeKey } from './site-key.js'
 import type { SeedLink } from './seed-link.js'
 import type { SiteCores } from './seed-protocol.js'
-import type { CorePart } from './site-store.js'
+import { PARTS, type CorePart } from './site-store.js'
 import { makeTemporaryFolder, type TemporaryFolder } from './temporary-folder.js'
 
 /** The head of one core at a seed, proved by the site's signature. */
@@ -25,8 +25,6 @@ export type SeedHeads = Record<CorePart, CoreHead>
 type OpenCopy = Record<CorePart, Hypercore> & { store: Corestore }
 
 const UNKNOWN: CoreHead = { length: 0, fork: 0, hash: '', contiguousLength: 0 }
-/** Both cores of a drive. */
-export const PARTS: readonly CorePart[] = ['index', 'blobs']
 
 /** Higher than every id that hypercore gives to its own requests. */
 let nextRequest = 2 ** 30

@@ -42,6 +42,9 @@ export interface WriterKeys extends Pick<SiteKeys, 'key' | 'signing'> {
 /** One of the two cores of a drive. */
 export type CorePart = 'index' | 'blobs'
 
+/** Both cores of a drive. */
+export const PARTS: readonly CorePart[] = ['index', 'blobs']
+
 /** A site drive in a folder of this machine. Exactly one `SiteWriter` may be open on a folder at a time. */
 export class SiteStore extends Drive {
   protected readonly dir: string
