@@ -539,7 +539,6 @@ const guards = [
   },
   {
     name: 'a temporary folder in use stays',
-    change: ['!tryLockFile(lock)', 'false'],
     test: ['temporary-folder', 'that are in use stay']
   },
   {

@@ -64,7 +64,7 @@ describe('a first publish', () => {
     const lines = describeOutcome(await shop.publish()).map(({ text }) => text)
     expect(lines[0]).toMatch(/^Release 1: 2 new pages.*; 26 B written, in /)
     expect(lines.join('\n')).toContain('sitedrive key backup')
-    expect(lines.join('\n')).toContain('sitedrive init --seed')
+    expect(lines.join('\n')).toContain('`npx sitedrive peer` makes one')
     expect(lines.at(-1)).toBe(`hyper://${shop.key}/`)
   })
 })

@@ -4,7 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { debug } from '../debug.js'
 import { codeOf, messageOf } from '../error.js'
-import { tryLockFile } from './file-lock.js'
+import { tryLockFile, unlockFile } from './file-lock.js'
 
 const PREFIX = 'sitedrive-copy-'
 /** Its process holds the lock on this file. */
@@ -29,6 +29,7 @@ export async function makeTemporaryFolder(parent = os.tmpdir()): Promise<Tempora
   const lock = openSync(path.join(folder, LOCK), 'w')
   tryLockFile(lock)
   const removeNow = (): Promise<void> => {
+    unlockFile(lock)
     closeSync(lock)
     return removeFolder(folder)
   }
@@ -56,7 +57,9 @@ async function isInUse(folder: string): Promise<boolean> {
   }
   try {
     // guard: a temporary folder in use stays
-    return !tryLockFile(lock)
+    if (!tryLockFile(lock)) return true
+    unlockFile(lock)
+    return false
   } finally {
     closeSync(lock)
   }

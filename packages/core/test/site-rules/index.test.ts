@@ -11,6 +11,7 @@ test('exports exactly what a mirror applies', () => {
     'REDIRECTS_PATH',
     'REDIRECT_STATUSES',
     'SHOW_STATUSES',
+    'decodeAddress',
     'devServerOf',
     'fillTarget',
     'isLocalTarget',
