@@ -3,6 +3,8 @@ import { text as readAll } from 'node:stream/consumers'
 import { SitedriveError } from '@sitedrive/core'
 import { showFailure, type Session } from '@sitedrive/terminal'
 
+const PROMPT = '> '
+
 /**
  * Reads a secret from piped input, or asks for it at the terminal, where it may have one line or several.
  *
@@ -18,7 +20,7 @@ export async function readSecretText<T>(session: Session, use: (text: string) =>
     return use(piped)
   }
   session.screen.info('Type or paste the 24 words, or the 64 hex digits, of the backup.')
-  const lines = createInterface({ input: process.stdin, output: process.stderr, prompt: '> ' })
+  const lines = createInterface({ input: process.stdin, output: process.stderr, prompt: PROMPT })
   lines.on('SIGINT', () => {
     process.emit('SIGINT', 'SIGINT') // readline handles the key itself, so the signal must be raised here
     lines.close()
@@ -29,9 +31,11 @@ export async function readSecretText<T>(session: Session, use: (text: string) =>
     for await (const line of lines) {
       typed += ` ${line}`
       if (line.trim() !== '' && !isLongEnough(typed)) {
+        lines.setPrompt(`${wordsIn(typed).length} of 24 words > `)
         lines.prompt()
         continue
       }
+      lines.setPrompt(PROMPT)
       try {
         return await use(typed)
       } catch (error) {
@@ -48,7 +52,11 @@ export async function readSecretText<T>(session: Session, use: (text: string) =>
 }
 
 function isLongEnough(text: string): boolean {
-  return /^\s*\S{20,}\s*$/.test(text) || text.split(/[^\p{L}]+/u).filter(Boolean).length >= 24
+  return /^\s*\S{20,}\s*$/.test(text) || wordsIn(text).length >= 24
+}
+
+function wordsIn(text: string): string[] {
+  return text.split(/[^\p{L}]+/u).filter(Boolean)
 }
 
 function noSecret(): SitedriveError {

@@ -142,7 +142,7 @@ describe.skipIf(!hasTerminal)('at a terminal', () => {
         [
           ['> ', words.with(2, 'wrogn').join(' ')],
           ['Word 3, `wrogn`', words.slice(0, 12).join(' ')],
-          [words[11] ?? '', words.slice(12).join(' ')]
+          ['12 of 24 words > ', words.slice(12).join(' ')]
         ]
       )
       expect(shown).toContain('The key is restored')
