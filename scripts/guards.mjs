@@ -529,6 +529,11 @@ const guards = [
     test: ['peer', 'takes another port']
   },
   {
+    name: 'seeds: what a sleep cut off is read back anew',
+    change: ['wakes === before', 'true'],
+    test: ['seed-copy', 'is read back anew']
+  },
+  {
     name: "web address: that of another machine's `localhost` is none",
     change: [' || !(await leadsThere(address, seed))', ''],
     test: ['web-addresses', 'and no other']

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type Hypercore from 'hypercore'
 import { readLog } from '../src/history/release-log.js'
 import { deriveKeys } from '../src/holepunch/key-pairs.js'
 import { SeedCopy } from '../src/holepunch/seed-copy.js'
-import { SeedDialler } from '../src/holepunch/seed-link.js'
+import { SeedDialler, type SeedLink } from '../src/holepunch/seed-link.js'
 import { encodeKey } from '../src/holepunch/site-key.js'
-import { openSiteWriter, type SiteWriter } from '../src/holepunch/site-store.js'
+import { openSiteReader, openSiteWriter, type SiteWriter } from '../src/holepunch/site-store.js'
 import { SeedUplink } from '../src/session/seed-uplink.js'
 import { exportKey, freshMachine, newSite, pin, publish, QUICK } from './support/seeded-site.js'
 import { localDht, ownSeed } from './support/seeds.js'
@@ -129,4 +129,31 @@ test('a seed whose connection ends after it has answered is asked anew', async (
   expect(await uplink.ask(writer)).toMatchObject({ reached: 1, holdsMore: null })
   expect(writer.version).toBeGreaterThan(0)
   expect(await writer.hasWholeIndex()).toBe(true)
+})
+
+test('what is read back from a seed while the machine falls asleep is read back anew', async () => {
+  const { bootstrap, shop, seed } = await siteOnSeed()
+  const site = await openSiteReader(shop.paths.store, shop.key)
+  const dialler = new SeedDialler(null, bootstrap)
+  onTestFinished(async () => {
+    await dialler.close()
+    await site.close()
+  })
+  type Dial = (...given: unknown[]) => Promise<SeedLink>
+  const dial = vi.spyOn(dialler as unknown as { dialAs: Dial }, 'dialAs')
+  const { dialAs } = SeedDialler.prototype as unknown as { dialAs: Dial }
+  let isDead = false
+  dial.mockImplementationOnce(async (...given) => {
+    const link = await dialAs.apply(dialler, given)
+    link.copy = (core) => core // nothing comes over a connection that the other side has given up
+    isDead = true
+    return link
+  })
+  const proving = dialler.hasBlocks(seed.key, site, [{ part: 'index', index: 0 }], 60_000)
+  await until(() => isDead)
+  const now = Date.now.bind(Date)
+  const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() + 30_000)
+  onTestFinished(() => clock.mockRestore())
+  expect(await proving).toBe(true)
+  expect(dial).toHaveBeenCalledTimes(2)
 })

@@ -5,6 +5,7 @@ import type Hypercore from 'hypercore'
 import { keyPair } from 'hypercore-crypto'
 import { debug } from '../debug.js'
 import { messageOf, SitedriveError } from '../error.js'
+import { onWake } from '../machine/on-wake.js'
 import { RECORD_PATH } from './reserved-paths.js'
 import { endOf } from './blob-pointer.js'
 import type { Address } from './bootstrap.js'
@@ -92,6 +93,33 @@ export class SeedDialler {
     wanted: { part: CorePart; index: number }[],
     timeoutMs: number
   ): Promise<boolean> {
+    let wakes = 0
+    let link: SeedLink | null = null
+    const endWatch = onWake(() => {
+      wakes++
+      link?.close()
+    })
+    try {
+      for (;;) {
+        const before = wakes
+        const isProved = await this.readBack(seed, site, wanted, timeoutMs, (opened) => (link = opened))
+        if (isProved) return true
+        await pause(0) // after a sleep, all times are over at once: this one's, and that of the watch
+        // guard: seeds: what a sleep cut off is read back anew
+        if (wakes === before) return false
+      }
+    } finally {
+      endWatch()
+    }
+  }
+
+  private async readBack(
+    seed: string,
+    site: SiteStore,
+    wanted: { part: CorePart; index: number }[],
+    timeoutMs: number,
+    onOpen: (link: SeedLink) => void
+  ): Promise<boolean> {
     // Not with the publisher's key: a swarm keeps one connection per peer, and would end the one with the pins.
     const folder = await makeTemporaryFolder()
     const store = new Corestore(folder.dir)
@@ -100,6 +128,7 @@ export class SeedDialler {
     try {
       link = await this.dialAs(undefined, seed, timeoutMs)
       const stranger = link
+      onOpen(stranger)
       const checks = wanted.map(async ({ part, index }) => {
         const [theirs, ours] = await Promise.all([
           stranger.copy(store.get({ key: site.coreOf(part).key })).get(index, { timeout: timeoutMs }),
@@ -107,7 +136,10 @@ export class SeedDialler {
         ])
         return theirs !== null && ours !== null && theirs.equals(ours)
       })
-      const isProved = (await Promise.all(checks)).every(Boolean)
+      const isProved = await Promise.race([
+        Promise.all(checks).then((all) => all.every(Boolean)),
+        stranger.closed.then(() => false)
+      ])
       debug(
         'seeds',
         () => `${seed} hands out ${isProved ? 'the blocks' : 'other blocks than those'} it was asked for`
