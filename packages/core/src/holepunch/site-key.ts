@@ -14,8 +14,8 @@ const OWNERS: Record<KeyOwner, { what: string; where: string }> = {
 export const KEY_LENGTH = 52
 
 /**
- * Normalises a key, such as a drive's address, to 52 characters of z-base-32. Accepts a `hyper://` link, z-base-32 or 64 hex digits, in upper
- * or lower case.
+ * Normalises a key, such as a drive's address, to 52 characters of z-base-32. Accepts a `hyper://` link, z-base-32 or 64 hex
+ * digits, in upper or lower case.
  *
  * 16 different last characters decode to the same 32 bytes, so the text is decoded and encoded again.
  *
