@@ -80,7 +80,7 @@ export async function peer(session: Session, flags: PeerFlags): Promise<number> 
     screen.print(`To keep a site here, in its project folder: npx sitedrive init --seed ${running.key}`)
     if (flags.local && bootstrap !== null)
       screen.print(
-        `The network of this machine: other commands find it by themselves; from elsewhere on this machine, SITEDRIVE_BOOTSTRAP=${bootstrap}`
+        `Commands with the same data directory find this private network by themselves. Others on this machine need SITEDRIVE_BOOTSTRAP=${bootstrap}`
       )
     screen.print('Ctrl-C stops the peer. Its status page, with the web addresses of its sites:')
     screen.print(running.url)
