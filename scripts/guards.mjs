@@ -502,6 +502,10 @@ const guards = [
     test: ['preview', 'is not read while a build runs']
   },
   {
+    name: 'preview: a file that is being written is not shown half',
+    test: ['preview', 'heard of only after the read']
+  },
+  {
     name: 'forks: requests that come too late are not held against the core that has moved',
     test: ['fork-workarounds', 'goes on asking']
   },

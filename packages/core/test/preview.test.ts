@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, watch, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
@@ -109,6 +109,23 @@ describe('a preview', () => {
     await preview.update(author.dir)
     await update
     expect(await shownBy(preview)).toMatchObject({ 'index.html': 'three', 'about.html': 'three' })
+  })
+
+  test('does not show a file that a program has emptied and is about to write, when that is heard of only after the read', async () => {
+    const author = new Workshop(SITE)
+    const preview = await openPreview(author)
+    await preview.update(author.dir)
+    const sizes: number[] = []
+    preview.onShown(({ changes }) => sizes.push(...changes.map(({ bytes }) => bytes)))
+    const watcher = watch(author.dir, () => preview.building())
+    author.write({ 'index.html': '' })
+    const update = preview.update(author.dir) // reads at once, before this process hears that the file was emptied
+    await until(() => preview.isBuilding)
+    watcher.close()
+    author.write({ 'index.html': 'two' })
+    await preview.update(author.dir)
+    await update
+    expect(sizes).toEqual(['two'.length])
   })
 
   test('says that a build is over which changed nothing', async () => {

@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { removeStore } from '../disk/move-store.js'
 import { BlobSink } from '../folder/blob-sink.js'
 import { compare, type Change } from '../folder/compare.js'
@@ -137,6 +138,8 @@ export class PreviewDrive {
       const { changes, files } = found
         ? await compare(found.walk, found.known, sinkOf)
         : { changes: [], files: new Map() }
+      // guard: preview: a file that is being written is not shown half
+      if (found) await eventsArrived()
       // guard: preview: what was read while another build began is thrown away
       if (!isCurrent()) return null
       if (sink) await (sink as BlobSink).end()
@@ -253,6 +256,16 @@ export class PreviewDrive {
     for (const [path, { hash, blob }] of this.files) yield { path, blob, metadata: { hash, mtime: null } }
     yield statusOp(this.status)
   }
+}
+
+/**
+ * Lets the events come that the system has noted until now. Files are read in one go, so a program that empties a file and is about
+ * to write it may have been noted before the read, and is heard of only when this thread waits again. The first turn ends the
+ * round of events that runs, the second one is a whole round.
+ */
+async function eventsArrived(): Promise<void> {
+  await nextTurn()
+  await nextTurn()
 }
 
 function statusOp(status: PreviewStatus): IndexOp {
