@@ -502,6 +502,10 @@ const guards = [
     test: ['preview', 'is not read while a build runs']
   },
   {
+    name: 'watch: an emptied file is waited for',
+    test: ['watch-folder', 'is slow to write']
+  },
+  {
     name: 'preview: a file that is being written is not shown half',
     test: ['preview', 'heard of only after the read']
   },

@@ -31,6 +31,8 @@ export interface FolderWatch {
 
 const SETTLE_MS = 200
 const STILL_CHANGING_MS = 10_000
+/** Most programs empty a file and then write it. How long an emptied file is waited for. Milliseconds. */
+const EMPTIED_MS = 2_000
 /** How often it is checked that the folder is still the same. Milliseconds. */
 const CHECK_MS = 500
 const CHECK_MISSING_MS = 100
@@ -68,6 +70,8 @@ class WatchedFolder implements FolderWatch {
   private events = 0
   private busySince: number | null = null
   private isStillChangingReported = false
+  /** Files that are empty, and when that was seen first. */
+  private readonly emptySince = new Map<string, number>()
 
   constructor(dir: string, options: WatchFolderOptions) {
     this.dir = dir
@@ -191,12 +195,31 @@ class WatchedFolder implements FolderWatch {
   }
 
   private settle(): void {
+    // guard: watch: an emptied file is waited for
+    if (this.isWaitingForEmptied()) return
     const { touched, mayBeAnyFile, events } = this
     this.reset()
     if (this.identity !== identityOf(this.dir)) return this.checkFolder()
     if (events > MAX_EVENTS) this.reopen()
     const isPart = !mayBeAnyFile && touched.size <= MAX_TOUCHED && events <= MAX_EVENTS
     this.options.onSettled(isPart ? touched : null)
+  }
+
+  /** Whether a file was emptied a short time ago: then its writer is hardly done, however busy this machine is. */
+  private isWaitingForEmptied(): boolean {
+    const now = performance.now()
+    let isWaiting = false
+    for (const file of this.touched) {
+      if (!isEmpty(path.join(this.dir, file))) {
+        this.emptySince.delete(file)
+        continue
+      }
+      const since = this.emptySince.get(file) ?? now
+      this.emptySince.set(file, since)
+      isWaiting ||= now - since < EMPTIED_MS
+    }
+    if (isWaiting) this.settleTimer?.refresh()
+    return isWaiting
   }
 
   private reset(): void {
@@ -215,6 +238,15 @@ function isIgnored(relative: string): boolean {
   return relative
     .split(path.sep)
     .some((name) => name === 'node_modules' || (name.startsWith('.') && name !== '.well-known'))
+}
+
+function isEmpty(file: string): boolean {
+  try {
+    const stats = statSync(file)
+    return stats.isFile() && stats.size === 0
+  } catch {
+    return false // it was removed
+  }
 }
 
 /** Identifies the folder at this path; null: there is none. */

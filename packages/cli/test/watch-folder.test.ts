@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, utimesSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, statSync, symlinkSync, unlinkSync, utimesSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createPreview } from '@sitedrive/core/preview'
@@ -10,6 +10,7 @@ import { watchFolder, type WatchFolderOptions } from '../src/watch-folder.js'
 class Watched {
   readonly dir: string
   readonly told: (ReadonlySet<string> | null | 'busy' | 'missing')[] = []
+  onSettled = (): unknown => undefined
 
   constructor(dir = path.join(temporaryFolder(), 'dist'), options: Partial<WatchFolderOptions> = {}) {
     this.dir = dir
@@ -17,7 +18,10 @@ class Watched {
       settleMs: 150,
       onBusy: () => this.told.push('busy'),
       onMissing: () => this.told.push('missing'),
-      onSettled: (touched) => this.told.push(touched),
+      onSettled: (touched) => {
+        this.told.push(touched)
+        this.onSettled()
+      },
       ...options
     })
     onTestFinished(() => watch.close())
@@ -91,6 +95,22 @@ describe('what is told of a folder', () => {
     expect(await folder.after(() => rmSync(path.join(folder.dir, 'posts'), { recursive: true }))).toBe(null)
     const many = Array.from({ length: 700 }, (_, n) => [`${n}.html`, 'Many'])
     expect(await folder.after(() => folder.write(Object.fromEntries(many)))).toBe(null)
+  })
+
+  test('is no file that a program has emptied and is slow to write', async () => {
+    const folder = await watched({ 'index.html': 'One' })
+    const sizes: number[] = []
+    folder.onSettled = () => sizes.push(statSync(path.join(folder.dir, 'index.html')).size)
+    await folder.after(() => {
+      folder.write({ 'index.html': '' })
+      setTimeout(() => folder.write({ 'index.html': 'Three' }), 700) // four times as long as it takes to settle
+    })
+    expect(sizes).toEqual(['Three'.length])
+  })
+
+  test('is a file that stays empty, after a while', async () => {
+    const folder = await watched({ 'index.html': 'One' })
+    expect(await folder.after(() => folder.write({ 'index.html': '' }))).toEqual(new Set(['/index.html']))
   })
 
   test('leaves out what is never published', async () => {
