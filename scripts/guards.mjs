@@ -502,6 +502,11 @@ const guards = [
     test: ['preview', 'is not read while a build runs']
   },
   {
+    name: 'a store that was never finished is none',
+    change: ["if (names.includes('CURRENT')) return true", 'return true'],
+    test: ['unfinished-store', 'is none']
+  },
+  {
     name: 'watch: an emptied file is waited for',
     test: ['watch-folder', 'is slow to write']
   },

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
 import { messageOf } from '../error.js'
+import { hasStore } from '../holepunch/store-folder.js'
 import { dataDir, sitePaths } from '../machine/data-dir.js'
 import { readHead, type Head } from '../machine/signed-head.js'
 import { whoHolds } from '../machine/writer-process-lock.js'
@@ -33,7 +33,7 @@ export async function examineStore(key: string, env: NodeJS.ProcessEnv = process
   }
   const publishedAt = head?.publishedAt ?? null
   const found = (state: StoreState, why: string | null = null): StoreFacts => ({ state, why, publishedAt })
-  if (!existsSync(paths.store)) {
+  if (!hasStore(paths.store)) {
     return head && head.version > 0 ? found('behind', 'it is not there') : found('none')
   }
   const isInUse = (await whoHolds(paths.lock)) !== null

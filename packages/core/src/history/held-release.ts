@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs'
 import type { SiteView } from '../content/content-types.js'
 import { dataDir, sitePaths } from '../machine/data-dir.js'
 import type { Drive, DriveState } from '../holepunch/hyperdrive.js'
+import { hasStore } from '../holepunch/store-folder.js'
 import { parseKey } from '../holepunch/site-key.js'
 import { readProject } from '../project/project-file.js'
 import { explainPart, readNewest } from './last-release.js'
@@ -34,7 +34,7 @@ export async function openLastRelease(
   if (!project) return null
   const { key } = project
   const paths = sitePaths(dataDir(env), key)
-  if (!existsSync(paths.store)) return null
+  if (!hasStore(paths.store)) return null
   const { openSiteReader } = await import('../holepunch/site-store.js')
   const site = await openSiteReader(paths.store, key)
   try {

@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs'
 import { SitedriveError } from '../error.js'
 import type { SitePaths } from '../machine/data-dir.js'
 import type { Drive, DriveState } from '../holepunch/hyperdrive.js'
+import { hasStore } from '../holepunch/store-folder.js'
 import type { SiteStore } from '../holepunch/site-store.js'
 import { latestRelease, type Release } from '../release/release-record.js'
 import { readScanCache, type KnownFile } from '../folder/scan-cache.js'
@@ -55,7 +55,7 @@ export async function withReader<T>(
   key: string,
   use: (site: SiteStore) => Promise<T>
 ): Promise<T | null> {
-  if (!existsSync(paths.store)) return null
+  if (!hasStore(paths.store)) return null
   const { openSiteReader } = await import('../holepunch/site-store.js')
   const site = await openSiteReader(paths.store, key)
   try {
