@@ -44,15 +44,30 @@ describe('a folder that carries a key', () => {
     expect(await clone.publisher().publish(clone.dir)).toMatchObject({ status: 'published', release: 3 })
   })
 
-  test('that was moved is another folder', async () => {
+  test('that was moved is another folder; what is said names the old one, and asks whether this is it', async () => {
     const { author } = await cloneOfPublished()
     const moved = new Workshop(SITE, author.home)
     cpSync(author.projectDir, moved.projectDir, { recursive: true })
+    const before = await moved.publisher().publish(moved.dir)
+    expect(before).toMatchObject({
+      reason: 'not bound',
+      message: expect.not.stringContaining('moved') as string
+    })
+
     rmSync(author.projectDir, { recursive: true })
+    const gone = `Its folder was \`${author.projectDir}\`, which is gone.`
     expect(await moved.publisher().publish(moved.dir)).toMatchObject({
       status: 'skipped',
-      reason: 'not bound'
+      reason: 'not bound',
+      message: expect.stringMatching(
+        /which is gone\. If you moved or renamed it, run this once .*`sitedrive init`\.$/
+      ) as string
     })
+    const questions: string[] = []
+    const confirm = async (question: string) => questions.push(question) > 0
+    moved.write({ 'index.html': 'moved' })
+    expect(await moved.publisher({ confirm }).publish(moved.dir)).toMatchObject({ release: 2 })
+    expect(questions).toEqual([expect.stringContaining(gone)])
   })
 })
 

@@ -1,5 +1,5 @@
 import { SitedriveError } from '../error.js'
-import { bind, isBound } from './binding.js'
+import { bind, goneFolder, isBound } from './binding.js'
 import { isLeftToParent, SECRET_KEPT_VARIABLE } from '../machine/child-environment.js'
 import { dataDir, sitePaths } from '../machine/data-dir.js'
 import { parseSecret, readSecret } from './secret.js'
@@ -78,13 +78,19 @@ export async function askPermission(request: PermissionRequest): Promise<Permiss
   }
   // guard: a clone is not published by accident
   if (!isOwn) {
+    const gone = goneFolder(folders)
+    const wasMoved = gone === null ? '' : ` Its folder was \`${gone}\`, which is gone.`
     const agreed = await confirm?.(
-      `This folder carries the key of a site that you own:\n  ${key}\nPublish it from \`${projectDir}\` from now on?`
+      `This folder carries the key of a site that you own:\n  ${key}\n` +
+        `${wasMoved ? `${wasMoved.trim()} ` : ''}Publish it from \`${projectDir}\` from now on?`
     )
     if (!agreed) {
       return skip(
         'not bound',
-        `Not published: \`${projectDir}\` is not a folder of \`${key}\` on this machine. To make it one: \`sitedrive init\`.`
+        `Not published: \`${projectDir}\` is not a folder of \`${key}\` on this machine.` +
+          (wasMoved
+            ? `${wasMoved} If you moved or renamed it, run this once in the new place: \`sitedrive init\`.`
+            : ' To make it one: `sitedrive init`.')
       )
     }
     bind(folders, projectDir)
