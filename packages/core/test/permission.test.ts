@@ -1,6 +1,7 @@
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { initProject } from '../src/index.js'
 import { codeOfRejection, Workshop } from './support/workshop.js'
 
 const SITE = { 'index.html': 'home', 'about.html': 'about' }
@@ -68,6 +69,32 @@ describe('a folder that carries a key', () => {
     moved.write({ 'index.html': 'moved' })
     expect(await moved.publisher({ confirm }).publish(moved.dir)).toMatchObject({ release: 2 })
     expect(questions).toEqual([expect.stringContaining(gone)])
+  })
+})
+
+describe('a folder that lost its sitedrive.json', () => {
+  test('is not published under another address in silence; init takes the old key up again, and --new makes a new one', async () => {
+    const shop = new Workshop(SITE)
+    await shop.publish()
+    const { key } = shop
+    const place = { projectDir: shop.projectDir, env: shop.env }
+    rmSync(path.join(shop.projectDir, 'sitedrive.json'))
+    shop.write({ 'index.html': 'two' })
+    expect(await shop.publisher().publish(shop.dir)).toMatchObject({
+      status: 'skipped',
+      reason: 'project file lost',
+      message: expect.stringContaining(`published \`${key}\` before`) as string
+    })
+    expect(await codeOfRejection(shop.publisher({ required: true }).publish(shop.dir))).toBe('NO_PROJECT')
+    expect(existsSync(path.join(shop.projectDir, 'sitedrive.json'))).toBe(false)
+
+    expect(await initProject(place)).toMatchObject({ did: 'recalled', project: { key } })
+    expect(await shop.publisher().publish(shop.dir)).toMatchObject({ status: 'published', release: 2 })
+
+    rmSync(path.join(shop.projectDir, 'sitedrive.json'))
+    const fresh = await initProject(place, { replaceKey: true })
+    expect(fresh.did).toBe('minted')
+    expect(fresh.project.key).not.toBe(key)
   })
 })
 

@@ -1,5 +1,6 @@
-import { SitedriveError } from '../error.js'
+import { SitedriveError, type SitedriveErrorCode } from '../error.js'
 import { bind, goneFolder, isBound } from './binding.js'
+import { formerSiteOf } from './former-site.js'
 import { isLeftToParent, SECRET_KEPT_VARIABLE } from '../machine/child-environment.js'
 import { dataDir, sitePaths } from '../machine/data-dir.js'
 import { parseSecret, readSecret } from './secret.js'
@@ -9,6 +10,8 @@ import { readProject, type Project } from '../project/project-file.js'
 export type SkipReason =
   | 'off'
   | 'no key in CI'
+  /** The folder published before, and has no `sitedrive.json` any more. */
+  | 'project file lost'
   | 'no secret'
   | 'other secret'
   | 'not bound'
@@ -48,7 +51,11 @@ export async function askPermission(request: PermissionRequest): Promise<Permiss
   if (!project) {
     // guard: CI never makes a key
     // guard: secret: a process that was not given it makes no key instead
-    if (!isCi(env) && !env['SITEDRIVE_SECRET'] && !env[SECRET_KEPT_VARIABLE]) return { kind: 'mint' }
+    if (!isCi(env) && !env['SITEDRIVE_SECRET'] && !env[SECRET_KEPT_VARIABLE]) {
+      // guard: who lost the file gets no other address in silence
+      const former = formerSiteOf(home, projectDir)
+      return former === null ? { kind: 'mint' } : skipWithoutFile(projectDir, former)
+    }
     return skip(
       'no key in CI',
       'Not published: there is no `sitedrive.json`, and with CI or SITEDRIVE_SECRET set no key is made. Commit the one of the site.'
@@ -124,15 +131,28 @@ export async function readPermission(
   return permission.kind === 'publish' ? { kind: 'publish' } : permission
 }
 
+const SKIP_CODES: Partial<Record<SkipReason, SitedriveErrorCode>> = {
+  'not bound': 'NOT_BOUND',
+  'no key in CI': 'NO_PROJECT',
+  'project file lost': 'NO_PROJECT'
+}
+
 /** The error for a skipped publish, for callers that require a publish. */
 export function skipError(reason: SkipReason, message: string): SitedriveError {
-  const code = reason === 'not bound' ? 'NOT_BOUND' : reason === 'no key in CI' ? 'NO_PROJECT' : 'NO_SECRET'
-  return new SitedriveError(code, message)
+  return new SitedriveError(SKIP_CODES[reason] ?? 'NO_SECRET', message)
 }
 
 /** Hosted build systems set `CI`. */
 export function isCi(env: NodeJS.ProcessEnv): boolean {
   return Boolean(env['CI']) && !isOff(env['CI'])
+}
+
+function skipWithoutFile(projectDir: string, former: string): Permission {
+  return skip(
+    'project file lost',
+    `Not published: \`${projectDir}\` published \`${former}\` before, and has no sitedrive.json any more. Put it back, such as from git; ` +
+      'or `sitedrive init` writes it anew, without the seeds. For a new site with another address: `sitedrive init --new`.'
+  )
 }
 
 /** The result for a process whose parent keeps the secret. */

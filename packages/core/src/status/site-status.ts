@@ -1,5 +1,5 @@
 import { backupCheckedAt } from '../identity/backup-check.js'
-import { readValidHead } from '../identity/key-custody.js'
+import { readValidHead } from '../machine/signed-head.js'
 import { hasSecret } from '../identity/secret.js'
 import { messageOf, SitedriveError } from '../error.js'
 import { readLog } from '../history/release-log.js'
