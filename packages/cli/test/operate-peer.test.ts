@@ -52,7 +52,10 @@ function startCaddy({ port, httpPort, httpsPort }: Record<'port' | 'httpPort' | 
   const file = path.join(dir, 'Caddyfile')
   const own = `local_certs\n\tskip_install_trust\n\tadmin off\n\thttp_port ${httpPort}\n\thttps_port ${httpsPort}\n\tstorage file_system ${dir}`
   const given = readFileSync(path.join(DOCS, 'Caddyfile'), 'utf8')
-  writeFileSync(file, given.replaceAll('127.0.0.1:8080', `127.0.0.1:${port}`).replace('\n{\n', `\n{\n\t${own}\n`))
+  writeFileSync(
+    file,
+    given.replaceAll('127.0.0.1:8080', `127.0.0.1:${port}`).replace('\n{\n', `\n{\n\t${own}\n`)
+  )
   const caddy = spawn(CADDY, ['run', '--config', file, '--adapter', 'caddyfile'], {
     stdio: 'ignore',
     env: { ...process.env, HOME: dir, XDG_DATA_HOME: dir, XDG_CONFIG_HOME: dir }
@@ -61,7 +64,11 @@ function startCaddy({ port, httpPort, httpsPort }: Record<'port' | 'httpPort' | 
 }
 
 /** @returns null when no connection with a certificate for this name comes about */
-function askHttps(port: number, host: string, page: string): Promise<{ status: number; body: string } | null> {
+function askHttps(
+  port: number,
+  host: string,
+  page: string
+): Promise<{ status: number; body: string } | null> {
   const request = { host: '127.0.0.1', port, path: page, servername: host, headers: { host }, agent: false }
   return new Promise((resolve) => {
     get({ ...request, rejectUnauthorized: false }, (answer) => {
