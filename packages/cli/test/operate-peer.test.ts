@@ -23,27 +23,38 @@ test.skipIf(!has('systemd-analyze', '--version'))('systemd takes the unit of the
 })
 
 describe.skipIf(!has(CADDY, 'version'))('behind Caddy with the Caddyfile of the peer', () => {
-  test('a site has HTTPS under its key and its own domain, and no other name gets a certificate', async () => {
-    const bench = new Workbench({ 'dist/index.html': '<title>Hello</title>' })
-    const [port, httpPort, httpsPort] = [await freePort(), await freePort(), await freePort()]
-    const at = ['--port', String(port), '--domain', 'sites.example.org', '--status-host', 'peer.example.org']
-    await bench.did('init')
-    const own = `www.my.domain=${bench.key}`
-    const peer = bench.start(['--json', 'peer', '--local', ...at, '--site', own])
-    await until(() => peer.stdout().includes('\n'), { describe: peer.stderr })
-    const { key: peerKey } = JSON.parse(peer.stdout()) as { key: string }
-    await bench.did('init', '--seed', peerKey)
-    const published = await bench.json('publish', 'dist')
-    // The peer takes it that HTTPS is in front of it.
-    expect(published.value).toMatchObject({ mirror: 'https://www.my.domain/' })
+  test(
+    'a site has HTTPS under its key and its own domain, and no other name gets a certificate',
+    { tags: 'long', timeout: 300_000 },
+    async () => {
+      const bench = new Workbench({ 'dist/index.html': '<title>Hello</title>' })
+      const [port, httpPort, httpsPort] = [await freePort(), await freePort(), await freePort()]
+      const at = [
+        '--port',
+        String(port),
+        '--domain',
+        'sites.example.org',
+        '--status-host',
+        'peer.example.org'
+      ]
+      await bench.did('init')
+      const own = `www.my.domain=${bench.key}`
+      const peer = bench.start(['--json', 'peer', '--local', ...at, '--site', own])
+      await until(() => peer.stdout().includes('\n'), { describe: peer.stderr })
+      const { key: peerKey } = JSON.parse(peer.stdout()) as { key: string }
+      await bench.did('init', '--seed', peerKey)
+      const published = await bench.json('publish', 'dist')
+      // The peer takes it that HTTPS is in front of it.
+      expect(published.value).toMatchObject({ mirror: 'https://www.my.domain/' })
 
-    startCaddy({ port, httpPort, httpsPort })
-    const ask = (host: string, page = '/') => askHttps(httpsPort, host, page)
-    await until(async () => (await ask(`${bench.key}.sites.example.org`))?.body.includes('Hello') ?? false)
-    expect(await ask('www.my.domain')).toMatchObject({ status: 200 })
-    expect(await ask('peer.example.org', '/health')).toMatchObject({ status: 200 })
-    expect(await ask('sites-of-others.example.org')).toBeNull()
-  })
+      startCaddy({ port, httpPort, httpsPort })
+      const ask = (host: string, page = '/') => askHttps(httpsPort, host, page)
+      await until(async () => (await ask(`${bench.key}.sites.example.org`))?.body.includes('Hello') ?? false)
+      expect(await ask('www.my.domain')).toMatchObject({ status: 200 })
+      expect(await ask('peer.example.org', '/health')).toMatchObject({ status: 200 })
+      expect(await ask('sites-of-others.example.org')).toBeNull()
+    }
+  )
 })
 
 /** The Caddyfile as it is, but for ports, and certificates of its own in place of those of a public authority. */

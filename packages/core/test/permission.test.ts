@@ -1,7 +1,8 @@
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { initProject } from '../src/index.js'
+import { initProject, readLog, showKey } from '../src/index.js'
+import { readStatus } from '../src/status-entry.js'
 import { codeOfRejection, Workshop } from './support/workshop.js'
 
 const SITE = { 'index.html': 'home', 'about.html': 'about' }
@@ -87,6 +88,12 @@ describe('a folder that lost its sitedrive.json', () => {
     })
     expect(await codeOfRejection(shop.publisher({ required: true }).publish(shop.dir))).toBe('NO_PROJECT')
     expect(existsSync(path.join(shop.projectDir, 'sitedrive.json'))).toBe(false)
+    for (const asked of [
+      readLog(place.projectDir, place.env),
+      showKey(place),
+      readStatus(place.projectDir, place.env)
+    ])
+      await expect(asked).rejects.toThrow(`published \`${key}\` before`)
 
     expect(await initProject(place)).toMatchObject({ did: 'recalled', project: { key } })
     expect(await shop.publisher().publish(shop.dir)).toMatchObject({ status: 'published', release: 2 })

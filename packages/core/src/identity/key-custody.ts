@@ -7,7 +7,7 @@ import { NOTHING_SIGNED, readValidHead, writeHead } from '../machine/signed-head
 import { PROJECT_FILE, readProject, writeProject, type Project } from '../project/project-file.js'
 import { webAddressOf } from '../project/web-addresses.js'
 import { hasSecret, ownKeys, parseSecret, readSecret, secretText, storeSecret } from './secret.js'
-import { formerSiteOf } from './former-site.js'
+import { formerSiteOf, refuseLostFile } from './former-site.js'
 import { keepKey, mintKey } from './site-identity.js'
 import { isCi } from './permission.js'
 import { parseSeeds, refuseOwnKeyAsSeed, refuseSecretAsSeed } from './pinned-seeds.js'
@@ -283,6 +283,7 @@ async function loadProject(projectDir: string): Promise<Project | null> {
 export async function readHeldKey({ projectDir, env = process.env }: KeyPlace) {
   const project = await loadProject(projectDir)
   if (!project) {
+    refuseLostFile(dataDir(env), projectDir)
     throw new SitedriveError(
       'NO_PROJECT',
       `\`${projectDir}\` has no ${PROJECT_FILE}, so it has no key. Make one with \`sitedrive init\`; \`sitedrive key list\` names the keys of this machine.`

@@ -1,6 +1,6 @@
 import { SitedriveError, type SitedriveErrorCode } from '../error.js'
 import { bind, goneFolder, isBound } from './binding.js'
-import { formerSiteOf } from './former-site.js'
+import { describeLostFile, formerSiteOf } from './former-site.js'
 import { isLeftToParent, SECRET_KEPT_VARIABLE } from '../machine/child-environment.js'
 import { dataDir, sitePaths } from '../machine/data-dir.js'
 import { parseSecret, readSecret } from './secret.js'
@@ -52,9 +52,10 @@ export async function askPermission(request: PermissionRequest): Promise<Permiss
     // guard: CI never makes a key
     // guard: secret: a process that was not given it makes no key instead
     if (!isCi(env) && !env['SITEDRIVE_SECRET'] && !env[SECRET_KEPT_VARIABLE]) {
-      // guard: who lost the file gets no other address in silence
+      // Who lost the file gets no other address in silence.
       const former = formerSiteOf(home, projectDir)
-      return former === null ? { kind: 'mint' } : skipWithoutFile(projectDir, former)
+      if (former === null) return { kind: 'mint' }
+      return skip('project file lost', `Not published: ${describeLostFile(projectDir, former)}`)
     }
     return skip(
       'no key in CI',
@@ -145,14 +146,6 @@ export function skipError(reason: SkipReason, message: string): SitedriveError {
 /** Hosted build systems set `CI`. */
 export function isCi(env: NodeJS.ProcessEnv): boolean {
   return Boolean(env['CI']) && !isOff(env['CI'])
-}
-
-function skipWithoutFile(projectDir: string, former: string): Permission {
-  return skip(
-    'project file lost',
-    `Not published: \`${projectDir}\` published \`${former}\` before, and has no sitedrive.json any more. Put it back, such as from git; ` +
-      'or `sitedrive init` writes it anew, without the seeds. For a new site with another address: `sitedrive init --new`.'
-  )
 }
 
 /** The result for a process whose parent keeps the secret. */
