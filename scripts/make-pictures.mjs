@@ -1,7 +1,16 @@
 // `node scripts/make-pictures.mjs`: the pictures of README.md, made from the running product: examples/eleventy-blog is published, edited,
 // and looked at in a real Chromium, light and dark. Needs what `npm run build` makes, and Chromium (`CHROMIUM` names another one).
 import { spawn, spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import os from 'node:os'
 import path from 'node:path'
@@ -69,7 +78,7 @@ function build() {
   if (status !== 0) throw new Error('The example could not be built.')
 }
 
-/** An evening's work: a sentence was changed, a post begun, and one of its links is wrong. */
+/** An evening's work: a sentence was changed, a paragraph is new, and on another page a link is wrong. */
 function edit() {
   const before = readFileSync(POST, 'utf8')
   const after = before
@@ -81,10 +90,7 @@ function edit() {
   if (after.length < before.length + 90)
     throw new Error(`${POST} reads otherwise now: mend the edits in this script.`)
   writeFileSync(POST, after)
-  writeFileSync(
-    path.join(project, 'src/posts/a-seed-on-a-shelf.md'),
-    '---\ntitle: A seed on a shelf\ndate: 2026-02-01\ntags: [peers]\n---\n\nIt has no screen. It [keeps this site](/abuot/) online.\n'
-  )
+  appendFileSync(path.join(project, 'src/about.md'), '\nThe posts are in [the archive](/archiv/).\n')
 }
 
 /** Starts Eleventy's dev server. @returns where the preview and the review page are */
@@ -124,6 +130,7 @@ async function pictureOfReview(url, colorScheme) {
   await page.locator('.list').waitFor()
   await page.getByText('When the laptop is closed').first().click()
   await page.getByText('and none has to').first().waitFor()
+  await page.getByText('leads nowhere').first().waitFor()
   await page.mouse.move(0, 0)
   await save(page, `review-${colorScheme}`)
 }
