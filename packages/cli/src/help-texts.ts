@@ -25,7 +25,7 @@ export const WATCH_HELP = `
 The folder may be missing: it is waited for, and so it is when it is deleted and made again.
 The preview belongs to the project folder, and one process at a time writes it. Where another has it open already, such
 as the dev server of a generator with sitedrive in it, this command says so, prints where that one shows it, and goes on
-in its place when that one has ended.
+in its place when that one has been gone for 5 seconds.
 
 Examples:
   $ sitedrive watch dist                beside any tool that writes dist on each change

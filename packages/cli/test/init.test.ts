@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { sitesIn } from '@sitedrive/testing'
 import { describe, expect, test } from 'vitest'
@@ -124,6 +124,20 @@ describe('in a folder that carries a key', () => {
     }
     expect(bench.projectFile()).toBe(text)
     expect(sitesIn(bench.home)).toEqual([])
+  })
+
+  test('in a folder that lost its sitedrive.json takes up the key that it published to', async () => {
+    const bench = new Workbench({ 'dist/index.html': 'one' })
+    await bench.did('publish', 'dist')
+    const { key } = bench
+    rmSync(path.join(bench.project, 'sitedrive.json'))
+    const lost = await bench.json('publish', 'dist')
+    expect([lost.exitCode, lost.value.error?.code]).toEqual([1, 'NO_PROJECT'])
+    const { value, stderr } = await bench.json('init')
+    expect(value).toMatchObject({ key, isNew: false })
+    expect(stderr).toContain('This folder published to this site before')
+    expect(bench.key).toBe(key)
+    expect(await bench.did('publish', 'dist')).toContain('No change: release 1')
   })
 
   test(

@@ -1,6 +1,8 @@
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { initProject, readLog, showKey } from '../src/index.js'
+import { readStatus } from '../src/status-entry.js'
 import { codeOfRejection, Workshop } from './support/workshop.js'
 
 const SITE = { 'index.html': 'home', 'about.html': 'about' }
@@ -44,15 +46,62 @@ describe('a folder that carries a key', () => {
     expect(await clone.publisher().publish(clone.dir)).toMatchObject({ status: 'published', release: 3 })
   })
 
-  test('that was moved is another folder', async () => {
+  test('that was moved is another folder; what is said names the old one, and asks whether this is it', async () => {
     const { author } = await cloneOfPublished()
     const moved = new Workshop(SITE, author.home)
     cpSync(author.projectDir, moved.projectDir, { recursive: true })
+    const before = await moved.publisher().publish(moved.dir)
+    expect(before).toMatchObject({
+      reason: 'not bound',
+      message: expect.not.stringContaining('moved') as string
+    })
+
     rmSync(author.projectDir, { recursive: true })
+    const gone = `Its folder was \`${author.projectDir}\`, which is gone.`
     expect(await moved.publisher().publish(moved.dir)).toMatchObject({
       status: 'skipped',
-      reason: 'not bound'
+      reason: 'not bound',
+      message: expect.stringMatching(
+        /which is gone\. If you moved or renamed it, run this once .*`sitedrive init`\.$/
+      ) as string
     })
+    const questions: string[] = []
+    const confirm = async (question: string) => questions.push(question) > 0
+    moved.write({ 'index.html': 'moved' })
+    expect(await moved.publisher({ confirm }).publish(moved.dir)).toMatchObject({ release: 2 })
+    expect(questions).toEqual([expect.stringContaining(gone)])
+  })
+})
+
+describe('a folder that lost its sitedrive.json', () => {
+  test('is not published under another address in silence; init takes the old key up again, and --new makes a new one', async () => {
+    const shop = new Workshop(SITE)
+    await shop.publish()
+    const { key } = shop
+    const place = { projectDir: shop.projectDir, env: shop.env }
+    rmSync(path.join(shop.projectDir, 'sitedrive.json'))
+    shop.write({ 'index.html': 'two' })
+    expect(await shop.publisher().publish(shop.dir)).toMatchObject({
+      status: 'skipped',
+      reason: 'project file lost',
+      message: expect.stringContaining(`published \`${key}\` before`) as string
+    })
+    expect(await codeOfRejection(shop.publisher({ required: true }).publish(shop.dir))).toBe('NO_PROJECT')
+    expect(existsSync(path.join(shop.projectDir, 'sitedrive.json'))).toBe(false)
+    for (const asked of [
+      readLog(place.projectDir, place.env),
+      showKey(place),
+      readStatus(place.projectDir, place.env)
+    ])
+      await expect(asked).rejects.toThrow(`published \`${key}\` before`)
+
+    expect(await initProject(place)).toMatchObject({ did: 'recalled', project: { key } })
+    expect(await shop.publisher().publish(shop.dir)).toMatchObject({ status: 'published', release: 2 })
+
+    rmSync(path.join(shop.projectDir, 'sitedrive.json'))
+    const fresh = await initProject(place, { replaceKey: true })
+    expect(fresh.did).toBe('minted')
+    expect(fresh.project.key).not.toBe(key)
   })
 })
 

@@ -93,6 +93,11 @@ describe('sitedrive.json', () => {
       '{\n<<<<<<< HEAD\n"key": "a"\n=======\n"key": "b"\n>>>>>>> theirs\n}',
       'holds a merge conflict, which begins in line 2. Resolve it'
     ],
+    [
+      'what is left of a merge conflict',
+      '{\n"key": "a"\n=======\n"key": "b"\n}',
+      'line 3 is left over from a merge conflict. Resolve it'
+    ],
     ['a comma too many', '{\n"key": "k,]", \n"seeds": ["a",\n],\n}', 'a comma in line 3 after which nothing'],
     ['more than a comma wrong', '{"key": "k",, }', 'it is not JSON']
   ])('with %s is refused with that word', (_name, text, why) => {

@@ -35,6 +35,7 @@ export async function init(session: Session, flags: InitFlags): Promise<number> 
     {
       minted: `Made a key and wrote it to ${PROJECT_FILE}. Commit that file: it holds no secret.`,
       bound: 'This folder carries the key of a site of yours; it publishes to it from now on.',
+      recalled: `This folder published to this site before; ${PROJECT_FILE} names it again. Commit that file. Seeds have to be added again: \`sitedrive seeds add <key>\`.`,
       edited: `Wrote ${PROJECT_FILE}.`,
       nothing: 'This folder was set up already; nothing was changed.'
     }[did]

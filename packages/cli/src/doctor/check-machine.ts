@@ -51,7 +51,7 @@ export function checkKey(permission: PermissionFacts): Check {
     case 'not bound':
       return warning(
         'key',
-        'This folder is none of those that publish to the site from this machine: it may be a clone or a copy.',
+        'This folder is none of those that publish to the site from this machine: it is a clone or a copy, or was moved.',
         '`sitedrive init` makes it one.'
       )
     case 'no secret':

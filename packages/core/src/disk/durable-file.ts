@@ -27,7 +27,8 @@ export function replaceFileQuickly(file: string, text: string): void {
   replace(file, text, 0o600, false)
 }
 
-function replace(file: string, text: string, mode: number, isDurable: boolean): void {
+/** @param named what an error names: `file`, unless that is a temporary one */
+function replace(file: string, text: string, mode: number, isDurable: boolean, named = file): void {
   const temporary = `${file}.${process.pid}.tmp`
   try {
     const fd = openSync(temporary, 'w', mode)
@@ -40,10 +41,10 @@ function replace(file: string, text: string, mode: number, isDurable: boolean): 
     renameSync(temporary, file)
   } catch (cause) {
     rmSync(temporary, { force: true })
-    if (codeOf(cause) !== 'ENOSPC') throw unusable(file, cause)
+    if (codeOf(cause) !== 'ENOSPC') throw unusable(named, cause)
     throw new SitedriveError(
       'DISK_FULL',
-      `The disk that holds \`${file}\` is full. Nothing was published and nothing is lost: free some space, then build again.`,
+      `The disk that holds \`${named}\` is full. Nothing was published and nothing is lost: free some space, then build again.`,
       { cause }
     )
   }
@@ -71,7 +72,7 @@ export function readBytesIfThere(file: string): Buffer | null {
  */
 export function createFile(file: string, text: string, mode: number): boolean {
   const temporary = `${file}.${process.pid}.new`
-  replace(temporary, text, mode, true)
+  replace(temporary, text, mode, true, file)
   try {
     linkSync(temporary, file)
   } catch (error) {
@@ -86,9 +87,11 @@ export function createFile(file: string, text: string, mode: number): boolean {
 
 /** The error for a file of ours that cannot be read or written as it stands. */
 export function unusable(file: string, cause: unknown): SitedriveError {
+  // Node.js ends with the path, which may be that of a temporary file: `EROFS: read-only file system, open '/…'`.
+  const why = messageOf(cause).replace(/, \w+ '.*$/s, '')
   return new SitedriveError(
     'DATA_DIR_UNUSABLE',
-    `\`${file}\` cannot be used: ${messageOf(cause)}. Mend its owner and permissions, then try again.`,
+    `\`${file}\` cannot be used: ${why}. Mend its owner and permissions, then try again.`,
     { cause }
   )
 }

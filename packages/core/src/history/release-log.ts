@@ -1,5 +1,6 @@
 import { dataDir, sitePaths } from '../machine/data-dir.js'
 import { SitedriveError, throwIfAborted } from '../error.js'
+import { refuseLostFile } from '../identity/former-site.js'
 import { readHead } from '../machine/signed-head.js'
 import { PROJECT_FILE, readProject } from '../project/project-file.js'
 import { webAddressOf } from '../project/web-addresses.js'
@@ -71,6 +72,7 @@ export async function inHistory<T>(
   const { parseKey } = await import('../holepunch/site-key.js')
   const project = readProject(projectDir, parseKey)
   if (!project) {
+    refuseLostFile(dataDir(env), projectDir)
     throw new SitedriveError(
       'NO_PROJECT',
       `\`${projectDir}\` has no ${PROJECT_FILE}, so nothing was ever published from it. Run \`sitedrive init\` or build the site there.`

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { realOrResolved } from '../machine/data-dir.js'
 import { readIfThere, replaceFile } from '../disk/durable-file.js'
 
@@ -21,4 +22,10 @@ export function boundFolders(foldersFile: string): string[] {
   } catch {
     return []
   }
+}
+
+/** The last folder that a site was published from, when none of its folders is there any more: it may have been moved. Else null. */
+export function goneFolder(foldersFile: string): string | null {
+  const folders = boundFolders(foldersFile)
+  return folders.some((folder) => existsSync(folder)) ? null : (folders.at(-1) ?? null)
 }

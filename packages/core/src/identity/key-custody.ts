@@ -3,10 +3,11 @@ import { bind, boundFolders, isBound } from './binding.js'
 import { dataDir, sitePaths } from '../machine/data-dir.js'
 import { replaceFile } from '../disk/durable-file.js'
 import { SitedriveError } from '../error.js'
-import { NOTHING_SIGNED, readHead, writeHead, type Head } from '../machine/signed-head.js'
+import { NOTHING_SIGNED, readValidHead, writeHead } from '../machine/signed-head.js'
 import { PROJECT_FILE, readProject, writeProject, type Project } from '../project/project-file.js'
 import { webAddressOf } from '../project/web-addresses.js'
 import { hasSecret, ownKeys, parseSecret, readSecret, secretText, storeSecret } from './secret.js'
+import { formerSiteOf, refuseLostFile } from './former-site.js'
 import { keepKey, mintKey } from './site-identity.js'
 import { isCi } from './permission.js'
 import { parseSeeds, refuseOwnKeyAsSeed, refuseSecretAsSeed } from './pinned-seeds.js'
@@ -74,8 +75,11 @@ export interface InitOptions {
 
 export interface InitializedProject {
   project: Project
-  /** `minted`: the key is new. `bound`: the folder had a key of this machine, and may publish now. */
-  did: 'minted' | 'bound' | 'edited' | 'nothing'
+  /**
+   * `minted`: the key is new. `bound`: the folder had a key of this machine, and may publish now. `recalled`: the folder had lost
+   * its `sitedrive.json`, and got one with the key that it published to.
+   */
+  did: 'minted' | 'bound' | 'recalled' | 'edited' | 'nothing'
   /** The publisher's network key, which an operator of a seed trusts, z-base-32. */
   publisherKey: string
   /** The newest release that was completed on this machine; 0: none, as far as this machine knows. */
@@ -188,6 +192,13 @@ async function initNow(
   const project = await loadProject(projectDir)
   const wanted = await wantedFields(options)
   await refuseSecretAsSeed(home, wanted.seeds)
+  const former = project || options.replaceKey ? null : formerSiteOf(home, projectDir)
+  if (former !== null) {
+    refuseOwnKeyAsSeed(former, wanted.seeds)
+    const recalled = { key: former, ...wanted }
+    writeProject(projectDir, recalled)
+    return { project: recalled, did: 'recalled' }
+  }
   if (!project || options.replaceKey) {
     if (isCi(env)) throw noKeyInCi()
     if (project) await confirmReplace(project.key, projectDir, options)
@@ -272,6 +283,7 @@ async function loadProject(projectDir: string): Promise<Project | null> {
 export async function readHeldKey({ projectDir, env = process.env }: KeyPlace) {
   const project = await loadProject(projectDir)
   if (!project) {
+    refuseLostFile(dataDir(env), projectDir)
     throw new SitedriveError(
       'NO_PROJECT',
       `\`${projectDir}\` has no ${PROJECT_FILE}, so it has no key. Make one with \`sitedrive init\`; \`sitedrive key list\` names the keys of this machine.`
@@ -301,16 +313,6 @@ async function markShared(home: string, key: string, { onWait, signal }: KeyPlac
     if (head?.exclusive) writeHead(paths.head, { ...head, exclusive: false })
   } finally {
     lock.release()
-  }
-}
-
-/** Reads the head file; null when there is none, or it is damaged: a person must be able to make a backup anyway. */
-export function readValidHead(file: string): Head | null {
-  try {
-    return readHead(file)
-  } catch (error) {
-    if (error instanceof SitedriveError) return null
-    throw error
   }
 }
 

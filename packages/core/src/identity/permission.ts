@@ -1,5 +1,6 @@
-import { SitedriveError } from '../error.js'
-import { bind, isBound } from './binding.js'
+import { SitedriveError, type SitedriveErrorCode } from '../error.js'
+import { bind, goneFolder, isBound } from './binding.js'
+import { describeLostFile, formerSiteOf } from './former-site.js'
 import { isLeftToParent, SECRET_KEPT_VARIABLE } from '../machine/child-environment.js'
 import { dataDir, sitePaths } from '../machine/data-dir.js'
 import { parseSecret, readSecret } from './secret.js'
@@ -9,6 +10,8 @@ import { readProject, type Project } from '../project/project-file.js'
 export type SkipReason =
   | 'off'
   | 'no key in CI'
+  /** The folder published before, and has no `sitedrive.json` any more. */
+  | 'project file lost'
   | 'no secret'
   | 'other secret'
   | 'not bound'
@@ -48,7 +51,12 @@ export async function askPermission(request: PermissionRequest): Promise<Permiss
   if (!project) {
     // guard: CI never makes a key
     // guard: secret: a process that was not given it makes no key instead
-    if (!isCi(env) && !env['SITEDRIVE_SECRET'] && !env[SECRET_KEPT_VARIABLE]) return { kind: 'mint' }
+    if (!isCi(env) && !env['SITEDRIVE_SECRET'] && !env[SECRET_KEPT_VARIABLE]) {
+      // Who lost the file gets no other address in silence.
+      const former = formerSiteOf(home, projectDir)
+      if (former === null) return { kind: 'mint' }
+      return skip('project file lost', `Not published: ${describeLostFile(projectDir, former)}`)
+    }
     return skip(
       'no key in CI',
       'Not published: there is no `sitedrive.json`, and with CI or SITEDRIVE_SECRET set no key is made. Commit the one of the site.'
@@ -78,13 +86,19 @@ export async function askPermission(request: PermissionRequest): Promise<Permiss
   }
   // guard: a clone is not published by accident
   if (!isOwn) {
+    const gone = goneFolder(folders)
+    const wasMoved = gone === null ? '' : ` Its folder was \`${gone}\`, which is gone.`
     const agreed = await confirm?.(
-      `This folder carries the key of a site that you own:\n  ${key}\nPublish it from \`${projectDir}\` from now on?`
+      `This folder carries the key of a site that you own:\n  ${key}\n` +
+        `${wasMoved ? `${wasMoved.trim()} ` : ''}Publish it from \`${projectDir}\` from now on?`
     )
     if (!agreed) {
       return skip(
         'not bound',
-        `Not published: \`${projectDir}\` is not a folder of \`${key}\` on this machine. To make it one: \`sitedrive init\`.`
+        `Not published: \`${projectDir}\` is not a folder of \`${key}\` on this machine.` +
+          (wasMoved
+            ? `${wasMoved} If you moved or renamed it, run this once in the new place: \`sitedrive init\`.`
+            : ' To make it one: `sitedrive init`.')
       )
     }
     bind(folders, projectDir)
@@ -118,10 +132,15 @@ export async function readPermission(
   return permission.kind === 'publish' ? { kind: 'publish' } : permission
 }
 
+const SKIP_CODES: Partial<Record<SkipReason, SitedriveErrorCode>> = {
+  'not bound': 'NOT_BOUND',
+  'no key in CI': 'NO_PROJECT',
+  'project file lost': 'NO_PROJECT'
+}
+
 /** The error for a skipped publish, for callers that require a publish. */
 export function skipError(reason: SkipReason, message: string): SitedriveError {
-  const code = reason === 'not bound' ? 'NOT_BOUND' : reason === 'no key in CI' ? 'NO_PROJECT' : 'NO_SECRET'
-  return new SitedriveError(code, message)
+  return new SitedriveError(SKIP_CODES[reason] ?? 'NO_SECRET', message)
 }
 
 /** Hosted build systems set `CI`. */

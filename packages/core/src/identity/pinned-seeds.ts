@@ -2,6 +2,7 @@ import { dataDir, sitePaths } from '../machine/data-dir.js'
 import { SitedriveError } from '../error.js'
 import { PROJECT_FILE, readProject, writeProject, type Project } from '../project/project-file.js'
 import { toldAddresses } from '../project/web-addresses.js'
+import { refuseLostFile } from './former-site.js'
 import { ownKeys, readSecret } from './secret.js'
 
 /** A seed in a folder's `sitedrive.json`. */
@@ -126,10 +127,11 @@ function seedsOf({ env }: SeedsPlace, { key, seeds, confirm = 1 }: Project): Pin
   }
 }
 
-async function projectOf({ projectDir }: SeedsPlace): Promise<Project> {
+async function projectOf({ projectDir, env }: SeedsPlace): Promise<Project> {
   const { parseKey } = await import('../holepunch/site-key.js')
   const project = readProject(projectDir, parseKey)
   if (project) return project
+  refuseLostFile(dataDir(env), projectDir)
   throw new SitedriveError(
     'NO_PROJECT',
     `\`${projectDir}\` has no ${PROJECT_FILE}, in which seeds are pinned. Make it with \`sitedrive init\`, or name the project's folder: \`--project <dir>\`.`

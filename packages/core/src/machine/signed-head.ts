@@ -67,6 +67,16 @@ export function readHead(file: string): Head | null {
   return head
 }
 
+/** Reads the head file; null when there is none, or it is damaged: a person must be able to make a backup anyway. */
+export function readValidHead(file: string): Head | null {
+  try {
+    return readHead(file)
+  } catch (error) {
+    if (error instanceof SitedriveError) return null
+    throw error
+  }
+}
+
 /** Writes and syncs the head file. The store may be changed only after this returns. */
 export function writeHead(file: string, head: Head): void {
   replaceFile(file, `${JSON.stringify(head)}\n`)

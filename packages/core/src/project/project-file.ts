@@ -59,6 +59,13 @@ export function readProject(
   try {
     value = JSON.parse(text)
   } catch (cause) {
+    const mark = lineOfConflictMark(text)
+    if (mark !== null) {
+      throw invalid(file, `line ${mark} is left over from a merge conflict`, {
+        cause,
+        remedy: 'Resolve it: keep what is meant, and delete the lines `<<<<<<<`, `=======` and `>>>>>>>`.'
+      })
+    }
     const line = lineOfTrailingComma(text)
     throw line === null
       ? invalid(file, `it is not JSON (${messageOf(cause)})`, { cause })
@@ -142,6 +149,12 @@ function field(file: string, name: string, parse: () => string): string {
   } catch (cause) {
     throw invalid(file, `\`${name}\`: ${messageOf(cause)}`, { cause })
   }
+}
+
+/** The line of a mark that a merge left, from 1; null: there is none. No line of JSON begins like one. */
+function lineOfConflictMark(text: string): number | null {
+  const at = text.search(/^(<{7}|\|{7}|={7}|>{7})/m)
+  return at === -1 ? null : lineAt(text, at)
 }
 
 /** The line of a comma before a closing bracket, from 1; null when such commas are not all that is wrong. */

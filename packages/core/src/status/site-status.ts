@@ -1,5 +1,6 @@
 import { backupCheckedAt } from '../identity/backup-check.js'
-import { readValidHead } from '../identity/key-custody.js'
+import { readValidHead } from '../machine/signed-head.js'
+import { refuseLostFile } from '../identity/former-site.js'
 import { hasSecret } from '../identity/secret.js'
 import { messageOf, SitedriveError } from '../error.js'
 import { readLog } from '../history/release-log.js'
@@ -49,6 +50,7 @@ export async function readStatus(
   const { parseKey } = await import('../holepunch/site-key.js')
   const project = readProject(projectDir, parseKey)
   if (!project) {
+    refuseLostFile(dataDir(env), projectDir)
     throw new SitedriveError(
       'NO_PROJECT',
       `\`${projectDir}\` has no ${PROJECT_FILE}, so it is no site yet. Make one with \`sitedrive init\`; \`sitedrive status --all\` lists the sites of this machine.`
