@@ -207,7 +207,7 @@ function memoryDb(dir: string, { readOnly = false, allowBackup = false }): Memor
 function take(dir: string, db: MemoryDb, allowBackup: boolean): void {
   if (open.has(dir)) throw new Error('File descriptor could not be locked')
   mkdirSync(path.join(dir, 'db'), { recursive: true })
-  writeFileSync(path.join(dir, 'db', LOG), '')
+  for (const name of [LOG, 'CURRENT']) writeFileSync(path.join(dir, 'db', name), '')
   const device = path.join(dir, 'CORESTORE')
   if (!existsSync(device)) writeFileSync(device, dir)
   else if (!allowBackup && readFileSync(device, 'utf8') !== dir)
