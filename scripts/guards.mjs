@@ -295,6 +295,16 @@ const guards = [
     test: ['restored-in-place', 'was not heard before the first signature']
   },
   {
+    name: 'seeds: the round trips of a closed connection say nothing',
+    change: ['link && !link.isClosed ? link : []', 'link ?? []'],
+    test: ['seed-uplink', 'whose connection ended while the machine slept']
+  },
+  {
+    name: 'seeds: no round trip keeps a seed from being dialled again',
+    change: ['Math.min(MAX_REDIAL_MS, ', '('],
+    test: ['seed-uplink', 'that is silent is dialled again']
+  },
+  {
     name: 'seeds: time in which this process did not run is no silence of theirs',
     change: ['Math.min(now - lookedAt, MAX_STEP_MS)', 'now - lookedAt'],
     test: ['seed-uplink', 'did not run']

@@ -1,9 +1,10 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { SitedriveError } from '../src/error.js'
 import type { Address } from '../src/holepunch/bootstrap.js'
 import { readHead, writeHead } from '../src/machine/signed-head.js'
 import type { Outcome } from '../src/outcome/outcome.js'
 import type { Progress } from '../src/progress.js'
+import { SeedLink } from '../src/holepunch/seed-link.js'
 import type { SiteCores } from '../src/holepunch/seed-protocol.js'
 import type { PublisherOptions } from '../src/publish/publisher-contract.js'
 import { describeOutcome } from '../src/outcome/report.js'
@@ -399,6 +400,28 @@ describe('what a seed says', () => {
     }
     const outcome = await publish(shop, bootstrap, { onProgress, seedTimeouts: { stallMs: 2_000 } })
     expect(isHalted).toBe(true)
+    expect(outcome.seeds).toMatchObject([{ key: seed.key, confirmed: true }])
+  })
+
+  test.each([
+    ['whose connection ended while the machine slept', (link: SeedLink) => link.close()],
+    ['that is silent', () => {}]
+  ])('a seed %s is dialled again, however long its packets seem to be on their way', async (_what, end) => {
+    const { bootstrap, shop, seed } = await seededSite()
+    shop.write({ 'index.html': 'three', 'large.bin': Buffer.alloc(3_000_000) })
+    const offer = vi.spyOn(SeedLink.prototype, 'offer')
+    const slow = new Set<SeedLink>()
+    offer.mockImplementationOnce(function (this: SeedLink) {
+      slow.add(this) // it offers nothing, so nothing comes over it
+      end(this)
+    })
+    const roundTrip = vi.spyOn(SeedLink.prototype, 'roundTripMs', 'get')
+    roundTrip.mockImplementation(function (this: SeedLink) {
+      return slow.has(this) ? 100_000 : 0
+    })
+    onTestFinished(() => [offer, roundTrip].forEach((spy) => spy.mockRestore()))
+    const outcome = await publish(shop, bootstrap)
+    expect(slow.size).toBe(1)
     expect(outcome.seeds).toMatchObject([{ key: seed.key, confirmed: true }])
   })
 

@@ -42,6 +42,8 @@ const REDIAL_MS = 300
  * connection that ends before that is of no use, however often it is made anew.
  */
 const REDIAL_ROUND_TRIPS = 8
+/** The longest first wait, on the slowest line. Milliseconds. */
+const MAX_REDIAL_MS = 5_000
 /** A seed that has received so many bytes more was not silent. More than what keeps a connection alive. */
 const PROGRESS_BYTES = 1024
 /**
@@ -544,8 +546,12 @@ export class SeedUplink implements Uplink {
 
   /** How long a seed may be silent before it is dialled again. Milliseconds. */
   private redialMs(): number {
-    const roundTrips = this.seeds.map(({ link }) => link?.roundTripMs ?? 0)
-    return Math.max(REDIAL_MS, REDIAL_ROUND_TRIPS * Math.max(...roundTrips))
+    // What was on its way while this machine slept looks like a round trip as long as the sleep.
+    // guard: seeds: the round trips of a closed connection say nothing
+    const links = this.seeds.flatMap(({ link }) => (link && !link.isClosed ? link : []))
+    const roundTrips = links.map(({ roundTripMs }) => roundTripMs)
+    // guard: seeds: no round trip keeps a seed from being dialled again
+    return Math.min(MAX_REDIAL_MS, Math.max(REDIAL_MS, REDIAL_ROUND_TRIPS * Math.max(0, ...roundTrips)))
   }
 
   /** How much all seeds have received, in steps of `PROGRESS_BYTES`. */

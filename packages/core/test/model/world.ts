@@ -592,10 +592,14 @@ export class World {
       fetchNodesFor: (writer, length) => uplink.fetchNodesFor(writer, length),
       ask: async (writer) => {
         await run.at('opened')
-        for (const deed of this.deeds)
-          if (deed.confirmedBy.length > 0 && deed.confirmedBy.every((seed) => this.hides(seed, deed)))
-            run.deed.hidden.add(deed)
+        const hiding = this.deeds.map(
+          (deed) => [deed, deed.confirmedBy.filter((seed) => this.hides(seed, deed)).length] as const
+        )
         const heard = await uplink.ask(writer)
+        // Where the others are away, or too slow, perhaps those alone were heard that have lost it.
+        for (const [deed, hides] of hiding)
+          if (hides > 0 && (hides === deed.confirmedBy.length || heard.reached <= hides))
+            run.deed.hidden.add(deed)
         this.note(`  machine ${run.deed.by} heard ${JSON.stringify(heard)}`)
         await run.at('asked')
         return heard
