@@ -31,7 +31,8 @@ describe('a folder that carries a key', () => {
     clone.write({ 'index.html': 'from the clone' })
     expect(await clone.publisher().publish(clone.dir)).toMatchObject({
       status: 'skipped',
-      reason: 'not bound'
+      reason: 'not bound',
+      message: expect.stringContaining(`That is \`${author.projectDir}\`. To make it one:`) as string
     })
     expect(await codeOfRejection(clone.publisher({ required: true }).publish(clone.dir))).toBe('NOT_BOUND')
     const no = clone.publisher({ confirm: async () => false })
@@ -51,7 +52,10 @@ describe('a folder that carries a key', () => {
     rmSync(author.projectDir, { recursive: true })
     expect(await moved.publisher().publish(moved.dir)).toMatchObject({
       status: 'skipped',
-      reason: 'not bound'
+      reason: 'not bound',
+      message: expect.stringContaining(
+        `\`${author.projectDir}\` was, and is gone: was it moved here? To make it one: \`npx sitedrive init\`.`
+      ) as string
     })
   })
 })

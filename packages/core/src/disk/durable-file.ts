@@ -43,7 +43,7 @@ function replace(file: string, text: string, mode: number, isDurable: boolean): 
     if (codeOf(cause) !== 'ENOSPC') throw unusable(file, cause)
     throw new SitedriveError(
       'DISK_FULL',
-      `The disk that holds \`${file}\` is full. Nothing was published and nothing is lost: free some space, then build again.`,
+      `The disk that holds \`${file}\` is full. Nothing was published and nothing is lost: free some space, then try again.`,
       { cause }
     )
   }

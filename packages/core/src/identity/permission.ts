@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs'
 import { SitedriveError } from '../error.js'
-import { bind, isBound } from './binding.js'
+import { plural } from '../text.js'
+import { bind, boundFolders, isBound } from './binding.js'
 import { isLeftToParent, SECRET_KEPT_VARIABLE } from '../machine/child-environment.js'
 import { dataDir, sitePaths } from '../machine/data-dir.js'
 import { parseSecret, readSecret } from './secret.js'
@@ -84,12 +86,20 @@ export async function askPermission(request: PermissionRequest): Promise<Permiss
     if (!agreed) {
       return skip(
         'not bound',
-        `Not published: \`${projectDir}\` is not a folder of \`${key}\` on this machine. To make it one: \`sitedrive init\`.`
+        `Not published: \`${projectDir}\` is not a folder of \`${key}\` on this machine. ${describeBound(folders)}To make it one: \`npx sitedrive init\`.`
       )
     }
     bind(folders, projectDir)
   }
   return { kind: 'publish', project, secret, isFromEnv: false }
+}
+
+/** One sentence on the folders that do publish, with a space behind it; empty where there are none. */
+function describeBound(foldersFile: string): string {
+  const [first, ...others] = boundFolders(foldersFile)
+  if (first === undefined) return ''
+  if (others.length > 0) return `Those are \`${first}\` and ${plural(others.length, 'other folder')}. `
+  return existsSync(first) ? `That is \`${first}\`. ` : `\`${first}\` was, and is gone: was it moved here? `
 }
 
 /** Like `Permission`, but without the project and its secret. */
@@ -138,15 +148,15 @@ function skipWithoutSecret(env: NodeJS.ProcessEnv): Permission {
       )
     : skip(
         'no secret',
-        'Not published: SITEDRIVE_SECRET is given to no build that a dev process starts. Publish with `sitedrive run -- <build>`, ' +
-          'or take the key in once: `sitedrive key restore`.'
+        'Not published: SITEDRIVE_SECRET is given to no build that a dev process starts. Publish with `npx sitedrive run -- <build>`, ' +
+          'or take the key in once: `npx sitedrive key restore`.'
       )
 }
 
 function remedyFor(env: NodeJS.ProcessEnv): string {
   return isCi(env)
     ? ' Set SITEDRIVE_SECRET to publish from here.'
-    : ' If the site is yours: `sitedrive key restore`. To make your own from this folder: `sitedrive init --new`.'
+    : ' If the site is yours: `npx sitedrive key restore`. To make your own from this folder: `npx sitedrive init --new`.'
 }
 
 function isOff(value: string | undefined): boolean {
