@@ -195,7 +195,7 @@ function addLivePreview(program: Command, runCommand: RunCommand): void {
     .argument('<dir>', 'the folder that the build writes')
     .option(
       '--port <port>',
-      'where it is on this machine (default: the same for a project whenever it is free)',
+      'where it is on this machine; an error when it is taken (default: the same for a project whenever it is free)',
       parsePort
     )
     .option(
@@ -220,7 +220,7 @@ function addLivePreview(program: Command, runCommand: RunCommand): void {
     .argument('<link>', 'the preview link, all of it, in quotes; - reads it from standard input')
     .option(
       '--port <port>',
-      'where it is on this machine (default: 4400, or the next that is free)',
+      'where it is on this machine; an error when it is taken (default: 4400, or the next that is free)',
       parsePort
     )
     .option('--host', 'open it to the local network, for whoever has the token in the address')

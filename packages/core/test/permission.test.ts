@@ -32,7 +32,9 @@ describe('a folder that carries a key', () => {
     expect(await clone.publisher().publish(clone.dir)).toMatchObject({
       status: 'skipped',
       reason: 'not bound',
-      message: expect.stringContaining(`That is \`${author.projectDir}\`. To make it one:`) as string
+      message: expect.stringContaining(
+        `The site is published from \`${author.projectDir}\`. To make it one:`
+      ) as string
     })
     expect(await codeOfRejection(clone.publisher({ required: true }).publish(clone.dir))).toBe('NOT_BOUND')
     const no = clone.publisher({ confirm: async () => false })

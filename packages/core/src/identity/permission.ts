@@ -98,8 +98,11 @@ export async function askPermission(request: PermissionRequest): Promise<Permiss
 function describeBound(foldersFile: string): string {
   const [first, ...others] = boundFolders(foldersFile)
   if (first === undefined) return ''
-  if (others.length > 0) return `Those are \`${first}\` and ${plural(others.length, 'other folder')}. `
-  return existsSync(first) ? `That is \`${first}\`. ` : `\`${first}\` was, and is gone: was it moved here? `
+  if (others.length > 0)
+    return `The site is published from \`${first}\` and ${plural(others.length, 'other folder')}. `
+  return existsSync(first)
+    ? `The site is published from \`${first}\`. `
+    : `\`${first}\` was, and is gone: was it moved here? `
 }
 
 /** Like `Permission`, but without the project and its secret. */

@@ -45,6 +45,6 @@ export function keepKey(
     throw error
   } finally {
     // Another build of this folder was first, a disk is full, the folder is read-only: this key was never used.
-    if (!isKept) rmSync(paths.dir, { recursive: true, force: true })
+    if (!isKept && existsSync(paths.dir)) rmSync(paths.dir, { recursive: true })
   }
 }
