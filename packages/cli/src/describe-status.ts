@@ -30,7 +30,7 @@ export function describeSite({ project, webAddress }: SiteStatus, screen: Painte
 
 export function describeNewest({ newest, releaseProblem }: SiteStatus, screen: Painter): string[] {
   if (releaseProblem !== null) return [screen.paint('yellow', printable(releaseProblem))]
-  if (!newest) return ['Nothing has been published yet: `sitedrive publish <dir>`.']
+  if (!newest) return ['Nothing has been published yet: `npx sitedrive publish <dir>`.']
   const { release, publishedAt, files, bytes, words, rollbackOf } = newest
   const what = rollbackOf !== null ? `rollback to ${rollbackOf}` : words
   return [
@@ -44,7 +44,7 @@ export function describeFolder({ dir, changes, problem }: FolderState, screen: P
   if (dir === null || changes === null) return []
   if (changes === 0) return [`${printable(dir)}: as published.`]
   return [
-    `${printable(dir)}: ${plural(changes, 'file')} ${changes === 1 ? 'is' : 'are'} not as published; \`sitedrive review\` shows what.`
+    `${printable(dir)}: ${plural(changes, 'file')} ${changes === 1 ? 'is' : 'are'} not as published; \`npx sitedrive review\` shows what.`
   ]
 }
 
@@ -61,7 +61,7 @@ export function describeSeeds(
   })
   if (seeds.length === 0) {
     const none =
-      'No seed keeps this site online: it is on this machine only. `sitedrive seeds add <key>` adds one.'
+      'No seed keeps this site online: it is on this machine only. `npx sitedrive seeds add <key>` adds one.'
     return [screen.paint('yellow', none)]
   }
   if (seeds.length === 1) return lines.map((line) => `Seed ${line}`)
@@ -107,11 +107,11 @@ export function describeSeed({ state, release, readBack, problem }: SeedStanding
 function hintOf({ state }: SeedStanding): string | null {
   switch (state) {
     case 'behind':
-      return '`sitedrive publish --sync` hands it the rest.'
+      return '`npx sitedrive publish --sync` hands it the rest.'
     case 'ahead':
       return 'The next build takes that in.'
     case 'refused':
-      return '`sitedrive key show` prints the key to trust.'
+      return '`npx sitedrive key show` prints the key to trust.'
     default:
       return null
   }
@@ -123,16 +123,16 @@ export function describeBackup({ state, checkedAt }: Backup, isGiven: boolean, s
     case 'none':
       return screen.paint(
         'yellow',
-        'No backup of the key: whoever loses this machine cannot publish here again. `sitedrive key backup`'
+        'No backup of the key: whoever loses this machine cannot publish here again. `npx sitedrive key backup`'
       )
     case 'unchecked':
-      return 'The secret is known outside this machine; no backup was checked here: `sitedrive key check`'
+      return 'The secret is known outside this machine; no backup was checked here: `npx sitedrive key check`'
     case 'checked':
       return `Backup of the key checked on ${day(checkedAt)}.`
     case 'no secret':
       if (isGiven) return 'The secret of the key is in SITEDRIVE_SECRET alone, not on this machine.'
       return checkedAt === null
-        ? 'The secret of the key is not on this machine: `sitedrive key restore` takes it in.'
+        ? 'The secret of the key is not on this machine: `npx sitedrive key restore` takes it in.'
         : `The secret of the key is not on this machine any more; its backup was checked on ${day(checkedAt)}.`
   }
 }

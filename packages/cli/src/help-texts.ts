@@ -10,6 +10,7 @@ Examples:
   $ sitedrive preview - < link.txt      the same, where others must not see the link
   $ sitedrive review dist               what a publish would change, and what is wrong with it
   $ sitedrive log                       the releases so far
+  $ sitedrive rollback 3                publish the files of release 3 again
   $ sitedrive doctor                    what is broken, and how to mend it
   $ sitedrive key backup                the key as 24 words
   $ sitedrive peer --trust <key>        keep the sites of a publisher online

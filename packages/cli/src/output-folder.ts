@@ -39,7 +39,7 @@ export function changedFolder(projectDir: string, before: Fingerprints): string 
   throw new SitedriveError(
     'DIR_MISSING',
     `Which folder is the site? Looking for it by name did not tell: ${why}. Nothing was published. ` +
-      `Name it: \`sitedrive run --dir ${changed[0] ?? '<dir>'} -- …\`.`
+      `Name it: \`npx sitedrive run --dir ${changed[0] ?? '<dir>'} -- …\`.`
   )
 }
 
@@ -57,12 +57,27 @@ export function onlyFolder(projectDir: string): string {
     throw new SitedriveError(
       'DIR_MISSING',
       `Which folder is the site? There is no ${listed} in \`${projectDir}\`. Build the site first, or name the folder: ` +
-        '`sitedrive review <dir>`.'
+        '`npx sitedrive review <dir>`.'
     )
   }
   throw new SitedriveError(
     'BAD_OPTION',
-    `Which folder is the site? There are ${listed} in \`${projectDir}\`. Name one: \`sitedrive review ${only}\`.`
+    `Which folder is the site? There are ${listed} in \`${projectDir}\`. Name one: \`npx sitedrive review ${only}\`.`
+  )
+}
+
+/**
+ * Checks a folder that somebody has named.
+ *
+ * @throws {SitedriveError} DIR_MISSING when it does not exist and another one may be meant; core tells all other cases
+ */
+export function refuseMistyped(projectDir: string, dir: string): void {
+  if (lstatSync(path.resolve(projectDir, dir), { throwIfNoEntry: false })) return
+  const names = usualFolders(projectDir).map((name) => `\`${name}\``)
+  if (names.length === 0) return
+  throw new SitedriveError(
+    'DIR_MISSING',
+    `There is no folder \`${path.resolve(projectDir, dir)}\`. Did you mean ${names.join(' or ')}? Else build the site first.`
   )
 }
 

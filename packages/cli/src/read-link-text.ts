@@ -83,7 +83,7 @@ function readTyped({ screen }: Session, input: NodeJS.ReadStream): Promise<strin
 function noLink(why: string, cause?: unknown): SitedriveError {
   return new SitedriveError(
     'BAD_LINK',
-    `${why} Pipe the link in, such as \`sitedrive preview - < link.txt\`, or run the command at a terminal.`,
+    `${why} Pipe the link in, such as \`npx sitedrive preview - < link.txt\`, or run the command at a terminal.`,
     { cause }
   )
 }

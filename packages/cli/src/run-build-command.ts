@@ -49,7 +49,7 @@ function notStarted(words: string[], cwd: string, cause: NodeJS.ErrnoException):
   const isOneText = words.length === 1 && /\s/.test(program)
   const why = cause.code === 'ENOENT' ? 'there is no such program' : cause.message
   const hint = isOneText
-    ? ` It was given as one text: leave out the quotes, or name a shell: \`sitedrive run -- sh -c '…'\`.`
+    ? ` It was given as one text: leave out the quotes, or name a shell: \`npx sitedrive run -- sh -c '…'\`.`
     : ` It was looked for from \`${cwd}\`; a program of the project needs \`npx\` before it.`
   return new SitedriveError('COMMAND_FAILED', `\`${words.join(' ')}\` could not be started: ${why}.${hint}`, {
     cause

@@ -9,10 +9,10 @@ export interface SeedSteps {
 export function stepsAfterSeed({ publisherKey, release }: SeedSteps): string[] {
   return [
     publisherKey === null
-      ? 'The operator of a seed has to trust you, once: `sitedrive key show`, where the secret is, prints the key for that.'
-      : `The operator of a seed has to trust you, once: \`sitedrive peer --trust ${publisherKey}\`. A peer with \`--local\` on this machine does.`,
+      ? 'The operator of a seed has to trust you, once: `npx sitedrive key show`, where the secret is, prints the key for that.'
+      : `The operator of a seed has to trust you, once: \`npx sitedrive peer --trust ${publisherKey}\`. A peer with \`--local\` on this machine does.`,
     release > 0
-      ? `Next: \`sitedrive publish --sync\` hands release ${release} to it. From then on each publish does.`
+      ? `Next: \`npx sitedrive publish --sync\` hands release ${release} to it. From then on each publish does.`
       : 'Next: build the site. The publish hands it to the seed.'
   ]
 }

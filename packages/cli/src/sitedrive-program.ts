@@ -84,16 +84,17 @@ function withoutCommand(dir: string): string | null {
 
 /** What people type who know other tools. */
 const KNOWN_ELSEWHERE: Readonly<Record<string, string>> = {
-  build: 'The build is your own: `sitedrive run -- <command>` runs it and publishes what it wrote.',
-  deploy: '`sitedrive publish <dir>` publishes a folder.',
-  dev: '`sitedrive watch <dir>` shows a folder live; a plugin does with the dev server.',
-  login: 'There is no account: the key in this folder is all. `sitedrive key show` shows it.',
-  open: '`sitedrive watch <dir> --open` shows a folder, `sitedrive preview <link> --open` a preview of somebody else.',
-  push: '`sitedrive publish <dir>` publishes a folder.',
+  build: 'The build is your own: `npx sitedrive run -- <command>` runs it and publishes what it wrote.',
+  deploy: '`npx sitedrive publish <dir>` publishes a folder.',
+  dev: '`npx sitedrive watch <dir>` shows a folder live; a plugin does with the dev server.',
+  login: 'There is no account: the key in this folder is all. `npx sitedrive key show` shows it.',
+  open: '`npx sitedrive watch <dir> --open` shows a folder, `npx sitedrive preview <link> --open` a preview of somebody else.',
+  push: '`npx sitedrive publish <dir>` publishes a folder.',
   serve:
-    '`sitedrive watch <dir>` shows a folder live on this machine; `sitedrive peer` shows what was published.',
-  start: '`sitedrive watch <dir>` shows a folder live on this machine; `sitedrive peer` keeps sites online.',
-  undo: '`sitedrive rollback <release>` publishes an old release again.'
+    '`npx sitedrive watch <dir>` shows a folder live on this machine; `npx sitedrive peer` shows what was published.',
+  start:
+    '`npx sitedrive watch <dir>` shows a folder live on this machine; `npx sitedrive peer` keeps sites online.',
+  undo: '`npx sitedrive rollback <release>` publishes an old release again.'
 }
 
 function describeUsageError({ problem, suggestion, command }: UsageError) {
@@ -101,7 +102,7 @@ function describeUsageError({ problem, suggestion, command }: UsageError) {
   const word = /^Unknown command '(.*)'/.exec(problem)?.[1] ?? ''
   const known = Object.hasOwn(KNOWN_ELSEWHERE, word) ? KNOWN_ELSEWHERE[word] : undefined
   if (known !== undefined) return { message: `${problem} ${known}` }
-  const help = `\`${command} --help\` shows how it is used.`
+  const help = `\`npx ${command} --help\` shows how it is used.`
   return { message: [problem, suggestion, help].filter(Boolean).join(' ') }
 }
 
@@ -194,7 +195,7 @@ function addLivePreview(program: Command, runCommand: RunCommand): void {
     .argument('<dir>', 'the folder that the build writes')
     .option(
       '--port <port>',
-      'where it is on this machine (default: the same for a project whenever it is free)',
+      'where it is on this machine; an error when it is taken (default: the same for a project whenever it is free)',
       parsePort
     )
     .option(
@@ -219,7 +220,7 @@ function addLivePreview(program: Command, runCommand: RunCommand): void {
     .argument('<link>', 'the preview link, all of it, in quotes; - reads it from standard input')
     .option(
       '--port <port>',
-      'where it is on this machine (default: 4400, or the next that is free)',
+      'where it is on this machine; an error when it is taken (default: 4400, or the next that is free)',
       parsePort
     )
     .option('--host', 'open it to the local network, for whoever has the token in the address')
@@ -242,7 +243,7 @@ function addHistory(program: Command, runCommand: RunCommand): void {
   program
     .command('rollback')
     .description('publish the files of an old release again, as a new release; uploads nothing')
-    .argument('<release>', 'its number in `sitedrive log`', parseCount)
+    .argument('<release>', 'its number in `npx sitedrive log`', parseCount)
     .option('--yes', 'do not ask')
     .action((release: number, flags: RollbackFlags) =>
       runCommand(async (session) =>
@@ -253,7 +254,7 @@ function addHistory(program: Command, runCommand: RunCommand): void {
   program
     .command('verify')
     .description('compare the files of a release with the hashes that were signed with it')
-    .option('--release <release>', 'its number in `sitedrive log` (default: the newest)', parseCount)
+    .option('--release <release>', 'its number in `npx sitedrive log` (default: the newest)', parseCount)
     .addHelpText('after', VERIFY_HELP)
     .action((flags: VerifyFlags) =>
       runCommand(async (session) => (await import('./commands/verify.js')).verify(session, flags))
@@ -317,7 +318,7 @@ function addPeer(program: Command, runCommand: RunCommand): void {
     .description('keep the sites of publishers online, and show them on the web; runs until it is stopped')
     .option(
       '--trust <publisher...>',
-      'a publisher key that may pin, if need be with a quota, <key>:5GB; `sitedrive key show` prints the key'
+      'a publisher key that may pin, if need be with a quota, <key>:5GB; `npx sitedrive key show` prints the key'
     )
     .option('--distrust <key...>', 'a publisher who may no longer')
     .option('--quota <bytes>', 'for all pins together, such as 50GB; none: no limit')

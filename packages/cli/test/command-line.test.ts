@@ -90,12 +90,12 @@ describe('help', () => {
 describe('wrong usage ends with exit code 2 and one line that says what is right', () => {
   const wrong: [words: string[], says: RegExp][] = [
     [['publsh', 'dist'], /Unknown command 'publsh'. Did you mean publish\?/],
-    [['deploy'], /^Error: Unknown command 'deploy'\. `sitedrive publish <dir>` publishes a folder\.$/m],
+    [['deploy'], /^Error: Unknown command 'deploy'\. `npx sitedrive publish <dir>` publishes a folder\.$/m],
     [['login'], /There is no account/],
-    [['key', 'shwo'], /Unknown command 'shwo'. Did you mean show\? `sitedrive key --help`/],
+    [['key', 'shwo'], /Unknown command 'shwo'. Did you mean show\? `npx sitedrive key --help`/],
     [['publish', 'dist', '--acept-loss'], /Unknown option '--acept-loss'. Did you mean --accept-loss\?/],
     [['log', '--jsno'], /Unknown option '--jsno'. Did you mean --json\?/],
-    [['publish'], /Which folder\? `sitedrive publish <dir>`/],
+    [['publish'], /Which folder\? `npx sitedrive publish <dir>`/],
     [['publish', 'a', 'b'], /Too many arguments for 'publish'/],
     [['key', 'check'], /needs a terminal, and takes no `--json`\. Run it at a terminal\./],
     [['seeds', 'add'], /Missing required argument 'key'/],
@@ -125,11 +125,21 @@ describe('wrong usage ends with exit code 2 and one line that says what is right
     expect(existsSync(path.join(bench.project, 'sitedrive.json'))).toBe(false)
   })
 
+  test('a folder that is not there, beside one that may be meant', async () => {
+    const bench = new Workbench({ 'dist/index.html': 'hi' })
+    for (const command of ['publish', 'review']) {
+      const { exitCode, value } = await bench.json(command, 'dits')
+      expect([exitCode, value.error?.code]).toEqual([1, 'DIR_MISSING'])
+      expect(value.error?.message).toContain('Did you mean `dist`?')
+    }
+    expect(existsSync(path.join(bench.project, 'sitedrive.json'))).toBe(false)
+  })
+
   test('of the real process, too', async () => {
     const { exitCode, stdout, stderr } = await new Workbench().run('publsh', 'dist')
     expect([exitCode, stdout]).toEqual([2, ''])
     expect(stderr).toBe(
-      "Error: Unknown command 'publsh'. Did you mean publish? `sitedrive --help` shows how it is used.\n"
+      "Error: Unknown command 'publsh'. Did you mean publish? `npx sitedrive --help` shows how it is used.\n"
     )
   })
 

@@ -127,7 +127,7 @@ describe('doctor', () => {
     const clone = await bench.clone().json('--bootstrap', variable, 'doctor')
     expect(checksIn(clone.value).find(({ check }) => check === 'key')).toMatchObject({
       level: 'warning',
-      remedy: '`sitedrive init` makes it one.'
+      remedy: '`npx sitedrive init` makes it one.'
     })
   })
 

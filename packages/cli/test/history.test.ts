@@ -245,7 +245,7 @@ describe('log', () => {
 
       const elsewhere = await bench.elsewhere().json('log')
       expect([elsewhere.exitCode, elsewhere.value.error?.code]).toEqual([1, 'STORE_EMPTY'])
-      expect(elsewhere.value.error?.message).toContain('`sitedrive key restore`')
+      expect(elsewhere.value.error?.message).toContain('`npx sitedrive key restore`')
     }
   )
 })

@@ -22,7 +22,7 @@ describe('init', () => {
     const bench = new Workbench({ 'dist/index.html': 'one' })
     const before = await bench.did('init', '--seed', STRANGER)
     const { publisherKey } = (await bench.json('key', 'show')).value
-    expect(before).toContain(`sitedrive peer --trust ${String(publisherKey)}`)
+    expect(before).toContain(`npx sitedrive peer --trust ${String(publisherKey)}`)
     expect(before).toContain('Next: build the site. The publish hands it to the seed.')
     expect(await bench.did('init')).not.toContain('Next:')
   })
@@ -44,7 +44,7 @@ describe('init', () => {
       '--name',
       ' My blog ',
       '--seed',
-      `hyper://${STRANGER}/`,
+      STRANGER.toUpperCase(),
       HEX,
       '--mirror',
       'https://example.org'
@@ -94,12 +94,13 @@ describe('init', () => {
     async () => {
       const bench = new Workbench()
       const refused = async (seed: string) => (await bench.json('init', '--seed', seed)).value.error?.code
-      expect(await refused(`hyper://${STRANGER.slice(1)}/`)).toBe('BAD_KEY')
+      expect(await refused(STRANGER.slice(1))).toBe('BAD_KEY')
+      expect(await refused(`hyper://${STRANGER}/`)).toBe('BAD_KEY')
       expect(await refused(`dat://${HEX}`)).toBe('DAT_LINK')
       expect(existsSync(path.join(bench.project, 'sitedrive.json'))).toBe(false)
       await bench.did('init')
       const text = bench.projectFile()
-      expect(await refused(bench.link)).toBe('BAD_OPTION')
+      expect(await refused(bench.key)).toBe('BAD_OPTION')
       expect(bench.projectFile()).toBe(text)
     }
   )
@@ -120,7 +121,7 @@ describe('in a folder that carries a key', () => {
     for (const words of [[], ['--seed', HEX]]) {
       const { exitCode, value } = await bench.json('init', ...words)
       expect([exitCode, value.error?.code]).toEqual([1, 'NO_SECRET'])
-      expect(value.error?.message).toMatch(/`sitedrive key restore`.*`sitedrive init --new`/)
+      expect(value.error?.message).toMatch(/`npx sitedrive key restore`.*`npx sitedrive init --new`/)
     }
     expect(bench.projectFile()).toBe(text)
     expect(sitesIn(bench.home)).toEqual([])

@@ -83,7 +83,7 @@ describe('key backup', () => {
     expect(numbered.map(([, number]) => Number(number))).toEqual(Array.from({ length: 24 }, (_, i) => i + 1))
     expect(numbered.map(([, , word]) => word)).toEqual(await wordsOf(bench))
     expect(stderr).toContain(bench.link)
-    expect(stderr).toContain('`sitedrive key restore`')
+    expect(stderr).toContain('`npx sitedrive key restore`')
     expect(bench.head().exclusive).toBe(false)
   })
 
@@ -181,7 +181,8 @@ describe('key restore', () => {
         [words.with(4, 'hyperdrive').join(' '), /Word 5, `hyperdrive`, is not one of the 2,048 words/],
         [swapped.join(' '), /fail their checksum: a word is wrong or two are swapped/],
         [words.slice(1).join(' '), /has 24 words, this has 23/],
-        ['abcdef0123456789', /is 64 hex digits or 24 words/],
+        ['abcdef0123456789', /is 24 words or 64 hex digits; this is neither/],
+        [bench.link, /is an address or a key, which everybody may know/],
         ['', /No secret was given/]
       ]
       const ended = await Promise.all(rows.map(([stdin]) => restore(other, stdin, '--json')))
@@ -203,11 +204,17 @@ describe('key restore', () => {
       await bench.hasPublished()
       const words = await wordsOf(bench)
       const other = bench.elsewhere()
-      await restore(other, words.join(' '))
+      expect((await restore(other, words.join(' '))).stdout).toContain(
+        'Next: `npx sitedrive publish --sync`, or a build, fetches its releases from the seeds.'
+      )
       const refused = await other.json('publish', 'dist')
       expect([refused.exitCode, refused.value.error?.code]).toEqual([1, 'STORE_BEHIND'])
       expect(refused.value.error?.message).toContain('--accept-loss')
-      expect((await other.json('log')).value.error?.code).toBe('STORE_EMPTY')
+      const log = (await other.json('log')).value.error
+      expect([log?.code, log?.message]).toEqual([
+        'STORE_EMPTY',
+        expect.stringMatching(/ yet, though its key\. `npx sitedrive publish --sync`/)
+      ])
 
       const accepted = await other.json('publish', 'dist', '--accept-loss')
       expect(accepted.exitCode).toBe(0)

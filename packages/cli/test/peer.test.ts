@@ -184,6 +184,7 @@ test('a blocked site is answered with 451, and its publisher is refused', { tags
 describe('wrong usage', () => {
   test.each([
     [['--trust', 'nonsense'], 'BAD_KEY', 1],
+    [['--trust', `hyper://${STRANGER}/`], 'BAD_KEY', 1],
     [['--trust', `${STRANGER}:lots`], 'BAD_OPTION', 2],
     [['--quota', '-3'], 'BAD_OPTION', 2],
     [['--port', '70000'], 'BAD_OPTION', 2],
@@ -194,6 +195,16 @@ describe('wrong usage', () => {
   ])('peer %j is %s', { tags: 'long' }, async (words, code, exit) => {
     const { exitCode, value } = await new Workbench().json('peer', ...words)
     expect([exitCode, value.error?.code]).toEqual([exit, code])
+  })
+
+  test('--trust with the key of a site of this machine names the key that is meant', async () => {
+    const bench = await new Workbench().hasKey()
+    const { publisherKey } = (await bench.json('key', 'show')).value
+    const { exitCode, value } = await bench.json('peer', '--trust', `${bench.key}:5GB`)
+    expect([exitCode, value.error?.message]).toEqual([
+      2,
+      expect.stringContaining(`\`--trust ${String(publisherKey)}\``)
+    ])
   })
 
   test('a damaged table of pins is told, and left as it is', async () => {

@@ -285,7 +285,7 @@ describe('who may not publish gets exit code 1, a code and a way out; nothing is
     const bench = (await new Workbench(SITE).hasPublished()).elsewhere()
     const { exitCode, value } = await bench.json('publish', 'dist')
     expect([exitCode, value.error?.code]).toEqual([1, 'NO_SECRET'])
-    expect(value.error?.message).toMatch(/`sitedrive key restore`.*`sitedrive init --new`/)
+    expect(value.error?.message).toMatch(/`npx sitedrive key restore`.*`npx sitedrive init --new`/)
     expect(sitesIn(bench.home)).toEqual([])
   })
 
@@ -294,7 +294,7 @@ describe('who may not publish gets exit code 1, a code and a way out; nothing is
     const clone = bench.clone({ 'dist/index.html': 'Other' })
     const { exitCode, value } = await clone.json('publish', 'dist')
     expect([exitCode, value.error?.code]).toEqual([1, 'NOT_BOUND'])
-    expect(value.error?.message).toContain('`sitedrive init`')
+    expect(value.error?.message).toContain('`npx sitedrive init`')
     expect((await readProjectSite(bench.home, bench.project))?.record.release).toBe(1)
 
     expect(await clone.did('init')).toContain('it publishes to it from now on')

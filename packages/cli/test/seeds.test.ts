@@ -14,7 +14,7 @@ describe('seeds', () => {
   test('are added once in any spelling, listed with the web address that they told, and removed', async () => {
     const bench = await new Workbench().hasKey()
     await bench.did('init', '--name', 'Blog')
-    const added = await bench.json('seeds', 'add', HEX, STRANGER, `hyper://${OTHER}/`)
+    const added = await bench.json('seeds', 'add', HEX, STRANGER, OTHER.toUpperCase())
     expect([added.exitCode, added.value]).toEqual([
       0,
       {
@@ -46,8 +46,8 @@ describe('seeds', () => {
     const bench = await new Workbench({ 'dist/index.html': 'One' }).hasPublished()
     const { publisherKey } = (await bench.json('key', 'show')).value
     const said = await bench.did('seeds', 'add', STRANGER)
-    expect(said).toContain(`sitedrive peer --trust ${String(publisherKey)}`)
-    expect(said).toContain('Next: `sitedrive publish --sync` hands release 1 to it.')
+    expect(said).toContain(`npx sitedrive peer --trust ${String(publisherKey)}`)
+    expect(said).toContain('Next: `npx sitedrive publish --sync` hands release 1 to it.')
   })
 
   test('that are not pinned are not removed, and those that are there are named; nothing is written', async () => {
@@ -73,21 +73,27 @@ describe('seeds', () => {
     expect((await bench.run('seeds', 'list')).exitCode).toBe(0)
   })
 
-  test('can be edited where the secret is not; the own key, a secret and a folder without a project are refused', async () => {
+  test('can be edited where the secret is not; what belongs to a site, and a folder without a project, are refused', async () => {
     const bench = await new Workbench().hasKey()
-    const { secret } = (await bench.json('key', 'show', '--secret')).value as { secret: string }
-    const codes = [bench.link, secret, 'nonsense'].map(async (seed) => {
+    const shown = (await bench.json('key', 'show', '--secret')).value
+    const { secret, publisherKey } = shown as { secret: string; publisherKey: string }
+    const other = Object.assign(new Workbench(), { home: bench.home }) // another site of this machine
+    await other.hasKey()
+    const codes = [bench.key, secret, publisherKey, other.key, bench.link, 'nonsense'].map(async (seed) => {
       const { exitCode, value } = await bench.json('seeds', 'add', seed)
       return [exitCode, value.error?.code]
     })
     expect(await Promise.all(codes)).toEqual([
       [2, 'BAD_OPTION'],
       [2, 'BAD_OPTION'],
+      [2, 'BAD_OPTION'],
+      [2, 'BAD_OPTION'],
+      [1, 'BAD_KEY'],
       [1, 'BAD_KEY']
     ])
     const elsewhere = bench.elsewhere()
     expect((await elsewhere.run('seeds', 'add', STRANGER)).stdout).toContain(
-      '`sitedrive key show`, where the secret is, prints the key'
+      '`npx sitedrive key show`, where the secret is, prints the key'
     )
     expect(project(bench)).toMatchObject({ seeds: [STRANGER] })
 

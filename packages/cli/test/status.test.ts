@@ -27,10 +27,10 @@ describe('status', () => {
       0,
       `${bench.link}
 
-Nothing has been published yet: \`sitedrive publish <dir>\`.
-dist: 1 file is not as published; \`sitedrive review\` shows what.
-No seed keeps this site online: it is on this machine only. \`sitedrive seeds add <key>\` adds one.
-No backup of the key: whoever loses this machine cannot publish here again. \`sitedrive key backup\`
+Nothing has been published yet: \`npx sitedrive publish <dir>\`.
+dist: 1 file is not as published; \`npx sitedrive review\` shows what.
+No seed keeps this site online: it is on this machine only. \`npx sitedrive seeds add <key>\` adds one.
+No backup of the key: whoever loses this machine cannot publish here again. \`npx sitedrive key backup\`
 `
     ])
     await bench.did('init', '--name', 'My blog')
@@ -84,7 +84,9 @@ No backup of the key: whoever loses this machine cannot publish here again. \`si
   test('tells how far the backup of the key is', async () => {
     const bench = await new Workbench(SITE).hasKey()
     await bench.did('key', 'backup')
-    expect((await bench.run('status')).stdout).toContain('no backup was checked here: `sitedrive key check`')
+    expect((await bench.run('status')).stdout).toContain(
+      'no backup was checked here: `npx sitedrive key check`'
+    )
     writeFileSync(bench.state('backup-check.json'), JSON.stringify({ checkedAt: '2026-03-02T12:00:00.000Z' }))
     expect((await bench.run('status')).stdout).toContain('Backup of the key checked on 2026-03-02.')
     expect((await bench.elsewhere().run('status')).stdout).toMatch(
@@ -177,7 +179,7 @@ No backup of the key: whoever loses this machine cannot publish here again. \`si
     const behind = await bench.with(env, 'status')
     expect(behind.stdout).toMatch(/^0 of 3 seeds hold release 2, and 1 should:$/m)
     expect(behind.stdout).toContain(
-      `  ${key.slice(0, 8)}… is behind: holds release 1; blocks of it were read back. \`sitedrive publish --sync\` hands it the rest.`
+      `  ${key.slice(0, 8)}… is behind: holds release 1; blocks of it were read back. \`npx sitedrive publish --sync\` hands it the rest.`
     )
     expect(behind.stdout).toMatch(/… refuses: it does not keep/)
     // Asking handed nothing over.

@@ -106,6 +106,30 @@ describe.skipIf(!hasTerminal)('at a terminal', () => {
     expect(await clone.did('publish', 'dist')).toContain('No change')
   })
 
+  test('whoever answers no, or presses Ctrl-C, has changed nothing', { tags: 'long' }, async () => {
+    const bench = await withTwoReleases()
+    await bench.json('key', 'backup')
+    const clone = bench.clone({ 'dist/index.html': 'Three' })
+    const strange = new Workbench({ 'sitedrive.json': JSON.stringify({ key: STRANGER }) })
+    const asked: [Workbench, string[], string][] = [
+      [clone, ['publish', 'dist'], '[y/N]'],
+      [clone, ['run', '--dir', 'dist', '--', 'true'], '[y/N]'],
+      [strange, ['init', '--new'], '[y/N]'],
+      [bench, ['rollback', '1'], '[y/N]']
+    ]
+    for (const [at, words, question] of asked) {
+      const no = await atTerminal(at, words, [[question, 'n']])
+      const stopped = await atTerminal(at, words, [[question, CTRL_C]])
+      expect([words, no.exitCode, stopped.exitCode]).toEqual([words, 1, 130])
+      expect(no.shown + stopped.shown).not.toContain('Something unexpected')
+    }
+    const check = await atTerminal(bench, ['key', 'check'], [['Word ', CTRL_C]])
+    expect(check.exitCode).toBe(130)
+    const site = await readProjectSite(bench.home, bench.project)
+    expect([site?.record.release, site?.files['/index.html']]).toEqual([2, 'Two'])
+    expect(strange.key).toBe(STRANGER)
+  })
+
   test('key check asks for three words of the backup, gives none away, and remembers that they were right', async () => {
     const bench = await new Workbench().hasKey()
     const none = await atTerminal(bench, ['key', 'check'], [])

@@ -15,7 +15,7 @@ export { openSiteReader, type CorePart, type SiteStore } from './holepunch/site-
 export { SeedHost, type Admission, type CoreSize, type Publisher } from './holepunch/seed-host.js'
 export { MAX_PROBLEMS, type SeedAnswer, type SiteCores } from './holepunch/seed-protocol.js'
 export { findRelease, isLost, latestRelease, releases, type Release } from './release/release-record.js'
-export { isOwnPublisher } from './identity/own-publishers.js'
+export { isOwnPublisher, ownPublisherOf } from './identity/own-publishers.js'
 export { releaseView, type IndexedFile } from './release/release-view.js'
 export { openLastRelease, type HeldRelease } from './history/held-release.js'
 export { claimedHash, hashBlob, HASH_MISMATCH } from './holepunch/claimed-hash.js'

@@ -35,6 +35,7 @@ export type SitedriveErrorCode =
   | 'OVERTAKEN'
   | 'PATH_TWINS'
   | 'PREVIEW_RUNNING'
+  | 'PROJECT_READ_ONLY'
   | 'RELEASE_CHAIN_INVALID'
   | 'SECRET_FOUND'
   | 'SEED_UNREACHABLE'

@@ -33,7 +33,10 @@ describe('a folder that carries a key', () => {
     clone.write({ 'index.html': 'from the clone' })
     expect(await clone.publisher().publish(clone.dir)).toMatchObject({
       status: 'skipped',
-      reason: 'not bound'
+      reason: 'not bound',
+      message: expect.stringContaining(
+        `The site is published from \`${author.projectDir}\`. To make it one:`
+      ) as string
     })
     expect(await codeOfRejection(clone.publisher({ required: true }).publish(clone.dir))).toBe('NOT_BOUND')
     const no = clone.publisher({ confirm: async () => false })
@@ -62,7 +65,7 @@ describe('a folder that carries a key', () => {
       status: 'skipped',
       reason: 'not bound',
       message: expect.stringMatching(
-        /which is gone\. If you moved or renamed it, run this once .*`sitedrive init`\.$/
+        /which is gone\. If you moved or renamed it, run this once .*`npx sitedrive init`\.$/
       ) as string
     })
     const questions: string[] = []

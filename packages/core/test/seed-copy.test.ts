@@ -73,7 +73,7 @@ test('a machine that has a part of the index says so, and what fetches the rest'
   await writer.close()
 
   await expect(readLog(other.projectDir, other.env)).rejects.toThrow(
-    /^This machine has only a part of the releases .* `sitedrive publish --sync`/
+    /^This machine has only a part of the releases .* `npx sitedrive publish --sync`/
   )
 })
 

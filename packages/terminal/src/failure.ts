@@ -30,7 +30,7 @@ const REMEDIES: Readonly<Record<RemedyAction, string>> = {
   'allow no-pages': '`--allow no-pages` (or SITEDRIVE_ALLOW=no-pages)',
   'accept loss': '`--accept-loss`',
   'checks off': '`--checks off` (or SITEDRIVE_CHECKS=off)',
-  sync: '`sitedrive publish --sync`'
+  sync: '`npx sitedrive publish --sync`'
 }
 
 /** @param thrown any value that was thrown */

@@ -22,6 +22,8 @@ export class Screen {
   /** stdout is a terminal, so a person reads the results. */
   readonly isTerminal: boolean
   readonly style: LineStyle
+  /** The width of the terminal that shows the results; 80 where they go elsewhere. */
+  readonly columns: number
   private readonly stdout: LineStream
   private readonly stderr: LineStream
   private readonly isColored: boolean
@@ -35,6 +37,7 @@ export class Screen {
     this.stdout = stdout
     this.stderr = stderr
     this.isTerminal = stdout.isTTY === true
+    this.columns = (this.isTerminal && stdout.columns) || 80
     this.isColored = color && !env['NO_COLOR'] && env['TERM'] !== 'dumb'
     this.progressLine = new ProgressLine(stderr, env, { plainMs: style.plainProgressMs, line: style.line })
   }

@@ -1,4 +1,4 @@
-export { CTRL_C, hasTerminal, startAtTerminal } from './at-terminal.js'
+export { CTRL_C, hasTerminal, startAtTerminal, type AtTerminal } from './at-terminal.js'
 export {
   hasBrowser,
   launchBrowser,
@@ -34,6 +34,7 @@ export {
   type Running,
   type RunOptions
 } from './run-command.js'
+export { openPackedRegistry, type PackedRegistry } from './packed-registry.js'
 export { runDemo } from './run-demo.js'
 export { makeTemporaryFolder, temporaryFolder } from './temporary-folder.js'
 export { describeWatching } from './watching-suite.js'

@@ -135,7 +135,7 @@ export class DevSession {
       `  Review and publish:    ${opened.reviewUrl}`,
       `  From another machine:  npx sitedrive preview '${opened.link}'`,
       '',
-      ...qrCode(opened.link).map((line) => `  ${line}`)
+      ...qrCode(opened.link, (process.stdout.columns || 80) - 2).map((line) => `  ${line}`)
     ]
     logger.info(`\n${lines.join('\n')}\n`)
   }

@@ -112,7 +112,7 @@ async function readSite({ projectDir, env, signal }: Session): Promise<SiteStatu
       return warning(
         'project',
         `\`${projectDir}\` has no sitedrive.json, so nothing that belongs to a site was looked at.`,
-        'Run this in the folder of a project, or name it: `--project <dir>`.'
+        'If this is the folder of a project, its first build with a plugin makes it, and so does `npx sitedrive init`. Else go there, or name it: `--project <dir>`.'
       )
     }
     return problem('project', error.message, 'Nothing of the site was looked at before that is mended.')
@@ -124,7 +124,7 @@ async function permissionCheck(projectDir: string, env: NodeJS.ProcessEnv): Prom
     return checkKey(await readPermission(projectDir, env))
   } catch (error) {
     if (!(error instanceof SitedriveError)) throw error
-    return problem('key', error.message, 'Restore the key from its 24 words: `sitedrive key restore`.')
+    return problem('key', error.message, 'Restore the key from its 24 words: `npx sitedrive key restore`.')
   }
 }
 

@@ -13,7 +13,7 @@ export interface InitFlags {
 
 function nextSteps(initialized: InitializedProject, hasNewSeeds: boolean): string[] {
   if (hasNewSeeds) return stepsAfterSeed(initialized)
-  return initialized.did === 'minted' ? ['Next: build the site, then `sitedrive publish <dir>`.'] : []
+  return initialized.did === 'minted' ? ['Next: build the site, then `npx sitedrive publish <dir>`.'] : []
 }
 
 export async function init(session: Session, flags: InitFlags): Promise<number> {
@@ -44,7 +44,7 @@ export async function init(session: Session, flags: InitFlags): Promise<number> 
   if (seeds.length > 0) screen.print(`${plural(seeds.length, 'seed')}: ${seeds.join(', ')}`)
   if (did === 'minted') {
     screen.print(
-      'Whoever loses the secret cannot publish here again: `sitedrive key backup` shows it as 24 words.'
+      'Whoever loses the secret cannot publish here again: `npx sitedrive key backup` shows it as 24 words.'
     )
   }
   for (const line of nextSteps(initialized, (flags.seed ?? []).length > 0)) screen.print(line)

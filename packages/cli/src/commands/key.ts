@@ -14,6 +14,9 @@ import { existsSync } from 'node:fs'
 import { EXIT, linePrompt, type Session } from '@sitedrive/terminal'
 import { readSecretText } from '../read-secret-text.js'
 
+/** The width of a word of a backup with its number. */
+const WORD_COLUMNS = 16
+
 export async function keyShow(session: Session, flags: { secret?: boolean }): Promise<number> {
   const { screen } = session
   const exported = flags.secret ? await exportSecret(placeOf(session)) : null
@@ -47,13 +50,14 @@ export async function keyBackup(session: Session): Promise<number> {
     'Whoever has them can publish the site; whoever loses them and this machine cannot. Write them down on paper:'
   )
   // Ordered by rows: a person types them row by row, and a program reads line by line.
-  for (let row = 0; row < words.length; row += 4) {
-    const cells = words.slice(row, row + 4).map((word, column) => numbered(word, row + column + 1))
+  const perRow = Math.min(4, Math.max(1, Math.floor(screen.columns / WORD_COLUMNS)))
+  for (let row = 0; row < words.length; row += perRow) {
+    const cells = words.slice(row, row + perRow).map((word, column) => numbered(word, row + column + 1))
     screen.print(cells.join('').trimEnd())
   }
-  screen.info('To use them on another machine: `sitedrive key restore` in the project folder.')
+  screen.info('To use them on another machine: `npx sitedrive key restore` in the project folder.')
   screen.info(
-    'When they are written down, clear the screen, with what was scrolled away (`clear`), and run `sitedrive key check`.'
+    'When they are written down, clear the screen, with what was scrolled away (`clear`), and run `npx sitedrive key check`.'
   )
   return EXIT.done
 }
@@ -64,13 +68,13 @@ export async function keyCheck(session: Session): Promise<number> {
   if (!prompt) {
     throw new SitedriveError(
       'BAD_OPTION',
-      '`sitedrive key check` asks for words of the backup, so it needs a terminal, and takes no `--json`. Run it at a terminal.'
+      '`npx sitedrive key check` asks for words of the backup, so it needs a terminal, and takes no `--json`. Run it at a terminal.'
     )
   }
   const check = await beginBackupCheck(placeOf(session))
   if (!check.hasBackup) {
     screen.print(
-      'There is no backup to check: the secret of this key was never shown. `sitedrive key backup` shows it as 24 words.'
+      'There is no backup to check: the secret of this key was never shown. `npx sitedrive key backup` shows it as 24 words.'
     )
     return EXIT.failed
   }
@@ -85,7 +89,7 @@ export async function keyCheck(session: Session): Promise<number> {
   }
   screen.print(`${wrong.length === 1 ? 'Word' : 'Words'} ${listed(wrong.map(String))}: not right.`)
   screen.print(
-    'Is it the backup of this site, and did you count right? `sitedrive key backup` shows the words to write them down anew.'
+    'Is it the backup of this site, and did you count right? `npx sitedrive key backup` shows the words to write them down anew.'
   )
   return EXIT.failed
 }
@@ -100,9 +104,11 @@ export async function keyRestore(session: Session): Promise<number> {
   else if (folder === 'bound') screen.print('This folder publishes to the site from now on.')
   else if (folder === 'other key') {
     screen.warn(
-      `The ${PROJECT_FILE} of this folder carries another key, so the folder was left as it is. Run \`sitedrive init\` in the site's own folder.`
+      `The ${PROJECT_FILE} of this folder carries another key, so the folder was left as it is. Run \`npx sitedrive init\` in the site's own folder.`
     )
   }
+  if (!wasHere && folder !== 'other key')
+    screen.print('Next: `npx sitedrive publish --sync`, or a build, fetches its releases from the seeds.')
   screen.print(linkOf(key))
   return EXIT.done
 }
@@ -112,7 +118,8 @@ export async function keyList({ screen, env }: Session): Promise<number> {
   screen.json({ keys })
   if (screen.isJson) return EXIT.done
 
-  if (keys.length === 0) screen.info('This machine holds no keys. `sitedrive init` makes one for a folder.')
+  if (keys.length === 0)
+    screen.info('This machine holds no keys. `npx sitedrive init` makes one for a folder.')
   for (const { key, folders, release } of keys) {
     const last =
       release === null ? 'releases unknown' : release === 0 ? 'nothing published' : `release ${release}`
@@ -133,5 +140,5 @@ function placeOf({ projectDir, env, screen, signal }: Session): KeyPlace {
 }
 
 function numbered(word: string, number: number): string {
-  return `${String(number).padStart(2)} ${word}`.padEnd(16)
+  return `${String(number).padStart(2)} ${word}`.padEnd(WORD_COLUMNS)
 }

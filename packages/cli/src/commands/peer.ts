@@ -7,7 +7,7 @@ import {
   plural,
   readLocalNetwork
 } from '@sitedrive/core/internal'
-import { isOwnPublisher, openLocalDht, parseKey } from '@sitedrive/core/drive'
+import { isOwnPublisher, openLocalDht, ownPublisherOf, parseKey } from '@sitedrive/core/drive'
 import { openPeer, parseByteCount, type Peer, type PeerOptions } from '@sitedrive/peer'
 import { EXIT, untilStopped, type Session } from '@sitedrive/terminal'
 import { writeLocalNetwork } from '../local-network.js'
@@ -74,7 +74,7 @@ export async function peer(session: Session, flags: PeerFlags): Promise<number> 
     screen.print(`Keeps ${plural(sites.length, 'site')}, ${formatBytes(usedBytes)}.`)
     if (publishers.length === 0 && !flags.local && flags.allowStrangers === undefined) {
       screen.warn(
-        'Nobody is trusted yet, so nobody can pin a site here: `--trust <publisher key>`, as `sitedrive key show` prints it.'
+        'Nobody is trusted yet, so nobody can pin a site here: `--trust <publisher key>`, as `npx sitedrive key show` prints it.'
       )
     }
     screen.print(`To keep a site here, in its project folder: npx sitedrive init --seed ${running.key}`)
@@ -141,7 +141,7 @@ function peerOptions({ env }: Session, flags: PeerFlags): PeerOptions {
   }
   return {
     dir: path.resolve(flags.dir ?? path.join(dataDir(env), 'peer')),
-    trust: new Map((flags.trust ?? []).map(readTrust)),
+    trust: new Map((flags.trust ?? []).map((text) => readTrust(text, dataDir(env)))),
     distrust: (flags.distrust ?? []).map((key) => parseKey(key, 'publisher')),
     block: (flags.block ?? []).map((key) => parseKey(key)),
     unblock: (flags.unblock ?? []).map((key) => parseKey(key)),
@@ -166,11 +166,17 @@ function peerOptions({ env }: Session, flags: PeerFlags): PeerOptions {
   }
 }
 
-/** `<publisher key>` or `<publisher key>:<bytes>`. */
-function readTrust(text: string): [string, number | null] {
-  const at = text.lastIndexOf(':')
-  if (at === -1) return [parseKey(text, 'publisher'), null]
-  return [parseKey(text.slice(0, at), 'publisher'), parseByteCount(text.slice(at + 1))]
+/** `<publisher key>` or `<publisher key>:<bytes>`. @param home the data directory, whose own sites are known */
+function readTrust(text: string, home: string): [string, number | null] {
+  const [, word = text, bytes] = /^(\w+):([^:/]*)$/.exec(text) ?? []
+  const key = parseKey(word, 'publisher')
+  const publisher = ownPublisherOf(home, key)
+  if (publisher !== null)
+    throw new SitedriveError(
+      'BAD_OPTION',
+      `\`${key}\` is the key of a site, and a peer trusts publishers. Its publisher's key: \`--trust ${publisher}\`.`
+    )
+  return [key, bytes === undefined ? null : parseByteCount(bytes)]
 }
 
 function readName(text: string): [string, string] {

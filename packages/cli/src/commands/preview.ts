@@ -134,7 +134,7 @@ async function printLanAddresses({ screen, env }: Session, lanUrls: string[]): P
   for (const url of urls) screen.print(url)
   if (!screen.isTerminal || screen.isJson || env['TERM'] === 'dumb') return
   const { qrCode } = await import('@sitedrive/terminal/qr-code')
-  for (const line of qrCode(first)) screen.print(line)
+  for (const line of qrCode(first, screen.columns)) screen.print(line)
 }
 
 /** Sorts home and office networks first, and those of containers and of machines without a router last. */

@@ -3,7 +3,7 @@ import { plural, printable } from '@sitedrive/core/internal'
 import { EXIT, type Session } from '@sitedrive/terminal'
 import { describeChanges, describeFindings } from '../describe-review.js'
 import { openPublisher, type ChecksFlags } from '../open-publisher.js'
-import { onlyFolder } from '../output-folder.js'
+import { onlyFolder, refuseMistyped } from '../output-folder.js'
 
 export interface ReviewFlags extends ChecksFlags {
   against?: string
@@ -14,6 +14,7 @@ const SOMETHING_TO_PUBLISH = 3
 
 export async function review(session: Session, dir: string | undefined, flags: ReviewFlags): Promise<number> {
   const { projectDir, env, screen } = session
+  if (dir !== undefined) refuseMistyped(projectDir, dir)
   const publisher = await openPublisher(session, flags)
   const { against } = flags
   const found = await publisher.review(

@@ -14,7 +14,7 @@ export async function seedsList({ projectDir, env, screen }: Session): Promise<n
   }
   if (pinned.seeds.length === 0)
     screen.info(
-      'No seed keeps this site online: it is on this machine only. `sitedrive seeds add <key>` adds one.'
+      'No seed keeps this site online: it is on this machine only. `npx sitedrive seeds add <key>` adds one.'
     )
   else screen.info(describeConfirm(pinned))
   return EXIT.done
@@ -60,7 +60,7 @@ function toJson({ key, seeds, confirm }: PinnedSeeds): object {
 function describeConfirm({ seeds, confirm }: PinnedSeeds): string {
   const { length } = seeds
   const holder = length === 1 ? 'it holds' : `${confirm} of them ${confirm === 1 ? 'holds' : 'hold'}`
-  return `${plural(length, 'seed')}; a publish counts when ${holder} the release. \`sitedrive status\` asks what ${length === 1 ? 'it holds' : 'they hold'}.`
+  return `${plural(length, 'seed')}; a publish counts when ${holder} the release. \`npx sitedrive status\` asks what ${length === 1 ? 'it holds' : 'they hold'}.`
 }
 
 /** The key that an operator trusts; null when this machine does not have the secret. */

@@ -73,7 +73,8 @@ async function statusOfAll({ env, screen }: Session): Promise<number> {
     }))
   })
   if (screen.isJson) return EXIT.done
-  if (sites.length === 0) screen.info('This machine has no sites. `sitedrive init` makes one of a folder.')
+  if (sites.length === 0)
+    screen.info('This machine has no sites. `npx sitedrive init` makes one of a folder.')
   for (const site of sites) for (const line of describeKnownSite(site, screen)) screen.print(line)
   return EXIT.done
 }
@@ -85,7 +86,7 @@ async function folderState({ projectDir, env, signal }: Session): Promise<Folder
   if (dir === undefined) return { dir: null, changes: null, problem: null }
   if (names.length > 1) {
     const listed = names.map((name) => `\`${name}\``).join(', ')
-    const problem = `Which folder the site is built to is not known: there are ${listed}. \`sitedrive review <dir>\` compares one.`
+    const problem = `Which folder the site is built to is not known: there are ${listed}. \`npx sitedrive review <dir>\` compares one.`
     return { dir: null, changes: null, problem }
   }
   try {

@@ -51,14 +51,14 @@ export function checkKey(permission: PermissionFacts): Check {
     case 'not bound':
       return warning(
         'key',
-        'This folder is none of those that publish to the site from this machine: it is a clone or a copy, or was moved.',
-        '`sitedrive init` makes it one.'
+        'This folder is none of those that publish to the site from this machine: it may be a clone or a copy, or it was moved.',
+        '`npx sitedrive init` makes it one.'
       )
     case 'no secret':
       return warning(
         'key',
         'The secret of the key is not on this machine, so nothing is published from here.',
-        '`sitedrive key restore` takes it in; in CI, set SITEDRIVE_SECRET.'
+        '`npx sitedrive key restore` takes it in; in CI, set SITEDRIVE_SECRET.'
       )
     case 'other secret':
       return problem(
@@ -81,7 +81,7 @@ export function checkBackup({ state, checkedAt }: Backup): Check[] {
         warning(
           'backup',
           'There is no backup of the key: whoever loses this machine cannot publish here again.',
-          '`sitedrive key backup` shows it as 24 words to write down.'
+          '`npx sitedrive key backup` shows it as 24 words to write down.'
         )
       ]
     case 'unchecked':
@@ -89,7 +89,7 @@ export function checkBackup({ state, checkedAt }: Backup): Check[] {
         warning(
           'backup',
           'The secret is known outside this machine, and whether its backup is right was never checked here.',
-          '`sitedrive key check` asks for three of its words.'
+          '`npx sitedrive key check` asks for three of its words.'
         )
       ]
     case 'no secret':
@@ -148,7 +148,7 @@ export function checkStore({ state, why }: StoreFacts, hasSeeds: boolean): Check
       return warning(
         'store',
         'Only a part of the releases is on this machine.',
-        '`sitedrive publish --sync`, or a build, fetches the rest from the seeds.'
+        '`npx sitedrive publish --sync`, or a build, fetches the rest from the seeds.'
       )
     case 'behind':
       return hasSeeds
@@ -160,13 +160,13 @@ export function checkStore({ state, why }: StoreFacts, hasSeeds: boolean): Check
         : problem(
             'store',
             `The store lacks releases, and no seed keeps them${detail}.`,
-            'Put the newest copy of the data directory back. If it is lost: `sitedrive publish <dir> --accept-loss` goes on from here.'
+            'Put the newest copy of the data directory back. If it is lost: `npx sitedrive publish <dir> --accept-loss` goes on from here.'
           )
     case 'copied':
       return problem(
         'store',
         'The store was copied here from another machine or place. Two copies that both publish would destroy the site.',
-        'Move this copy away and run `sitedrive key restore` here; or, if the original is never used again, publish once with `--accept-loss`.'
+        'Move this copy away and run `npx sitedrive key restore` here; or, if the original is never used again, publish once with `--accept-loss`.'
       )
     case 'head damaged':
       return problem(

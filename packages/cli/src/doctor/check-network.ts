@@ -59,7 +59,7 @@ function unreached(
       `No node of ${where} answers.`,
       network === 'named'
         ? 'Compare SITEDRIVE_BOOTSTRAP with what its operator says, or unset it.'
-        : 'Start `sitedrive peer --local` anew.'
+        : 'Start `npx sitedrive peer --local` anew.'
     )
   }
   return problem(
@@ -81,7 +81,7 @@ export function checkSeeds(seeds: readonly SeedStanding[], confirm: number, isRe
       warning(
         'seed',
         'No seed keeps this site online: who opens it needs this machine.',
-        '`sitedrive peer` on a machine that stays up makes one; `sitedrive seeds add <key>` adds it here.'
+        '`npx sitedrive peer` on a machine that stays up makes one; `npx sitedrive seeds add <key>` adds it here.'
       )
     ]
   }
@@ -101,9 +101,9 @@ function remedyOf({ state, readBack }: SeedStanding): string {
     case 'ahead':
       return 'Build: the publish takes in what another machine published.'
     case 'offline':
-      return 'Ask its operator whether it runs; `sitedrive seeds remove <key>` gives it up.'
+      return 'Ask its operator whether it runs; `npx sitedrive seeds remove <key>` gives it up.'
     case 'refused':
-      return 'Ask its operator to trust the publisher key that `sitedrive key show` prints.'
+      return 'Ask its operator to trust the publisher key that `npx sitedrive key show` prints.'
     case 'full':
       return 'Ask its operator for a larger quota.'
     case 'unknown':
@@ -111,8 +111,8 @@ function remedyOf({ state, readBack }: SeedStanding): string {
     case 'holds':
     case 'behind':
       return readBack === false
-        ? 'Tell its operator: it may have lost files. `sitedrive seeds remove <key>` gives it up.'
-        : '`sitedrive publish --sync` hands it the rest.'
+        ? 'Tell its operator: it may have lost files. `npx sitedrive seeds remove <key>` gives it up.'
+        : '`npx sitedrive publish --sync` hands it the rest.'
   }
 }
 
@@ -153,7 +153,7 @@ function checkShown({ url, shown, status, problem: why }: WebAddressFacts, newes
       ? problem(
           'web address',
           `It answers ${status}, and shows no release of a site.`,
-          'Is it the address of this site? `sitedrive publish --sync` hands the newest release to the seeds again.',
+          'Is it the address of this site? `npx sitedrive publish --sync` hands the newest release to the seeds again.',
           url
         )
       : ok('web address', `It answers ${status}; nothing has been published from this machine yet.`, url)
@@ -171,7 +171,7 @@ function checkShown({ url, shown, status, problem: why }: WebAddressFacts, newes
     return warning(
       'web address',
       `It shows release ${release}, and ${newest.release} is the newest.`,
-      'A mirror goes on when it has all of a release. If it stays behind: `sitedrive publish --sync`.',
+      'A mirror goes on when it has all of a release. If it stays behind: `npx sitedrive publish --sync`.',
       url
     )
   }

@@ -44,7 +44,7 @@ function replace(file: string, text: string, mode: number, isDurable: boolean, n
     if (codeOf(cause) !== 'ENOSPC') throw unusable(named, cause)
     throw new SitedriveError(
       'DISK_FULL',
-      `The disk that holds \`${named}\` is full. Nothing was published and nothing is lost: free some space, then build again.`,
+      `The disk that holds \`${named}\` is full. Nothing was published and nothing is lost: free some space, then try again.`,
       { cause }
     )
   }

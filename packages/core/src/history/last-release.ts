@@ -74,7 +74,7 @@ export async function explainPart(site: SiteStore, key: string, error: unknown):
     return error
   return new SitedriveError(
     'NOT_HELD',
-    `This machine has only a part of the releases of \`${key}\`: a command that fetched them did not end. Run \`sitedrive publish --sync\`, or build: that fetches the rest.`,
+    `This machine has only a part of the releases of \`${key}\`: a command that fetched them did not end. Run \`npx sitedrive publish --sync\`, or build: that fetches the rest.`,
     { cause: error }
   )
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { dataDir, sitePaths } from '../machine/data-dir.js'
 import { SitedriveError, throwIfAborted } from '../error.js'
 import { refuseLostFile } from '../identity/former-site.js'
@@ -75,7 +76,7 @@ export async function inHistory<T>(
     refuseLostFile(dataDir(env), projectDir)
     throw new SitedriveError(
       'NO_PROJECT',
-      `\`${projectDir}\` has no ${PROJECT_FILE}, so nothing was ever published from it. Run \`sitedrive init\` or build the site there.`
+      `\`${projectDir}\` has no ${PROJECT_FILE}, so nothing was ever published from it. Run \`npx sitedrive init\` or build the site there.`
     )
   }
   const { key } = project
@@ -88,15 +89,22 @@ export async function inHistory<T>(
     (await record.latestRelease(site)) ? read(site, record) : null
   )
   // An empty store is right only when nothing was ever signed: a refused publish of a restored key leaves one too.
-  if (found === null && readHead(paths.head)?.version !== 0) throw storeEmpty(key)
+  if (found === null && readHead(paths.head)?.version !== 0) throw storeEmpty(key, existsSync(paths.secret))
   return { key, webAddress: webAddressOf(project, paths), found }
 }
 
-function storeEmpty(key: string): SitedriveError {
+/** @param hasSecret the key was restored on this machine, or a publish of it did not end */
+function storeEmpty(key: string, hasSecret: boolean): SitedriveError {
   return new SitedriveError(
     'STORE_EMPTY',
-    `This machine holds no releases of \`${key}\`: they are on the machine that published them. Run the command there. ` +
-      'If that machine is gone: `sitedrive key restore`.',
-    { remedy: { action: 'accept loss', sentence: 'Then a publish with {} goes on from here.' } }
+    `This machine holds no releases of \`${key}\`${
+      hasSecret
+        ? ' yet, though its key. `npx sitedrive publish --sync`, or a build, fetches them from the seeds.'
+        : ': they are on the machine that published them. Run the command there. If that machine is gone: ' +
+          '`npx sitedrive key restore`; the next build then fetches them from the seeds.'
+    }`,
+    {
+      remedy: { action: 'accept loss', sentence: 'If no seed has them: a publish with {} goes on from here.' }
+    }
   )
 }

@@ -8,7 +8,7 @@ export function storeError(error: unknown, storeDir: string): SitedriveError {
     return new SitedriveError(
       'STORE_COPIED',
       `The store \`${storeDir}\` was copied here from another machine or place (${message}). Two copies that both ` +
-        'publish would destroy the site. Move this copy away, and restore the key here with `sitedrive key restore`.',
+        'publish would destroy the site. Move this copy away, and restore the key here with `npx sitedrive key restore`.',
       {
         cause: error,
         remedy: {
@@ -28,7 +28,7 @@ export function storeError(error: unknown, storeDir: string): SitedriveError {
   if (isDiskFull(error)) {
     return new SitedriveError(
       'DISK_FULL',
-      `The disk that holds \`${storeDir}\` is full. Nothing was published and nothing is lost: free some space, then build again.`,
+      `The disk that holds \`${storeDir}\` is full. Nothing was published and nothing is lost: free some space, then try again.`,
       { cause: error }
     )
   }

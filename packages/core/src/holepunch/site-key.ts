@@ -6,16 +6,16 @@ export type KeyOwner = 'site' | 'peer' | 'publisher'
 
 const OWNERS: Record<KeyOwner, { what: string; where: string }> = {
   site: { what: "a drive's address", where: 'Copy the whole `hyper://` link again.' },
-  peer: { what: 'the key of a peer', where: 'Copy the key that `sitedrive peer` prints when it starts.' },
-  publisher: { what: 'the key of a publisher', where: '`sitedrive key show` prints it.' }
+  peer: { what: 'the key of a peer', where: 'Copy the key that `npx sitedrive peer` prints when it starts.' },
+  publisher: { what: 'the key of a publisher', where: '`npx sitedrive key show` prints it.' }
 }
 
 /** Characters of a key in z-base-32: 256 bits at 5 bits a character. */
 export const KEY_LENGTH = 52
 
 /**
- * Normalises a key, such as a drive's address, to 52 characters of z-base-32. Accepts a `hyper://` link, z-base-32 or 64 hex
- * digits, in upper or lower case.
+ * Normalises a key, such as a drive's address, to 52 characters of z-base-32. Accepts z-base-32 or 64 hex digits, in upper or lower
+ * case, and for a site's key a `hyper://` link.
  *
  * 16 different last characters decode to the same 32 bytes, so the text is decoded and encoded again.
  *
@@ -35,6 +35,9 @@ export function decodeKey(text: string, owner: KeyOwner = 'site'): Buffer {
       `\`${trimmed}\` is a Dat link. Dat is an older protocol that sitedrive does not speak; ask its author for a \`hyper://\` link.`
     )
   }
+  // A link always names a drive: as a peer or a publisher, it would be waited for in vain.
+  if (owner !== 'site' && /^hyper:/i.test(trimmed))
+    throw badKey(trimmed, owner, 'it is the address of a site')
   const bare = trimmed
     .replace(/^hyper:\/*/i, '')
     .replace(/[/?#].*$/s, '')

@@ -22,7 +22,7 @@ export function formerSiteOf(home: string, projectDir: string): string | null {
 export function describeLostFile(projectDir: string, former: string): string {
   return (
     `\`${projectDir}\` published \`${former}\` before, and has no sitedrive.json any more. Put it back, such as from git; ` +
-    'or `sitedrive init` writes it anew, without the seeds. For a new site with another address: `sitedrive init --new`.'
+    'or `npx sitedrive init` writes it anew, without the seeds. For a new site with another address: `npx sitedrive init --new`.'
   )
 }
 

@@ -10,7 +10,7 @@ import { hasSecret, ownKeys, parseSecret, readSecret, secretText, storeSecret } 
 import { formerSiteOf, refuseLostFile } from './former-site.js'
 import { keepKey, mintKey } from './site-identity.js'
 import { isCi } from './permission.js'
-import { parseSeeds, refuseOwnKeyAsSeed, refuseSecretAsSeed } from './pinned-seeds.js'
+import { parseSeeds, refuseOwnAsSeed, refuseSiteAsSeed } from './pinned-seeds.js'
 import { acquireWriterLock, type LockHolder } from '../machine/writer-process-lock.js'
 
 /** The project folder and the machine of a key operation. */
@@ -191,10 +191,9 @@ async function initNow(
   const home = dataDir(env)
   const project = await loadProject(projectDir)
   const wanted = await wantedFields(options)
-  await refuseSecretAsSeed(home, wanted.seeds)
+  await refuseOwnAsSeed(home, wanted.seeds)
   const former = project || options.replaceKey ? null : formerSiteOf(home, projectDir)
   if (former !== null) {
-    refuseOwnKeyAsSeed(former, wanted.seeds)
     const recalled = { key: former, ...wanted }
     writeProject(projectDir, recalled)
     return { project: recalled, did: 'recalled' }
@@ -206,7 +205,7 @@ async function initNow(
   }
   const { key } = project
   if (!readSecret(home, key)) throw noSecret(key)
-  refuseOwnKeyAsSeed(key, wanted.seeds)
+  refuseSiteAsSeed(key, wanted.seeds)
   const { folders } = sitePaths(home, key)
   const isNewFolder = !isBound(folders, projectDir)
   if (isNewFolder) bind(folders, projectDir)
@@ -231,7 +230,7 @@ async function mintInto(
     if (keepKey(home, projectDir, minted, wanted)) return { key, ...wanted }
     throw new SitedriveError(
       'CONFIG_EXISTS',
-      `\`${projectDir}\` got a ${PROJECT_FILE} while this ran: another build made a key for it. Run \`sitedrive init\` again.`
+      `\`${projectDir}\` got a ${PROJECT_FILE} while this ran: another build made a key for it. Run \`npx sitedrive init\` again.`
     )
   }
   storeSecret(home, key, secret)
@@ -248,7 +247,9 @@ async function confirmReplace(key: string, projectDir: string, { confirm }: Init
   throw new SitedriveError(
     'CONFIG_EXISTS',
     `\`${projectDir}\` carries the key \`${key}\` already; it was left as it is. ` +
-      (confirm ? 'To replace it, answer yes.' : 'To replace it by a new one: `sitedrive init --new --yes`.')
+      (confirm
+        ? 'To replace it, answer yes.'
+        : 'To replace it by a new one: `npx sitedrive init --new --yes`.')
   )
 }
 
@@ -286,7 +287,7 @@ export async function readHeldKey({ projectDir, env = process.env }: KeyPlace) {
     refuseLostFile(dataDir(env), projectDir)
     throw new SitedriveError(
       'NO_PROJECT',
-      `\`${projectDir}\` has no ${PROJECT_FILE}, so it has no key. Make one with \`sitedrive init\`; \`sitedrive key list\` names the keys of this machine.`
+      `\`${projectDir}\` has no ${PROJECT_FILE}, so it has no key. Make one with \`npx sitedrive init\`; \`npx sitedrive key list\` names the keys of this machine.`
     )
   }
   const { deriveKeys } = await import('../holepunch/key-pairs.js')
@@ -329,13 +330,13 @@ function noSecret(key: string): SitedriveError {
   return new SitedriveError(
     'NO_SECRET',
     `This machine does not hold the secret of \`${key}\`, the key in the folder's ${PROJECT_FILE}. ` +
-      'If the site is yours: `sitedrive key restore`. To make your own from this folder: `sitedrive init --new`.'
+      'If the site is yours: `npx sitedrive key restore`. To make your own from this folder: `npx sitedrive init --new`.'
   )
 }
 
 function noKeyInCi(): SitedriveError {
   return new SitedriveError(
     'NO_PROJECT',
-    'CI never makes a key: it would be lost with the machine. Run `sitedrive init` on your own, commit `sitedrive.json`, and set SITEDRIVE_SECRET here.'
+    'CI never makes a key: it would be lost with the machine. Run `npx sitedrive init` on your own, commit `sitedrive.json`, and set SITEDRIVE_SECRET here.'
   )
 }

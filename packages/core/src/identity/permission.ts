@@ -1,5 +1,6 @@
 import { SitedriveError, type SitedriveErrorCode } from '../error.js'
-import { bind, goneFolder, isBound } from './binding.js'
+import { plural } from '../text.js'
+import { bind, boundFolders, goneFolder, isBound } from './binding.js'
 import { describeLostFile, formerSiteOf } from './former-site.js'
 import { isLeftToParent, SECRET_KEPT_VARIABLE } from '../machine/child-environment.js'
 import { dataDir, sitePaths } from '../machine/data-dir.js'
@@ -97,13 +98,21 @@ export async function askPermission(request: PermissionRequest): Promise<Permiss
         'not bound',
         `Not published: \`${projectDir}\` is not a folder of \`${key}\` on this machine.` +
           (wasMoved
-            ? `${wasMoved} If you moved or renamed it, run this once in the new place: \`sitedrive init\`.`
-            : ' To make it one: `sitedrive init`.')
+            ? `${wasMoved} If you moved or renamed it, run this once in the new place: \`npx sitedrive init\`.`
+            : `${describeBound(folders)} To make it one: \`npx sitedrive init\`.`)
       )
     }
     bind(folders, projectDir)
   }
   return { kind: 'publish', project, secret, isFromEnv: false }
+}
+
+/** A sentence on the folders that do publish, with a space before it; empty where there are none. */
+function describeBound(foldersFile: string): string {
+  const [first, ...others] = boundFolders(foldersFile)
+  if (first === undefined) return ''
+  const more = others.length > 0 ? ` and ${plural(others.length, 'other folder')}` : ''
+  return ` The site is published from \`${first}\`${more}.`
 }
 
 /** Like `Permission`, but without the project and its secret. */
@@ -157,15 +166,15 @@ function skipWithoutSecret(env: NodeJS.ProcessEnv): Permission {
       )
     : skip(
         'no secret',
-        'Not published: SITEDRIVE_SECRET is given to no build that a dev process starts. Publish with `sitedrive run -- <build>`, ' +
-          'or take the key in once: `sitedrive key restore`.'
+        'Not published: SITEDRIVE_SECRET is given to no build that a dev process starts. Publish with `npx sitedrive run -- <build>`, ' +
+          'or take the key in once: `npx sitedrive key restore`.'
       )
 }
 
 function remedyFor(env: NodeJS.ProcessEnv): string {
   return isCi(env)
     ? ' Set SITEDRIVE_SECRET to publish from here.'
-    : ' If the site is yours: `sitedrive key restore`. To make your own from this folder: `sitedrive init --new`.'
+    : ' If the site is yours: `npx sitedrive key restore`. To make your own from this folder: `npx sitedrive init --new`.'
 }
 
 function isOff(value: string | undefined): boolean {

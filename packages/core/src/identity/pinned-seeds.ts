@@ -47,13 +47,13 @@ export async function listSeeds(place: SeedsPlace): Promise<PinnedSeeds> {
  * Adds seeds to `sitedrive.json`. The next publish hands the site to them.
  *
  * @param keys in any format that `parseKey` accepts
- * @throws {SitedriveError} NO_PROJECT, CONFIG_INVALID, BAD_KEY, DAT_LINK, BAD_OPTION for the site's own key or a secret
+ * @throws {SitedriveError} NO_PROJECT, CONFIG_INVALID, BAD_KEY, DAT_LINK, BAD_OPTION for a secret or key of one's own
  */
 export async function addSeeds(place: SeedsPlace, keys: readonly string[]): Promise<EditedSeeds> {
   const project = await projectOf(place)
   const wanted = await parseSeeds(keys)
-  await refuseSecretAsSeed(dataDir(place.env), wanted)
-  refuseOwnKeyAsSeed(project.key, wanted)
+  await refuseOwnAsSeed(dataDir(place.env), wanted)
+  refuseSiteAsSeed(project.key, wanted)
   const changed = wanted.filter((seed) => !project.seeds.includes(seed))
   return edit(place, project, [...project.seeds, ...changed], changed)
 }
@@ -79,30 +79,36 @@ export async function parseSeeds(keys: readonly string[]): Promise<string[]> {
 }
 
 /**
- * Refuses the secret of a site on this machine. A secret has the same length as a key, and would be written to
- * `sitedrive.json`, which people commit.
+ * Refuses what belongs to a site on this machine: its secret, which would be written to `sitedrive.json`, which people commit; its
+ * key; and its publisher's. All have the length of a seed's key, and stand beside it in what commands print.
  *
  * @throws {SitedriveError} BAD_OPTION
  */
-export async function refuseSecretAsSeed(home: string, seeds: readonly string[]): Promise<void> {
-  const { encodeKey } = await import('../holepunch/site-key.js')
-  const isSecret = ownKeys(home).some((own) => {
+export async function refuseOwnAsSeed(home: string, seeds: readonly string[]): Promise<void> {
+  if (seeds.length === 0) return
+  const [{ encodeKey }, { deriveKeys }] = await Promise.all([
+    import('../holepunch/site-key.js'),
+    import('../holepunch/key-pairs.js')
+  ])
+  for (const own of ownKeys(home)) {
     const secret = readSecret(home, own)
-    return secret !== null && seeds.includes(encodeKey(secret))
-  })
-  if (!isSecret) return
-  throw new SitedriveError(
-    'BAD_OPTION',
-    'That is the secret of a site of yours, not the key of a seed. Nothing was written. A seed is a peer: its operator tells its key.'
-  )
+    if (secret === null) continue
+    if (seeds.includes(encodeKey(secret))) throw noSeed('That is the secret of a site of yours')
+    refuseSiteAsSeed(own, seeds)
+    const { publisherKey } = deriveKeys(secret)
+    if (seeds.includes(publisherKey)) throw noSeed(`\`${publisherKey}\` is your own publisher key`)
+  }
 }
 
-/** @throws {SitedriveError} BAD_OPTION */
-export function refuseOwnKeyAsSeed(key: string, seeds: readonly string[]): void {
-  if (!seeds.includes(key)) return
-  throw new SitedriveError(
+/** @param key of a site @throws {SitedriveError} BAD_OPTION */
+export function refuseSiteAsSeed(key: string, seeds: readonly string[]): void {
+  if (seeds.includes(key)) throw noSeed(`\`${key}\` is the key of a site of yours`)
+}
+
+function noSeed(what: string): SitedriveError {
+  return new SitedriveError(
     'BAD_OPTION',
-    `\`${key}\` is the site's own key. A seed is a peer: its operator tells its key.`
+    `${what}, not the key of a seed. Nothing was written. A seed is a peer: its operator tells its key.`
   )
 }
 
@@ -134,7 +140,7 @@ async function projectOf({ projectDir, env }: SeedsPlace): Promise<Project> {
   refuseLostFile(dataDir(env), projectDir)
   throw new SitedriveError(
     'NO_PROJECT',
-    `\`${projectDir}\` has no ${PROJECT_FILE}, in which seeds are pinned. Make it with \`sitedrive init\`, or name the project's folder: \`--project <dir>\`.`
+    `\`${projectDir}\` has no ${PROJECT_FILE}, in which seeds are pinned. Make it with \`npx sitedrive init\`, or name the project's folder: \`--project <dir>\`.`
   )
 }
 

@@ -29,9 +29,12 @@ export async function parseSecret(text: string): Promise<Buffer> {
     const { wordsToSecret } = await import('../holepunch/backup-words.js')
     return wordsToSecret(trimmed)
   }
+  const what = /^(hyper:.*|[a-z0-9]{52})$/i.test(trimmed)
+    ? 'this is an address or a key, which everybody may know'
+    : `this is neither (it has ${trimmed.length} characters)`
   throw new SitedriveError(
     'BAD_SECRET',
-    `A secret is 64 hex digits or 24 words; this is neither (it has ${trimmed.length} characters). Copy the value that \`sitedrive key show --secret\` prints.`
+    `A secret is 24 words or 64 hex digits; ${what}. Take the words of \`npx sitedrive key backup\`, or the value of \`npx sitedrive key show --secret\`.`
   )
 }
 
@@ -43,7 +46,7 @@ export function readSecret(home: string, key: string): Buffer | null {
   if (!/^[0-9a-f]{64}$/.test(text)) {
     throw new SitedriveError(
       'BAD_SECRET',
-      `\`${file}\` is damaged. Restore the key from its 24 words: \`sitedrive key restore\`.`
+      `\`${file}\` is damaged. Restore the key from its 24 words: \`npx sitedrive key restore\`.`
     )
   }
   return Buffer.from(text, 'hex')

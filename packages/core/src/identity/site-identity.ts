@@ -23,6 +23,7 @@ export async function mintKey(): Promise<MintedKey> {
  * that the project has no key yet after a crash in between.
  *
  * @returns false when the folder got a `sitedrive.json` meanwhile; that file is used
+ * @throws {SitedriveError} PROJECT_READ_ONLY, DISK_FULL, DATA_DIR_UNUSABLE; then nothing of the key is left
  */
 export function keepKey(
   home: string,
@@ -31,11 +32,19 @@ export function keepKey(
   project: Partial<Project> = {}
 ): boolean {
   if (existsSync(projectFile(projectDir))) return false
-  storeSecret(home, key, secret)
   const paths = sitePaths(home, key)
-  writeHead(paths.head, NOTHING_SIGNED)
-  bind(paths.folders, projectDir)
-  if (createProject(projectDir, { key, seeds: [], ...project })) return true
-  rmSync(paths.dir, { recursive: true }) // another build of this folder was first; this key was never used
-  return false
+  let isKept = false
+  try {
+    storeSecret(home, key, secret)
+    writeHead(paths.head, NOTHING_SIGNED)
+    bind(paths.folders, projectDir)
+    isKept = createProject(projectDir, { key, seeds: [], ...project })
+    return isKept
+  } catch (error) {
+    isKept = existsSync(projectFile(projectDir)) // it may carry this key
+    throw error
+  } finally {
+    // Another build of this folder was first, a disk is full, the folder is read-only: this key was never used.
+    if (!isKept && existsSync(paths.dir)) rmSync(paths.dir, { recursive: true })
+  }
 }

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { createFile, readBytesIfThere, replaceFile } from '../disk/durable-file.js'
-import { messageOf, SitedriveError } from '../error.js'
+import { codeOf, messageOf, SitedriveError } from '../error.js'
 import { describeTextFault, lineAt, writtenText } from '../written-text.js'
 import { faultOfException } from './allowed-secrets.js'
 
@@ -113,13 +113,29 @@ export function readProject(
   }
 }
 
-/** @returns false when the folder has one */
+/** @returns false when the folder has one @throws {SitedriveError} PROJECT_READ_ONLY, DISK_FULL */
 export function createProject(projectDir: string, project: Project): boolean {
-  return createFile(projectFile(projectDir), textOf(project), 0o644)
+  return written(projectDir, () => createFile(projectFile(projectDir), textOf(project), 0o644))
 }
 
+/** @throws {SitedriveError} PROJECT_READ_ONLY, DISK_FULL */
 export function writeProject(projectDir: string, project: Project): void {
-  replaceFile(projectFile(projectDir), textOf(project), 0o644)
+  written(projectDir, () => replaceFile(projectFile(projectDir), textOf(project), 0o644))
+}
+
+function written<T>(projectDir: string, write: () => T): T {
+  try {
+    return write()
+  } catch (cause) {
+    const reason = cause instanceof SitedriveError ? codeOf(cause.cause) : ''
+    if (!['EROFS', 'EACCES', 'EPERM'].includes(reason)) throw cause
+    throw new SitedriveError(
+      'PROJECT_READ_ONLY',
+      `${PROJECT_FILE} could not be written: \`${projectDir}\` is read-only for you (${reason}). Nothing was changed. ` +
+        'Get leave to write there, or copy the project to where you may.',
+      { cause }
+    )
+  }
 }
 
 function textOf(project: Project): string {
@@ -178,7 +194,7 @@ function invalid(
   why: string,
   {
     cause,
-    remedy = 'Mend it, or remove it and run `sitedrive init`.'
+    remedy = 'Mend it, or remove it and run `npx sitedrive init`.'
   }: { cause?: unknown; remedy?: string } = {}
 ): SitedriveError {
   return new SitedriveError('CONFIG_INVALID', `\`${file}\` cannot be used: ${why}. ${remedy}`, { cause })

@@ -50,6 +50,6 @@ export function nothingPublished(key: string): SitedriveError {
 export function noProject(projectDir: string): SitedriveError {
   return new SitedriveError(
     'NO_PROJECT',
-    `\`${projectDir}\` has no sitedrive.json, so nothing was ever published from it. Run \`sitedrive init\` or build the site there.`
+    `\`${projectDir}\` has no sitedrive.json, so nothing was ever published from it. Run \`npx sitedrive init\` or build the site there.`
   )
 }

@@ -59,7 +59,7 @@ function lostRelease(number: number, latest: number): SitedriveError {
   return new SitedriveError(
     'NOT_HELD',
     `The content of release ${number} is held neither on this machine nor by a seed any more. Nothing was published. ` +
-      `\`sitedrive log\` shows which of the releases 1 to ${latest} are held.`
+      `\`npx sitedrive log\` shows which of the releases 1 to ${latest} are held.`
   )
 }
 

@@ -113,7 +113,7 @@ export async function findRelease(drive: Drive, number: number): Promise<Release
     throw new SitedriveError(
       'NO_SUCH_RELEASE',
       release
-        ? `There is no release \`${number}\`: this site has releases 1 to ${release.release}. \`sitedrive log\` lists them.`
+        ? `There is no release \`${number}\`: this site has releases 1 to ${release.release}. \`npx sitedrive log\` lists them.`
         : `There is no release \`${number}\`: nothing has been published yet.`
     )
   }

@@ -33,7 +33,7 @@ export function refuseRisk({ key, hasHead, before, answers, after }: RiskFacts):
   if (answers.reached < answers.wanted) {
     throw new SitedriveError(
       'SEED_UNREACHABLE',
-      `Only ${answers.reached} of ${answers.wanted} seeds of \`${key}\` could be reached, and this machine may not know every release. ` +
+      `${howMany(answers.reached, answers.wanted)} of \`${key}\` could be reached, and this machine may not know every release. ` +
         'Nothing was published. Try again when they are online.',
       { remedy: { action: 'accept loss', sentence: 'Or go on with {}: readers then follow this machine.' } }
     )
@@ -41,6 +41,11 @@ export function refuseRisk({ key, hasHead, before, answers, after }: RiskFacts):
   // Everything that the seeds hold is here now. With a head file, a state that is in it and still not here is lost. Without
   // one, nothing shows that more was signed.
   if (hasHead && after?.kind === 'behind') throw storeBehind(key, after.why)
+}
+
+function howMany(reached: number, wanted: number): string {
+  if (reached > 0) return `Only ${reached} of ${wanted} seeds`
+  return wanted === 1 ? 'No seed' : `None of the ${wanted} seeds`
 }
 
 /** @param why the end of a sentence about the store */

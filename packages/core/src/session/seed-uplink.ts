@@ -662,7 +662,7 @@ function holdsAll({ link }: Seed, writer: SiteWriter, parts: readonly CorePart[]
 function refusalOf({ key, link }: Seed): string | null {
   const answer = link?.answer
   if (answer?.state === 'refused') {
-    return `Seed \`${key}\` does not keep this publisher's sites. Ask its operator to trust the key that \`sitedrive key show\` prints.`
+    return `Seed \`${key}\` does not keep this publisher's sites. Ask its operator to trust the key that \`npx sitedrive key show\` prints.`
   }
   if (answer?.state === 'over quota') {
     return `Seed \`${key}\` is full for this publisher: ${answer.usedBytes} of ${answer.quotaBytes} bytes are used. It keeps what it has.`

@@ -66,6 +66,7 @@ function siteKeys(home: string): string[] {
   return readdirSync(dir, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name)
+    .filter((name) => readdirSync(path.join(dir, name)).length > 0) // a full disk that stopped the making of a key leaves an empty one
 }
 
 function projectIn(dir: string, key: string, parseKey: Parameters<typeof readProject>[1]): Project | null {

@@ -53,7 +53,7 @@ export async function readStatus(
     refuseLostFile(dataDir(env), projectDir)
     throw new SitedriveError(
       'NO_PROJECT',
-      `\`${projectDir}\` has no ${PROJECT_FILE}, so it is no site yet. Make one with \`sitedrive init\`; \`sitedrive status --all\` lists the sites of this machine.`
+      `\`${projectDir}\` has no ${PROJECT_FILE}, so it is no site yet. Make one with \`npx sitedrive init\`; \`npx sitedrive status --all\` lists the sites of this machine.`
     )
   }
   const paths = sitePaths(dataDir(env), project.key)

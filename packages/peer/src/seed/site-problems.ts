@@ -73,7 +73,7 @@ export function problemsOf({
 function describeUnusable({ file, lines }: UnusableLines): string {
   const more = lines.length - MAX_NAMED
   const named = `${lines.slice(0, MAX_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
-  return `${plural(lines.length, 'line')} of \`${file}\` cannot be used (${lines.length === 1 ? 'line' : 'lines'} ${named}); the others are. \`sitedrive review\` says what is wrong with them.`
+  return `${plural(lines.length, 'line')} of \`${file}\` cannot be used (${lines.length === 1 ? 'line' : 'lines'} ${named}); the others are. \`npx sitedrive review\` says what is wrong with them.`
 }
 
 function named(release: number | null, otherwise: string): string {
