@@ -1,5 +1,5 @@
 import { formatBytes, plural, printable } from '@sitedrive/core/internal'
-import { escapeHtml } from './escape-html.js'
+import { escapeHtml } from '@sitedrive/mirror/parts'
 import type { PeerStatus, PublisherStatus, SiteStatus } from './peer-status.js'
 
 /** Largest number of shown titles of a release. */
