@@ -57,7 +57,7 @@ export function liveListener({ feed, streams, visitors }: LiveListenerOptions): 
       return sendText(res, 405, 'A preview can only be read.', { allow: 'GET, HEAD', connection: 'close' })
     }
     const target = req.url ?? '/'
-    if (target.startsWith(OWN)) return answerOwn(req, res, target.slice(OWN.length))
+    if (target.startsWith(OWN)) return answerOwn(req, res, target.slice(OWN.length), admission.isHere)
     if (req.headers['service-worker'] === 'script') return sendWorker(res)
     const state = feed.hold()
     if (!state) return sendWaiting(res, isOpened(req))
@@ -93,10 +93,16 @@ export function liveListener({ feed, streams, visitors }: LiveListenerOptions): 
     await respond(req, res, site)
   }
 
-  async function answerOwn(req: IncomingMessage, res: ServerResponse, target: string): Promise<void> {
+  async function answerOwn(
+    req: IncomingMessage,
+    res: ServerResponse,
+    target: string,
+    isHere: boolean
+  ): Promise<void> {
     const url = new URL(target, 'http://preview/')
     if (url.pathname === '/live.js') return sendScript(res)
-    if (url.pathname === '/events') return streams.open(res, url.searchParams.get('since') ?? '')
+    if (url.pathname === '/events')
+      return streams.open(res, { id: url.searchParams.get('since') ?? '', isHere })
     if (url.pathname === '/page') return answerPage(req, res, url.searchParams.get('at') ?? '/')
     sendReady(res, NOTHING_HERE)
   }

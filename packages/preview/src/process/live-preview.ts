@@ -95,7 +95,7 @@ export async function openLivePreview(options: LivePreviewOptions): Promise<Live
     ...(newLink !== undefined && { newLink }),
     ...(onProblem && { onProblem })
   })
-  const feed = localFeed(preview)
+  const feed = localFeed(preview, projectDir)
   let server: LiveServer | null = null
   let review: OpenReview | null = null
   let reviewers = 0
@@ -143,7 +143,7 @@ export async function openLivePreview(options: LivePreviewOptions): Promise<Live
     },
     building: () => preview.building(),
     idle: () => preview.idle(),
-    failed: (failure) => preview.failed(failure),
+    failed: (failure) => feed.failed(failure),
     close: async () => {
       stop()
       removeAddress()
