@@ -48,7 +48,7 @@ function readSource(projectDir: string, file: string): string | null {
   const real = realpathSync(path.resolve(root, file))
   const parts = path.relative(root, real).split(path.sep)
   if (path.isAbsolute(parts.join(path.sep)) || parts[0] === '..') return null
-  if (!SOURCE.test(real) || parts.some((part) => part.startsWith('.') && !HARMLESS.has(part))) return null
+  if (!isSource(parts)) return null
   // Not blocking: opening a pipe would wait for a writer.
   const opened = openSync(real, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
   try {
@@ -61,6 +61,25 @@ function readSource(projectDir: string, file: string): string | null {
     closeSync(opened)
   }
 }
+
+/** Whether what a file says may be shown. @param parts of its path from the project folder */
+function isSource(parts: readonly string[]): boolean {
+  const isHidden = parts.some((part) => part.startsWith('.') && !/^\.+$/.test(part) && !HARMLESS.has(part))
+  return SOURCE.test(parts.at(-1) ?? '') && !isHidden
+}
+
+/**
+ * The failure as other machines are told of it. Generators quote the place in their messages: what they quote of data and
+ * settings may be a secret.
+ */
+export function toldToOthers(failure: BuildFailure): BuildFailure {
+  const { file } = failure
+  if (!file || isSource(file.split(/[/\\]/))) return failure
+  return { ...failure, message: WITHHELD }
+}
+
+const WITHHELD =
+  'The file at fault is none of text or code. What the generator says may quote it, so only the author is told.'
 
 function linesAround(text: string, line: number, column: number | null): SourceLines | null {
   const all = text.split('\n')

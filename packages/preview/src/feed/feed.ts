@@ -2,6 +2,7 @@ import type { Drive, DriveState } from '@sitedrive/core/drive'
 import type { Change, PreviewStatus } from '@sitedrive/core/preview'
 import { type HeldState, SharedState } from '@sitedrive/mirror/parts'
 import type { SourceLines } from '../failure/source-excerpt.js'
+import { toldToOthers } from '../failure/source-lines.js'
 import { UpdateLog } from './update-log.js'
 
 /** The author of a preview, as far as this machine knows. */
@@ -50,13 +51,14 @@ export interface PreviewFeed {
   close(): Promise<void>
 }
 
-/** guard: overlay: source lines are for the author's machine alone */
+/** What a browser is told. Those on other machines are told of a failure what followers are. */
 export function statusFor(browser: { isHere: boolean }, { isOwn, status }: PreviewFeed): SentStatus {
   const isAuthor = isOwn && browser.isHere
   const { failure } = status
   if (isAuthor || failure === null) return { ...status, isAuthor }
-  const { source: _, ...told } = failure
-  return { ...status, failure: told, isAuthor }
+  // guard: overlay: source lines are for the author's machine alone
+  const { source: _, ...rest } = failure
+  return { ...status, failure: { ...rest, ...toldToOthers(rest) }, isAuthor }
 }
 
 /** The common part of all feeds: the shown state, the last changes, the status, and the listeners. */

@@ -1,6 +1,5 @@
 import { completeFailure, type BuildFailure, type Preview, type Shown } from '@sitedrive/core/preview'
-import type { SourceLines } from '../failure/source-excerpt.js'
-import { sourceLines } from '../failure/source-lines.js'
+import { sourceLines, toldToOthers } from '../failure/source-lines.js'
 import { ShownFeed, type Failure, type LiveStatus, type PreviewFeed } from './feed.js'
 
 export interface LocalFeed extends PreviewFeed {
@@ -14,11 +13,11 @@ export interface LocalFeed extends PreviewFeed {
  * @param projectDir where sources are read; null: they are not shown
  */
 export function localFeed(preview: Preview, projectDir: string | null = null): LocalFeed {
-  /** The last failure as the drive has it, with its source lines. */
-  let explained: { failure: string; source: SourceLines | null } | null = null
-  const status = () => statusOf(preview, (failure) => ({ ...failure, source: sourceOf(failure) }))
-  const sourceOf = (failure: Failure) =>
-    explained?.failure === JSON.stringify(failure) ? explained.source : null
+  /** The last failure: as the drive has it, and as this machine shows it. */
+  let explained: { told: string; failure: Failure } | null = null
+  const explain = (told: Failure) =>
+    explained?.told === JSON.stringify(told) ? explained.failure : { ...told, source: null }
+  const status = () => statusOf(preview, explain)
   const feed = new ShownFeed(status())
   const show = ({ state, changes }: Shown) => {
     feed.show(state, preview.at(state.version), changes)
@@ -40,10 +39,14 @@ export function localFeed(preview: Preview, projectDir: string | null = null): L
     onUpdate: (listener) => feed.onUpdate(listener),
     onStatus: (listener) => feed.onStatus(listener),
     failed(failure) {
+      const told = toldToOthers(failure)
       // The file is read now: an editor may write it again at any time.
       const source = projectDir === null ? null : sourceLines(projectDir, failure)
-      explained = { failure: JSON.stringify(completeFailure(failure)), source }
-      return preview.failed(failure)
+      explained = {
+        told: JSON.stringify(completeFailure(told)),
+        failure: { ...completeFailure(failure), source }
+      }
+      return preview.failed(told)
     },
     close: async () => {
       for (const stop of stops) stop()

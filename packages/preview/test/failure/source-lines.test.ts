@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { makeTemporaryFolder } from '@sitedrive/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { sourceLines } from '../../src/failure/source-lines.js'
+import { sourceLines, toldToOthers } from '../../src/failure/source-lines.js'
 
 function project(files: Record<string, string | Uint8Array>): string {
   const { dir, remove } = makeTemporaryFolder()
@@ -110,4 +110,13 @@ describe('the source lines of a failure', () => {
     for (const name of ['large.md', 'bytes.md', 'folder.md', 'pipe.md'])
       expect([name, sourceLines(dir, at(name))]).toEqual([name, null])
   })
+})
+
+test('what a generator says of data and settings is not told to others, for it may quote them', () => {
+  const told = (file: string | null) => toldToOthers({ message: 'Bad: { "secret": "abc" }', file, line: 2 })
+  for (const file of ['a.json', '.env', './_config.yml', '../x/.npmrc', 'b/c.toml']) {
+    expect(told(file)).toMatchObject({ file, line: 2 })
+    expect(told(file).message).not.toContain('abc')
+  }
+  for (const file of ['./a.njk', '../a.md', 'src/a.ts', null]) expect(told(file).message).toContain('abc')
 })
