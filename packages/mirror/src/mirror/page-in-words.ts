@@ -5,9 +5,9 @@ import { ownAnswer, type ReadyAnswer } from './own-page.js'
 /** What a server says to a reader in the place of a page. */
 export interface Words {
   status: number
-  /** The title of the page, and its heading. Also the first sentence where the text does not say it. */
+  /** The title of the page, and its heading. */
   title: string
-  /** One to three sentences. They are the whole answer for those who do not accept HTML. */
+  /** One to four sentences. They are the whole answer for those who do not accept HTML. */
   text: string
   /** The one way on. */
   way?: Way | null
@@ -55,7 +55,9 @@ export function inWords(words: Words): ReadyAnswer {
 /** @param head further elements for the head of the page, as HTML */
 export function pageInWords({ title, text, way }: Pick<Words, 'title' | 'text' | 'way'>, head = ''): string {
   const link = way ? `\n<p><a href="${escapeHtml(way.href)}">${escapeHtml(way.label)}</a></p>` : ''
-  return plainPage(title, `<p>${escapeHtml(text)}</p>${link}`, head)
+  // What the heading says is not said again.
+  const rest = text.startsWith(`${title}.`) ? text.slice(title.length + 1).trim() : text
+  return plainPage(title, `${rest === '' ? '' : `<p>${escapeHtml(rest)}</p>`}${link}`, head)
 }
 
 /** A page in the look of all of these. @param content @param head HTML */

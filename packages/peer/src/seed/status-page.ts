@@ -19,7 +19,7 @@ const MAX_PUBLISHERS = 3
 
 /** The status page for people: no script, nothing loaded from elsewhere. */
 export function statusPage(status: PeerStatus): string {
-  const { key, sites, publishers, strangers, problem } = status
+  const { key, sites, publishers, strangers } = status
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -30,7 +30,7 @@ export function statusPage(status: PeerStatus): string {
 <header>
 <h1>sitedrive peer</h1>
 <p>Keeps ${plural(sites.length, 'site')} online${states(sites)}. ${plural(status.connections, 'peer')} connected, ${usage(status.usedBytes, status.totalBytes)}.</p>
-<p class="${status.isHealthy && problem === null ? 'good' : 'problem'}">${problem === null ? (status.isHealthy ? 'This peer is well.' : 'This peer is not well.') : text(problem)}</p>
+${health(status)}
 </header>
 <main>
 <h2>Sites</h2>
@@ -44,6 +44,15 @@ ${publishers.length > 0 || strangers ? publisherTable(publishers, strangers) : '
 <footer><p>Up since ${time(status.startedAt)}. The same as <a href="/status.json">JSON</a>, and as <a href="/metrics">metrics</a>.</p></footer>
 </html>
 `
+}
+
+function health({ isHealthy, problem, sites }: PeerStatus): string {
+  const said = (kind: 'good' | 'problem', words: string) => `<p class="${kind}">${words}</p>`
+  if (problem !== null) return said('problem', text(problem))
+  if (!isHealthy) return said('problem', 'This peer is not well.')
+  const count = sites.filter(isInNeed).length
+  if (count === 0) return said('good', 'This peer and its sites are well.')
+  return said('problem', `${plural(count, 'site')} ${count === 1 ? 'needs' : 'need'} a look.`)
 }
 
 function moreSites(sites: number): string {
@@ -178,7 +187,7 @@ a{color:var(--link)}code,.key{font-family:ui-monospace,monospace;font-size:.85em
 pre{margin:.5rem 0;padding:.75rem 1rem;background:var(--card);border:1px solid var(--line);border-radius:.5rem;overflow-x:auto;white-space:pre-wrap}
 ul{list-style:none;margin:0;padding:0}
 .sites{display:grid;gap:1rem;grid-template-columns:repeat(auto-fill,minmax(min(100%,26rem),1fr))}
-.sites>li{padding:1rem;background:var(--card);border:1px solid var(--line);border-radius:.5rem;min-width:0}
+.sites>li{padding:1rem;background:var(--card);border:1px solid var(--line);border-radius:.5rem;min-width:0;content-visibility:auto;contain-intrinsic-size:auto 20rem}
 .words{overflow-wrap:anywhere}
 dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(9rem,1fr));gap:.5rem 1rem;margin:.75rem 0 0}
 dl div{min-width:0}dt{font-size:.8rem}dd{margin:0;font-variant-numeric:tabular-nums}

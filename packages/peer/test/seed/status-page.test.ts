@@ -95,8 +95,11 @@ describe('the status page', () => {
     expect(page).toContain(`<dt>Pinned by</dt><dd><code title="${KEY}">ikikikik…ikiy</code></dd>`)
     expect(page).toContain('<dt>Pinned by</dt><dd>–</dd>')
     expect(page).toContain('Keeps 3 sites online: 1 complete, 1 fetching, 1 damaged.')
-    expect(page).toContain('This peer is well.')
-    expect(statusPage(status({ isHealthy: false, problem: 'The disk is full.' }))).not.toContain('is well')
+    expect(page).toContain('1 site needs a look.')
+    expect(statusPage(status())).toContain('This peer and its sites are well.')
+    expect(statusPage(status({ isHealthy: false, problem: 'The disk is full.' }))).toContain(
+      '<p class="problem">The disk is full.</p>'
+    )
     expect(statusPage(status({ isHealthy: false }))).toContain('This peer is not well.')
   })
 

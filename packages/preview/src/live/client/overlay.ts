@@ -80,7 +80,7 @@ function addSource(
 ): void {
   const pre = add(panel, 'pre', '')
   pre.tabIndex = 0
-  const width = String(first + lines.length).length
+  const width = String(first + lines.length - 1).length
   lines.forEach((line, index) => {
     const number = first + index
     const isMarked = number === marked
