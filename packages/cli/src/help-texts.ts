@@ -31,6 +31,7 @@ in its place when that one has been gone for 5 seconds.
 Examples:
   $ sitedrive watch dist                beside any tool that writes dist on each change
   $ sitedrive watch public --settle 500 for a tool that pauses while it writes
+  $ sitedrive watch dist --host         on a phone as well: its camera reads the code on the screen
   $ sitedrive watch dist --new-link     nobody who has an older link sees anything from now on`
 
 export const PREVIEW_HELP = `

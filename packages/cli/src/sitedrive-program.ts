@@ -207,6 +207,10 @@ function addLivePreview(program: Command, runCommand: RunCommand): void {
       '--poll',
       'look at all files twice a second, where the system does not tell of changes (network drives)'
     )
+    .option(
+      '--host',
+      'open it to the local network, for whoever has the token in the address; prints a QR code for a phone'
+    )
     .option('--new-link', 'make another link, which ends the ones before')
     .option('--open', 'show it in the browser')
     .addHelpText('after', WATCH_HELP)

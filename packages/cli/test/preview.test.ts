@@ -305,6 +305,24 @@ describe('who may look', () => {
     const cookie = String(welcome.headers['set-cookie']).split(';')[0] ?? ''
     expect((await ask(url, { ...at, cookie })).body).toContain('One')
   })
+
+  test.skipIf(!lan)(
+    'is with `watch --host` as well, which keeps the review page to this machine',
+    async () => {
+      const machines = await twoMachines()
+      const watched = machines.watch('--host')
+      const { url, reviewUrl = '' } = await readyOf(watched)
+      await untilShows(url, 'One')
+      const invitation = await until(() => /http:\/\/\S+sitedrive-token=\S+/.exec(watched.stderr())?.[0], {
+        describe: watched.stderr
+      })
+      const { hostname: host, pathname, search } = new URL(invitation)
+      const at = { host, address: host }
+      expect((await ask(url, at)).status).toBe(403)
+      expect((await ask(url, { ...at, page: `${pathname}${search}` })).status).toBe(302)
+      await expect(ask(reviewUrl, at)).rejects.toThrow('ECONNREFUSED')
+    }
+  )
 })
 
 test.skipIf(!hasTerminal)(

@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util'
+
 /** `1 file`, `2 files`. */
 export function plural(count: number, noun: string): string {
   return `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`
@@ -28,6 +30,13 @@ export function formatBytes(bytes: number): string {
 /** A text from a file system or a drive, without control characters that a terminal would obey. */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\uFFFD')
+}
+
+/** The same for text of several lines, such as what a program printed: without its colours, with its line breaks and tabs. */
+export function printableLines(text: string): string {
+  return stripVTControlCharacters(text)
+    .replace(/\r\n?/g, '\n')
+    .replace(/[^\P{Cc}\n\t]|[\p{Cf}\u2028\u2029]/gu, '\uFFFD')
 }
 
 export function seconds(ms: number): string {

@@ -44,6 +44,28 @@ const BROKEN: [name: string, file: string, text: string, failure: object][] = [
     }
   ],
   [
+    'a Nunjucks page with a filter that is not there',
+    'shouting.njk',
+    '---\ntitle: A page\n---\n{{ "the shout" }}\n  {{ title | upper | shout }}\n',
+    {
+      message: expect.stringMatching(/^filter not found: shout\n/),
+      file: './shouting.njk',
+      line: 5,
+      column: 22
+    }
+  ],
+  [
+    'a Nunjucks page that calls what is not there',
+    'calling.njk',
+    '---\ntitle: A page\n---\nfirst\n{{ nothing(1) }}\n',
+    {
+      message: expect.stringMatching(/^Unable to call `nothing`/),
+      file: './calling.njk',
+      line: 5,
+      column: 11
+    }
+  ],
+  [
     'YAML front matter',
     'post.md',
     '---\ntitle: x\nlist: [1,\nother: "a\n---\nText\n',
@@ -64,8 +86,8 @@ const BROKEN: [name: string, file: string, text: string, failure: object][] = [
   [
     'a filter of the config',
     'filtered.njk',
-    '{{ "x" | bad }}',
-    { message: expect.stringContaining('bad filter'), file: './filtered.njk' }
+    '{% set x = range(1) %}\n{{ "x" | bad }}',
+    { message: expect.stringContaining('bad filter'), file: './filtered.njk', line: null }
   ]
 ]
 

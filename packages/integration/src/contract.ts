@@ -21,6 +21,8 @@ export interface Host {
   afterLastLine?(action: () => void): void
   /** The text that says how to open the preview on another machine. @default the command with the link */
   describeLink?(link: string): string
+  /** Whether the person has opened the dev server to the local network: the preview is then open to it, too, behind a token. @default false */
+  readonly isOpenToLan?: boolean
   /** The last line when the preview opens, such as the command that publishes. @default none */
   previewNote?: string
 }

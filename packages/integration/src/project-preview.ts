@@ -141,6 +141,7 @@ export class ProjectPreview implements Preview {
         checks,
         ...(env && { env }),
         ...(newLink && { newLink }),
+        ...(this.host.isOpenToLan && { lan: true }),
         isAwaited,
         onProblem: (problem) => this.warn(`The live preview: ${problem.message}`),
         onEnded: (why) => this.onEnded(why),

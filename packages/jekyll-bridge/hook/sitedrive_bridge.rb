@@ -96,9 +96,18 @@ module SitedriveBridge
 
     def failed(site, error)
       @marks = nil # part of what the build was to write may be written
-      tell("failed", { "message" => text(error.message) }.merge(place(site, error)))
+      spot = place(site, error)
+      tell("failed", { "message" => text(agreeing(error, spot["line"])) }.merge(spot))
     rescue StandardError
       tell("failed", "message" => text(error.message))
+    end
+
+    # The message with the number of the file's line, where it has the number without the front matter.
+    def agreeing(error, line)
+      counted, = position(error)
+      return error.message if counted.nil? || line.nil? || counted == line
+
+      error.message.sub(/\bline #{counted}\b/, "line #{line}")
     end
 
     def place(site, error)

@@ -91,9 +91,10 @@ export async function openPeer(options: PeerOptions): Promise<Peer> {
   }
 
   const siteStatus = (site: MirroredSite): SiteStatus => {
-    const { key, release, blobsKey, damaged } = site
+    const { key, release, blobsKey, damaged, title } = site
     return {
       key,
+      title,
       link: linkOf(key),
       url: server.urlOf(key),
       names: [...(options.names ?? [])].filter(([, named]) => named === key).map(([name]) => name),
@@ -106,6 +107,7 @@ export async function openPeer(options: PeerOptions): Promise<Peer> {
       words: release?.words ?? null,
       titles: release?.titles ?? [],
       heldBytes: table.bytesOf(key) + (blobsKey === null ? 0 : table.bytesOf(blobsKey)),
+      pinnedBy: table.pinnedBy(key),
       peers: host.peersOf(key),
       damagedCount: damaged.length,
       damaged: damaged.slice(0, MAX_DAMAGED),

@@ -183,3 +183,21 @@ test('a peer whose usual port is taken takes another port, also when two begin a
   expect(new Set([first.port, ...others.map(({ port }) => port)]).size).toBe(3)
   await expect(runPeer({ port: first.port, ...usual })).rejects.toMatchObject({ code: 'NETWORK_FAILED' })
 })
+
+test('the status page calls a site by its title, whatever that says, and names who pinned it', async () => {
+  const author = await Author.open()
+  const peer = await runPeer(trusting(author))
+  author.pinAt(peer.key)
+  const titled = (title: string) => ({
+    'index.html': `<!doctype html><html lang="en"><head><title>${title}</title></head><body><p>text</p></body></html>`
+  })
+  await author.publish(titled('Sails &amp; <b>boats</b> &#x202e;'))
+  await until('the title', () => siteOf(peer, author.key)?.title === 'Sails & <b>boats</b> \u202e')
+  expect(siteOf(peer, author.key)?.pinnedBy).toEqual([author.publisherKey])
+  const { text } = await request(peer.port, 'localhost', '/')
+  expect(text).toContain('>Sails &#38; &#60;b&#62;boats&#60;/b&#62;</a>')
+  expect(text).toContain(`<code title="${author.publisherKey}">`)
+  await author.publish({ 'index.html': 'no title' })
+  await until('none', () => siteOf(peer, author.key)?.title === null)
+  expect((await request(peer.port, 'localhost', '/')).text).toContain(`>${author.key.slice(0, 8)}…`)
+})

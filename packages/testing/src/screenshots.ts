@@ -10,7 +10,7 @@ export const LOOKS = [
   { width: 'narrow', colorScheme: 'dark' }
 ] as const
 
-const SIZES = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 800 } }
+const SIZES = { wide: { width: 1280, height: 800 }, narrow: { width: 360, height: 800 } }
 
 /**
  * Saves what a page looks like, in each look, for somebody to judge: `<name>-<width>-<colour>.png` in the folder that the

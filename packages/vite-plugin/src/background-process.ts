@@ -29,7 +29,7 @@ async function run(build: BackgroundBuild): Promise<void> {
   try {
     result = { failure: null, sources: await buildNow(build) }
   } catch (error) {
-    result = { failure: failureFrom(error, build.root), sources: {} }
+    result = { failure: failureFrom(error, build.projectDir), sources: {} }
   }
   if (process.connected) process.send?.(result)
 }

@@ -68,7 +68,11 @@ function preview(server: ViteDevServer, project: SiteProject): void {
 function offerShortcut(server: ViteDevServer, action: () => void): void {
   const bind = server.bindCLIShortcuts.bind(server)
   server.bindCLIShortcuts = (options) => {
-    const ours = { key: 's', description: 'show the link and QR code of the live preview', action }
+    const ours = {
+      key: 's',
+      description: 'show the link of the live preview, and a QR code for a phone',
+      action
+    }
     bind({ ...options, customShortcuts: [...(options?.customShortcuts ?? []), ours] })
   }
 }

@@ -48,14 +48,22 @@ export class DevSession {
     const { logger } = this
     if (!logger || this.integration) return
     const isAsked = process.stdin.isTTY && !process.env['CI']
-    const describeLink = () => 'From another machine: press s + enter for the link and its QR code.'
-    this.integration = this.project.integration(logger, isAsked ? { describeLink } : {})
+    const describeLink = () =>
+      'From another machine: press s + enter for the link, and a QR code for a phone.'
+    this.integration = this.project.integration(logger, {
+      isOpenToLan: this.isOpenToLan,
+      ...(isAsked && { describeLink })
+    })
     this.integration.preview.onViewers((viewers) => this.watched(viewers))
     this.integration.preview.idle()
   }
 
   private get server(): ViteDevServer | undefined {
     return [...this.servers].at(-1)
+  }
+
+  private get isOpenToLan(): boolean {
+    return isOpenToLan(this.server?.config.server.host)
   }
 
   private get logger(): HostLogger | undefined {
@@ -130,12 +138,21 @@ export class DevSession {
       writeLine(logger, { level: 'notice', text: 'The live preview is not open.' })
       return
     }
+    const [phone, ...others] = opened.lanUrls
     const lines = [
       `  On this machine:       ${opened.url}`,
       `  Review and publish:    ${opened.reviewUrl}`,
       `  From another machine:  npx sitedrive preview '${opened.link}'`,
-      '',
-      ...qrCode(opened.link, (process.stdout.columns || 80) - 2).map((line) => `  ${line}`)
+      ...(phone === undefined
+        ? [
+            `  On a phone:            ${this.isOpenToLan ? NO_NETWORK : 'start the dev server with --host: the QR code is then here.'}`
+          ]
+        : [
+            `  On a phone:            ${phone}`,
+            ...others.map((url) => `                         ${url}`),
+            '',
+            ...qrCode(phone, (process.stdout.columns || 80) - 2).map((line) => `  ${line}`)
+          ])
     ]
     logger.info(`\n${lines.join('\n')}\n`)
   }
@@ -146,8 +163,16 @@ export class DevSession {
   }
 }
 
+const NO_NETWORK = 'not now: this machine is in no local network.'
+
 const NO_CONFIG_FILE =
   'The live preview builds in another process, which needs a config file. This dev server was started without one.'
+
+/** Whether Vite's option `server.host`, or `--host`, opens the dev server to other machines. */
+function isOpenToLan(host: string | boolean | undefined): boolean {
+  if (typeof host !== 'string') return host === true
+  return !/^(localhost|.*\.localhost|127\.[\d.]+|::1)$/i.test(host)
+}
 
 /** The mode that `vite build` has where the dev server has its own. */
 function builtMode(mode: string): string {

@@ -14,7 +14,7 @@ export class WatchedBuilds {
     this.logger = viteLogger(config)
     const previewNote = 'Builds of --watch are not published; `vite build` publishes.'
     this.preview = project.integration(this.logger, { previewNote }).preview
-    onErrors(config.logger, (error) => this.preview.failed(failureFrom(error, project.root)))
+    onErrors(config.logger, (error) => this.preview.failed(failureFrom(error, project.dir)))
   }
 
   building(): void {

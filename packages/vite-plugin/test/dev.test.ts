@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
 import path from 'node:path'
 import { parsePreviewLink } from '@sitedrive/core/preview'
 import { followPreview, openLiveServer } from '@sitedrive/preview/live'
@@ -11,6 +12,7 @@ import {
   sitesIn,
   temporaryFolder
 } from '@sitedrive/testing'
+import { qrCode } from '@sitedrive/terminal/qr-code'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { DevRun } from './support/dev-run.js'
 import { config, linesOf, VERSIONS, ViteProject } from './support/vite-project.js'
@@ -18,6 +20,11 @@ import { config, linesOf, VERSIONS, ViteProject } from './support/vite-project.j
 const HTML = '<!doctype html>\n<title>A</title>\n<p>one</p>\n<script type="module" src="/main.js"></script>\n'
 const FILES = { 'index.html': HTML, 'main.js': 'console.log(1)\n' }
 const html = (text: string) => HTML.replace('one</p>', `${text}</p><i>%SITEDRIVE_KEY%</i>`)
+
+/** An address of this machine in a local network. */
+const lan = Object.values(networkInterfaces())
+  .flat()
+  .find((each) => each && !each.internal && each.family === 'IPv4')
 
 describe.each(VERSIONS)('the dev server of Vite %i', { timeout: 180_000 }, (version) => {
   test('builds nothing until somebody looks at the preview, and from then on what they should see', async () => {
@@ -123,7 +130,8 @@ describe.each(VERSIONS)('the dev server of Vite %i', { timeout: 180_000 }, (vers
     expect(await (await fetch(new URL('/main.js', run.ownUrl))).text()).toContain(`"SITEDRIVE_KEY": "${key}"`)
   })
 
-  test('shows the link and its QR code at s + enter, and ends with nothing left', async () => {
+  /** What the dev server of a project prints after `h` and `s`, each with enter. */
+  async function afterShortcuts(settings: string) {
     const project = new ViteProject(
       {
         ...FILES,
@@ -140,23 +148,37 @@ customLogger.info = (text, options) => {
   if (text.includes('press s + enter')) stdin.write('h\\ns\\n')
   if (text.includes('On this machine')) void server.close().then(() => console.log('CLOSED'))
 }
-server = await createServer({ customLogger, server: { port: 0 } })
+server = await createServer({ customLogger, server: { ${settings} } })
 await server.listen()
 server.bindCLIShortcuts({ print: true })`
       },
       version
     )
     const { output } = await project.script('dev.mjs')
-    expect(output).toContain(
-      's + enter to show the link and QR code of the live preview'.replace('s + enter', 's + enter')
-    )
-    expect(output).toMatch(
-      /On this machine: +http:\/\/localhost:\d+\/\n +Review and publish: +http:\/\/review\.localhost:\S+\n +From another machine: +npx sitedrive preview 'hyper:\/\/\w{52}\/#\w{56}'/
-    )
-    expect(output).toMatch(/[▀▄█ ]{20}/)
     expect(output).toContain('CLOSED')
     expect(previewPids(project.home)).toEqual([])
+    return output
+  }
+
+  test('shows the link at s + enter, says how a phone opens it, and ends with nothing left', async () => {
+    const output = await afterShortcuts('port: 0')
+    expect(output).toContain('s + enter to show the link of the live preview, and a QR code for a phone')
+    expect(output).toMatch(
+      /On this machine: +http:\/\/localhost:\d+\/\n +Review and publish: +http:\/\/review\.localhost:\S+\n +From another machine: +npx sitedrive preview 'hyper:\/\/\w{52}\/#\w{56}'\n +On a phone: +start the dev server with --host/
+    )
+    expect(output).not.toMatch(/[▀▄█]{3}/)
   })
+
+  test.skipIf(!lan)(
+    'shows a QR code of its address in the local network when the dev server is open to that',
+    { tags: 'long' },
+    async () => {
+      const output = await afterShortcuts("port: 0, host: '0.0.0.0'")
+      const [, phone = ''] = /On a phone: +(\S+)/.exec(output) ?? []
+      expect(phone).toMatch(/^http:\/\/\d+\.\d+\.\d+\.\d+:\d+\/\?sitedrive-token=\S{16}$/)
+      for (const line of qrCode(phone)) expect(output).toContain(line)
+    }
+  )
 })
 
 describe('the live preview of the dev server', { timeout: 180_000 }, () => {

@@ -14,6 +14,7 @@ import { EXIT, untilStopped, type Session } from '@sitedrive/terminal'
 import { describeAge, describeChanges, describeConnection, describeFailure } from '../describe-preview.js'
 import { readLinkText } from '../read-link-text.js'
 import { openInBrowser } from '../open-in-browser.js'
+import { printLanAddresses } from '../print-lan-addresses.js'
 import { StatusLine } from '../status-line.js'
 
 export interface PreviewFlags {
@@ -119,30 +120,6 @@ function readLink(text: string): PreviewLink {
       { cause }
     )
   }
-}
-
-async function printLanAddresses({ screen, env }: Session, lanUrls: string[]): Promise<void> {
-  const urls = lanUrls.toSorted((a, b) => unlikeliness(a) - unlikeliness(b))
-  const [first] = urls
-  if (first === undefined) {
-    screen.warn(
-      'This machine is in no local network, so no other machine can open the preview. Start again when it is.'
-    )
-    return
-  }
-  screen.print('Open to other machines of the local network, for whoever has the token in the address:')
-  for (const url of urls) screen.print(url)
-  if (!screen.isTerminal || screen.isJson || env['TERM'] === 'dumb') return
-  const { qrCode } = await import('@sitedrive/terminal/qr-code')
-  for (const line of qrCode(first, screen.columns)) screen.print(line)
-}
-
-/** Sorts home and office networks first, and those of containers and of machines without a router last. */
-function unlikeliness(url: string): number {
-  const { hostname } = new URL(url)
-  const order = [/^192\.168\./, /^10\./, /^(?!172\.(1[6-9]|2\d|3[01])\.|169\.254\.)/, /^172\./]
-  const place = order.findIndex((pattern) => pattern.test(hostname))
-  return place === -1 ? order.length : place
 }
 
 const TICK_MS = 1_000

@@ -13,6 +13,7 @@ import {
 import { EXIT, untilStopped, type Screen, type Session } from '@sitedrive/terminal'
 import { describeChanges, describeViewers } from '../describe-preview.js'
 import { openInBrowser } from '../open-in-browser.js'
+import { printLanAddresses } from '../print-lan-addresses.js'
 import { StatusLine } from '../status-line.js'
 import { watchFolder } from '../watch-folder.js'
 
@@ -20,6 +21,7 @@ export interface WatchFlags {
   port?: number
   settle?: number
   poll?: boolean
+  host?: boolean
   newLink?: boolean
   open?: boolean
 }
@@ -42,6 +44,7 @@ export async function watch(session: Session, dir: string, flags: WatchFlags): P
   const preview = await openWhenFree(session, flags, {
     projectDir,
     port: flags.port,
+    lan: flags.host ?? false,
     newLink: flags.newLink ?? false,
     env,
     build: { dir: folder },
@@ -49,13 +52,14 @@ export async function watch(session: Session, dir: string, flags: WatchFlags): P
     onViewers: (viewers) => shown.viewers(viewers)
   })
   if (!preview) return EXIT.done
-  const { key, link, url, reviewUrl } = preview
+  const { key, link, url, lanUrls, reviewUrl } = preview
   const failed = new AbortController()
   let folderWatch
   try {
     screen.json({ key, link, url, reviewUrl })
     screen.print(`Preview link: ${link}`)
     screen.print(`Review and publish: ${reviewUrl}`)
+    if (flags.host) await printLanAddresses(session, lanUrls)
     screen.print('Ctrl-C stops it. On this machine it is at:')
     screen.print(url)
     warnOfProject(session, folder, dir)

@@ -8,6 +8,8 @@ export interface Ready {
   key: string
   link: string
   url: string
+  /** Of `watch` alone. */
+  reviewUrl?: string
 }
 
 export interface Answer {

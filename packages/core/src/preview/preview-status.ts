@@ -1,4 +1,5 @@
 import type { DriveEntry } from '../holepunch/hyperdrive.js'
+import { printable, printableLines } from '../text.js'
 
 /** The entry with the status of the last build. It is part of every batch, so it always matches the files. */
 export const STATUS_PATH = '/.well-known/sitedrive-preview.json'
@@ -37,11 +38,11 @@ export function statusOf(entry: DriveEntry | null): PreviewStatus {
   return { failure: failureOf(failure), updatedAt: shortTextOf(updatedAt), author: shortTextOf(author) }
 }
 
-/** Fills in missing fields of a failure, and cuts long texts. */
+/** Fills in missing fields of a failure, cuts long texts, and removes colours and control characters. */
 export function completeFailure({ message, file, line, column }: BuildFailure): Required<BuildFailure> {
   return {
-    message: message.slice(0, MAX_MESSAGE),
-    file: file?.slice(0, MAX_FILE) ?? null,
+    message: printableLines(message.slice(0, MAX_MESSAGE)),
+    file: file ? printable(file.slice(0, MAX_FILE)) : null,
     line: line ?? null,
     column: column ?? null
   }

@@ -6,6 +6,8 @@ export interface ReadyAnswer {
   head: Head
   /** A string is ASCII: it is sent in one piece with the head. */
   body: Buffer | string
+  /** The same as a page, for clients that accept one. */
+  html?: ReadyAnswer
 }
 
 /** Makes an answer of this server itself, not of a site. No cache keeps it. */
@@ -30,11 +32,17 @@ export function ownAnswer(
 }
 
 /** Sends an answer; without the body when the request is a HEAD. */
-export function sendReady(res: ServerResponse, { head, body }: ReadyAnswer): void {
+export function sendReady(res: ServerResponse, answer: ReadyAnswer): void {
+  const { head, body } = answer.html && acceptsHtml(res.req) ? answer.html : answer
   if (typeof body === 'string') return head.end(res, body)
   if (res.req.method === 'HEAD') return head.end(res)
   head.write(res)
   res.end(body)
+}
+
+/** Browsers name HTML when a person opens an address. Elements and scripts of a page, and other programs, do not. */
+function acceptsHtml({ headers }: IncomingMessage): boolean {
+  return /\btext\/html\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i.test(headers.accept ?? '')
 }
 
 /** Answers with a line of text of this server. */
@@ -45,37 +53,4 @@ export function sendText(
   headers: Record<string, string> = {}
 ): void {
   sendReady(res, ownAnswer(status, `${text}\n`, headers))
-}
-
-/** Sends a list of the sites that are served here. Links use the port of the request. */
-export function sendSiteList(
-  req: IncomingMessage,
-  res: ServerResponse,
-  keys: Iterable<string>,
-  domain: string
-): void {
-  const scheme = 'encrypted' in req.socket ? 'https' : 'http'
-  const port = req.socket.localPort ?? 80
-  const items = [...keys].map((key) => {
-    const url = escapeHtml(`${scheme}://${key}.${domain}:${port}/`)
-    return `<li><a href="${url}">${url}</a></li>`
-  })
-  const list = items.length > 0 ? `<ul>\n${items.join('\n')}\n</ul>` : '<p>None yet.</p>'
-  const page = `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Sites on this peer</title>
-<h1>Sites on this peer</h1>
-${list}
-</html>
-`
-  sendReady(
-    res,
-    ownAnswer(200, page, { 'content-security-policy': "default-src 'none'" }, 'text/html; charset=utf-8')
-  )
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }

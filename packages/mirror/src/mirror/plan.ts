@@ -8,6 +8,7 @@ import { isFingerprinted } from './hashed-name.js'
 import type { Headers } from './header-rules.js'
 import { beginsAsHtml, MAX_SNIFFED_BYTES } from './begins-as-html.js'
 import { ownAnswer, type ReadyAnswer } from './own-page.js'
+import { DAMAGED, noPage, removedPage, UNREADABLE, unknownTarget, withheldPage } from './reader-pages.js'
 import { RedirectsError, type Ruling } from './redirect-rules.js'
 import { represent, type FilePlan } from './representation.js'
 import { encodePath } from './request-path.js'
@@ -73,15 +74,6 @@ const SITE_HEADERS: [string, string][] = [
 /** Caches must not keep answers of this server itself. */
 const NOT_KEPT = { 'cache-control': 'no-store' }
 
-/** No cache keeps it: the file may be readable in the next release. */
-export const UNREADABLE = ownAnswer(502, 'The site has this file, but its bytes cannot be read.\n')
-
-/** The same for bytes that do not match the signed hash. */
-export const DAMAGED = ownAnswer(
-  502,
-  'This file is not what its author signed, so it is not shown. The rest of the site is.\n'
-)
-
 const FOR_EVER = 'public, max-age=31536000, immutable'
 
 /** Decides how a path of a site is answered. @param path decoded */
@@ -96,7 +88,7 @@ export async function makePlan(path: string, site: Planning): Promise<Plan | Hos
 
 /** @param host null: one that no rule of `_redirects` names */
 async function makePlanAt(host: string | null, path: string, site: Planning): Promise<Plan> {
-  if (AUTHORITY_PATHS.test(path)) return ready(404, 'There is no such page here.')
+  if (AUTHORITY_PATHS.test(path)) return ready(ownAnswer(404, 'There is no such page here.\n'))
   if (path.includes('//')) return redirect(308, encodePath(path.replace(/\/{2,}/g, '/')), site)
 
   const { redirects } = site.rules
@@ -109,7 +101,7 @@ async function makePlanAt(host: string | null, path: string, site: Planning): Pr
   if (found.kind === 'moved') return redirect(308, encodePath(found.path), site)
 
   // What could not be read may lead elsewhere: the path is not known to be missing.
-  if (redirects instanceof RedirectsError) return ready(502, redirects.message, site)
+  if (redirects instanceof RedirectsError) return ready(unknownTarget(redirects.message, readyHeaders(site)))
   // The author says where the path went, or that it was taken down.
   if (ruled && !isStandIn(ruled.ruling)) return follow(ruled.ruling, path, site, lookUp)
   const earlier = isFingerprinted(path) ? await site.state.earlier?.(path) : null
@@ -141,15 +133,17 @@ async function follow(ruling: Ruling, path: string, site: Planning, lookUp: Look
         ? await (found.path.endsWith('/') ? indexPage(found.path, lookUp) : lookUp(`${found.path}.html`))
         : null
   if (entry) return standIn(status, entry, site)
-  if (status === 410) return ready(410, 'This page is gone.', site)
-  if (status === 451) return ready(451, 'This page is not shown for legal reasons.', site)
+  if (status === 410) return ready(removedPage(readyHeaders(site)))
+  if (status === 451) return ready(withheldPage(readyHeaders(site)))
   return missing(path, site, lookUp)
 }
 
 async function missing(path: string, site: Planning, lookUp: LookUp): Promise<Plan> {
   const page = await missingPage(path, lookUp)
   if (page) return standIn(404, page, site)
-  return site.shared('404', async () => ready(404, 'There is no such page on this site.', site))
+  return site.shared('404', async () =>
+    ready(noPage((await lookUp('/index.html')) !== null, readyHeaders(site)))
+  )
 }
 
 /**
@@ -254,12 +248,12 @@ function redirect(status: number, location: string, site: Planning): Plan {
   return { kind: 'redirect', status, location, headers }
 }
 
-function ready(status: number, text: string, site?: Planning): Plan {
-  const headers = site && {
-    ...Object.fromEntries([...siteHeaders(site), ...fixedHeaders(site)]),
-    ...NOT_KEPT
-  }
-  return { kind: 'ready', answer: ownAnswer(status, `${text}\n`, headers) }
+function ready(answer: ReadyAnswer): Plan {
+  return { kind: 'ready', answer }
+}
+
+function readyHeaders(site: Planning): Record<string, string> {
+  return { ...Object.fromEntries([...siteHeaders(site), ...fixedHeaders(site)]), ...NOT_KEPT }
 }
 
 /** Headers that a site cannot change. */

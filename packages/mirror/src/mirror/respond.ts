@@ -12,8 +12,9 @@ import { decodesTo } from './decodes-to.js'
 import { entityTag, blobName, matchesStrongly, matchesTag, provenName } from './entity-tag.js'
 import { hostName } from './host.js'
 import { Head, writeHead } from './response-head.js'
-import { ownAnswer, sendReady, sendText } from './own-page.js'
-import { DAMAGED, makePlan, UNREADABLE, type HostPlans, type Plan } from './plan.js'
+import { sendReady, sendText } from './own-page.js'
+import { makePlan, type HostPlans, type Plan } from './plan.js'
+import { DAMAGED, MALFORMED, UNREADABLE } from './reader-pages.js'
 import { DamagedBlob, readBlob, UnreadableBlob } from './read-blob.js'
 import { represent, type FilePlan, type Representation } from './representation.js'
 import { withQuery } from './redirect-rules.js'
@@ -48,8 +49,6 @@ const MAX_DECODED_BYTES = 8 * 1024 * 1024
 const MAX_STREAMED_BYTES = 64 * 1024 * 1024
 
 const SUFFIX: Record<Encoding, string> = { br: '.br', gzip: '.gz', zstd: '.zst' }
-
-const MALFORMED = ownAnswer(400, 'This address is malformed.\n')
 
 /**
  * Plans the answer to a request target at a host name that no rule of `_redirects` names.

@@ -2,8 +2,19 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { HeldState } from '../copy/held-state.js'
 import { within } from '../deadline.js'
 import { hasBadHost, hostName, readAbsoluteForm } from './host.js'
-import { sendSiteList, sendText } from './own-page.js'
+import { sendReady, sendText } from './own-page.js'
+import {
+  askedPort,
+  blocked,
+  lostRelease,
+  NO_HOST,
+  noRelease,
+  noSite,
+  NOT_HERE_YET,
+  TROUBLE
+} from './reader-pages.js'
 import { respond } from './respond.js'
+import { sendSiteList } from './site-list.js'
 import { ServingMemory } from './serving-memory.js'
 import { DOMAIN, siteDirectory, type Place, type SiteDirectory } from './site-directory.js'
 
@@ -44,8 +55,6 @@ export interface ListenerOptions {
   stallMs?: number
 }
 
-const BAD_HOST = 'This request does not say which host it is for.'
-
 const STALL_MS = 10_000
 const CACHE_BYTES = 64 * 1024 * 1024
 
@@ -58,7 +67,7 @@ export function siteListener(options: ListenerOptions): RequestListener {
 
   function answer(req: IncomingMessage, res: ServerResponse): void | Promise<void> {
     // guard: host: a request is for one site
-    if (hasBadHost(req) || !readAbsoluteForm(req) || hasBadHost(req)) return sendText(res, 400, BAD_HOST)
+    if (hasBadHost(req) || !readAbsoluteForm(req) || hasBadHost(req)) return sendReady(res, NO_HOST)
     const place = directory.resolve(hostName(req.headers.host))
     if (place instanceof Promise) return place.then((found) => answerAt(req, res, found))
     return answerAt(req, res, place)
@@ -72,15 +81,14 @@ export function siteListener(options: ListenerOptions): RequestListener {
     }
     if (isPreflight(req) && place.kind === 'site' && sites.has(place.key)) return sendPreflight(res)
     if (isOtherMethod(req)) return sendNotAllowed(res)
-    if (place.kind === 'blocked') return sendText(res, 451, 'This site is not shown here.')
+    if (place.kind === 'blocked') return sendReady(res, blocked(listUrl(req)))
     const site = place.kind === 'site' ? sites.get(place.key) : undefined
-    if (place.kind === 'unknown' || !site) return sendText(res, 404, unknownSite(domain))
+    if (place.kind === 'unknown' || !site)
+      return sendReady(res, noSite({ host: hostName(req.headers.host), domain, list: listUrl(req) }))
     if (place.release !== undefined) return answerRelease(req, res, site, place.key, place.release)
     const state = site.hold()
     if (state) return answerFrom(req, res, place.key, state, false)
-    return sendText(res, 503, 'This site is not on this machine yet. It is being fetched.', {
-      'retry-after': '2'
-    })
+    return sendReady(res, NOT_HERE_YET)
   }
 
   async function answerRelease(
@@ -91,10 +99,10 @@ export function siteListener(options: ListenerOptions): RequestListener {
     release: number
   ): Promise<void> {
     // guard: proof: a release that is lost is gone
-    if (site.isLost?.(release)) return sendText(res, 410, notHeld(release))
+    if (site.isLost?.(release)) return sendReady(res, lostRelease(release, newestUrl(req)))
     const state = await holdRelease(site, release)
     if (state) return answerFrom(req, res, key, state, true)
-    sendText(res, 404, `There is no release ${release} of this site here.`)
+    sendReady(res, noRelease(release, newestUrl(req)))
   }
 
   function answerFrom(
@@ -149,6 +157,12 @@ export function siteListener(options: ListenerOptions): RequestListener {
     return state !== null
   }
 
+  /** The list of the sites is at the name of this machine. Under another domain it is not for readers. */
+  function listUrl(req: IncomingMessage): string | null {
+    if (domain !== DOMAIN) return null
+    return `${'encrypted' in req.socket ? 'https' : 'http'}://${DOMAIN}${askedPort(req)}/`
+  }
+
   function sendOwnList(req: IncomingMessage, res: ServerResponse): void {
     if (isOtherMethod(req)) return sendNotAllowed(res)
     if (req.url?.split('?')[0] === '/') return sendSiteList(req, res, sites.keys(), domain)
@@ -167,7 +181,7 @@ export function siteListener(options: ListenerOptions): RequestListener {
 /** Answers when the index could not be read: too slow, damaged, or truncated by its author. */
 function sendTrouble(res: ServerResponse): void {
   if (res.headersSent) res.destroy()
-  else sendText(res, 503, 'This site cannot be read right now.', { 'retry-after': '2' })
+  else sendReady(res, TROUBLE)
 }
 
 /** The `domain` of a request for `/ask?domain=…`, which Caddy sends; null for any other request. */
@@ -203,13 +217,8 @@ function sendNotAllowed(res: ServerResponse): void {
   sendText(res, 405, 'Sites can only be read here.', { allow: 'GET, HEAD', connection: 'close' })
 }
 
-function notHeld(release: number): string {
-  return `The files of release ${release} are gone: nobody holds them any more, and the author of this site has noted that.`
-}
-
-function unknownSite(domain: string): string {
-  return (
-    'No such site here. This is a sitedrive peer: it shows sites that are published as Hyperdrives, each at ' +
-    `http://<key>.${domain}. The sites that it keeps are listed at http://${domain}.`
-  )
+/** The site whose release was asked for, without the release's number. */
+function newestUrl({ headers }: IncomingMessage): string {
+  // The host was found to be `r<number>-<key>.<domain>`.
+  return `//${(headers.host ?? '').toLowerCase().replace(/^r\d+-/, '')}/`
 }

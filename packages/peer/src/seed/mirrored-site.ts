@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import path from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { SitedriveError } from '@sitedrive/core'
 import {
   findRelease,
@@ -33,6 +34,9 @@ const MAX_OPEN_RELEASES = 8
 /** Largest number of remembered damaged files that visitors' requests found. */
 const MAX_FOUND_BY_REQUESTS = 100
 
+/** How much of a start page is searched for its title. Bytes. */
+const MAX_TITLE_BYTES = 64 * 1024
+
 /** The files whose lines a mirror follows, and who reads them. */
 const RULE_FILES = [
   [REDIRECTS_PATH, readRedirectsFile],
@@ -58,6 +62,8 @@ export class MirroredSite {
   readonly key: string
   /** The record of the last complete release; null: there is none yet, or sitedrive did not write it. */
   release: Release | null = null
+  /** The title of the start page of the last complete release, as its author wrote it; null: there is none. */
+  title: string | null = null
   /** When a release was last completed here; ISO 8601, UTC. */
   updatedAt: string | null = null
   /** Key of the blobs core that the index names; null: not known yet. */
@@ -292,9 +298,11 @@ export class MirroredSite {
     // It may have been closed meanwhile.
     if (this.isClosed) return
     const unusable = await this.unusableAt(state)
+    const title = await this.titleAt(state)
     // At once: nobody is told of a new release with the problems of the one before.
     this.release = release
     this.unusable = unusable
+    this.title = title
     if (!this.site.refused) this.refused = null
     this.options.onProblems(this)
   }
@@ -330,6 +338,24 @@ export class MirroredSite {
         if (lines.length > 0) found.push({ file: path.slice(1), lines })
       }
       return found
+    } finally {
+      await drive.close().catch(() => {}) // already closed with the copy
+    }
+  }
+
+  private async titleAt(state: DriveState): Promise<string | null> {
+    const drive = this.copy.at(state.version)
+    try {
+      const entry = (await drive.entry('/index.html')) ?? (await drive.entry('/index.htm'))
+      if (!entry?.blob || this.shownDamage().some(({ path }) => path === entry.path)) return null
+      const length = Math.min(entry.blob.byteLength, MAX_TITLE_BYTES)
+      const start = await buffer(
+        drive.stream(entry.blob, { start: 0, length, timeoutMs: this.options.stallMs })
+      )
+      const { pageHead } = await import('@sitedrive/core/page')
+      return pageHead(start).title
+    } catch {
+      return null // the site is listed by its name or its key
     } finally {
       await drive.close().catch(() => {}) // already closed with the copy
     }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { inWords, sendReady } from '@sitedrive/mirror/parts'
 import { metricsText, type ResponseCounts } from './metrics.js'
 import type { PeerStatus } from './peer-status.js'
 import { statusPage } from './status-page.js'
@@ -16,6 +17,13 @@ const HEADERS = {
   'content-security-policy':
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 }
+
+const NO_PAGE = inWords({
+  status: 404,
+  title: 'Page not found',
+  text: 'No such page. The status is at /.',
+  way: { href: '/', label: 'Go to the status of this peer' }
+})
 
 /** Serves the peer's own pages: `/`, `/status.json`, `/metrics` and `/health`. Never throws. */
 export function ownPages({ status, responses }: OwnPagesOptions): RequestListener {
@@ -43,7 +51,7 @@ export function ownPages({ status, responses }: OwnPagesOptions): RequestListene
     }
     const path = (req.url ?? '').split('?', 1)[0] ?? ''
     const page = Object.hasOwn(pages, path) ? pages[path] : undefined
-    if (!page) return send(req, res, 404, 'text/plain; charset=utf-8', 'No such page. The status is at /.\n')
+    if (!page) return sendReady(res, NO_PAGE)
     const { code = 200, type, body } = page()
     send(req, res, code, type, body)
   }

@@ -5,8 +5,9 @@ import {
   dnsLinks,
   hostName,
   type Keys,
+  inWords,
   listen,
-  sendText,
+  sendReady,
   type ServedSite,
   siteDirectory,
   type SiteDirectory,
@@ -134,9 +135,11 @@ function forOwnHosts(hosts: readonly string[], own: RequestListener): RequestLis
   return (req, res) => {
     // guard: status: with a host of their own, the own pages are at no other for strangers
     if (named.has(hostName(req.headers.host)) || isFromHere(req)) return own(req, res)
-    sendText(res, 404, 'There is nothing here.')
+    sendReady(res, NOTHING)
   }
 }
+
+const NOTHING = inWords({ status: 404, title: 'There is nothing here', text: 'There is nothing here.' })
 
 /** From this machine, and not passed on by a proxy that runs on it. */
 function isFromHere({ socket, headers }: IncomingMessage): boolean {

@@ -28,6 +28,8 @@ export interface PeerStatus {
 
 export interface SiteStatus {
   key: string
+  /** The title of its start page; null: it has none, or none was ever complete here. */
+  title: string | null
   /** `hyper://…/` */
   link: string
   /** Its address on the web. */
@@ -54,6 +56,8 @@ export interface SiteStatus {
   titles: string[]
   /** Bytes that count in the quota of its publisher, all releases together. */
   heldBytes: number
+  /** The trusted publishers that pinned it, in that order, z-base-32. */
+  pinnedBy: string[]
   /** Number of connected peers that share it. */
   peers: number
   /** Files that differ from what their author signed and are not shown: their number, and the first 20. */

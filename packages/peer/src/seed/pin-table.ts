@@ -199,6 +199,11 @@ export class PinTable implements Admission {
     return this.table.pins.get(key)?.bytes ?? 0
   }
 
+  /** The trusted publishers that pinned a core, in the order of their requests. */
+  pinnedBy(key: string): string[] {
+    return this.trustedOf(this.table.pins.get(key))
+  }
+
   /** Whether a core exceeds its quota. */
   isOver(key: string): boolean {
     return this.table.pins.get(key)?.isOver ?? false
@@ -330,9 +335,13 @@ export class PinTable implements Admission {
 
   /** Publishers in whose quota a pin may count: trusted ones in the order of their requests, else null for the strangers'. */
   private payers(pin: Pin): (string | null)[] {
-    const trusted = pin.publishers.filter((publisher) => this.isTrusted(publisher))
+    const trusted = this.trustedOf(pin)
     if (trusted.length > 0) return trusted
     return this.strangersBytes === undefined ? [] : [null]
+  }
+
+  private trustedOf(pin: Pin | undefined): string[] {
+    return pin?.publishers.filter((publisher) => this.isTrusted(publisher)) ?? []
   }
 
   private trustedBy(pin: Pin): boolean {

@@ -9,6 +9,7 @@ const NONE = { '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0 }
 function site(over: Partial<SiteStatus> = {}): SiteStatus {
   return {
     key: KEY,
+    title: null,
     link: `hyper://${KEY}/`,
     url: `http://${KEY}.localhost:8080/`,
     names: [],
@@ -21,6 +22,7 @@ function site(over: Partial<SiteStatus> = {}): SiteStatus {
     words: null,
     titles: [],
     heldBytes: 21_000_000,
+    pinnedBy: [KEY],
     peers: 3,
     damagedCount: 0,
     damaged: [],
@@ -76,12 +78,50 @@ describe('the status page', () => {
     expect(statusPage(status())).not.toContain('class="words"')
   })
 
+  test('calls a site by its title, else by the name that it was given, else by its key', () => {
+    const named = (over: Partial<SiteStatus>) =>
+      /<h3><a href="[^"]*">([^<]*)<\/a>/.exec(statusPage(status({ sites: [site(over)] })))?.[1]
+    expect(named({ title: 'A blog & more', names: ['blog'] })).toBe('A blog &#38; more')
+    expect(named({ title: '\u202e \u200b', names: ['blog'] })).toBe('blog')
+    expect(named({ names: ['blog'] })).toBe('blog')
+    expect(named({})).toBe('ikikikik…ikiy')
+    expect(named({ title: 'x'.repeat(5_000) })).toBe('x'.repeat(120))
+  })
+
+  test('says who pinned a site, and how the peer and its sites are', () => {
+    const page = statusPage(
+      status({ sites: [site(), site({ state: 'fetching', pinnedBy: [] }), site({ state: 'damaged' })] })
+    )
+    expect(page).toContain(`<dt>Pinned by</dt><dd><code title="${KEY}">ikikikik…ikiy</code></dd>`)
+    expect(page).toContain('<dt>Pinned by</dt><dd>–</dd>')
+    expect(page).toContain('Keeps 3 sites online: 1 complete, 1 fetching, 1 damaged.')
+    expect(page).toContain('1 site needs a look.')
+    expect(statusPage(status())).toContain('This peer and its sites are well.')
+    expect(statusPage(status({ isHealthy: false, problem: 'The disk is full.' }))).toContain(
+      '<p class="problem">The disk is full.</p>'
+    )
+    expect(statusPage(status({ isHealthy: false }))).toContain('This peer is not well.')
+  })
+
+  test('lists what needs the operator first, and the others by their titles', () => {
+    const sites = [
+      site({ title: 'Page two' }),
+      site({ title: 'Page one' }),
+      site({ title: 'Zebra', problems: ['Two files are damaged.'] }),
+      site({ title: 'apple' })
+    ]
+    const names = [...statusPage(status({ sites })).matchAll(/<h3><a href="[^"]*">([^<]*)/g)]
+    expect(names.map(([, name]) => name)).toEqual(['Zebra', 'apple', 'Page one', 'Page two'])
+  })
+
   test('shows text of a drive as text, whatever it holds', () => {
     const evil = '\u001b[31m</p><script>alert(1)</script>"\'\u202e'
     const page = statusPage(
       status({
         problem: evil,
-        sites: [site({ words: evil, names: [evil], publishedAt: evil, problem: evil, url: evil })]
+        sites: [
+          site({ title: evil, words: evil, names: [evil], publishedAt: evil, problem: evil, url: evil })
+        ]
       })
     )
     expect(page).not.toContain('<script')
@@ -91,10 +131,12 @@ describe('the status page', () => {
 
   test('stays a page, however many sites there are and however much their drives say', () => {
     const said = 'x'.repeat(1_000_000)
-    const sites = Array.from({ length: 10_000 }, () => site({ words: said, problem: said, names: [said] }))
+    const sites = Array.from({ length: 10_000 }, () =>
+      site({ title: said, words: said, problem: said, names: [said] })
+    )
     const page = statusPage(status({ sites }))
     expect(page.length).toBeLessThan(3_000_000)
-    expect(page).toContain('And 9,500 more sites.')
+    expect(page).toContain('And 9,000 more sites')
   })
 
   test('is whole when there is nothing to show', () => {

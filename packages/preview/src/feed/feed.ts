@@ -1,6 +1,8 @@
 import type { Drive, DriveState } from '@sitedrive/core/drive'
 import type { Change, PreviewStatus } from '@sitedrive/core/preview'
 import { type HeldState, SharedState } from '@sitedrive/mirror/parts'
+import type { SourceLines } from '../failure/source-excerpt.js'
+import { toldToOthers } from '../failure/source-lines.js'
 import { UpdateLog } from './update-log.js'
 
 /** The author of a preview, as far as this machine knows. */
@@ -10,17 +12,31 @@ export interface Author {
   updatedAt: string | null
 }
 
-/** The status of a preview, as it is sent to browsers. */
+/** Why the last build failed. */
+export type Failure = NonNullable<PreviewStatus['failure']> & {
+  /** For browsers on the author's machine only; null: not known, or not to be shown. */
+  source?: SourceLines | null
+}
+
+/** The status of a preview. */
 export interface LiveStatus {
   state: 'ready' | 'building' | 'failed'
-  failure: PreviewStatus['failure']
+  failure: Failure | null
   author: Author
+}
+
+/** The status as it is sent to a browser. */
+export interface SentStatus extends LiveStatus {
+  /** The browser is on the machine where the builds are made. */
+  isAuthor: boolean
 }
 
 /** A preview that can be served: one that this process writes, or one that it follows. */
 export interface PreviewFeed {
   /** The preview drive's key, z-base-32. */
   readonly key: string
+  /** This machine makes the builds. */
+  readonly isOwn: boolean
   /** Identifies the shown state; null before the first build. */
   readonly id: string | null
   readonly status: LiveStatus
@@ -33,6 +49,16 @@ export interface PreviewFeed {
   /** Calls back when the status changes. @returns stops it */
   onStatus(listener: () => void): () => void
   close(): Promise<void>
+}
+
+/** What a browser is told. Those on other machines are told of a failure what followers are. */
+export function statusFor(browser: { isHere: boolean }, { isOwn, status }: PreviewFeed): SentStatus {
+  const isAuthor = isOwn && browser.isHere
+  const { failure } = status
+  if (isAuthor || failure === null) return { ...status, isAuthor }
+  // guard: overlay: source lines are for the author's machine alone
+  const { source: _, ...rest } = failure
+  return { ...status, failure: { ...rest, ...toldToOthers(rest) }, isAuthor }
 }
 
 /** The common part of all feeds: the shown state, the last changes, the status, and the listeners. */

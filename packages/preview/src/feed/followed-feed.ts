@@ -89,6 +89,7 @@ export async function followPreview(options: FollowPreviewOptions): Promise<Foll
 
 class CopiedPreview implements FollowedFeed {
   readonly key: string
+  readonly isOwn = false
   private readonly drive: FollowedDrive
   private readonly network: Network
   private readonly authorFirst: AuthorFirst

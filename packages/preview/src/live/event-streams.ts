@@ -1,15 +1,21 @@
 import type { ServerResponse } from 'node:http'
-import type { PreviewFeed } from '../feed/feed.js'
+import { statusFor, type PreviewFeed } from '../feed/feed.js'
 
 const PING_MS = 15_000
 /** A browser with more unsent bytes than this is disconnected; it connects again and gets what it missed. Bytes. */
 const MAX_WAITING = 1 << 20
 
+interface Viewer {
+  /** The id of the state that it shows. */
+  id: string
+  /** It is on this machine. */
+  isHere: boolean
+}
+
 /** Sends server-sent events to the browsers that have a preview open. */
 export class EventStreams {
   private readonly feed: PreviewFeed
-  /** Each with the id of the state that it shows. */
-  private readonly streams = new Map<ServerResponse, string>()
+  private readonly streams = new Map<ServerResponse, Viewer>()
   private readonly stops: (() => void)[]
 
   constructor(feed: PreviewFeed) {
@@ -18,7 +24,7 @@ export class EventStreams {
     this.stops = [
       feed.onUpdate(() => this.sendUpdates()),
       feed.onStatus(() => {
-        for (const res of this.streams.keys()) this.write(res, this.statusText())
+        for (const [res, viewer] of this.streams) this.write(res, this.statusText(viewer))
       }),
       () => clearInterval(ping)
     ]
@@ -28,17 +34,16 @@ export class EventStreams {
     return this.streams.size
   }
 
-  /** @param since the id of the state that the browser shows */
-  open(res: ServerResponse, since: string): void {
+  open(res: ServerResponse, viewer: Viewer): void {
     res.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff'
     })
-    this.streams.set(res, since)
+    this.streams.set(res, viewer)
     res.on('close', () => this.streams.delete(res))
-    this.write(res, this.statusText())
-    this.sendUpdate(res, since)
+    this.write(res, this.statusText(viewer))
+    this.sendUpdate(res, viewer)
   }
 
   close(): void {
@@ -48,19 +53,19 @@ export class EventStreams {
   }
 
   private sendUpdates(): void {
-    for (const [res, since] of this.streams) this.sendUpdate(res, since)
+    for (const [res, viewer] of this.streams) this.sendUpdate(res, viewer)
   }
 
-  private sendUpdate(res: ServerResponse, since: string): void {
+  private sendUpdate(res: ServerResponse, viewer: Viewer): void {
     const { id } = this.feed
-    if (id === null || id === since) return
-    const changes = this.feed.changesSince(since)?.map(({ op, path }) => ({ op, path })) ?? null
-    this.streams.set(res, id)
+    if (id === null || id === viewer.id) return
+    const changes = this.feed.changesSince(viewer.id)?.map(({ op, path }) => ({ op, path })) ?? null
+    viewer.id = id
     this.write(res, eventText('update', { id, changes }))
   }
 
-  private statusText(): string {
-    return eventText('status', this.feed.status)
+  private statusText(viewer: Viewer): string {
+    return eventText('status', statusFor(viewer, this.feed))
   }
 
   private ping(): void {

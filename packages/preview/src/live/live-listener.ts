@@ -3,13 +3,17 @@ import { devServerOf } from '@sitedrive/core/rules'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import {
   type HeldState,
+  inWords,
+  MALFORMED,
   ownAnswer,
+  pageInWords,
   planOf,
   respond,
   type Responding,
   sendReady,
   sendText,
-  ServingMemory
+  ServingMemory,
+  type Words
 } from '@sitedrive/mirror/parts'
 import { clientScript } from './client-script.js'
 import type { EventStreams } from './event-streams.js'
@@ -37,15 +41,10 @@ export function liveListener({ feed, streams, visitors }: LiveListenerOptions): 
 
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const admission = visitors.judge(req)
-    if (admission.kind === 'other host') return sendText(res, 403, 'This is no name of this preview.')
+    if (admission.kind === 'other host') return sendReady(res, OTHER_HOST)
     if (admission.kind === 'other site')
       return sendText(res, 403, 'This preview is for no page of another site to read.')
-    if (admission.kind === 'no token')
-      return sendText(
-        res,
-        403,
-        'This preview is open to those who have its whole address, which ends with a token. Ask its author for it.'
-      )
+    if (admission.kind === 'no token') return sendReady(res, NO_TOKEN)
     if (admission.kind === 'welcome') {
       res.writeHead(302, {
         location: admission.location,
@@ -58,7 +57,7 @@ export function liveListener({ feed, streams, visitors }: LiveListenerOptions): 
       return sendText(res, 405, 'A preview can only be read.', { allow: 'GET, HEAD', connection: 'close' })
     }
     const target = req.url ?? '/'
-    if (target.startsWith(OWN)) return answerOwn(req, res, target.slice(OWN.length))
+    if (target.startsWith(OWN)) return answerOwn(req, res, target.slice(OWN.length), admission.isHere)
     if (req.headers['service-worker'] === 'script') return sendWorker(res)
     const state = feed.hold()
     if (!state) return sendWaiting(res, isOpened(req))
@@ -89,20 +88,23 @@ export function liveListener({ feed, streams, visitors }: LiveListenerOptions): 
     if (plan?.kind === 'ready' && plan.answer.head.status === 404) {
       const server = devServerAt(target)
       if (server !== null) return sendReady(res, notBuilt(server, isForPicture(req)))
-      return sendReady(
-        res,
-        ownPage(404, 'There is no such page on this site.', isOpened(req) ? idOf(state) : undefined)
-      )
+      return sendReady(res, ownPage(NO_PAGE, isOpened(req) ? idOf(state) : undefined))
     }
     await respond(req, res, site)
   }
 
-  async function answerOwn(req: IncomingMessage, res: ServerResponse, target: string): Promise<void> {
+  async function answerOwn(
+    req: IncomingMessage,
+    res: ServerResponse,
+    target: string,
+    isHere: boolean
+  ): Promise<void> {
     const url = new URL(target, 'http://preview/')
     if (url.pathname === '/live.js') return sendScript(res)
-    if (url.pathname === '/events') return streams.open(res, url.searchParams.get('since') ?? '')
+    if (url.pathname === '/events')
+      return streams.open(res, { id: url.searchParams.get('since') ?? '', isHere })
     if (url.pathname === '/page') return answerPage(req, res, url.searchParams.get('at') ?? '/')
-    sendText(res, 404, 'There is no such page here.')
+    sendReady(res, NOTHING_HERE)
   }
 
   /** Sends the newest page of an address, for the script of the page that is open there. */
@@ -118,10 +120,7 @@ export function liveListener({ feed, streams, visitors }: LiveListenerOptions): 
       }
       if (plan?.kind !== 'file') {
         const status = plan ? plan.answer.head.status : 400
-        return sendReady(
-          res,
-          status === 404 ? ownPage(404, 'There is no such page on this site.') : MALFORMED
-        )
+        return sendReady(res, status === 404 ? ownPage(NO_PAGE) : MALFORMED)
       }
       res.setHeader('sitedrive-path', encodeURI(plan.path))
       if (!isPage(plan.type)) {
@@ -151,12 +150,51 @@ export function liveListener({ feed, streams, visitors }: LiveListenerOptions): 
   return (req, res) => {
     answer(req, res).catch(() => {
       if (res.headersSent) res.destroy()
-      else sendText(res, 503, 'This preview cannot be read right now.', { 'retry-after': '2' })
+      else sendReady(res, TROUBLE)
     })
   }
 }
 
-const MALFORMED = ownAnswer(400, 'This address is malformed.\n')
+const OTHER_HOST = inWords({
+  status: 403,
+  title: 'This preview is not at this name',
+  text: 'This is no name of this preview. Open it at the address that was printed where it runs.'
+})
+
+const NO_TOKEN = inWords({
+  status: 403,
+  title: 'This preview needs its whole address',
+  text: 'This preview is open to those who have its whole address, which ends with a token. Ask its author for it.'
+})
+
+const NOTHING_HERE = inWords({
+  status: 404,
+  title: 'Page not found',
+  text: 'There is no such page here.',
+  way: { href: '/', label: 'Go to the start of the preview' }
+})
+
+const TROUBLE = inWords({
+  status: 503,
+  title: 'This preview cannot be read right now',
+  text: 'This preview cannot be read right now.',
+  way: { href: '', label: 'Try again' },
+  headers: { 'retry-after': '2' }
+})
+
+const NO_PAGE = {
+  status: 404,
+  title: 'Page not found',
+  text: 'There is no such page on this site. When a build makes one, it is shown here by itself.',
+  way: { href: '/', label: 'Go to the start of the preview' }
+}
+
+const WAITING = {
+  status: 503,
+  title: 'Waiting for the first build',
+  text: 'Waiting for the first build of this preview. It is shown here by itself.',
+  headers: { 'retry-after': '2' }
+}
 
 function idOf({ fork, version }: HeldState): string {
   return `${fork}.${version}`
@@ -214,25 +252,17 @@ function notBuilt(server: string, isPicture: boolean) {
 
 /** The answer before the first build. Its script shows the site as soon as there is one. */
 function sendWaiting(res: ServerResponse, isOpened: boolean): void {
-  const update = isOpened ? 'none' : undefined
-  sendReady(res, ownPage(503, 'Waiting for the first build of this preview.', update, { 'retry-after': '2' }))
+  sendReady(res, ownPage(WAITING, isOpened ? 'none' : undefined))
 }
 
-/** A page with a text of the server. @param update the id for the script's tag; without it the page has no script */
-function ownPage(status: number, text: string, update?: string, headers: Record<string, string> = {}) {
+/**
+ * A page with a text of the server. It has no policy of its own, since its script puts a page of the site in its place, which
+ * has to obey the site's policy.
+ *
+ * @param update the id for the script's tag; without it the page has no script
+ */
+function ownPage(words: Words, update?: string) {
   const tag =
     update === undefined ? '' : `<script async src="${OWN}live.js" data-update="${update}"></script>`
-  const page = `<!doctype html>
-<html lang="en">
-<head>${tag}<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark">
-<title>${text}</title>
-</head>
-<body style="font: 1.1rem/1.5 system-ui, sans-serif; margin: 20vh auto; max-width: 34rem; padding: 0 1rem">
-<p>${text}</p>
-</body>
-</html>
-`
-  return ownAnswer(status, page, headers, 'text/html; charset=utf-8')
+  return ownAnswer(words.status, pageInWords(words, tag), words.headers, 'text/html; charset=utf-8')
 }

@@ -22,7 +22,7 @@ export interface LiveServerOptions {
 export interface LiveServer {
   /** The address for browsers on this machine. */
   url: string
-  /** The addresses for browsers on other machines, with the token; empty unless `lan` is true. */
+  /** The addresses for browsers on other machines, with the token, the likeliest first; empty unless `lan` is true. */
   lanUrls: string[]
   /** How many browsers have the preview open now. */
   readonly viewers: number
@@ -66,4 +66,12 @@ function lanAddresses(): string[] {
   return Object.values(networkInterfaces())
     .flat()
     .flatMap((each) => (each && !each.internal && each.family === 'IPv4' ? [each.address] : []))
+    .toSorted((one, other) => unlikeliness(one) - unlikeliness(other))
+}
+
+/** Sorts home and office networks first, and those of containers and of machines without a router last. */
+function unlikeliness(address: string): number {
+  const order = [/^192\.168\./, /^10\./, /^(?!172\.(1[6-9]|2\d|3[01])\.|169\.254\.)/, /^172\./]
+  const place = order.findIndex((pattern) => pattern.test(address))
+  return place === -1 ? order.length : place
 }

@@ -4,9 +4,9 @@ import { isIP } from 'node:net'
 import { hostName } from '@sitedrive/mirror/parts'
 import { REVIEW_HOST } from '../review-host.js'
 
-/** Whether a request may see the preview. */
+/** Whether a request may see the preview, and whether it comes from this machine. */
 export type Admission =
-  | { kind: 'in' }
+  | { kind: 'in'; isHere: boolean }
   /** The address contained the token: the browser keeps it as a cookie, and is redirected to the same address without it. */
   | { kind: 'welcome'; location: string; cookie: string }
   /** The Host header is not a name of this server: perhaps a page of the web made its own name point here. */
@@ -47,7 +47,7 @@ export class Visitors {
     const isThisMachine = isLoopbackName(host)
     if (!isThisMachine && !this.hosts.has(host)) return { kind: 'other host' }
     if (isFromOtherSite(req)) return { kind: 'other site' }
-    if (isThisMachine && isLoopbackAddress(req.socket.remoteAddress)) return { kind: 'in' }
+    if (isThisMachine && isLoopbackAddress(req.socket.remoteAddress)) return { kind: 'in', isHere: true }
     if (this.token === null) return { kind: 'no token' }
     const name = `${PARAMETER}-${req.socket.localPort}` // cookies are the same for all ports
     const url = new URL(req.url ?? '/', 'http://preview')
@@ -60,7 +60,7 @@ export class Visitors {
       return { kind: 'welcome', location, cookie }
     }
     return cookies(req, name).some((value) => isEqual(value, this.token ?? ''))
-      ? { kind: 'in' }
+      ? { kind: 'in', isHere: false }
       : { kind: 'no token' }
   }
 }

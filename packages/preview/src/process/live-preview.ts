@@ -25,6 +25,8 @@ export interface LivePreviewOptions {
   projectDir: string
   /** Where it is served on this machine. @default a port that stays the same for a project: its own, or one near it when that was taken the first time */
   port?: number | undefined
+  /** Opens the preview, and not the review page, to the local network, for whoever has the token in the address. @default false */
+  lan?: boolean
   /** Makes a new link, which revokes the old one. @default false */
   newLink?: boolean
   /** Nodes of the DHT to start from; null: this machine alone. @default as for publishing */
@@ -59,6 +61,8 @@ export interface LivePreview {
   readonly link: string
   /** The address for browsers on this machine. */
   readonly url: string
+  /** The addresses for phones and other machines of the local network, the likeliest first; empty unless `lan` was given. They contain a token. */
+  readonly lanUrls: readonly string[]
   /** The address of the review page on this machine. It contains a token: anybody who has it may publish. */
   readonly reviewUrl: string
   /** As `Preview.update` of core. */
@@ -86,7 +90,7 @@ const HANDOVER_POLL_MS = 50
  * `createPreview` throws
  */
 export async function openLivePreview(options: LivePreviewOptions): Promise<LivePreview> {
-  const { projectDir, env, bootstrap, newLink, port, build, checks, onProblem, onViewers, onRunning } =
+  const { projectDir, env, bootstrap, newLink, port, lan, build, checks, onProblem, onViewers, onRunning } =
     options
   const preview = await createWhenFree({
     projectDir,
@@ -95,7 +99,7 @@ export async function openLivePreview(options: LivePreviewOptions): Promise<Live
     ...(newLink !== undefined && { newLink }),
     ...(onProblem && { onProblem })
   })
-  const feed = localFeed(preview)
+  const feed = localFeed(preview, projectDir)
   let server: LiveServer | null = null
   let review: OpenReview | null = null
   let reviewers = 0
@@ -104,6 +108,7 @@ export async function openLivePreview(options: LivePreviewOptions): Promise<Live
     server = await openLiveServer({
       feed,
       port,
+      ...(lan && { lan }),
       firstPort: LOWEST_PORT + numberOf(projectDir),
       // Open tabs and bookmarks stay valid also when the first port is free again.
       lastPort: lastPort(env, projectDir)
@@ -136,6 +141,7 @@ export async function openLivePreview(options: LivePreviewOptions): Promise<Live
     key: preview.key,
     link: preview.link,
     url: server.url,
+    lanUrls: server.lanUrls,
     reviewUrl: review.url,
     update: (dir, touched, sources) => preview.update(dir, touched, sources),
     get sources() {
@@ -143,7 +149,7 @@ export async function openLivePreview(options: LivePreviewOptions): Promise<Live
     },
     building: () => preview.building(),
     idle: () => preview.idle(),
-    failed: (failure) => preview.failed(failure),
+    failed: (failure) => feed.failed(failure),
     close: async () => {
       stop()
       removeAddress()

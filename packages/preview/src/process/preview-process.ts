@@ -74,8 +74,8 @@ async function open({ options }: Extract<ToPreview, { kind: 'open' }>): Promise<
         send({ kind: 'viewers', viewers })
       }
     })
-    const { key, link, url, reviewUrl } = opened
-    send({ kind: 'opened', key, link, url, reviewUrl })
+    const { key, link, url, lanUrls, reviewUrl } = opened
+    send({ kind: 'opened', key, link, url, lanUrls: [...lanUrls], reviewUrl })
     compareLater(opened, COMPARE_EVERY_MS)
     return opened
   } catch (error) {

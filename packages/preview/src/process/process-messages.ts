@@ -20,7 +20,7 @@ export type ToPreview =
 
 /** Messages from the preview's process to the generator's process. */
 export type FromPreview =
-  | { kind: 'opened'; key: string; link: string; url: string; reviewUrl: string }
+  | { kind: 'opened'; key: string; link: string; url: string; lanUrls: string[]; reviewUrl: string }
   | { kind: 'refused'; error: PlainError }
   | { kind: 'done'; id: number; update: PreviewUpdate | null }
   | { kind: 'not done'; id: number; error: PlainError }

@@ -62,6 +62,7 @@ class PreviewProcess implements LivePreview {
   key = ''
   link = ''
   url = ''
+  lanUrls: readonly string[] = []
   reviewUrl = ''
   private readonly child: ChildProcess
   private readonly listeners: Listeners
@@ -156,8 +157,8 @@ class PreviewProcess implements LivePreview {
   private onMessage(message: FromPreview): void {
     const { onProblem, onViewers } = this.listeners
     if (message.kind === 'opened') {
-      const { key, link, url, reviewUrl } = message
-      Object.assign(this, { key, link, url, reviewUrl })
+      const { key, link, url, lanUrls, reviewUrl } = message
+      Object.assign(this, { key, link, url, lanUrls, reviewUrl })
       this.opened?.resolve()
       this.opened = null
     } else if (message.kind === 'refused') this.opened?.reject(errorFrom(message.error))

@@ -1,5 +1,6 @@
 // The types of the requests and answers between the review page and its server.
 import type { Finding, Summary } from '@sitedrive/core/content'
+import type { SourceLines } from '../failure/source-excerpt.js'
 
 /** The request header with the token from the page's address. */
 export const TOKEN_HEADER = 'sitedrive-token'
@@ -9,7 +10,14 @@ export type { FileChange, Finding, PageChange, Summary } from '@sitedrive/core/c
 /** The state of the preview's builds. */
 export interface LiveStatus {
   state: 'ready' | 'building' | 'failed'
-  failure: { message: string; file: string | null; line: number | null; column: number | null } | null
+  failure: {
+    message: string
+    file: string | null
+    line: number | null
+    column: number | null
+    /** The lines around the place; null: not known, or not to be shown. */
+    source?: SourceLines | null
+  } | null
   author: { online: boolean; updatedAt: string | null }
 }
 

@@ -1,5 +1,6 @@
-import { mkdirSync } from 'node:fs'
-import { hasBrowser, until, type BrowserContext, type Page } from '@sitedrive/testing'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { hasBrowser, screenshots, until, type BrowserContext, type Page } from '@sitedrive/testing'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { contexts } from './support/contexts.js'
 import { dump } from './support/dump.js'
@@ -30,7 +31,7 @@ describe.skipIf(!hasBrowser)('what the page says of the build', () => {
     await site.failed(FAILURE)
     await until(async () => (await shown(page)).length > 0)
     expect(await shown(page)).toEqual([
-      { role: 'alert', text: ['Close', 'src/posts/first.md:12:7', FAILURE.message] }
+      { role: 'alert', text: ['Close (Esc)', 'The build failed', 'src/posts/first.md:12:7', FAILURE.message] }
     ])
 
     await site.update({ '/index.html': html('<p>two</p><input>') })
@@ -38,6 +39,65 @@ describe.skipIf(!hasBrowser)('what the page says of the build', () => {
     expect(await dump(page)).toBe(before.replace('one', 'two'))
     expect(await page.inputValue('input')).toBe('typed')
     expect(await isSame(page)).toBe(true)
+  })
+
+  test('a failure shows the lines around its place, with the place marked, on the machine of the builds', async () => {
+    const site = await liveSite({ '/index.html': html('<p>one</p>') })
+    mkdirSync(path.join(site.projectDir, 'src'))
+    const source = path.join(site.projectDir, 'src/page.njk')
+    writeFileSync(
+      source,
+      Array.from({ length: 20 }, (_, n) => `line ${n + 1} <i>{{ x | shout }}</i>`).join('\n')
+    )
+    const { page } = await openPage(context, site.url)
+    await site.failed({ message: 'no such filter', file: './src/page.njk', line: 12, column: 15 })
+    await until(async () => (await shown(page)).length > 0)
+    const text = (await shown(page))[0]!.text.at(-1)!
+    expect(text.split('\n').filter(Boolean)).toEqual(
+      [9, 10, 11, 12, 13, 14, 15].map(
+        (n) => `${n === 12 ? '>' : ' '} ${String(n).padStart(2)} | line ${n} <i>{{ x | shout }}</i>`
+      )
+    )
+    expect(await inOverlay(page, "root.querySelector('mark').textContent")).toBe('x')
+    await screenshots(page, 'overlay')
+
+    // The same error, another line: what was read before is not shown again.
+    writeFileSync(source, 'one\n{{ x | shout }}')
+    site.building()
+    await site.failed({ message: 'no such filter', file: './src/page.njk', line: 2 })
+    await until(async () => (await shown(page))[0]?.text.at(-1)?.startsWith('  1 | one') ?? false)
+    expect(await inOverlay(page, "root.querySelector('mark').textContent")).toBe('{{ x | shout }}')
+  })
+
+  test('others get a banner without source lines, and the page stays usable', async () => {
+    const site = await liveSite({ '/index.html': html('<p>one</p><input>') })
+    writeFileSync(path.join(site.projectDir, 'page.njk'), 'secret words')
+    site.author({ online: true, updatedAt: null })
+    const { page } = await openPage(context, site.url)
+    await site.failed({ message: 'no such filter\nat <b>x</b>', file: './page.njk', line: 1 })
+    await until(async () => (await shown(page)).length > 0)
+    expect(await shown(page)).toEqual([
+      {
+        role: 'status',
+        text: [
+          'Close (Esc)',
+          'The author’s build failed. This is the last good one.',
+          './page.njk:1',
+          'no such filter\nat <b>x</b>'
+        ]
+      }
+    ])
+    const events = await page.evaluate(
+      `new Promise((resolve) => new EventSource('/.well-known/sitedrive/events?since=').addEventListener('status', ({ data }) => resolve(data)))`
+    )
+    expect(events).toContain('no such filter')
+    expect(events).not.toContain('secret words')
+    await page.click('input')
+    await page.keyboard.type('typed')
+    expect(await page.inputValue('input')).toBe('typed')
+    await screenshots(page, 'banner')
+    await page.keyboard.press('Escape')
+    await until(async () => (await shown(page)).length === 0)
   })
 
   test(
@@ -83,12 +143,12 @@ describe.skipIf(!hasBrowser)('what the page says of the build', () => {
       await until(async () => (await shown(page)).length === 1)
       const boxes = await inOverlay<{ left: number; right: number; size: number }[]>(
         page,
-        `Array.from(root.querySelectorAll('button,b,pre'), (each) => {
+        `Array.from(root.querySelectorAll('button,h2,code,pre'), (each) => {
           const { left, right } = each.getBoundingClientRect()
           return { left, right, size: parseFloat(getComputedStyle(each).fontSize), scroll: each.scrollWidth - each.clientWidth }
         })`
       )
-      expect(boxes).toHaveLength(3)
+      expect(boxes).toHaveLength(4)
       for (const { left, right, size } of boxes) {
         expect(left).toBeGreaterThanOrEqual(0)
         expect(right).toBeLessThanOrEqual(PHONE.viewport.width)
@@ -129,7 +189,7 @@ describe.skipIf(!hasBrowser)('what the page says of the build', () => {
 async function shown(page: Page): Promise<{ role: string | null; text: string[] }[]> {
   return inOverlay(
     page,
-    `Array.from(root.querySelectorAll('div,p'), (each) => ({
+    `Array.from(root.querySelectorAll('div,section,p'), (each) => ({
       role: each.role,
       text: Array.from(each.childNodes, (child) => child.textContent)
     }))`,

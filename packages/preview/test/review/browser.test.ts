@@ -17,9 +17,8 @@ import type { ReviewAnswer } from '../../src/review/api.js'
 import { contexts } from '../live/support/contexts.js'
 import { localDht } from '../../../mirror/test/support/local-network.js'
 import { runPeer, trusting } from '../../../peer/test/support/running-peer.js'
+import { faults } from '../support/axe.js'
 import { reviewSite, type ReviewSite } from './support/review-site.js'
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 const core = pathToFileURL(createRequire(import.meta.url).resolve('@sitedrive/core')).href
 const COMMAND = `"${process.execPath}" build.mjs`
@@ -68,7 +67,7 @@ const SITE = {
 
 const MOD = {
   wide: { viewport: { width: 1280, height: 800 } },
-  narrow: { viewport: { width: 390, height: 800 } }
+  narrow: { viewport: { width: 360, height: 800 } }
 }
 
 async function open(context: BrowserContext, site: ReviewSite): Promise<Page> {
@@ -92,15 +91,6 @@ function answeredPosts(port: number): number[] {
   subscribe('http.server.response.finish', onFinish)
   onTestFinished(() => void unsubscribe('http.server.response.finish', onFinish))
   return statuses
-}
-
-/** What axe finds wrong. */
-async function faults(tab: Page): Promise<string[]> {
-  const found = await tab.evaluate(
-    `(() => { ${axe}; return axe.run(document, { iframes: false, resultTypes: ['violations'] }) })()`
-  )
-  const { violations } = found as { violations: { id: string; nodes: { html: string }[] }[] }
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
 }
 
 describe.skipIf(!hasBrowser)('the review page in a browser', { timeout: 180_000 }, () => {
@@ -151,6 +141,54 @@ describe.skipIf(!hasBrowser)('the review page in a browser', { timeout: 180_000 
     await screenshots(tab, 'review-rollback-question')
     await tab.getByRole('dialog').getByRole('button', { name: 'Go back to release 1' }).click()
     await tab.getByRole('heading', { name: 'Release 3: release 1 again' }).waitFor()
+  })
+
+  test('keeps the keyboard where it makes sense when a key opens or closes something', async () => {
+    const site = await reviewSite(SITE)
+    const tab = await open(await context(MOD.wide), site)
+    const focused = (selector: string) =>
+      until(
+        () =>
+          tab.evaluate(
+            `document.activeElement?.matches(${JSON.stringify(selector)}) ?? false`
+          ) as Promise<boolean>,
+        { describe: () => selector }
+      )
+    await tab.getByRole('heading', { name: '1 added, 3 changed, 1 removed' }).waitFor()
+    await tab.keyboard.press('h')
+    await focused('main.history')
+    await tab.locator('.releases li').first().waitFor()
+    await focused('main.history')
+    await tab.keyboard.press('h')
+    await focused('.row.overview-row')
+    await tab.keyboard.press('j')
+    await focused('.row[aria-current]:not(.overview-row)')
+    await tab.keyboard.press('Enter')
+    await focused('.pane')
+    for (const key of ['?', 'p']) {
+      await tab.keyboard.press(key)
+      await tab.getByRole('dialog').waitFor()
+      await focused('dialog *')
+      await tab.keyboard.press('Escape')
+      await tab.getByRole('dialog').waitFor({ state: 'detached' })
+      await focused('.pane')
+    }
+    // Its outline is seen in either light.
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await tab.emulateMedia({ colorScheme })
+      const outline = await tab.locator('.pane').evaluate('(pane) => getComputedStyle(pane).outline')
+      expect(outline).toMatch(
+        colorScheme === 'dark' ? /^rgb\(88, 196, 165\) solid 2px/ : /^rgb\(23, 98, 79\) solid 2px/
+      )
+    }
+    await tab.keyboard.press('Escape')
+    await focused('.row[aria-current]')
+    // Where there is little room, the list takes the place of what was read.
+    await tab.setViewportSize(MOD.narrow.viewport)
+    await tab.keyboard.press('Enter')
+    await focused('.pane')
+    await tab.keyboard.press('Escape')
+    await focused('.row[aria-current]')
   })
 
   test('follows what is built, without a reload', async () => {

@@ -13,7 +13,14 @@ export interface Update {
 
 export interface Status {
   state: 'ready' | 'building' | 'failed'
-  failure: { message: string; file: string | null; line: number | null; column: number | null } | null
+  failure: {
+    message: string
+    file: string | null
+    line: number | null
+    column: number | null
+    source?: { first: number; lines: string[]; column: number | null } | null
+  } | null
+  isAuthor: boolean
   author: { online: boolean; updatedAt: string | null }
 }
 

@@ -52,6 +52,14 @@ export function App() {
     setOpen(true)
     requestAnimationFrame(() => detail.current?.focus())
   }
+  /** Where the keyboard goes on after a key has changed what is shown. What had the focus may be gone. */
+  const focusView = (): void =>
+    void requestAnimationFrame(() => {
+      const row = document.querySelector<HTMLElement>('.history, .list [aria-current="true"]')
+      row?.focus()
+      // Where there is little room, the list is behind what was chosen.
+      if (document.activeElement !== row) detail.current?.focus()
+    })
   const step = (by: number): void => {
     const next = at + by
     if (next < -1 || next >= items.length) return
@@ -67,10 +75,16 @@ export function App() {
     k: () => step(-1),
     ArrowUp: () => step(-1),
     Enter: () => open(selected),
-    Escape: () => setOpen(false),
+    Escape: () => {
+      setOpen(false)
+      focusView()
+    },
     d: () => toggle('html'),
     b: () => toggle('rendered'),
-    h: () => setView(view === 'history' ? 'changes' : 'history'),
+    h: () => {
+      setView(view === 'history' ? 'changes' : 'history')
+      focusView()
+    },
     p: () => review && setDialog('publish'),
     '?': () => setDialog('help')
   })
@@ -102,7 +116,14 @@ export function App() {
             onOpen={open}
           />
           <section class="pane" ref={detail} tabIndex={-1} aria-label={selected ? selected.name : 'Overview'}>
-            <button type="button" class="back" onClick={() => setOpen(false)}>
+            <button
+              type="button"
+              class="back"
+              onClick={() => {
+                setOpen(false)
+                focusView()
+              }}
+            >
               All changes
             </button>
             {selected ? (

@@ -30,17 +30,17 @@ export function History({ review, run, onRun }: HistoryProps) {
 
   if (problem !== null) {
     return (
-      <main class="history">
+      <main class="history" tabIndex={-1}>
         <p class="callout bad" role="alert">
           {problem}
         </p>
       </main>
     )
   }
-  if (!log) return <main class="history" aria-busy="true" />
+  if (!log) return <main class="history" tabIndex={-1} aria-busy="true" />
   const newest = log.releases[0]
   return (
-    <main class="history">
+    <main class="history" tabIndex={-1}>
       <h2 class="headline">History</h2>
       {!newest && <p class="words">Nothing has been published from this machine yet.</p>}
       <ol class="releases">

@@ -14,6 +14,19 @@ interface OverviewProps {
   onPublish: () => void
 }
 
+/** The lines around the place where a build failed. */
+function Source({ first, lines, marked }: { first: number; lines: string[]; marked: number }) {
+  return (
+    <pre tabIndex={0} aria-label="Where it failed" class="source">
+      {lines.map((line, index) => {
+        const number = first + index
+        const text = `${number === marked ? '>' : ' '} ${String(number).padStart(4)} | ${line}\n`
+        return number === marked ? <strong key={number}>{text}</strong> : text
+      })}
+    </pre>
+  )
+}
+
 /** A summary of the release that a publish would make, with the findings of the checks. */
 export function Overview({ review, state, items, onOpen, onPublish }: OverviewProps) {
   const { summary, now } = review
@@ -32,6 +45,7 @@ export function Overview({ review, state, items, onOpen, onPublish }: OverviewPr
           <pre tabIndex={0} aria-label="Why it failed">
             {failure.message}
           </pre>
+          {failure.source && failure.line !== null && <Source {...failure.source} marked={failure.line} />}
           <p>What follows compares the last build that went well.</p>
         </section>
       )}

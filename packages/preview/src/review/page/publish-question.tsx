@@ -79,7 +79,7 @@ export function PublishQuestion({ review, onClose }: PublishQuestionProps) {
         </>
       )}
       {findings.length > 0 && (
-        <p class="callout warn">
+        <p class={`callout ${errors > 0 ? 'bad' : 'warn'}`}>
           {foundWords(findings.length, errors)}
           {checksMode === 'fail' && errors > 0 && ' The checks are set to refuse a publish with such things.'}
           {findings.some(({ check }) => check === 'secret') && ' No publish goes on with a secret in it.'} The

@@ -23,9 +23,12 @@ export async function liveSite(files: Files) {
   })
   let author: LiveStatus['author'] | null = null
   const listeners = new Set<() => void>()
-  const own = localFeed(preview)
+  const own = localFeed(preview, projectDir)
   const feed: PreviewFeed = {
     key: own.key,
+    get isOwn() {
+      return author === null
+    },
     get id() {
       return own.id
     },
@@ -66,6 +69,8 @@ export async function liveSite(files: Files) {
 
   return {
     url,
+    /** Where sources are. */
+    projectDir,
     get viewers() {
       return server.viewers
     },
@@ -75,7 +80,7 @@ export async function liveSite(files: Files) {
       await preview.update(dir, Object.keys(changes))
     },
     building: () => preview.building(),
-    failed: (failure: BuildFailure) => preview.failed(failure),
+    failed: (failure: BuildFailure) => own.failed(failure),
     /** What the status says of the author, who is another machine's then. */
     author(next: LiveStatus['author']): void {
       author = next
