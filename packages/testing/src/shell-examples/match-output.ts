@@ -44,6 +44,7 @@ export function fillIn(command: string, values: Values): string {
   return command
     .replace(new RegExp(PLACEHOLDER, 'g'), (all, name: string) => {
       const value = values.get(name)
+      if (value === undefined && command.includes(`</${name}>`)) return all // markup
       if (value === undefined) throw new Error(`nothing before it told what ${all} is`)
       return value
     })
@@ -73,7 +74,7 @@ export function plainLines(output: string): string {
 // eslint-disable-next-line no-control-regex
 const COLOUR = /\u001B\[[0-9;?]*[A-Za-z]/g
 const ADDED =
-  /^\s*(\[sitedrive\] |Sitedrive: )?(Reading |Rolling back to|Comparing|Storing|Writing the index|Opening |Asking |Looking |Waiting |Joining |Stopping\.|Warning: The port \d+ is taken)|^\[11ty\] Benchmark /
+  /^\s*(\[sitedrive\] |Sitedrive: )?(Reading |Rolling back to|Comparing|Storing|Writing the index|Opening |Asking |Looking |Waiting |Joining |Seed \w+…: \d|Stopping\.|Warning: The port \d+ is taken)|^\[11ty\] Benchmark /
 
 function patternOf(line: string, values: Values, found: Map<string, string>): string {
   let pattern = ''

@@ -44,6 +44,7 @@ test('a placeholder is the same at each later place, in output and in commands',
   expect(fillIn('init --seed <peer key> < in.txt; curl localhost:4480/ localhost:80', values)).toBe(
     'init --seed abc < in.txt; curl localhost:4999/ localhost:80'
   )
+  expect(fillIn('echo "<title>A</title>"', values)).toBe('echo "<title>A</title>"')
   expect(() => fillIn('x <site key>', values)).toThrow('nothing before it told what <site key> is')
 })
 
