@@ -11,8 +11,9 @@ import { root, run, setup } from './setup.mjs'
 
 const WANTED = ['package.json', 'README.md', 'LICENSE']
 
-/** Sources, tests and settings: they help nobody who installs a package. */
-const UNWANTED = /^(src|test|scripts)\/|\.test\.|(?<!\.d)\.ts$|(^|\/)(tsconfig|vitest\.config|\.env|\.npmrc)/
+/** Sources, tests, settings, and maps of sources, which are larger than the code: they help nobody who installs a package. */
+const UNWANTED =
+  /^(src|test|scripts)\/|\.test\.|\.map$|(?<!\.d)\.ts$|(^|\/)(tsconfig|vitest\.config|\.env|\.npmrc)/
 
 /** @returns the folders of the packages, absolute */
 export function packageFolders() {

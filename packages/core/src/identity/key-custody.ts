@@ -4,7 +4,7 @@ import { dataDir, sitePaths } from '../machine/data-dir.js'
 import { replaceFile } from '../disk/durable-file.js'
 import { SitedriveError } from '../error.js'
 import { NOTHING_SIGNED, readValidHead, writeHead } from '../machine/signed-head.js'
-import { PROJECT_FILE, readProject, writeProject, type Project } from '../project/project-file.js'
+import { PROJECT_FILE, readProject, replaceProject, writeProject, type Project } from '../project/project-file.js'
 import { webAddressOf } from '../project/web-addresses.js'
 import { hasSecret, ownKeys, parseSecret, readSecret, secretText, storeSecret } from './secret.js'
 import { formerSiteOf, refuseLostFile } from './former-site.js'
@@ -147,7 +147,7 @@ export async function restoreSecret(place: KeyPlace, text: string): Promise<Rest
   if (project && project.key !== key) return { key, wasHere, folder: 'other key', wroteProject: false }
   const wasBound = isBound(paths.folders, projectDir)
   if (!wasBound) bind(paths.folders, projectDir)
-  if (!project) writeProject(projectDir, { key, seeds: [] })
+  if (!project) replaceProject(projectDir, { key, seeds: [] })
   return { key, wasHere, folder: wasBound ? 'was bound' : 'bound', wroteProject: !project }
 }
 
@@ -237,7 +237,7 @@ async function mintInto(
   const paths = sitePaths(home, key)
   writeHead(paths.head, NOTHING_SIGNED)
   bind(paths.folders, projectDir)
-  writeProject(projectDir, { key, ...wanted })
+  replaceProject(projectDir, { key, ...wanted })
   return { key, ...wanted }
 }
 

@@ -2,6 +2,7 @@ import path from 'node:path'
 import { createFile, readBytesIfThere, replaceFile } from '../disk/durable-file.js'
 import { codeOf, messageOf, SitedriveError } from '../error.js'
 import { describeTextFault, lineAt, writtenText } from '../written-text.js'
+import { schemaLink } from './schema-link.js'
 import { faultOfException } from './allowed-secrets.js'
 
 /** The file in the project folder that says which site the folder is. It holds no secret and is made to be committed. */
@@ -9,6 +10,8 @@ export const PROJECT_FILE = 'sitedrive.json'
 
 /** The contents of `sitedrive.json`. */
 export interface Project {
+  /** Where an editor finds the description of this file. It is kept as it is. */
+  $schema?: string
   /** The site drive's key, z-base-32. */
   key: string
   /** What people call the site. */
@@ -25,7 +28,7 @@ export interface Project {
   secrets?: { allow: string[] }
 }
 
-const FIELDS = ['key', 'name', 'seeds', 'confirm', 'mirror', 'buildCommand', 'secrets']
+const FIELDS = ['$schema', 'key', 'name', 'seeds', 'confirm', 'mirror', 'buildCommand', 'secrets']
 
 /** The file in which a project names what is no part of its site, in gitignore's syntax. */
 export function ignoreFileOf(projectDir: string): string {
@@ -81,7 +84,8 @@ export function readProject(
   if (unknown !== undefined)
     throw invalid(file, `it has an unknown field \`${unknown}\`; known are ${FIELDS.join(', ')}`)
 
-  const { key, name, seeds = [], confirm, mirror, buildCommand, secrets } = fields
+  const { $schema, key, name, seeds = [], confirm, mirror, buildCommand, secrets } = fields
+  if ($schema !== undefined && typeof $schema !== 'string') throw invalid(file, '`$schema` is not a text')
   if (typeof key !== 'string') throw invalid(file, "`key` is missing; it is the site's address")
   if (name !== undefined && typeof name !== 'string') throw invalid(file, '`name` is not a text')
   if (!Array.isArray(seeds) || seeds.some((seed) => typeof seed !== 'string')) {
@@ -103,6 +107,7 @@ export function readProject(
   const fault = secrets === undefined ? null : faultOfSecrets(secrets)
   if (fault !== null) throw invalid(file, fault)
   return {
+    ...($schema !== undefined && { $schema }),
     key: field(file, 'key', () => parseKey(key)),
     ...(name !== undefined && { name }),
     seeds: seeds.map((seed: string) => field(file, 'seeds', () => parseKey(seed, 'peer'))),
@@ -113,12 +118,18 @@ export function readProject(
   }
 }
 
-/** @returns false when the folder has one @throws {SitedriveError} PROJECT_READ_ONLY, DISK_FULL */
+/** Writes the first `sitedrive.json` of a folder. @returns false when the folder has one @throws {SitedriveError} PROJECT_READ_ONLY, DISK_FULL */
 export function createProject(projectDir: string, project: Project): boolean {
-  return written(projectDir, () => createFile(projectFile(projectDir), textOf(project), 0o644))
+  const text = textOf(withSchema(projectDir, project))
+  return written(projectDir, () => createFile(projectFile(projectDir), text, 0o644))
 }
 
-/** @throws {SitedriveError} PROJECT_READ_ONLY, DISK_FULL */
+/** The same, in place of one that may be there. */
+export function replaceProject(projectDir: string, project: Project): void {
+  writeProject(projectDir, withSchema(projectDir, project))
+}
+
+/** Writes what was read and edited. @throws {SitedriveError} PROJECT_READ_ONLY, DISK_FULL */
 export function writeProject(projectDir: string, project: Project): void {
   written(projectDir, () => replaceFile(projectFile(projectDir), textOf(project), 0o644))
 }
@@ -136,6 +147,11 @@ function written<T>(projectDir: string, write: () => T): T {
       { cause }
     )
   }
+}
+
+function withSchema(projectDir: string, project: Project): Project {
+  const $schema = schemaLink(projectDir)
+  return { ...($schema !== null && { $schema }), ...project }
 }
 
 function textOf(project: Project): string {
