@@ -8,6 +8,7 @@ const PAGES = {
   'one.html': 'page one',
   'two.html': 'page two',
   'files/a.txt': 'a file',
+  'two words.html': 'two words',
   '404.html': 'not found',
   '410.html': 'gone',
   '451.html': 'forbidden by law'
@@ -63,6 +64,12 @@ describe('lines', () => {
       '/%C3%BCber /one',
       '/größe /one',
       '/with%20space /one',
+      '/100% /one',
+      '/half%zz/:name /one%/:name',
+      '/%-loop /%-loop',
+      '/spelled-loop /%73pelled-loop',
+      '/show-encoded /two%20words.html 200',
+      '/show-encoded/* /:splat 200',
       '/a.b+c(d) /one',
       // Not for a mirror: passed over.
       '/no-target',
@@ -91,7 +98,7 @@ describe('lines', () => {
       '/glued* /one',
       '/no-star /:splat',
       '/part/:name.html /one',
-      '/%zz /one',
+      '/%ff /one',
       '/headers/*',
       '  X-Test: a',
       '/after-them /one'
@@ -166,6 +173,15 @@ describe('lines', () => {
       ['GET /%C3%BCber', moved],
       ['GET /gr%C3%B6%C3%9Fe', moved],
       ['GET /with%20space', moved],
+      ['GET /100%', moved],
+      ['GET /100%25', moved],
+      ['GET /100', passedOver],
+      ['GET /half%zz/a%25', '301 > location: /one%/a%25'],
+      ['GET /%-loop', passedOver],
+      ['GET /%25-loop', passedOver],
+      ['GET /spelled-loop', passedOver],
+      ['GET /show-encoded', '200 "two words"'],
+      ['GET /show-encoded/two%20words', '200 "two words"'],
       ['GET /a.b+c(d)', moved],
       ['GET /aXb+c(d)', passedOver],
       ['GET /after-them', moved],
@@ -194,6 +210,7 @@ describe('lines', () => {
       ['GET /glued', passedOver],
       ['GET /no-star', passedOver],
       ['GET /part/x.html', passedOver],
+      ['GET /%ff', '400'],
       ['GET /headers/x', passedOver]
     ]
   )

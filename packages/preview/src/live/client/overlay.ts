@@ -8,10 +8,10 @@ const MINUTE_MS = 60_000
 const STYLE = `:host{all:initial;color-scheme:light dark;font:16px/1.5 system-ui}
 div,p{position:fixed;inset:0;z-index:2147483647;background:Canvas;color:CanvasText;overflow:auto;overflow-wrap:anywhere}
 div{padding:6vmin;border-top:8px solid #d22}
-pre{white-space:pre-wrap;font:1em/1.5 monospace}
+pre{white-space:pre-wrap;font:16px/1.5 monospace}
 b{font-size:1.2em}
 button{float:right;font:inherit;padding:8px 16px}
-p{inset:auto auto 8px 8px;margin:0;padding:2px 10px;border:1px solid;border-radius:9px;font-size:13px}`
+p{inset:auto auto 8px 8px;margin:0;padding:2px 8px;border:1px solid;border-radius:8px;font-size:13px}`
 
 /** Not part of any page: compare and morph leave it out. It is in the document only while it shows something. */
 export const host = document.createElement('sitedrive-live')
