@@ -145,6 +145,11 @@ test.each([
     '<script>JSON.parse("{\\"a.md\\":\\"BxY12_ab\\"}")',
     '<script>JSON.parse("{\\"a.md\\":\\"D-r3xQ9z\\"}")'
   ],
+  [
+    'Workbox’ revision of a page',
+    '<script>precacheAndRoute([{"revision":"3f9a1c2b44aa11223344aabb","url":"index.html"}])</script>',
+    '<script>precacheAndRoute([{"revision":"77a1c2e0b1bb55667788ccdd","url":"index.html"}])</script>'
+  ],
   ['SvelteKit’s name', '<script>__sveltekit_1abc2de = {}', '<script>__sveltekit_9xyz8wv = {}']
 ])('a hash in a reference is noise: %s', (_name, before, now) => {
   expect(noise('/a/index.html', page(before), page(now))).toBe('fingerprint')
