@@ -226,6 +226,7 @@ test('of a feed, the build’s times are noise and those of what is in it are no
   expect(noise('/atom.xml', atom(old, old, old), atom(fresh, old, old))).toBe('build time')
   expect(noise('/atom.xml', atom(old, old, old), atom(fresh, fresh, fresh))).toBe('build time')
   expect(noise('/atom.xml', atom(old, old, old), atom(fresh, fresh, old))).toBeNull()
+  expect(noise('/atom.xml', atom(old, old, old, old), atom(fresh, fresh, fresh, old))).toBeNull()
   expect(noise('/atom.xml', atom(old, old), atom(fresh, fresh))).toBeNull()
 })
 
@@ -256,9 +257,13 @@ test('what begins like a comment within a script’s text is none', () => {
 
 test.each([
   ['/a.png', Buffer.from('<!-- 2026-11-23 -->'), Buffer.from('<!-- 2026-11-24 -->')],
-  ['/a.html', Buffer.from([0, 1, 2]), Buffer.from([0, 1, 3])],
+  ['/a.html', Buffer.from('\0<!-- 2026-11-23 -->'), Buffer.from('\0<!-- 2026-11-24 -->')],
   ['/a.html', Buffer.from('same'), Buffer.from('same')],
-  ['/a.html', Buffer.alloc(5_000_000, 'a'), Buffer.alloc(5_000_000, 'b')]
+  [
+    '/a.html',
+    Buffer.from('<!-- 2026-11-23 -->'.padEnd(5_000_000)),
+    Buffer.from('<!-- 2026-11-24 -->'.padEnd(5_000_000))
+  ]
 ])('%s is not looked into or has not changed', (path, before, now) => {
   expect(noiseOf(path, before, now)).toBeNull()
 })
