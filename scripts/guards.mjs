@@ -798,6 +798,11 @@ const guards = [
     test: ['live/live-server', 'answers under names of this machine alone']
   },
   {
+    name: 'mirror: a rule that leads to where it is for is passed over, however it is written',
+    change: ['decodeAddress(pathOfTarget(applied.ruling.location)) === path', 'path === ""'],
+    test: ['tables/redirects', 'GET /spelled-loop']
+  },
+  {
     name: 'mirror: a site sets no header that reaches beyond it',
     change: ["if (!mayBeSet(name)) report('name', name)\n  else if", 'if'],
     test: ['site-rules/headers-file', 'reaches beyond the site is not set']

@@ -1,7 +1,12 @@
+import { once } from 'node:events'
+import { connect, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http2'
+import { text } from 'node:stream/consumers'
 import { encodeKey } from '@sitedrive/core/drive'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { Author } from './support/author.js'
+import { issue } from '../../mirror/test/support/certificate.js'
 import { tempDir } from '../../mirror/test/support/folders.js'
+import { later } from '../../mirror/test/support/later.js'
 import { PinningClient } from './support/pinning-client.js'
 import { request } from '../../mirror/test/support/request.js'
 import { ask, runPeer, siteOf, trusting } from './support/running-peer.js'
@@ -174,6 +179,46 @@ test('the status is a page, JSON, metrics and a health check', async () => {
   const metrics = await request(peer.port, 'localhost', '/metrics')
   expect(metrics.text).toContain(`sitedrive_site_release{site="${author.key}"} 1\n`)
   expect(await request(peer.port, 'localhost', '/health')).toMatchObject({ status: 200, text: 'ok\n' })
+})
+
+test('a peer with a certificate shows its own pages over HTTP/2, and a site beside them', async () => {
+  const author = await Author.open()
+  const peer = await runPeer({ ...trusting(author), tls: issue(tempDir(), 'x') })
+  author.pinAt(peer.key)
+  await author.publish({ 'index.html': 'one' })
+  await until('the release', () => siteOf(peer, author.key)?.release === 1)
+  // Node.js warns of headers that HTTP/2 has no use for.
+  const warned = vi.spyOn(process, 'emitWarning')
+  const session = connect(`https://127.0.0.1:${peer.port}`, { rejectUnauthorized: false })
+  later(() => session.destroy())
+  const get = async (path: string, headers: OutgoingHttpHeaders = {}) => {
+    const stream = session.request({ ':path': path, ':authority': `localhost:${peer.port}`, ...headers })
+    const [answer] = (await once(stream, 'response')) as [IncomingHttpHeaders]
+    return { status: answer[':status'], headers: answer, text: await text(stream) }
+  }
+  const page = await get('/')
+  expect(page).toMatchObject({ status: 200, headers: { 'content-type': 'text/html; charset=utf-8' } })
+  expect(page.text).toContain(`hyper://${author.key}/`)
+  const json = await get('/status.json')
+  expect(json).toMatchObject({ status: 200, headers: { 'content-type': 'application/json' } })
+  expect(JSON.parse(json.text)).toMatchObject({ key: peer.key, sites: [{ key: author.key, release: 1 }] })
+  const metrics = await get('/metrics')
+  expect(metrics.text).toContain(`sitedrive_site_release{site="${author.key}"} 1\n`)
+  expect(await get('/health')).toMatchObject({ status: 200, text: 'ok\n' })
+  expect(await get('/', { ':method': 'HEAD' })).toMatchObject({
+    status: 200,
+    headers: { 'content-length': page.headers['content-length'] },
+    text: ''
+  })
+  expect(await get('/none')).toMatchObject({ status: 404 })
+  // It ends no other answer of the connection.
+  expect(await get('/', { ':method': 'POST' })).toMatchObject({
+    status: 405,
+    headers: { allow: 'GET, HEAD' }
+  })
+  expect(warned).not.toHaveBeenCalled()
+  expect(await get('/', { ':authority': `${author.key}.localhost` })).toMatchObject({ text: 'one' })
+  expect(await get('/metrics', { ':authority': `${author.key}.localhost` })).toMatchObject({ status: 404 })
 })
 
 test('a peer whose usual port is taken takes another port, also when two begin at once; one that is told its port says that it is taken', async () => {

@@ -9,7 +9,8 @@ import {
   type RedirectRule,
   type RedirectsFile
 } from '../site-rules/redirects-file.js'
-import { decodePath, REDIRECTS_PATH, singleSlashes } from '../site-rules/rule-file.js'
+import { decodeAddress } from '../site-rules/decode-address.js'
+import { REDIRECTS_PATH, singleSlashes } from '../site-rules/rule-file.js'
 import type { Finding, SiteView } from './content-types.js'
 import { quoted, type FindingList } from './finding-list.js'
 import { KnownPaths } from './known-paths.js'
@@ -70,7 +71,7 @@ class RuledSite {
     }
     if (rule.isForced || hasPlaceholder(rule)) return null
     const file = this.fileAt(rule.from)
-    if (file === null || this.fileAt(decodePath(pathOfTarget(rule.target)) ?? '') === file) return null
+    if (file === null || this.fileAt(decodeAddress(pathOfTarget(rule.target)) ?? '') === file) return null
     return {
       level: 'warning',
       why: `is never used: ${quoted(file)} is there, and files come first`,
@@ -84,7 +85,7 @@ class RuledSite {
     if (!isLocalTarget(target)) return null
     if (isShowStatus(status)) {
       if (/:[A-Za-z]/.test(target)) return null
-      const path = decodePath(pathOfTarget(target))
+      const path = decodeAddress(pathOfTarget(target))
       if (path === null || this.fileAt(path) !== null) return null
       return this.missing(target, path, status === 200 ? 'error' : 'warning')
     }
@@ -103,7 +104,7 @@ class RuledSite {
       way.push(match.rule)
       const { target, status } = match.rule
       if (isShowStatus(status) || !isLocalTarget(target)) return null
-      const filled = decodePath(fillTarget(pathOfTarget(target), match.captures, encodeURIComponent))
+      const filled = decodeAddress(fillTarget(pathOfTarget(target), match.captures, encodeURIComponent))
       if (filled === null) return null
       path = singleSlashes(filled)
       ;[match] = this.match(path, rule.host)

@@ -1,6 +1,7 @@
 import { mayBeSet } from './allowed-headers.js'
+import { decodeAddress } from './decode-address.js'
 import { headerPattern } from './path-pattern.js'
-import { decodePath, linesOf, singleSlashes } from './rule-file.js'
+import { linesOf, singleSlashes } from './rule-file.js'
 
 /** Blocks in a file, and characters in a line. */
 export const MAX_HEADER_BLOCKS = 500
@@ -96,7 +97,7 @@ function isAddress(line: string): boolean {
 }
 
 function startBlock(line: string, report: ReportFault): HeaderBlock | null {
-  const matches = headerPattern(singleSlashes(decodePath(line) ?? line))
+  const matches = headerPattern(singleSlashes(decodeAddress(line) ?? line))
   if (!matches) report('path')
   return matches && { matches, set: [], removed: [] }
 }

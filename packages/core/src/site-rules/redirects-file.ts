@@ -1,5 +1,6 @@
+import { decodeAddress } from './decode-address.js'
 import { segmentPattern, type Captures, type PathPattern } from './path-pattern.js'
-import { decodePath, linesOf, singleSlashes } from './rule-file.js'
+import { linesOf, singleSlashes } from './rule-file.js'
 
 /** Statuses that send the client elsewhere, and statuses that show a page of the same site under the path that was asked for. */
 export const REDIRECT_STATUSES = [301, 302, 303, 307, 308] as const
@@ -225,7 +226,7 @@ function readRule({ from, target, status, more }: Words, line: number): ReadRule
   if (!place) faults.set('from', from)
   if (from.includes('?')) faults.set('from-query', from)
   else if (from.includes('#')) faults.set('from-fragment', from)
-  const decoded = decodePath(place?.path ?? from)
+  const decoded = decodeAddress(place?.path ?? from)
   const path = decoded === null ? null : withoutEndSlash(singleSlashes(decoded))
   const pattern = path === null ? 'path' : segmentPattern(path)
   const matches: PathPattern | null =

@@ -11,15 +11,6 @@ export function linesOf(text: string): string[] {
   return text.split(/\r\n|\r|\n/)
 }
 
-/** A path without its percent-encoding; null when that is malformed. */
-export function decodePath(path: string): string | null {
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return null
-  }
-}
-
 /** Mirrors send readers to the path with single slashes, so no other is ever asked for. */
 export function singleSlashes(path: string): string {
   return path.replace(/\/{2,}/g, '/')

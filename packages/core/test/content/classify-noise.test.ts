@@ -145,6 +145,11 @@ test.each([
     '<script>JSON.parse("{\\"a.md\\":\\"BxY12_ab\\"}")',
     '<script>JSON.parse("{\\"a.md\\":\\"D-r3xQ9z\\"}")'
   ],
+  [
+    'Workbox’ revision of a page',
+    '<script>precacheAndRoute([{"revision":"3f9a1c2b44aa11223344aabb","url":"index.html"}])</script>',
+    '<script>precacheAndRoute([{"revision":"77a1c2e0b1bb55667788ccdd","url":"index.html"}])</script>'
+  ],
   ['SvelteKit’s name', '<script>__sveltekit_1abc2de = {}', '<script>__sveltekit_9xyz8wv = {}']
 ])('a hash in a reference is noise: %s', (_name, before, now) => {
   expect(noise('/a/index.html', page(before), page(now))).toBe('fingerprint')
@@ -221,6 +226,7 @@ test('of a feed, the build’s times are noise and those of what is in it are no
   expect(noise('/atom.xml', atom(old, old, old), atom(fresh, old, old))).toBe('build time')
   expect(noise('/atom.xml', atom(old, old, old), atom(fresh, fresh, fresh))).toBe('build time')
   expect(noise('/atom.xml', atom(old, old, old), atom(fresh, fresh, old))).toBeNull()
+  expect(noise('/atom.xml', atom(old, old, old, old), atom(fresh, fresh, fresh, old))).toBeNull()
   expect(noise('/atom.xml', atom(old, old), atom(fresh, fresh))).toBeNull()
 })
 
@@ -251,9 +257,13 @@ test('what begins like a comment within a script’s text is none', () => {
 
 test.each([
   ['/a.png', Buffer.from('<!-- 2026-11-23 -->'), Buffer.from('<!-- 2026-11-24 -->')],
-  ['/a.html', Buffer.from([0, 1, 2]), Buffer.from([0, 1, 3])],
+  ['/a.html', Buffer.from('\0<!-- 2026-11-23 -->'), Buffer.from('\0<!-- 2026-11-24 -->')],
   ['/a.html', Buffer.from('same'), Buffer.from('same')],
-  ['/a.html', Buffer.alloc(5_000_000, 'a'), Buffer.alloc(5_000_000, 'b')]
+  [
+    '/a.html',
+    Buffer.from('<!-- 2026-11-23 -->'.padEnd(5_000_000)),
+    Buffer.from('<!-- 2026-11-24 -->'.padEnd(5_000_000))
+  ]
 ])('%s is not looked into or has not changed', (path, before, now) => {
   expect(noiseOf(path, before, now)).toBeNull()
 })

@@ -96,6 +96,36 @@ test('what a layout changes on many pages is told as one change', async () => {
   expect(await words(before, { ...before, ...few })).toBe('4 pages changed')
 })
 
+/** Pages whose texts are made of their numbers. */
+const numbered = (count: number, text: (n: number) => string, from = 0): Contents =>
+  Object.fromEntries(
+    Array.from({ length: count }, (_, n) => [`/${from + n}.html`, page(`${from + n}`, text(n))])
+  )
+
+test.each([
+  ['something else is taken out', (n: number) => `<i>${n}</i>`, () => '<b>new</b>'],
+  ['something else is put in', () => '<i>old</i>', (n: number) => `<b>${n}</b>`],
+  ['as much is taken out as is put in elsewhere', (n: number) => `<i>${n}</i>`, (n: number) => `<b>${n}</b>`],
+  ['another number of the same is taken out', (n: number) => '<br>'.repeat(n + 2), () => '<br>'],
+  ['another number of the same is put in', () => '<br>', (n: number) => '<br>'.repeat(n + 2)]
+])('a change is not the same where %s', async (_what, old, fresh) => {
+  const told = await between(numbered(6, old), numbered(6, fresh))
+  expect([told.words, told.alike]).toEqual(['6 pages changed', []])
+})
+
+test('of several such changes that on most pages is told first, and two at most', async () => {
+  const texts = [
+    [5, 'a', 0],
+    [7, 'b', 5],
+    [6, 'c', 12]
+  ] as const
+  const site = (isNew: boolean) =>
+    Object.assign({}, ...texts.map(([count, text, from]) => numbered(count, () => (isNew ? text : ''), from)))
+  const told = await between(site(false), site(true))
+  expect(told.words).toBe('5 pages changed; the same change on 7 pages; the same change on 6 pages')
+  expect(told.alike.map(({ length }) => length)).toEqual([7, 6, 5])
+})
+
 test('pages that changed in nothing but noise are told apart', async () => {
   const pages = (at: string, text: string): Contents =>
     Object.fromEntries(

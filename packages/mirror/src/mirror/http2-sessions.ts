@@ -49,7 +49,7 @@ export function speakHttp2(server: Server, listener: RequestListener, idleMs: nu
   })
   http2.on('request', (req: Http2ServerRequest, res: Http2ServerResponse) => {
     req.headers.host ??= req.headers[':authority'] // RFC 9113, 8.3.1
-    leaveBody(req, res)
+    // Node.js ends a stream whose answer is complete and whose body nobody reads.
     listener(req as unknown as IncomingMessage, res as unknown as ServerResponse)
   })
   http2.on('session', (session) => {
@@ -71,12 +71,6 @@ export function speakHttp2(server: Server, listener: RequestListener, idleMs: nu
     close: () => sessions.forEach((session) => session.close()),
     destroy: () => sessions.forEach((session) => session.destroy())
   }
-}
-
-/** The body of a request is not read, and a client that goes on sending one keeps nothing open. */
-function leaveBody(req: Http2ServerRequest, res: Http2ServerResponse): void {
-  const { stream } = req
-  if (!stream.endAfterHeaders) res.once('finish', () => stream.close())
 }
 
 function closeWhenIdle(session: Http2Session, idleMs: number): void {

@@ -1,4 +1,5 @@
 import {
+  decodeAddress,
   fillTarget,
   isLocalTarget,
   isShowStatus,
@@ -55,8 +56,10 @@ export function parseRedirects(text: string): RedirectRules {
     ruleFor: (path, host = null) => {
       for (const found of match(path, host)) {
         const applied = apply(found)
-        if (applied.ruling.kind === 'show' || pathOfTarget(applied.ruling.location) !== encodePath(path))
-          return applied
+        // guard: mirror: a rule that leads to where it is for is passed over, however it is written
+        if (applied.ruling.kind === 'send' && decodeAddress(pathOfTarget(applied.ruling.location)) === path)
+          continue
+        return applied
       }
       return null
     }
@@ -66,8 +69,9 @@ export function parseRedirects(text: string): RedirectRules {
 function apply({ rule: { target, status, isForced }, captures }: RedirectMatch): AppliedRule {
   if (isShowStatus(status)) {
     // The path of a file has no query and no fragment.
-    const path = fillTarget(pathOfTarget(target), captures, (value) => value)
-    return { isForced, ruling: { kind: 'show', status, path: singleSlashes(path) } }
+    const encoded = fillTarget(pathOfTarget(target), captures, encodePath)
+    const path = singleSlashes(decodeAddress(encoded) ?? encoded)
+    return { isForced, ruling: { kind: 'show', status, path } }
   }
   const location = fillTarget(asciiOf(target), captures, (value, part) =>
     part === 'query' ? encodeURIComponent(value) : encodePath(value)

@@ -3,6 +3,7 @@ import { request as httpsRequest } from 'node:https'
 import {
   connect,
   type ClientHttp2Session,
+  type Http2ServerResponse,
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders
 } from 'node:http2'
@@ -10,7 +11,13 @@ import { buffer, text } from 'node:stream/consumers'
 import { connect as connectTls } from 'node:tls'
 import { gunzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
-import { openSiteServer, type SiteServer, type SiteServerOptions } from '../../src/mirror/site-server.js'
+import { sendText } from '../../src/mirror/own-page.js'
+import {
+  listen,
+  openSiteServer,
+  type SiteServer,
+  type SiteServerOptions
+} from '../../src/mirror/site-server.js'
 import { issue } from '../support/certificate.js'
 import { tempDir } from '../support/folders.js'
 import { later } from '../support/later.js'
@@ -140,6 +147,26 @@ describe('over HTTP/2 a site', () => {
     expect(chosen).toEqual(['h2', ['http/1.1', 'HTTP/1.1 200 OK'], [false, 'HTTP/1.1 200 OK']])
   })
 
+  test('is told of in other letters than ASCII without a body, when only the head is asked for', async () => {
+    const errors: Error[] = []
+    const { port, close } = await listen(
+      (_req, res) => {
+        const { stream } = res as unknown as Http2ServerResponse
+        stream.on('error', (error: Error) => errors.push(error))
+        sendText(res, 200, 'für')
+      },
+      { tls }
+    )
+    later(close)
+    const two = session(port)
+    expect((await get(two, '/')).bytes.toString()).toBe('für\n')
+    const head = await get(two, '/', { ':method': 'HEAD' })
+    expect([head.headers['content-length'], head.bytes.length]).toEqual(['5', 0])
+    two.close()
+    await once(two, 'close')
+    expect(errors).toEqual([])
+  })
+
   test('holds nothing for requests that were given up', async () => {
     const { server, site } = await serve()
     const two = session(server.port)
@@ -164,6 +191,17 @@ describe('sessions of HTTP/2', () => {
     await once(idle, 'close')
     expect(busy.closed).toBe(false)
     expect((await buffer(stream)).equals(LARGE)).toBe(true)
+    await once(busy, 'close')
+  })
+
+  test('are not kept open by a body that never ends', async () => {
+    const { server } = await serve({ idleMs: 200 })
+    const busy = session(server.port)
+    const stream = busy.request({ ':method': 'POST', ':path': '/', ':authority': HOST }, { endStream: false })
+    stream.on('error', () => {})
+    stream.write('the beginning of a body')
+    const [answer] = (await once(stream, 'response')) as [IncomingHttpHeaders]
+    expect(answer[':status']).toBe(405)
     await once(busy, 'close')
   })
 

@@ -47,6 +47,8 @@ const HEADERS = [
   '  X-Encoded: 1',
   '/a.b',
   '  X-Dot: 1',
+  '/100%.txt',
+  '  X-Percent: 1',
   '/*',
   '  X-All: 1',
   "  Content-Security-Policy: default-src 'self'; img-src *",
@@ -82,6 +84,7 @@ describe('_headers', () => {
       'doubled/path.txt': 'doubled',
       'two words.txt': 'words',
       'a.b': 'dot',
+      '100%.txt': 'percent',
       aXb: 'no dot',
       'bare.txt': 'bare',
       'set-by-servers.txt': 'set',
@@ -114,6 +117,8 @@ describe('_headers', () => {
       ['GET /deep/a/b/end.txt', '200 > x-middle: 1'],
       ['GET /doubled/path.txt', '200 > x-doubled: 1'],
       ['GET /two%20words.txt', '200 > x-encoded: 1'],
+      ['GET /100%.txt', '200 "percent" > x-percent: 1'],
+      ['GET /100%25.txt', '200 > x-percent: 1'],
       ['GET /a.b', '200 > x-dot: 1'],
       ['GET /aXb', '200 > x-dot: -'],
       ['GET /', "200 > content-security-policy: default-src 'self'; img-src *"],
@@ -130,7 +135,8 @@ describe('_headers', () => {
       ],
       ['GET /set-by-servers.txt > if-none-match: "mine"', '200 "set"', 'headers that a site can set'],
       ['GET /set-by-servers.txt', '200 > www-authenticate: -', '`Basic-Auth` in `_headers`'],
-      ['GET /', '200 > x-elsewhere: -', 'blocks for `https://…` in `_headers`'],
+      // The block before it.
+      ['GET /set-by-servers.txt', '200 > x-elsewhere: -', 'blocks for `https://…` in `_headers`'],
       ['GET /_headers', '404 "none"']
     ]
   )

@@ -253,6 +253,22 @@ describe.skipIf(!hasBrowser)('what a page has loaded', () => {
     expect(await isSame(page)).toBe(true)
   })
 
+  test.each([
+    ['whose page is an index.htm', '/older/', '/older/index.htm'],
+    ['with a percent sign in its name', '/100%/', '/100%/index.html'],
+    ['without a slash at the end', '/plain', '/plain/index.html']
+  ])('a frame that shows a folder %s is loaded anew', { tags: 'long' }, async (_what, address, file) => {
+    const site = await liveSite({
+      '/index.html': html(`<iframe src="${address}"></iframe>`),
+      [file]: html('<p>inner one</p>')
+    })
+    const { page } = await openPage(context, site.url)
+    const inner = page.frameLocator('iframe').locator('p')
+    await site.update({ [file]: html('<p>inner two</p>') })
+    await until(async () => (await inner.textContent()) === 'inner two')
+    expect(await isSame(page)).toBe(true)
+  })
+
   test('rules for the server load the page', { tags: 'long' }, async () => {
     const site = await liveSite({ '/index.html': html('<p>text</p>') })
     const { page } = await openPage(context, site.url)

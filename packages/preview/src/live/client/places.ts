@@ -13,12 +13,14 @@ export function here(): string {
 export function filesAt(url: string): string[] {
   try {
     const { origin, pathname } = new URL(url, document.baseURI)
-    if (origin !== location.origin) return []
-    const path = decodeURIComponent(pathname)
-    return path.endsWith('/')
-      ? [`${path}index.html`, `${path}index.htm`]
-      : [path, `${path}.html`, `${path}/index.html`, `${path}/index.htm`]
+    if (origin === location.origin) {
+      // As mirrors read it: a `%` that begins no byte is one of the name.
+      const path = decodeURIComponent(pathname.replace(/%(?![\da-f]{2})/gi, '%25'))
+      const folder = path.replace(/\/?$/, '/')
+      return [path, `${path}.html`, `${folder}index.html`, `${folder}index.htm`]
+    }
   } catch {
-    return []
+    // it is no address
   }
+  return []
 }
