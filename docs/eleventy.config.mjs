@@ -8,7 +8,7 @@ import { addressOf, navigation, packagePages, root, sourceOf } from './site/page
 
 /** @param {import('@11ty/eleventy/UserConfig').default} eleventyConfig */
 export default function (eleventyConfig) {
-  eleventyConfig.addPassthroughCopy('!(site|_site|node_modules)/*.{svg,png}')
+  eleventyConfig.addPassthroughCopy('!(site|_site|node_modules)/*.{svg,png,webp}')
   eleventyConfig.addPassthroughCopy({ 'site/style.css': 'style.css', 'site/icon.svg': 'icon.svg' })
   for (const { input, source } of packagePages()) {
     const file = path.join(root, source)

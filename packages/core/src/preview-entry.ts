@@ -15,4 +15,10 @@ export type { Preview, PreviewOptions, PreviewUpdate, Shown } from './preview/pr
 export type { Change } from './folder/compare.js'
 export type { Sources } from './content/content-types.js'
 export { openHints, type Hints } from './holepunch/hints.js'
-export { completeFailure, STATUS_PATH, statusOf, type BuildFailure, type PreviewStatus } from './preview/preview-status.js'
+export {
+  completeFailure,
+  STATUS_PATH,
+  statusOf,
+  type BuildFailure,
+  type PreviewStatus
+} from './preview/preview-status.js'

@@ -4,7 +4,13 @@ import { dataDir, sitePaths } from '../machine/data-dir.js'
 import { replaceFile } from '../disk/durable-file.js'
 import { SitedriveError } from '../error.js'
 import { NOTHING_SIGNED, readValidHead, writeHead } from '../machine/signed-head.js'
-import { PROJECT_FILE, readProject, replaceProject, writeProject, type Project } from '../project/project-file.js'
+import {
+  PROJECT_FILE,
+  readProject,
+  replaceProject,
+  writeProject,
+  type Project
+} from '../project/project-file.js'
 import { webAddressOf } from '../project/web-addresses.js'
 import { hasSecret, ownKeys, parseSecret, readSecret, secretText, storeSecret } from './secret.js'
 import { formerSiteOf, refuseLostFile } from './former-site.js'
