@@ -5,12 +5,13 @@ import {
   type ClientHttp2Session,
   type Http2ServerResponse,
   type IncomingHttpHeaders,
-  type OutgoingHttpHeaders
+  type OutgoingHttpHeaders,
+  type Settings
 } from 'node:http2'
 import { buffer, text } from 'node:stream/consumers'
 import { connect as connectTls } from 'node:tls'
 import { gunzipSync } from 'node:zlib'
-import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { sendText } from '../../src/mirror/own-page.js'
 import {
   listen,
@@ -213,6 +214,36 @@ describe('sessions of HTTP/2', () => {
     await get(busy, '/') // answered beside it
     for (let n = 0; n < 8; n++) expect((await get(session(server.port), '/')).status).toBe(200)
     expect((await buffer(stream)).equals(LARGE)).toBe(true)
+  })
+
+  test('say how many requests they take at a time, and how long the head of one may be', async () => {
+    const { server } = await serve()
+    const [settings] = (await once(session(server.port), 'remoteSettings')) as [Settings]
+    expect(settings).toMatchObject({ maxConcurrentStreams: 100, maxHeaderListSize: 16_384 })
+  })
+
+  test(
+    'are cut when neither side has sent anything for a minute',
+    { tags: 'long', timeout: 300_000 },
+    async () => {
+      const { server, site } = await serve()
+      const stuck = session(server.port)
+      const stream = stuck.request({ ':path': '/large.bin', ':authority': HOST })
+      stream.on('error', () => {})
+      await once(stream, 'response')
+      await once(stuck, 'close')
+      await until('its state is released', () => site.counts.held === 0)
+    }
+  )
+
+  test('without a request end at once with the server', { timeout: 30_000 }, async () => {
+    const { server } = await serve({ idleMs: 600_000 })
+    const idle = session(server.port)
+    await get(idle, '/')
+    // The time after which a server that was closed cuts what is open does not come.
+    vi.useFakeTimers({ toFake: ['setTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    await server.close()
   })
 
   test('end with the server, also while a client reads nothing', async () => {
