@@ -244,6 +244,9 @@ describe('sessions of HTTP/2', () => {
     vi.useFakeTimers({ toFake: ['setTimeout'] })
     onTestFinished(() => void vi.useRealTimers())
     await server.close()
+    vi.useRealTimers()
+    await until('it is cut', () => idle.destroyed)
+    expect(idle.destroyed).toBe(true)
   })
 
   test('end with the server, also while a client reads nothing', async () => {
