@@ -82,7 +82,10 @@ export function readProject(
   const fields = value as Record<string, unknown>
   const unknown = Object.keys(fields).find((name) => !FIELDS.includes(name))
   if (unknown !== undefined)
-    throw invalid(file, `it has an unknown field \`${unknown}\`; known are ${FIELDS.join(', ')}`)
+    throw invalid(
+      file,
+      `it has an unknown field \`${unknown}\`; known are ${FIELDS.filter((field) => field !== '$schema').join(', ')}`
+    )
 
   const { $schema, key, name, seeds = [], confirm, mirror, buildCommand, secrets } = fields
   if ($schema !== undefined && typeof $schema !== 'string') throw invalid(file, '`$schema` is not a text')
