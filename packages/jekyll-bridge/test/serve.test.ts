@@ -66,12 +66,7 @@ describe.skipIf(!hasJekyll)('jekyll-bridge serve', { timeout: 180_000 }, () => {
     ['YAML in a data file', '_data/people.yml', 'a: 1\nb: [\nc: 2\n', { line: 2 }],
     ['the front matter of a page', 'about.md', '---\ntitle: "x\n---\ntext\n', { line: 2 }],
     ['the front matter of a post', '_posts/2026-01-02-a-post.md', '---\ntitle: [\n---\ntext\n', { line: 3 }],
-    [
-      'Sass',
-      'css/style.scss',
-      '---\n---\np { color: red }\na { color: $none }\n',
-      { line: 4, message: expect.not.stringMatching(/line [0-35-9]/) }
-    ]
+    ['Sass', 'css/style.scss', '---\n---\np { color: red }\na { color: $none }\n', { line: 4 }]
   ])(
     'an error of %s is shown with file and line, and goes with the next good build',
     { tags: 'long' },

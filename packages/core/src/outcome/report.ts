@@ -15,6 +15,8 @@ export interface ReportLine {
   text: string
   /** The text is an address and nothing else: people copy it, and programs read it. @default false */
   isLink?: boolean
+  /** Readers of the site meet what a warning is about. @default false */
+  isError?: boolean
 }
 
 /** The most findings that are listed. */
@@ -220,12 +222,17 @@ function countedReason(why: LeftOutReason, count: number): string {
 }
 
 function describeFindings({ findings, checksProblem, dir }: Notes): ReportLine[] {
-  const lines = findings.slice(0, MAX_FINDINGS).map(describeFinding)
+  const lines: ReportLine[] = findings.slice(0, MAX_FINDINGS).map((finding) => ({
+    level: 'warn',
+    text: describeFinding(finding),
+    ...(finding.level === 'error' && { isError: true })
+  }))
+  const warn = (text: string) => void lines.push({ level: 'warn', text })
   const more = findings.length - lines.length
-  if (more > 0) lines.push(`… and ${grouped(more)} more: npx sitedrive review ${printable(dir ?? '<dir>')}`)
+  if (more > 0) warn(`… and ${grouped(more)} more: npx sitedrive review ${printable(dir ?? '<dir>')}`)
   if (checksProblem !== null)
-    lines.push(`The site was published unchecked: ${printable(checksProblem).replace(/\.$/, '')}.`)
-  return lines.map((text) => ({ level: 'warn', text }))
+    warn(`The site was published unchecked: ${printable(checksProblem).replace(/\.$/, '')}.`)
+  return lines
 }
 
 function named(paths: readonly string[]): string {

@@ -171,8 +171,8 @@ export interface Run {
   outcome: PublishedOutcome | null
   /** false: fewer seeds than wanted hold it, and readers do not see it yet. */
   isConfirmed: boolean
-  /** Remarks for the person. */
-  notes: { level: 'say' | 'notice' | 'warn'; text: string }[]
+  /** Remarks for the person. `isError`: readers meet what it is about. */
+  notes: { level: 'say' | 'notice' | 'warn'; text: string; isError?: boolean }[]
   problem: { code: string | null; message: string } | null
 }
 

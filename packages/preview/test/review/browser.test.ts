@@ -128,6 +128,8 @@ describe.skipIf(!hasBrowser)('the review page in a browser', { timeout: 180_000 
     await tab.keyboard.press('Enter')
     await tab.getByRole('heading', { name: 'Release 2 is published' }).waitFor()
     await tab.getByRole('dialog').locator('code', { hasText: 'hyper://' }).waitFor()
+    // What readers meet is red here, as it is in the overview.
+    await tab.getByRole('dialog').locator('.notes .error', { hasText: 'leads nowhere' }).waitFor()
     expect(await faults(tab)).toEqual([])
     await screenshots(tab, 'review-published')
     await tab.keyboard.press('Escape')
@@ -176,7 +178,7 @@ describe.skipIf(!hasBrowser)('the review page in a browser', { timeout: 180_000 
     // Its outline is seen in either light.
     for (const colorScheme of ['light', 'dark'] as const) {
       await tab.emulateMedia({ colorScheme })
-      const outline = await tab.locator('.pane').evaluate('(pane) => getComputedStyle(pane).outline')
+      const outline = await tab.evaluate("getComputedStyle(document.querySelector('.pane')).outline")
       expect(outline).toMatch(
         colorScheme === 'dark' ? /^rgb\(88, 196, 165\) solid 2px/ : /^rgb\(23, 98, 79\) solid 2px/
       )

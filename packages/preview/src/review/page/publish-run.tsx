@@ -59,8 +59,8 @@ export function PublishRun({ run, log, review, onClose, onAgain }: PublishRunPro
       )}
       {run.notes.length > 0 && !isRunning && (
         <ul class="notes">
-          {run.notes.map(({ level, text }) => (
-            <li key={text} class={level}>
+          {run.notes.map(({ level, text, isError }) => (
+            <li key={text} class={isError === true ? 'error' : level}>
               <Ticked text={text} />
             </li>
           ))}
