@@ -793,6 +793,21 @@ const guards = [
     test: ['review/publish-all', 'asks before it runs the build of a folder']
   },
   {
+    name: "overlay: source lines are for the author's machine alone",
+    change: ['{ source: _, ...rest }', '{ ...rest }'],
+    test: ['feed/status-for', 'source lines go to browsers']
+  },
+  {
+    name: 'overlay: what links lead to counts, not what they are called',
+    change: ['realpathSync(path.resolve(root, file))', 'path.resolve(root, file)'],
+    test: ['failure/source-lines', 'come from templates']
+  },
+  {
+    name: 'overlay: what is said of data stays on this machine',
+    change: ['!file ||', 'true ||'],
+    test: ['failure/source-lines', 'of data and settings']
+  },
+  {
     name: 'live preview: answers to names of this machine alone',
     change: ['isLoopbackName(host)', 'true'],
     test: ['live/live-server', 'answers under names of this machine alone']

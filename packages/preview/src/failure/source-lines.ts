@@ -74,6 +74,7 @@ function isSource(parts: readonly string[]): boolean {
  */
 export function toldToOthers(failure: BuildFailure): BuildFailure {
   const { file } = failure
+  // guard: overlay: what is said of data stays on this machine
   if (!file || isSource(file.split(/[/\\]/))) return failure
   return { ...failure, message: WITHHELD }
 }
