@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { connect, type Socket } from 'node:net'
+import { buffer } from 'node:stream/consumers'
 import * as zlib from 'node:zlib'
 import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { dnsLinks } from '../../src/mirror/dns-link.js'
 import {
   openSiteServer,
@@ -21,6 +23,8 @@ const OTHER = `${'y'.repeat(51)}o`
 /** With the Node.js versions that have it. */
 const ZSTD: ['zstd', (bytes: Buffer) => Buffer][] =
   'zstdDecompressSync' in zlib ? [['zstd', zlib.zstdDecompressSync as (bytes: Buffer) => Buffer]] : []
+const toZstd =
+  'zstdCompressSync' in zlib ? (zlib.zstdCompressSync as (text: string) => Buffer) : () => Buffer.from('none')
 const TEXT = 'a line that is there again and again\n'.repeat(200)
 const BINARY = randomBytes(5_000)
 
@@ -339,7 +343,7 @@ describe('caching', () => {
     await get('/')
     const { entries, reads } = { ...site.counts }
     for (let i = 0; i < 10; i++) expect((await get(`/?${i}`)).text).toBe('home')
-    expect(site.counts).toEqual({ entries, reads, held: 0 })
+    expect(site.counts).toEqual({ entries, reads, held: 0, streams: 0 })
   })
 
   test('pages that many ask for at once are read once', async () => {
@@ -467,10 +471,7 @@ describe('compression', () => {
 
   test('of a large file happens while it is sent', async () => {
     const large = 'a line of a large file\n'.repeat(200_000)
-    const { get, site } = await served({
-      '/data.json': large,
-      '/huge.json': Buffer.alloc(70_000_000, 'huge ')
-    })
+    const { get, site } = await served({ '/data.json': large })
     const plain = await get('/data.json')
     for (const [coding, decode] of [['br', brotliDecompressSync], ['gzip', gunzipSync], ...ZSTD] as const) {
       const packed = await get('/data.json', { 'accept-encoding': coding })
@@ -487,7 +488,60 @@ describe('compression', () => {
     }
     const part = await get('/data.json', { 'accept-encoding': 'br', range: 'bytes=0-9' })
     expect([part.status, part.text]).toEqual([206, large.slice(0, 10)])
-    await until('every state is released', () => site.counts.held === 0)
+    await until('every state is released', () => site.counts.held + site.counts.streams === 0)
+  })
+
+  test('of a file above 64 MiB is left out: a download can be resumed', async () => {
+    const site = memorySite({})
+    const entry = async (path: string) => {
+      const byteLength = { '/at-most.json': 64 * 2 ** 20, '/more.json': 64 * 2 ** 20 + 1 }[path]
+      const blob = { blockOffset: 0, blockLength: 5, byteOffset: 0 }
+      return byteLength ? { path, seq: 1, blob: { ...blob, byteLength }, metadata: null } : null
+    }
+    const hold = () => ({ ...site.hold()!, blobsLength: 5, drive: { ...site.hold()!.drive, entry } })
+    const { port } = await serve({ [KEY]: { hold } })
+    const headersOf = async (path: string) => {
+      const options = { method: 'HEAD', headers: { 'accept-encoding': 'br' } }
+      return (await request(port, `${KEY}.localhost`, path, options)).headers
+    }
+    expect(await headersOf('/at-most.json')).toMatchObject({ 'content-encoding': 'br' })
+    const larger = await headersOf('/more.json')
+    expect(larger).toMatchObject({ 'content-length': '67108865', 'accept-ranges': 'bytes' })
+    expect(larger['content-encoding']).toBeUndefined()
+  })
+
+  test('of a large file keeps a window of 256 kB, since each that is sent has one', async () => {
+    const { get } = await served({ '/data.json': 'a line of a large file\n'.repeat(200_000) })
+    const [first = 0] = (await get('/data.json', { 'accept-encoding': 'br' })).bytes
+    expect(first & 15).toBe(0b0011) // RFC 7932, 9.1: 18 bits
+  })
+
+  test('of a large file is whole each time on one connection, in the same second', async () => {
+    const text = 'a line of a large file\n'.repeat(60_000)
+    const { port } = await served({ '/data.json': text })
+    vi.useFakeTimers({ toFake: ['Date'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    onTestFinished(() => agent.destroy())
+    for (let n = 0; n < 3; n++) {
+      const headers = { host: `${KEY}.localhost`, 'accept-encoding': 'gzip' }
+      const sent = httpRequest({ host: '127.0.0.1', port, path: '/data.json', headers, agent }).end()
+      const [answer] = (await once(sent, 'response')) as [IncomingMessage]
+      expect(gunzipSync(await buffer(answer)).toString()).toBe(text)
+    }
+  })
+
+  test('of a large file that is not what was signed ends before it is whole, and the file is named', async () => {
+    const damaged: string[] = []
+    const metadata = { hash: 'a'.repeat(43) }
+    const site = memorySite({ '/data.json': 'a line of a large file\n'.repeat(60_000) }, 0, metadata)
+    const hold = () => ({ ...site.hold()!, onDamaged: (path: string) => void damaged.push(path) })
+    const { port } = await serve({ [KEY]: { hold } })
+    const get = () =>
+      request(port, `${KEY}.localhost`, '/data.json', { headers: { 'accept-encoding': 'gzip' } })
+    expect((await get()).status).toBe(502)
+    expect((await get()).status).toBe(502)
+    expect(damaged).toEqual(['/data.json'])
   })
 
   test('of large files is for eight at a time; what is given up makes room', async () => {
@@ -502,7 +556,7 @@ describe('compression', () => {
     await until('eight are sent', () => site.counts.held === 8)
     expect(await coding()).toBeUndefined()
     for (const socket of stuck) socket.destroy()
-    await until('every state is released', () => site.counts.held === 0)
+    await until('every state is released', () => site.counts.held + site.counts.streams === 0)
     expect(await coding()).toBe('gzip')
   })
 
@@ -529,6 +583,20 @@ describe('compression', () => {
     expect([answer.headers['content-encoding'], answer.bytes.equals(br)]).toEqual(['br', true])
     expect(answer.headers['content-type']).toBe('text/javascript; charset=utf-8')
     expect((await get('/b.js', { 'accept-encoding': 'gzip, br' })).bytes.equals(gz)).toBe(true)
+    for (const [coding, decode] of ZSTD) {
+      const packed = toZstd(TEXT)
+      const { get } = await served({
+        '/a.js': TEXT,
+        '/a.js.zst': packed,
+        '/b.js': TEXT,
+        '/b.js.zst': toZstd('b')
+      })
+      const answer = await get('/a.js', { 'accept-encoding': coding })
+      expect([answer.headers['content-encoding'], answer.bytes.equals(packed)]).toEqual([coding, true])
+      const other = await get('/b.js', { 'accept-encoding': coding })
+      expect(decode(other.bytes).toString()).toBe(TEXT)
+      expect((await get('/a.js.zst')).bytes.equals(packed)).toBe(true)
+    }
     const itself = await get('/a.js.gz', { 'accept-encoding': 'gzip' })
     expect(itself.headers['content-encoding']).toBeUndefined()
     expect(itself.headers['content-type']).toBe('application/gzip')

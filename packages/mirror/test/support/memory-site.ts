@@ -10,13 +10,13 @@ export type MemoryFiles = Record<string, string | Uint8Array>
 export interface MemorySite extends ServedSite {
   /** Shows other files from now on, as a new version of the same fork. */
   show(files: MemoryFiles): void
-  /** How many times an entry was looked up, and a blob was read. */
-  readonly counts: { entries: number; reads: number; held: number }
+  /** How many times an entry was looked up, and a blob was read; how many states are held, and streams are open. */
+  readonly counts: { entries: number; reads: number; held: number; streams: number }
 }
 
 /** @param metadata of each file */
 export function memorySite(files: MemoryFiles, fork = 0, metadata: unknown = null): MemorySite {
-  const counts = { entries: 0, reads: 0, held: 0 }
+  const counts = { entries: 0, reads: 0, held: 0, streams: 0 }
   const blocks: Uint8Array[] = []
   const releases: CompleteState[] = []
 
@@ -36,8 +36,10 @@ export function memorySite(files: MemoryFiles, fork = 0, metadata: unknown = nul
       },
       stream: ({ blockOffset }, { start = 0, length } = {}) => {
         counts.reads++
+        counts.streams++
         const block = blocks[blockOffset]!
-        return Readable.from([block.subarray(start, length === undefined ? undefined : start + length)])
+        const bytes = block.subarray(start, length === undefined ? undefined : start + length)
+        return Readable.from([bytes]).once('close', () => counts.streams--)
       }
     }
     return { version: releases.length + 2, fork, blobsLength: blocks.length, blobsFork: fork, drive }
