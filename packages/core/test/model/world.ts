@@ -1073,7 +1073,7 @@ export class World {
         if (Date.now() > until)
           throw new Violation(
             `reader ${number} shows ${JSON.stringify(reader.shown)} and not ${JSON.stringify(last?.files)}: ` +
-              JSON.stringify(['blobs', 'index'].map((part) => stateOf(reader.drive.coreOf(part as 'blobs'))))
+              statesOf(reader.drive)
           )
         this.mustBeWhole()
         if (!reader.isPulling) this.ask(reader)
@@ -1454,6 +1454,15 @@ async function inTime<T>(promise: Promise<T>, what: string, deadlineMs = DEADLIN
 }
 
 /** What may tell why a core is not fetched. */
+/** How far a drive has both cores, in words; it may not have heard of its blobs yet. */
+function statesOf(drive: FollowedDrive): string {
+  try {
+    return JSON.stringify([stateOf(drive.coreOf('blobs')), stateOf(drive.coreOf('index'))])
+  } catch (error) {
+    return String(error)
+  }
+}
+
 function stateOf(core: Hypercore): object {
   const { length, fork, contiguousLength, peers } = core
   const inner = core as unknown as {
