@@ -73,6 +73,7 @@ describe('a publish that ships something broken', () => {
     const [warning] = describeOutcome(outcome)
     expect(warning).toEqual({
       level: 'warn',
+      isError: true,
       text: expect.stringMatching(/^\/about\.html:1: .*`\/nowhere\.html`/)
     })
   })
