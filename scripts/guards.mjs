@@ -525,6 +525,11 @@ const guards = [
     test: ['preview', 'heard of only after the read']
   },
   {
+    name: 'preview: no more is read when another build begins',
+    change: ['{ signal }', '{}'],
+    test: ['preview', 'is read no further when a build begins']
+  },
+  {
     name: 'forks: requests that come too late are not held against the core that has moved',
     test: ['fork-workarounds', 'goes on asking']
   },

@@ -128,6 +128,19 @@ describe('a preview', () => {
     expect(sizes).toEqual(['two'.length])
   })
 
+  test('is read no further when a build begins: its update does not wait for that, and nothing is stored twice', async () => {
+    const megabytes = Array.from({ length: 8 }, (_, n) => [`${n}.bin`, String(n).padEnd(1_048_576, `${n} `)])
+    const author = new Workshop(Object.fromEntries(megabytes) as Record<string, string>)
+    const preview = await openPreview(author)
+    const update = preview.update(author.dir)
+    preview.building()
+    await preview.update(author.dir)
+    await update
+    const blocks = 8 * 16 // of 64 kB
+    expect(preview.shown?.state.blobsLength).toBeGreaterThanOrEqual(blocks)
+    expect(preview.shown?.state.blobsLength).toBeLessThan(blocks * 1.5)
+  })
+
   test('says that a build is over which changed nothing', async () => {
     const author = new Workshop(SITE)
     const preview = await openPreview(author)

@@ -54,8 +54,8 @@ export class FolderPreview implements Preview {
   private network: Network | null = null
   /** The writing of updates or a compaction, while one runs. */
   private running: Promise<void> | null = null
-  /** Counts the builds. What was read of the folder while another build began is thrown away. */
-  private builds = 0
+  /** Aborted when a build begins: what was read of the folder until then is thrown away. */
+  private reading = new AbortController()
   /** The last update compared only what its build named, or the drive is incomplete: the whole folder must be compared. */
   private isUnverified = false
   /** The preview was closed during a build. */
@@ -121,7 +121,8 @@ export class FolderPreview implements Preview {
   }
 
   building(): void {
-    this.builds++
+    this.reading.abort()
+    this.reading = new AbortController()
     this.isBuilding = true
     this.parts.hints.send({ state: 'building' })
     this.listeners.notify('building')
@@ -188,10 +189,9 @@ export class FolderPreview implements Preview {
       const update = this.queue.take()
       if (!update) return
       const { build, done } = update
-      const builds = this.builds
-      const isCurrent = () => builds === this.builds
+      const { signal } = this.reading
       try {
-        const changes = await this.writeNow(update, isCurrent)
+        const changes = await this.writeNow(update, signal)
         if (!changes) {
           this.putBack(update)
           continue
@@ -201,7 +201,7 @@ export class FolderPreview implements Preview {
         if (build) this.isUnverified = build.touched !== null
         done.resolve({ version: this.shown?.state.version ?? 0, changes })
       } catch (error) {
-        if (!isCurrent()) this.putBack(update)
+        if (signal.aborted) this.putBack(update)
         else if (isTemporary(error) && attempts++ < MAX_RETRIES && !this.closed) {
           this.putBack(update)
           await pause(RETRY_MS)
@@ -213,13 +213,13 @@ export class FolderPreview implements Preview {
   /** @returns null when another build began before everything was read: nothing was written */
   private async writeNow(
     { build, failure }: { build: Build | null; failure: PreviewStatus['failure'] },
-    isCurrent: () => boolean
+    signal: AbortSignal
   ): Promise<Change[] | null> {
     const { drive, keys } = this.parts
     const author = encodeKey(keys.network.publicKey)
     const before = drive.lastStatus
     const startedAt = performance.now()
-    const changes = await drive.write(build, { failure, author }, isCurrent)
+    const changes = await drive.write(build, { failure, author }, signal)
     debug('preview', () => `${describeUpdate(build, changes)} in ${sinceMs(startedAt)} ms`)
     if (!changes) return null
     if (changes.length > 0 || drive.lastStatus !== before) await this.updateShown(changes)

@@ -121,27 +121,28 @@ export class PreviewDrive {
    *
    * @param build null: only the status is written
    * @param status the status entry; `updatedAt` is set here when files changed
-   * @param isCurrent is called when the folder is read; false: another build writes the folder now, so nothing is written
-   * @returns null when `isCurrent` returned false
+   * @param signal is aborted when another build begins to write the folder: nothing more is read, and nothing is written
+   * @returns null when the signal was aborted while the folder was read
    * @throws {SitedriveError} the errors of reading the folder and of writing the store; readers then see the last state
    */
   async write(
     build: Build | null,
     status: Omit<PreviewStatus, 'updatedAt'>,
-    isCurrent: () => boolean
+    signal: AbortSignal
   ): Promise<Change[] | null> {
     const { writer } = this
     let sink: BlobSink | null = null
     const sinkOf = async () => (sink ??= new BlobSink(writer))
     const found = build && this.walkBuild(build)
     try {
+      // guard: preview: no more is read when another build begins
       const { changes, files } = found
-        ? await compare(found.walk, found.known, sinkOf)
+        ? await compare(found.walk, found.known, sinkOf, { signal })
         : { changes: [], files: new Map() }
       // guard: preview: a file that is being written is not shown half
       if (found) await eventsArrived()
       // guard: preview: what was read while another build began is thrown away
-      if (!isCurrent()) return null
+      if (signal.aborted) return null
       if (sink) await (sink as BlobSink).end()
       const whole = files as Map<string, KnownFile> // with a sink, every file has its blob
       const updatedAt =
@@ -155,6 +156,9 @@ export class PreviewDrive {
       this.isBroken = false
       await this.flushLogIfLarge()
       return changes
+    } catch (error) {
+      if (codeOf(error) === 'ABORTED') return null
+      throw error
     } finally {
       // Also after an error, because the position of the next blob must be known.
       if (sink) await (sink as BlobSink).end().catch(() => {})
