@@ -11,7 +11,7 @@ import { Workshop } from './workshop.js'
 
 export const SITE = { 'index.html': 'one', 'about.html': 'about', 'image.bin': Buffer.alloc(150_000) }
 /** For seeds that are known to be away. */
-export const QUICK = { dialTimeoutMs: 1_000, stallMs: 1_000 }
+export const QUICK = { dialTimeoutMs: 3_000, stallMs: 2_000 }
 
 /** A site that has its key, and its publisher's network key. */
 export async function newSite(): Promise<{ shop: Workshop; publisherKey: string }> {
