@@ -30,7 +30,7 @@ setup()
 if (options.example === 'jekyll-blog') await requireJekyll()
 const work = mkdtempSync(path.join(os.tmpdir(), 'sitedrive-demo-'))
 const closing = []
-const cli = path.join(root, 'packages/cli/dist/sitedrive-main.js')
+const cli = path.join(root, 'packages/cli/bin/sitedrive.js')
 let isEnding = false
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void end(0))
 
@@ -58,7 +58,7 @@ try {
   const [command, args] = example.build
   run(command, args, { cwd: project, env, stdio: ['ignore', 'inherit', 'inherit'] })
 
-  const { readProject } = await import('../packages/core/dist/index.js')
+  const { readProject } = await import('../packages/core/bundle/index.js')
   const { key } = readProject(project, (text) => text)
   const { port } = new URL(peer.url)
   const address = `http://${key}.localhost:${port}/`

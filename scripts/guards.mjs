@@ -1143,6 +1143,8 @@ function compile(copy) {
   spawnSync('npx', ['tsc', '-p', path.join(copy, 'tsconfig.build.json'), '--noEmitOnError', 'false'], {
     cwd: root
   })
+  const bundle = path.join(copy, 'scripts/bundle.mjs')
+  if (existsSync(bundle)) spawnSync(process.execPath, [bundle], { cwd: root })
 }
 
 function runTest(copy, testFile, name, isLong) {

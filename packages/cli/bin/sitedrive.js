@@ -1,3 +1,7 @@
 #!/usr/bin/env node
 // A file that is there before the package is built: package managers link commands when they install.
-import '../dist/sitedrive-main.js'
+import module from 'node:module'
+
+// Node 22 and newer keep what they compiled, in the system's temporary folder: the next command starts sooner.
+module.enableCompileCache?.()
+await import('../bundle/sitedrive-main.js')

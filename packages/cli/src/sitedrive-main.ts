@@ -5,4 +5,5 @@ import { sitedrive } from './sitedrive-program.js'
 
 // Only this program needs the secret: a browser, or another process that a library starts, must not get it.
 // guard: secret: the browser never sees it
-await runProcess(sitedrive, takeEnvironment())
+// No top-level await: the file of a command may be this file's own, which could not be loaded then.
+void runProcess(sitedrive, takeEnvironment())

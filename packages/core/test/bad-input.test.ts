@@ -56,7 +56,7 @@ describe('files that cannot be read as they stand', () => {
     const secretive = path.join(shop.dir, 'index.html')
     chmodSync(secretive, 0)
     const script = `
-      const { createPublisher } = await import(${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)})
+      const { createPublisher } = await import(${JSON.stringify(new URL('../bundle/index.js', import.meta.url).href)})
       const publisher = createPublisher({ projectDir: ${JSON.stringify(shop.projectDir)} })
       await publisher.publish(${JSON.stringify(shop.dir)}).then(
         () => console.log('published'),

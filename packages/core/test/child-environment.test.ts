@@ -44,7 +44,7 @@ describe('the environment of a process that sitedrive starts', () => {
     expect(takeEnvironment(env)).toEqual({ SITEDRIVE_SECRET: SECRET, CI_SECRET: SECRET, A: 'a' })
     expect(env).toEqual({ A: 'a' })
     const script = `
-      import { takeEnvironment } from ${JSON.stringify(new URL('../dist/start-entry.js', import.meta.url).href)}
+      import { takeEnvironment } from ${JSON.stringify(new URL('../bundle/start-entry.js', import.meta.url).href)}
       import { execFileSync } from 'node:child_process'
       const own = takeEnvironment()
       const below = execFileSync(process.execPath, ['-e', 'console.log("SITEDRIVE_SECRET" in process.env)'])

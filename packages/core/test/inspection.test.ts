@@ -208,7 +208,7 @@ describe('the parsers of pages', () => {
     const script = `
       import { register } from 'node:module'
       register(${JSON.stringify(hooks)})
-      const { createPublisher } = await import(${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)})
+      const { createPublisher } = await import(${JSON.stringify(new URL('../bundle/index.js', import.meta.url).href)})
       await createPublisher({ projectDir: ${JSON.stringify(shop.projectDir)} }).publish('_site')`
     const env = { ...process.env, CI: '', SITEDRIVE_CHECKS: checks, ...shop.env }
     return execFileSync(process.execPath, ['--input-type=module', '-e', script], { env, encoding: 'utf8' })

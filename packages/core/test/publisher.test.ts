@@ -84,7 +84,7 @@ describe('a further publish', () => {
     const shop = new Workshop(SITE)
     await shop.publish()
     const script = `
-      const { createPublisher } = await import(${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)})
+      const { createPublisher } = await import(${JSON.stringify(new URL('../bundle/index.js', import.meta.url).href)})
       const outcome = await createPublisher({ projectDir: ${JSON.stringify(shop.projectDir)} }).publish('_site')
       const native = process.report.getReport().sharedObjects.filter((file) => /\\.(node|bare)$/.test(file))
       console.log(JSON.stringify({ status: outcome.status, native }))`

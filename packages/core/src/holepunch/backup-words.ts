@@ -1,10 +1,10 @@
-import { entropyToMnemonic, mnemonicToEntropy } from 'bip39-mnemonic'
+import { entropyToMnemonic, mnemonicToEntropy } from '@scure/bip39'
 import { SitedriveError } from '../error.js'
 import { wordList as english } from './word-list.js'
 
 /** 32 bytes as 24 English words (BIP-39). */
 export function secretToWords(secret: Uint8Array): string {
-  return entropyToMnemonic(secret)
+  return entropyToMnemonic(secret, english)
 }
 
 /**
@@ -35,7 +35,7 @@ export function wordsToSecret(text: string): Buffer {
     )
   }
   try {
-    return Buffer.from(mnemonicToEntropy(words.join(' ')))
+    return Buffer.from(mnemonicToEntropy(words.join(' '), english))
   } catch (cause) {
     throw new SitedriveError(
       'BAD_SECRET',

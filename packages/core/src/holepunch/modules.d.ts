@@ -6,11 +6,6 @@ declare module 'z32' {
   export function decode(text: string): Uint8Array
 }
 
-declare module 'bip39-mnemonic' {
-  export function entropyToMnemonic(entropy: Uint8Array): string
-  export function mnemonicToEntropy(words: string): Uint8Array
-}
-
 declare module 'fs-native-extensions' {
   export function tryLock(fd: number): boolean
   export function unlock(fd: number): void

@@ -1,0 +1,134 @@
+// Makes few files of the many sources of a package, and of the packages that they import: a program that loads 10 files instead of
+// 600 starts in half the time. `scripts/bundle.mjs` of a package calls it, as part of the package's `build`.
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
+import path from 'node:path'
+import { rolldown } from 'rolldown'
+
+/** Modules of Node's that take long to load. In the bundle they are loaded when something of them is used. */
+const SLOW_BUILTINS = new Set([
+  'child_process',
+  'crypto',
+  'dgram',
+  'dns',
+  'http',
+  'https',
+  'net',
+  'perf_hooks',
+  'readline',
+  'readline/promises',
+  'tls',
+  'v8',
+  'worker_threads',
+  'zlib'
+])
+
+/**
+ * Writes the folder `bundle` of a package: a file for each of its exports, files that these share, and the licences of what was taken
+ * in. What package.json has as `dependencies` is not taken in: packages of this workspace, and native ones.
+ *
+ * @param {object} options
+ * @param {string} options.packageDir absolute
+ * @param {string[]} [options.entries] files of `src` that are no exports, and that must be found beside the others, as those of threads
+ * @param {string[][]} [options.together] for each list of files of `src`: all that they import statically becomes one file, without
+ *   what an earlier list took. The rest is left to the bundler, which makes a file for each set of importers
+ */
+export async function bundlePackage({ packageDir, entries = [], together = [] }) {
+  const src = path.join(packageDir, 'src')
+  const outDir = path.join(packageDir, 'bundle')
+  const manifest = JSON.parse(readFileSync(path.join(packageDir, 'package.json'), 'utf8'))
+  const inputs = [...exportedFiles(manifest), ...entries]
+  rmSync(outDir, { recursive: true, force: true })
+  const bundle = await rolldown({
+    input: Object.fromEntries(inputs.map((file) => [path.basename(file, '.ts'), path.join(src, file)])),
+    platform: 'node',
+    resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
+    external: new RegExp(`^(${Object.keys(manifest.dependencies).join('|')})(/|$)`),
+    plugins: [{ name: 'late-builtins', resolveId: resolveBuiltin, load: loadBuiltin }],
+    checks: { ineffectiveDynamicImport: false },
+    onLog(level, log, handle) {
+      // Of packages of others, nothing is to be mended here.
+      if (!log.id?.includes('node_modules')) handle(level, log)
+    }
+  })
+  const { output } = await bundle.write({
+    dir: outDir,
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name]-[hash].js',
+    comments: false,
+    // Names stay, for stack traces.
+    minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
+    codeSplitting: {
+      groups: together.map((files, at) => ({
+        ...groupOf(files.map((file) => path.join(src, file))),
+        priority: together.length - at
+      }))
+    }
+  })
+  const modules = output.flatMap(({ moduleIds = [] }) => moduleIds)
+  writeFileSync(path.join(outDir, 'THIRD-PARTY-LICENSES.txt'), licenses(modules))
+}
+
+/** The sources of what a package exports. */
+function exportedFiles({ exports }) {
+  return Object.values(exports)
+    .map((target) => target.default ?? target)
+    .filter((file) => file.startsWith('./bundle/'))
+    .map((file) => `${path.basename(file, '.js')}.ts`)
+}
+
+function resolveBuiltin(source) {
+  const name = source.replace(/^node:/, '')
+  return isBuiltin(source) && SLOW_BUILTINS.has(name) ? `\0late:${name}` : null
+}
+
+/** A module with the exports of Node's own one, each a getter. It has no facade as an import of Node's module has, which reads them all. */
+async function loadBuiltin(id) {
+  if (!id.startsWith('\0late:')) return null
+  const name = id.slice('\0late:'.length)
+  const getters = Object.keys((await import(`node:${name}`)).default).map(
+    (key) => `get ${key}() { return whole().${key} }`
+  )
+  return `let module_
+    const whole = () => (module_ ??= process.getBuiltinModule('node:${name}'))
+    module.exports = { ${getters.join(', ')} }`
+}
+
+/** The files of `roots` and what they import, as one file. */
+function groupOf(roots) {
+  const name = path.basename(roots[0], '.ts').replace(/-entry$/, '')
+  let reached = null
+  return {
+    debugName: name,
+    name(id, context) {
+      reached ??= closure(roots, context)
+      return reached.has(id) ? name : null
+    }
+  }
+}
+
+/** The modules `roots`, and what they import statically, directly or through others. */
+function closure(roots, context) {
+  const reached = new Set(roots)
+  for (const id of reached) for (const next of context.getModuleInfo(id)?.importedIds ?? []) reached.add(next)
+  return reached
+}
+
+/** The licences of the packages that were taken in, as most of them ask for: each text once, below the packages that have it. */
+function licenses(modules) {
+  const dirs = new Set(
+    modules.map((file) => /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(file)?.[0]).filter(Boolean)
+  )
+  const packagesOf = new Map()
+  for (const dir of dirs) {
+    const { name, version, license } = JSON.parse(readFileSync(path.join(dir, 'package.json'), 'utf8'))
+    const file = readdirSync(dir).find((entry) => /^(licen[cs]e|copying)/i.test(entry))
+    const text = file ? readFileSync(path.join(dir, file), 'utf8').trim() : `Licence: ${license}`
+    packagesOf.set(text, [...(packagesOf.get(text) ?? []), `${name} ${version}`])
+  }
+  return [...packagesOf]
+    .map(([text, names]) => `${[...new Set(names)].sort().join(', ')}\n\n${text}\n`)
+    .sort()
+    .join(`\n${'-'.repeat(80)}\n\n`)
+}
