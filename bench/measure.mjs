@@ -21,6 +21,19 @@ export function runProcess(command, args, env = {}) {
   return { ms, peakMb, stdout }
 }
 
+/** Runs Node with nothing to measure in it, so that a short process counts as it is. @returns wall-clock milliseconds */
+export function runBare(args, env = {}) {
+  const startedAt = performance.now()
+  const { status, stderr } = spawnSync(process.execPath, args, {
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+    maxBuffer: 2 ** 28
+  })
+  const ms = performance.now() - startedAt
+  if (status !== 0) throw new Error(`node ${args.join(' ')} ended with ${status}:\n${stderr}`)
+  return ms
+}
+
 export function median(values) {
   const sorted = values.toSorted((a, b) => a - b)
   const middle = Math.floor(sorted.length / 2)

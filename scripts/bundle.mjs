@@ -128,7 +128,6 @@ function licenses(modules) {
     packagesOf.set(text, [...(packagesOf.get(text) ?? []), `${name} ${version}`])
   }
   return [...packagesOf]
-    .map(([text, names]) => `${[...new Set(names)].sort().join(', ')}\n\n${text}\n`)
-    .sort()
+    .map(([text, names]) => `${[...new Set(names)].join(', ')}\n\n${text}\n`)
     .join(`\n${'-'.repeat(80)}\n\n`)
 }

@@ -77,7 +77,8 @@ function release({ isPublishing }) {
     process.exit(1)
   }
   // Files that no source stands behind any more would be published too.
-  for (const folder of packageFolders()) rmSync(path.join(folder, 'dist'), { recursive: true, force: true })
+  for (const folder of packageFolders())
+    for (const made of ['dist', 'bundle']) rmSync(path.join(folder, made), { recursive: true, force: true })
   setup({ isCacheUsed: false })
   const into = mkdtempSync(path.join(tmpdir(), 'sitedrive-release-'))
   let isFaulty = false

@@ -13,7 +13,7 @@ mkdirSync(dir, { recursive: true })
 for (let n = 0; n < Number(pages); n++) writeFileSync(path.join(dir, `page-${n}.html`), page(n, 'first'))
 writeFileSync(path.join(dir, 'index.html'), page('index', 'first'))
 
-const cli = fileURLToPath(new URL('../node_modules/sitedrive/dist/sitedrive-main.js', import.meta.url))
+const cli = fileURLToPath(new URL('../node_modules/sitedrive/bin/sitedrive.js', import.meta.url))
 const watch = spawn(process.execPath, [cli, '--json', 'watch', 'dist'], {
   cwd: project,
   env: { ...process.env, SITEDRIVE_HOME: path.join(root, 'home'), SITEDRIVE_BOOTSTRAP: bootstrap, CI: '' },

@@ -17,7 +17,7 @@ import { startMachine } from './machines.mjs'
 
 const execute = promisify(execFile)
 const here = path.dirname(fileURLToPath(import.meta.url))
-const cli = path.join(here, '../node_modules/sitedrive/dist/sitedrive-main.js')
+const cli = path.join(here, '../node_modules/sitedrive/bin/sitedrive.js')
 const PAGES = Number(process.env.BENCH_PAGES ?? 10_000)
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3)
 /** Releases of one page. */

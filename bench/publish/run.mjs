@@ -10,7 +10,7 @@ import { generateSite, page } from './site.mjs'
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3)
 const PAGES = Number(process.env.BENCH_PAGES ?? 10_000)
 const here = path.dirname(fileURLToPath(import.meta.url))
-const cli = path.join(here, '../node_modules/sitedrive/dist/sitedrive-main.js')
+const cli = path.join(here, '../node_modules/sitedrive/bin/sitedrive.js')
 
 const work = mkdtempSync(path.join(os.tmpdir(), 'sitedrive-bench-'))
 const dir = path.join(work, 'site')

@@ -24,7 +24,7 @@ import { request } from '../../mirror/test/support/request.js'
 import { eleventyCommand, packageFolder } from './support/eleventy-project.js'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
-const MAIN = path.join(packageFolder('sitedrive'), 'dist/sitedrive-main.js')
+const MAIN = path.join(packageFolder('sitedrive'), 'bin/sitedrive.js')
 const PLAIN_CLIENT = fileURLToPath(new URL('support/plain-client.mjs', import.meta.url))
 const axe = readFileSync(
   createRequire(path.join(ROOT, 'docs/package.json')).resolve('axe-core/axe.min.js'),

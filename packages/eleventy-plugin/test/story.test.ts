@@ -27,7 +27,7 @@ const sitedrive = (...args: string[]): Command => ({
   args: [
     path.join(
       path.dirname(createRequire(import.meta.url).resolve('sitedrive/package.json')),
-      'dist/sitedrive-main.js'
+      'bin/sitedrive.js'
     ),
     ...args
   ]

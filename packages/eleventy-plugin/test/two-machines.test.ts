@@ -21,7 +21,7 @@ async function twoMachines(files: Record<string, string>) {
   const author = await serve()
 
   const [, link = ''] = /npx sitedrive preview '(.*)'/.exec(author.output()) ?? []
-  const main = path.join(packageFolder('sitedrive'), 'dist/sitedrive-main.js')
+  const main = path.join(packageFolder('sitedrive'), 'bin/sitedrive.js')
   const elsewhere = temporaryFolder()
   const preview = startCommand(
     { command: process.execPath, args: [main, 'preview', link] },

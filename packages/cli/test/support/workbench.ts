@@ -8,7 +8,7 @@ import { cleanEnvironment, temporaryFolder, until, writeFiles } from '@sitedrive
 import { onTestFinished } from 'vitest'
 import { sitedrive } from '../../src/sitedrive-program.js'
 
-export const MAIN = fileURLToPath(new URL('../../dist/sitedrive-main.js', import.meta.url))
+export const MAIN = fileURLToPath(new URL('../../bin/sitedrive.js', import.meta.url))
 const HOLD_LOCK = fileURLToPath(new URL('hold-lock.mjs', import.meta.url))
 
 /** A key of nobody here: 32 bytes of 0xaa. */

@@ -4,7 +4,7 @@ import type { Command } from '@sitedrive/testing'
 
 const main = path.join(
   path.dirname(createRequire(import.meta.url).resolve('sitedrive/package.json')),
-  'dist/sitedrive-main.js'
+  'bin/sitedrive.js'
 )
 
 /** The `sitedrive` command of this workspace. */
