@@ -79,8 +79,8 @@ export class Line {
     this.#muxer = Protomux.from(socket)
   }
 
-  /** Opens the channel of a core. @param capability what proves that the key is known; by default the right one */
-  async openCore(key, capability) {
+  /** Opens the channel of a core. @param capability what proves that the key is known; by default the right one @param ms so long at most */
+  async openCore(key, capability, ms = OPEN_MS) {
     const channel = this.#muxer.createChannel({
       protocol: 'hypercore/alpha',
       id: hypercoreCrypto.discoveryKey(key),
@@ -96,7 +96,7 @@ export class Line {
       seeks: true,
       capability: capability ?? caps.replicate(isInitiator, key, handshakeHash)
     })
-    await within(OPEN_MS, channel.fullyOpened())
+    await within(ms, channel.fullyOpened())
     return channel.opened ? channel : null
   }
 

@@ -226,7 +226,8 @@ async function isKnown(stage, key) {
   try {
     return !(await stage.getSite(key, '/', STALLED_MS)).bytes.includes('No such site here')
   } catch (error) {
-    if (error instanceof NoAnswer) return true
+    // A file that is not what its drive says is broken off.
+    if (error instanceof NoAnswer || error.code === 'ECONNRESET') return true
     throw error
   }
 }

@@ -59,6 +59,8 @@ export class MessageAttack {
       this.#attackAll(count - toPublisher)
     ])
     await this.#attackAll(unsent)
+    // A follower that has its author speaks with a few others at a time.
+    this.release()
     for (const target of this.#targets) await this.#offend(target)
   }
 
@@ -76,8 +78,8 @@ export class MessageAttack {
     const drives = await this.#attacker.find(previewKey)
     if (drives.length < 2) throw new Error('the preview and its follower are not found')
     return [
-      { publicKey: seed, keys: [siteKey] },
-      ...drives.map((publicKey) => ({ publicKey, keys: [previewKey] }))
+      { name: 'the peer', publicKey: seed, keys: [siteKey] },
+      ...drives.map((publicKey) => ({ name: 'a preview', publicKey, keys: [previewKey] }))
     ]
   }
 
@@ -134,15 +136,18 @@ export class MessageAttack {
   }
 
   /** Whoever breaks the rules three times is not let in. */
-  async #offend({ publicKey, keys: [key] }) {
+  async #offend({ name, publicKey, keys: [key] }) {
     const identity = this.#identity()
     for (let offence = 0; offence < OFFENCES; offence++) {
       const line = await this.#attacker.dial(publicKey, identity)
-      const core = await line?.openCore(key)
+      const core = await line?.openCore(key, undefined, CUT_MS)
       core?.messages[RANGE].send({ drop: false, start: 1, length: FAR })
       const cut = line && new Promise((resolve) => line.socket.once('close', resolve))
       if (cut && !line.isClosed) await within(CUT_MS, cut)
-      if (line && !line.isClosed) this.violations.push(`an offender is not cut off (offence ${offence + 1})`)
+      if (line && !line.isClosed)
+        this.violations.push(
+          `an offender is not cut off by ${name} (offence ${offence + 1}; the core ${core ? 'was' : 'could not be'} opened)`
+        )
       line?.cut()
     }
     const again = await this.#attacker.dial(publicKey, identity)
