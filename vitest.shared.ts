@@ -5,7 +5,7 @@ export const shared = {
   testTimeout: 120_000,
   hookTimeout: 120_000,
   // What is built already is loaded as it is.
-  server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
+  server: { deps: { external: [/\/packages\/[^/]+\/(dist|bundle)\//] } },
   // No test of these replaces a module, so what one file has loaded serves the next.
   isolate: false,
   // CONTRIBUTING.md says which tests these are.

@@ -56,6 +56,7 @@ export async function bundlePackage({ packageDir, entries = [], together = [] })
     format: 'esm',
     entryFileNames: '[name].js',
     chunkFileNames: '[name]-[hash].js',
+    sourcemap: true,
     comments: false,
     // Names stay, for stack traces.
     minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },

@@ -9,15 +9,14 @@ await bundlePackage({
     // What each command needs.
     ['start-entry.ts'],
     // A publish that finds nothing changed.
-    ['index.ts', 'internal-entry.ts'],
+    ['index.ts', 'internal-entry.ts', 'holepunch/site-key.ts'],
+    ['status-entry.ts'],
+    ['rules-entry.ts'],
+    ['page-entry.ts'],
+    ['holepunch/backup-words.ts'],
+    ['holepunch/key-pairs.ts'],
     // One that writes a release.
-    [
-      'session/open-session.ts',
-      'session/site-session.ts',
-      'holepunch/file-lock.ts',
-      'holepunch/backup-words.ts',
-      'holepunch/key-pairs.ts'
-    ],
+    ['session/open-session.ts', 'session/site-session.ts', 'holepunch/file-lock.ts'],
     // The checks of what changed.
     [
       'content/check-site.ts',

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { keepPeersAcrossForks } from '../src/holepunch/fork-workarounds.js'
 import { keepIndexWhole, type Patience } from '../src/holepunch/whole-index.js'
 import { PlainReader } from './support/plain-reader.js'
-import { exportKey, freshMachine, newSite, pin, publish, QUICK } from './support/seeded-site.js'
+import { exportKey, freshMachine, newSite, pin, publish } from './support/seeded-site.js'
 import { localDht, ownSeed } from './support/seeds.js'
 import { tempDir, until, type Workshop } from './support/workshop.js'
 
@@ -30,7 +30,7 @@ async function siteOnTwoSeeds() {
 async function publishCut(shop: Workshop, bootstrap: Awaited<ReturnType<typeof localDht>>): Promise<void> {
   const pages = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`new-${n}.html`, `new ${n}`]))
   shop.write(pages)
-  const { seeds } = await publish(shop, bootstrap, { seedTimeouts: QUICK })
+  const { seeds } = await publish(shop, bootstrap, { seedTimeouts: { stallMs: 1_000 } })
   expect(seeds.map(({ confirmed }) => confirmed)).toEqual([false, false])
 }
 
