@@ -201,7 +201,7 @@ export async function openFollower(
   key: string,
   encryptionKey: Uint8Array | null = null
 ): Promise<FollowedDrive> {
-  return openDrive(dir, await openForeignStore(dir), key, encryptionKey)
+  return openDrive(dir, await openForeignStore(dir, encryptionKey !== null), key, encryptionKey)
 }
 
 /**

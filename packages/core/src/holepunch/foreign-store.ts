@@ -5,23 +5,25 @@ import { SitedriveError } from '../error.js'
 import { takeOverConflicts } from './conflicts.js'
 import { storeError } from './errors.js'
 import { indexCache } from './index-cache.js'
+import { steadyStorage } from './steady-storage.js'
 import { removeOldLogs } from './store-logs.js'
 
 /**
  * Opens a store of cores that others sign. One that was copied here from another machine or place belongs to this one from now
  * on: two such copies can sign nothing, so they harm nobody.
  *
+ * @param isPreview it is one of a live preview, which takes less memory
  * @throws {SitedriveError} STORE_LOCKED, DISK_FULL or STORE_FAILED
  */
-export async function openForeignStore(dir: string): Promise<Corestore> {
+export async function openForeignStore(dir: string, isPreview = false): Promise<Corestore> {
   try {
-    return await openToShare(dir)
+    return await openToShare(dir, isPreview)
   } catch (error) {
     // guard: a copied store of what others sign is opened
     if (!(error instanceof SitedriveError && error.code === 'STORE_COPIED')) throw error
     // Corestore's device file binds a store to its place on the disk. If it is missing, Corestore creates a new one.
     rmSync(path.join(dir, 'CORESTORE'), { force: true })
-    return openToShare(dir)
+    return openToShare(dir, isPreview)
   }
 }
 
@@ -30,8 +32,8 @@ export async function openForeignStore(dir: string): Promise<Corestore> {
  *
  * @throws {SitedriveError} STORE_LOCKED, STORE_COPIED, DISK_FULL or STORE_FAILED
  */
-export async function openToShare(dir: string): Promise<Corestore> {
-  const store = new Corestore(dir, { globalCache: indexCache() })
+export async function openToShare(dir: string, isPreview = false): Promise<Corestore> {
+  const store = new Corestore(isPreview ? steadyStorage(dir) : dir, { globalCache: indexCache() })
   takeOverConflicts(store, { keepOpen: true })
   try {
     await store.ready()

@@ -154,15 +154,23 @@ declare module 'rache' {
   export = Rache
 }
 
+declare module 'hypercore-storage' {
+  class HypercoreStorage {
+    constructor(dir: string, options?: { blockCache?: boolean; tableCacheIndexAndFilterBlocks?: boolean })
+  }
+  export default HypercoreStorage
+}
+
 declare module 'corestore' {
   import type { Duplex } from 'node:stream'
   import type Hypercore from 'hypercore'
+  import type HypercoreStorage from 'hypercore-storage'
   import type { KeyPair } from 'hypercore-crypto'
   import type Rache from 'rache'
 
   class Corestore {
     constructor(
-      dir: string,
+      storage: string | HypercoreStorage,
       options?: {
         readOnly?: boolean
         wait?: boolean

@@ -17,6 +17,7 @@ import { indexCache } from './index-cache.js'
 import { removeEntry } from './remove-entry.js'
 import { decodeKey } from './site-key.js'
 import { siteManifest, type SiteKeys } from './key-pairs.js'
+import { steadyStorage } from './steady-storage.js'
 import { removeOldLogs } from './store-logs.js'
 
 /** One change of the index: sets the entry at `path`, with or without content. Without `metadata` the entry is removed. */
@@ -427,7 +428,7 @@ export async function openSiteWriter(dir: string, keys: WriterKeys, acceptCopy =
 
 // The cores are created without their key pair, so the store on the disk has no secret. Only the sessions get the key pair.
 async function openWriter(dir: string, keys: WriterKeys, isCopy: boolean): Promise<SiteWriter> {
-  return withStore(dir, {}, async (store) => {
+  return withStore(dir, { isPreview: Boolean(keys.encryptionKey) }, async (store) => {
     const manifest = siteManifest(keys.signing.publicKey)
     const key = decodeKey(keys.key)
     // guard: the store holds no secret
@@ -458,10 +459,11 @@ async function openWriter(dir: string, keys: WriterKeys, isCopy: boolean): Promi
 
 async function withStore<T>(
   dir: string,
-  options: { readOnly?: boolean; allowBackup?: boolean },
+  { isPreview = false, ...options }: { readOnly?: boolean; allowBackup?: boolean; isPreview?: boolean },
   open: (store: Corestore) => Promise<T>
 ): Promise<T> {
-  const store = new Corestore(dir, { ...options, globalCache: indexCache() })
+  const storage = isPreview ? steadyStorage(dir) : dir
+  const store = new Corestore(storage, { ...options, globalCache: indexCache() })
   takeOverConflicts(store, { keepOpen: false })
   try {
     await store.ready()
