@@ -658,6 +658,10 @@ const guards = [
     test: ['whole-index', 'does not keep a seed from one at a lower fork']
   },
   {
+    name: 'preview: it goes on when a full disk has room again',
+    test: ['preview/full-disk', 'goes on by itself']
+  },
+  {
     name: 'preview: an emptied folder is no update',
     change: ['whole.files.length === 0 ? null : ', ''],
     test: ['preview', 'survives the folder being deleted and made again']
