@@ -563,8 +563,13 @@ const guards = [
   },
   {
     name: "web address: that of another machine's `localhost` is none",
-    change: [' || !(await leadsThere(address, seed))', ''],
+    change: [' || !(isHere || (await leadsThere(url, seed)))', ''],
     test: ['web-addresses', 'and no other']
+  },
+  {
+    name: 'web address: a peer of this machine is known by its connection',
+    change: ['isOwnAddress(socket.rawStream?.remoteHost)', 'false'],
+    test: ['seed-uplink', 'too busy to answer over HTTP']
   },
   {
     name: 'a release whose index is not here is not called damaged',
@@ -653,6 +658,10 @@ const guards = [
     test: ['whole-index', 'does not keep a seed from one at a lower fork']
   },
   {
+    name: 'preview: it goes on when a full disk has room again',
+    test: ['preview/full-disk', 'goes on by itself']
+  },
+  {
     name: 'preview: an emptied folder is no update',
     change: ['whole.files.length === 0 ? null : ', ''],
     test: ['preview', 'survives the folder being deleted and made again']
@@ -726,6 +735,11 @@ const guards = [
     name: 'content: sources outside of the project are not read',
     change: ['isWithin(file, this.dir) && statSync', 'statSync'],
     test: ['content/check-site', 'outside of the project']
+  },
+  {
+    name: 'content: `_redirects` may lead from `/` to a page',
+    change: ["kind !== 'nothing'", "kind === 'file'"],
+    test: ['content/check-site', 'no page at `/` is right']
   },
   {
     name: 'content: a page is parsed to a depth',

@@ -1,4 +1,4 @@
-import { linkOf } from '@sitedrive/core'
+import { linkOf, type SkipReason } from '@sitedrive/core'
 import { formatBytes, plural, printable } from '@sitedrive/core/internal'
 import type { Backup, KnownSite, RunningProcess, SeedStanding, SiteStatus } from '@sitedrive/core/status'
 import type { Screen } from '@sitedrive/terminal'
@@ -26,6 +26,19 @@ export function describeSite({ project, webAddress }: SiteStatus, screen: Painte
     ...(webAddress === null ? [] : [printable(webAddress)]),
     linkOf(project.key)
   ]
+}
+
+/** Why a build of this folder is not published; null: it is, or would be. */
+export interface WhyUnpublished {
+  reason: SkipReason | 'bad secret'
+  /** Sentences, the last one says what to do. */
+  message: string
+}
+
+export function describePermission(why: WhyUnpublished | null, screen: Painter): string[] {
+  if (why === null) return []
+  const message = why.message.replace(/^Not published: /, '')
+  return [screen.paint('yellow', `This folder cannot publish: ${printable(message)}`)]
 }
 
 export function describeNewest({ newest, releaseProblem }: SiteStatus, screen: Painter): string[] {

@@ -1,33 +1,18 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { sitesIn, temporaryFolder } from '@sitedrive/testing'
+import { sitesIn, until } from '@sitedrive/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { canMount, smallDisk } from '../../core/test/support/small-disk.js'
+import { readyOf } from './support/live-commands.js'
 import { Workbench } from './support/workbench.js'
 
-const canMount = process.platform === 'linux' && process.getuid?.() === 0
-
 /** A data directory on a small disk of its own. */
-function benchOnSmallDisk(): { bench: Workbench; fill: () => void; free: () => void } {
-  const disk = path.join(temporaryFolder(), 'disk')
-  mkdirSync(disk)
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', disk])
-  onTestFinished(() => void execFileSync('umount', ['-l', disk]))
-  const filler = path.join(disk, 'filler')
-  return {
-    bench: Object.assign(new Workbench({ 'dist/index.html': 'One' }), { home: path.join(disk, 'home') }),
-    fill: () => {
-      // Block by block: a write that is too large for the rest leaves the rest free.
-      for (let flag = 'w'; ; flag = 'a') {
-        try {
-          writeFileSync(filler, Buffer.alloc(4_096), { flag })
-        } catch {
-          return
-        }
-      }
-    },
-    free: () => rmSync(filler)
-  }
+function benchOnSmallDisk(size = '4m'): { bench: Workbench; fill: () => void; free: () => void } {
+  const { dir, ...disk } = smallDisk(size)
+  const bench = Object.assign(new Workbench({ 'dist/index.html': 'One' }), { home: path.join(dir, 'home') })
+  return { bench, ...disk }
 }
 
 describe.skipIf(!canMount)('on a full disk', () => {
@@ -59,6 +44,24 @@ describe.skipIf(!canMount)('on a full disk', () => {
       expect((await bench.json(...words)).exitCode).toBe(0)
     free()
     expect((await bench.json('key', 'backup')).value['words']).toHaveLength(24)
+  })
+})
+
+describe.skipIf(!canMount)('a disk that is full for a while', () => {
+  test('stops a watch no longer than it is full', async () => {
+    const { bench, fill, free } = benchOnSmallDisk('40m')
+    const watch = bench.start(['--json', 'watch', 'dist'], { env: { SITEDRIVE_BOOTSTRAP: '127.0.0.1:9' } })
+    const { url } = await readyOf(watch)
+    const shown = async () => (await fetch(url)).text()
+    await until(async () => (await shown()).endsWith('One'), { describe: watch.stderr })
+    fill()
+    bench.write({ 'dist/index.html': 'Two', 'dist/large.bin': randomBytes(1_000_000).toString('base64') })
+    await until(() => watch.stderr().includes('goes on by itself when there is room again'), {
+      describe: watch.stderr
+    })
+    expect(await shown()).toMatch(/One$/)
+    free()
+    await until(async () => (await shown()).endsWith('Two'), { describe: watch.stderr })
   })
 })
 

@@ -73,6 +73,14 @@ describe('publish', () => {
     }
   )
 
+  test('of the folder around the site warns, and names the folder that is likely meant', async () => {
+    const bench = new Workbench(SITE)
+    const { exitCode, stderr } = await bench.run('publish', '.')
+    expect(exitCode).toBe(0)
+    expect(stderr).toContain("/dist/index.html: Whoever opens the site's address finds no page: ")
+    expect(stderr).toContain('`dist/index.html` is there: did you mean `npx sitedrive publish dist`?')
+  })
+
   test('of what is there already says so, and ends with the link too', async () => {
     const bench = await new Workbench(SITE).hasPublished()
     const { exitCode, stdout } = await bench.run('publish', 'dist')

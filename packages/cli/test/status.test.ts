@@ -62,6 +62,7 @@ No backup of the key: whoever loses this machine cannot publish here again. \`np
         words: '1 new page: “Home”'
       },
       releaseProblem: null,
+      cannotPublish: null,
       folder: { dir: 'dist', changes: 2, problem: null },
       confirm: 0,
       seeds: [],
@@ -81,6 +82,19 @@ No backup of the key: whoever loses this machine cannot publish here again. \`np
     expect((await elsewhere.run('--project', bench.project)).stdout).toContain(bench.link)
   })
 
+  test('in a copy of the project says that nothing is published from there, why, and what to do', async () => {
+    const bench = await new Workbench(SITE).hasPublished()
+    const copy = bench.clone(SITE)
+    const why = `This folder cannot publish: \`${copy.project}\` is not a folder of \`${bench.key}\` on this machine. The site is published from \`${bench.project}\`. To make it one: \`npx sitedrive init\`.\n`
+    expect((await copy.run('status')).stdout).toContain(why)
+    expect((await copy.json('status')).value['cannotPublish']).toMatchObject({ reason: 'not bound' })
+    await copy.did('init')
+    expect((await copy.run('status')).stdout).not.toContain('This folder cannot publish')
+    expect((await copy.with({ SITEDRIVE_SECRET: 'one two' }, 'status')).stdout).toContain(
+      'This folder cannot publish: '
+    )
+  })
+
   test('tells how far the backup of the key is', async () => {
     const bench = await new Workbench(SITE).hasKey()
     await bench.did('key', 'backup')
@@ -90,7 +104,7 @@ No backup of the key: whoever loses this machine cannot publish here again. \`np
     writeFileSync(bench.state('backup-check.json'), JSON.stringify({ checkedAt: '2026-03-02T12:00:00.000Z' }))
     expect((await bench.run('status')).stdout).toContain('Backup of the key checked on 2026-03-02.')
     expect((await bench.elsewhere().run('status')).stdout).toMatch(
-      /This machine holds no releases of[^]*The secret of the key is not on this machine/
+      /This folder cannot publish: this machine does not hold the secret of[^]*This machine holds no releases of/
     )
   })
 

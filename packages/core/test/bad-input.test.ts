@@ -330,6 +330,11 @@ describe('sitedrive.json', () => {
     ['has an unknown field', (key) => JSON.stringify({ key, sedes: [] }), '`sedes`'],
     ['has seeds that are no list', (key) => JSON.stringify({ key, seeds: 'x' }), '`seeds`'],
     ['has a seed that is no key', (key) => JSON.stringify({ key, seeds: ['x'] }), '`seeds`'],
+    [
+      'has a seed that is written as a link',
+      (key) => JSON.stringify({ key, seeds: [`hyper://${key}`] }),
+      'it is the address of a site, as `hyper://` says. Copy the key that `npx sitedrive peer` prints when it starts.'
+    ],
     ['has a mirror that is no address', (key) => JSON.stringify({ key, mirror: 'ftp://x' }), '`mirror`']
   ]
   test.each(cases)('that %s is refused and left as it is', async (_name, text, says) => {
@@ -344,6 +349,7 @@ describe('sitedrive.json', () => {
       .publish(shop.dir)
       .catch((error: unknown) => error as SitedriveError)
     expect(error).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining(says) as string })
+    expect((error as SitedriveError).message).not.toContain('..')
     expect(readFileSync(file, 'utf8')).toBe(bad)
     writeFileSync(file, good)
     expect(await shop.publish()).toMatchObject({ release: 2 })

@@ -3,20 +3,11 @@ import path from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { SitedriveError } from '../src/error.js'
-import { createPreview, parsePreviewLink, type Preview } from '../src/preview-entry.js'
-import { filesOf, openPreview, testDht, Viewer } from './support/preview.js'
+import { createPreview, parsePreviewLink } from '../src/preview-entry.js'
+import { openPreview, shownBy, testDht, Viewer } from './support/preview.js'
 import { until, Workshop } from './support/workshop.js'
 
 const SITE = { 'index.html': '<h1>one</h1>', 'about.html': '<p>about</p>', 'style.css': 'p { color: red }' }
-
-async function shownBy(preview: Preview): Promise<Record<string, string>> {
-  const drive = preview.at(preview.shown?.state.version ?? 0)
-  try {
-    return await filesOf(drive)
-  } finally {
-    await drive.close()
-  }
-}
 
 function storeText(dir: string): string {
   return readdirSync(dir, { recursive: true, withFileTypes: true })

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { SitedriveError } from '../src/error.js'
 import type { Address } from '../src/holepunch/bootstrap.js'
@@ -327,6 +329,27 @@ describe('what a seed says', () => {
       expect(last).toMatchObject({ done: last?.total, bytes: all })
       expect(own[0]?.bytes).toBeLessThan(all)
     }
+  })
+
+  test('of its web address is told with the first release, when it is of this machine and too busy to answer over HTTP', async () => {
+    const bootstrap = await localDht()
+    const busy = createServer(() => {}) // it never answers
+    await new Promise<void>((resolve) => busy.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => {
+      busy.closeAllConnections()
+      busy.close()
+    })
+    const { shop } = await newSite()
+    const mirror = `http://${shop.key}.localhost:${(busy.address() as AddressInfo).port}/`
+    const seed = await ownSeed(bootstrap, {
+      changed: () => {
+        for (const publisher of seed.host.connectedPublishers)
+          publisher.answer({ site: shop.key, state: 'kept', quotaBytes: null, usedBytes: 0, mirror })
+      }
+    })
+    pin(shop, [seed.key])
+    shop.write({ 'index.html': 'two' })
+    expect((await publish(shop, bootstrap)).mirror).toBe(mirror)
   })
 
   test('that it is full ends the wait at once and reaches the author', async () => {

@@ -93,6 +93,10 @@ test(
     )
     expect(Object.keys(built)).toContain('/index.html')
 
+    // Drawn on GitHub alone; here it would be code.
+    const pages = Object.entries(readFolder(docs.output)).filter(([name]) => name.endsWith('.html'))
+    expect(pages.filter(([, text]) => text.includes('language-mermaid')).map(([name]) => name)).toEqual([])
+
     const port = Number(new URL(url).port)
     const overHttp: Record<string, string> = {}
     for (const file of Object.keys(built)) {

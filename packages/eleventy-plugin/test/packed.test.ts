@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import {
   cleanEnvironment,
   makeTemporaryFolder,
+  openPackedRegistry,
   readFolder,
   readProjectSite,
   runToSuccess,
@@ -12,11 +12,10 @@ import {
   writeFiles,
   type Finished
 } from '@sitedrive/testing'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { linesOf, packageDir } from './support/eleventy-project.js'
 
 const require = createRequire(import.meta.url)
-const { packageManager } = require('../../../package.json') as { packageManager: string }
 
 /** A strict consumer that checks the declarations it gets, too. */
 const STRICT = [
@@ -39,9 +38,8 @@ test(
   { tags: 'long', timeout: 180_000 },
   async () => {
     const home = temporaryFolder()
-    const tarballs: string[] = []
-    for (const dir of ['../core', '../mirror', '../preview', '../integration', '.'])
-      tarballs.push(await pack(path.join(packageDir, dir)))
+    const registry = await openPackedRegistry()
+    onTestFinished(registry.close)
     writeFiles(project.dir, {
       'package.json': '{ "private": true, "type": "module" }',
       'index.md': '# Hello\n\n{{ sitedrive.url }}\n',
@@ -51,8 +49,10 @@ export default function (eleventyConfig) {
 }
 `
     })
-    const registry = ['@11ty/eleventy@3.1.8', '@types/node@20']
-    await succeed(project.dir, 'npm', ['install', '--no-audit', '--no-fund', ...tarballs, ...registry])
+    const packages = ['@sitedrive/eleventy-plugin', '@11ty/eleventy@3.1.8', '@types/node@20']
+    await succeed(project.dir, 'npm', ['install', '--no-audit', '--no-fund', ...packages], {
+      npm_config_registry: registry.url
+    })
 
     const build = await succeed(project.dir, 'npx', ['@11ty/eleventy'], { SITEDRIVE_HOME: home })
     const site = await readProjectSite(home, project.dir)
@@ -113,16 +113,6 @@ function packedFiles(dirs: string[]): string[][] {
   return (JSON.parse(told) as { files: { path: string }[] }[]).map(({ files }) =>
     files.map((file) => file.path)
   )
-}
-
-/** @returns the tarball of a package, as it would be published */
-async function pack(dir: string): Promise<string> {
-  const into = temporaryFolder()
-  // pnpm's, since the versions of workspace packages must be written into it.
-  await succeed(dir, 'npx', ['--yes', packageManager, 'pack', '--pack-destination', into])
-  const [tarball] = readdirSync(into)
-  if (!tarball) throw new Error(`no tarball of ${dir}`)
-  return path.join(into, tarball)
 }
 
 function succeed(

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { dataDir, linkOf, SitedriveError } from '@sitedrive/core'
+import { dataDir, linkOf, readPermission, SitedriveError } from '@sitedrive/core'
 import { isAlive, plural } from '@sitedrive/core/internal'
 import {
   askSeeds,
@@ -15,11 +15,13 @@ import {
   describeFolder,
   describeKnownSite,
   describeNewest,
+  describePermission,
   describeRunning,
   describeSeeds,
   describeSite,
   type FolderState,
-  type Running
+  type Running,
+  type WhyUnpublished
 } from '../describe-status.js'
 import { usualFolders } from '../output-folder.js'
 import { readRunning } from '../running-peer.js'
@@ -34,24 +36,28 @@ export async function status(session: Session, flags: StatusFlags): Promise<numb
   const found = await readStatus(projectDir, env, signal)
   const { seeds } = found.project
   screen.progress(seeds.length === 0 ? 'Reading' : `Asking ${plural(seeds.length, 'seed')}`)
-  const [folder, standings] = await Promise.all([
+  const [folder, standings, unpublished] = await Promise.all([
     folderState(session),
-    askSeeds({ project: found.project, env, signal })
+    askSeeds({ project: found.project, env, signal }),
+    whyUnpublished(session)
   ])
   // What they told is in the data directory now.
   const { webAddress } = await readStatus(projectDir, env, signal)
   if (signal.aborted) throw new SitedriveError('ABORTED', 'Stopped.')
   const current = { ...found, webAddress }
   const running = [...found.running, ...peerOf(env)]
-  screen.json(toJson(current, folder, standings, running))
+  screen.json(toJson(current, { folder, unpublished, seeds: standings, running }))
   if (screen.isJson) return EXIT.done
   const lines = [
     ...describeSite(current, screen),
     '',
+    ...describePermission(unpublished, screen),
     ...describeNewest(found, screen),
     ...describeFolder(folder, screen),
     ...describeSeeds(standings, found, screen),
-    describeBackup(found.backup, Boolean(env['SITEDRIVE_SECRET']), screen),
+    ...(unpublished?.reason === 'no secret' && found.backup.checkedAt === null
+      ? [] // said already
+      : [describeBackup(found.backup, Boolean(env['SITEDRIVE_SECRET']), screen)]),
     ...running.map(describeRunning)
   ]
   for (const line of lines) screen.print(line)
@@ -97,6 +103,17 @@ async function folderState({ projectDir, env, signal }: Session): Promise<Folder
   }
 }
 
+/** A clone or a copy of a project looks like the project itself, but does not publish. */
+async function whyUnpublished({ projectDir, env }: Session): Promise<WhyUnpublished | null> {
+  try {
+    const permission = await readPermission(projectDir, env)
+    return permission.kind === 'skip' ? { reason: permission.reason, message: permission.message } : null
+  } catch (error) {
+    if (!(error instanceof SitedriveError) || error.code !== 'BAD_SECRET') throw error
+    return { reason: 'bad secret', message: error.message }
+  }
+}
+
 /** The peer of this data directory, when it runs. */
 function peerOf(env: NodeJS.ProcessEnv): Running[] {
   const peer = readRunning(path.join(dataDir(env), 'peer'))
@@ -104,11 +121,17 @@ function peerOf(env: NodeJS.ProcessEnv): Running[] {
   return [{ kind: 'peer', pid: peer.pid, command: null, since: null, url: peer.url }]
 }
 
+/** What is found beside what this machine knows of the site. */
+interface Asked {
+  folder: FolderState
+  unpublished: WhyUnpublished | null
+  seeds: readonly SeedStanding[]
+  running: readonly Running[]
+}
+
 function toJson(
   { project, webAddress, newest, releaseProblem, backup, confirm }: SiteStatus,
-  folder: FolderState,
-  seeds: readonly SeedStanding[],
-  running: readonly Running[]
+  { folder, unpublished, seeds, running }: Asked
 ): object {
   const { key, name = null } = project
   return {
@@ -125,6 +148,7 @@ function toJson(
       words: newest.words ?? null
     },
     releaseProblem,
+    cannotPublish: unpublished,
     folder,
     confirm,
     seeds,

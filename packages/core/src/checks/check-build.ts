@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { compare, type Change } from '../folder/compare.js'
 import type { Check, Finding, Sources } from '../content/content-types.js'
 import { readScanCache, type KnownFile, type ScanCache } from '../folder/scan-cache.js'
@@ -41,6 +42,7 @@ export async function checkBuild(build: BuildToCheck, signal?: AbortSignal): Pro
   return checkSite({
     ...facts,
     now: folderView(found.dir, files),
+    dir: path.relative(build.projectDir, found.dir).split(path.sep).join('/'),
     whyLeftOut: leftOutFiles(found.dir, found.leftOut),
     changed:
       changed && 'sinceScan' in changed ? (isScanOf(scan, changed) ? newPaths(changes) : null) : changed,

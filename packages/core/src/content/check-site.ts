@@ -1,6 +1,7 @@
 import { throwIfAborted } from '../error.js'
 import { checkCompressed } from './check-compressed.js'
 import { checkReadable, checkSizes, checkStale } from './check-files.js'
+import { checkHomePage } from './check-home-page.js'
 import { checkHeaders } from './check-headers.js'
 import { checkForms, checkHostConfig, checkHostFiles } from './check-host.js'
 import { answeredBy, checkRedirects, siteRedirects } from './check-redirects.js'
@@ -25,6 +26,8 @@ export interface CheckInput {
   mirror: string | null
   /** The project's folder, for sources (drafts, front matter); null: sources are not read. */
   projectDir: string | null
+  /** The folder as a command names it, such as `_site`; null: it is not known. @default null */
+  dir?: string | null
   /**
    * A dev server wrote the site, and a build for production comes before a publish: what the dev server answers itself is not
    * missing. @default false
@@ -59,6 +62,7 @@ export async function checkSite(input: CheckInput): Promise<Finding[]> {
   const paths = new KnownPaths(now.files, answeredBy(redirects), input.whyLeftOut ?? undefined)
   const targets = new Targets(paths, input)
   checkReferences({ facts, paths, targets, isDevBuild: input.isDevBuild ?? false }, findings)
+  checkHomePage(now, paths, input.dir ?? null, findings)
   checkForms(facts, targets, findings)
   checkReadable(facts, now, findings)
   checkHostFiles(now, findings)

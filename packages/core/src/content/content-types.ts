@@ -89,6 +89,7 @@ export interface MarkdownFacts {
 export type Check =
   | 'broken-link'
   | 'broken-anchor'
+  | 'no-home-page'
   | 'missing-asset'
   | 'case-mismatch'
   | 'localhost-link'

@@ -11,6 +11,7 @@ import { endOf } from './blob-pointer.js'
 import type { Address } from './bootstrap.js'
 import { takeOverConflicts } from './conflicts.js'
 import type { KeyPair } from './key-pairs.js'
+import { isOwnAddress } from './own-address.js'
 import { decodeKey, encodeKey } from './site-key.js'
 import type { SeedHeads } from './seed-copy.js'
 import { PinChannel, type SeedAnswer, type SiteCores } from './seed-protocol.js'
@@ -28,6 +29,14 @@ export interface SeedHolding {
   isSynced: boolean
 }
 
+/** Where a seed shows a site on the web, as it told. */
+export interface ToldAddress {
+  /** null: nowhere. The text comes from the network. */
+  url: string | null
+  /** The seed runs on this machine, as the address of its connection shows. */
+  isHere: boolean
+}
+
 const POLL_MS = 4
 /** More than what opens a connection and its channels. */
 const OPENING_BYTES = 16 * 1024
@@ -36,6 +45,7 @@ const NO_NETWORK =
 
 /** A DHT node that dials seeds by their public keys. */
 export class SeedDialler {
+  private readonly answers = new Map<string, ToldAddress>()
   private readonly node: DHT
   private readonly identity: KeyPair
 
@@ -43,6 +53,11 @@ export class SeedDialler {
   constructor(identity: KeyPair | null, bootstrap: Address[] | undefined) {
     this.identity = identity ?? keyPair()
     this.node = new DHT(bootstrap ? { bootstrap } : {})
+  }
+
+  /** What seeds told last, on whichever connection, by their keys. */
+  get told(): ReadonlyMap<string, ToldAddress> {
+    return this.answers
   }
 
   /** Whether any node of the DHT has answered. */
@@ -62,7 +77,7 @@ export class SeedDialler {
 
   private async dialAs(identity: KeyPair | undefined, seed: string, timeoutMs: number): Promise<SeedLink> {
     const socket = this.node.connect(decodeKey(seed), identity ? { keyPair: identity } : {})
-    const link = new SeedLink(seed, socket)
+    const link = new SeedLink(seed, socket, (told) => this.answers.set(seed, told))
     debug('seeds', () => `dials ${seed}`)
     const timer = setTimeout(() => socket.destroy(new Error(`no answer in ${timeoutMs} ms`)), timeoutMs)
     try {
@@ -177,7 +192,7 @@ export class SeedLink {
   private acknowledged = OPENING_BYTES
 
   /** @internal */
-  constructor(seed: string, socket: DHT.Socket) {
+  constructor(seed: string, socket: DHT.Socket, onTold: (told: ToldAddress) => void) {
     this.seed = seed
     this.seedKey = decodeKey(seed)
     this.socket = socket
@@ -194,6 +209,8 @@ export class SeedLink {
     this.pins = new PinChannel(socket, (answer) => {
       debug('seeds', () => `${seed} says ${JSON.stringify(answer)}`)
       this.answer = answer
+      // guard: web address: a peer of this machine is known by its connection
+      onTold({ url: answer.mirror, isHere: isOwnAddress(socket.rawStream?.remoteHost) })
     })
   }
 

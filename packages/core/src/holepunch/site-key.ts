@@ -37,7 +37,7 @@ export function decodeKey(text: string, owner: KeyOwner = 'site'): Buffer {
   }
   // A link always names a drive: as a peer or a publisher, it would be waited for in vain.
   if (owner !== 'site' && /^hyper:/i.test(trimmed))
-    throw badKey(trimmed, owner, 'it is the address of a site')
+    throw badKey(trimmed, owner, 'it is the address of a site, as `hyper://` says')
   const bare = trimmed
     .replace(/^hyper:\/*/i, '')
     .replace(/[/?#].*$/s, '')

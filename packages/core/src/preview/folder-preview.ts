@@ -1,11 +1,12 @@
+import { statfsSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { KnownSources } from '../history/known-sources.js'
 import { debug } from '../debug.js'
 import type { Sources } from '../content/content-types.js'
-import { messageOf, SitedriveError } from '../error.js'
+import { codeOf, messageOf, SitedriveError } from '../error.js'
 import type { Change } from '../folder/compare.js'
 import type { Address } from '../holepunch/bootstrap.js'
-import type { Hints } from '../holepunch/hints.js'
+import { openHints, type Hints } from '../holepunch/hints.js'
 import type { Drive } from '../holepunch/hyperdrive.js'
 import type { PreviewKeys } from '../holepunch/key-pairs.js'
 import { Network } from '../holepunch/network.js'
@@ -15,8 +16,9 @@ import { refuseOverlap } from '../machine/data-dir.js'
 import type { WriterLock } from '../machine/writer-process-lock.js'
 import { compactBetweenRequests } from './compact-preview.js'
 import type { Preview, PreviewUpdate, Shown } from './preview-contract.js'
-import type { Build, PreviewDrive, PreviewFiles } from './preview-drive.js'
+import { PreviewDrive, type Build, type PreviewFiles } from './preview-drive.js'
 import { PreviewListeners } from './preview-listeners.js'
+import type { PreviewPlace } from './preview-place.js'
 import { completeFailure, type BuildFailure, type PreviewStatus } from './preview-status.js'
 import { UpdateQueue, type PendingUpdate } from './update-queue.js'
 
@@ -25,15 +27,19 @@ const COMPARE_DELAY_MS = 1_000
 /** The pause before a folder that changed while it was read is read again. Milliseconds. */
 const RETRY_MS = 100
 const MAX_RETRIES = 20
+/** How often it is looked whether a full disk has room again. Milliseconds. */
+const ROOM_POLL_MS = 2_000
+/** The room that a store needs to be opened and to take an update. Bytes. */
+const ROOM_BYTES = 8 * 2 ** 20
 /** Peers that have fetched nothing for this long are done. Milliseconds. */
 const QUIET_MS = 300
 
 export interface PreviewParts {
+  place: PreviewPlace
   drive: PreviewDrive
   keys: PreviewKeys
   /** Held by this process. The preview releases it when it closes. */
   lock: WriterLock
-  hints: Hints
   /** The data directory. */
   home: string
   /** Which files of the folder stay out. */
@@ -51,7 +57,12 @@ export class FolderPreview implements Preview {
   private readonly queue = new UpdateQueue()
   private readonly knownSources = new KnownSources()
   private readonly listeners = new PreviewListeners()
+  private drive: PreviewDrive
+  private hints: Hints | null = null
   private network: Network | null = null
+  private bootstrap: Address[] | null | undefined = null
+  /** A write found the disk full. */
+  private isStoreStuck = false
   /** The writing of updates or a compaction, while one runs. */
   private running: Promise<void> | null = null
   /** Aborted when a build begins: what was read of the folder until then is thrown away. */
@@ -66,19 +77,28 @@ export class FolderPreview implements Preview {
 
   constructor(parts: PreviewParts) {
     this.parts = parts
+    this.drive = parts.drive
     this.key = parts.keys.key
     this.link = previewLink(parts.keys)
   }
 
   /** Reads the state of the drive, and joins the network. @param bootstrap null: no network; undefined: the public nodes */
   async start(bootstrap: Address[] | null | undefined): Promise<void> {
-    const { drive, keys } = this.parts
+    const { drive } = this
     const state = await drive.state()
     if (state.version > 1) this.shown = { state, status: drive.lastStatus, changes: [] }
+    this.bootstrap = bootstrap
+    this.joinNetwork()
+  }
+
+  private joinNetwork(): void {
+    const { bootstrap } = this
+    const { writer } = this.drive
+    this.hints = openHints(writer, () => {})
     if (bootstrap === null) return
-    this.network = Network.open({ ...(bootstrap && { bootstrap }), keyPair: keys.network })
-    this.network.serve(drive.writer)
-    drive.writer.onPeers(() => this.listeners.notify('peers'))
+    this.network = Network.open({ ...(bootstrap && { bootstrap }), keyPair: this.parts.keys.network })
+    this.network.serve(writer)
+    writer.onPeers(() => this.listeners.notify('peers'))
     // Not awaited: being offline is a normal state, and the attempts continue in the background.
     this.network
       .join(this.key, { announce: true, find: true })
@@ -94,15 +114,15 @@ export class FolderPreview implements Preview {
   }
 
   get peers(): number {
-    return this.closed ? 0 : this.parts.drive.writer.peers
+    return this.closed ? 0 : this.drive.writer.peers
   }
 
   at(version: number): Drive {
-    return this.parts.drive.at(version)
+    return this.drive.at(version)
   }
 
   files(): PreviewFiles | null {
-    return this.closed ? null : this.parts.drive.snapshot()
+    return this.closed ? null : this.drive.snapshot()
   }
 
   update(dir: string, touched?: Iterable<string>, sources?: Sources): Promise<PreviewUpdate> {
@@ -124,7 +144,7 @@ export class FolderPreview implements Preview {
     this.reading.abort()
     this.reading = new AbortController()
     this.isBuilding = true
-    this.parts.hints.send({ state: 'building' })
+    this.hints?.send({ state: 'building' })
     this.listeners.notify('building')
   }
 
@@ -166,11 +186,11 @@ export class FolderPreview implements Preview {
     this.isBuilding = false
     this.startWriting()
     while (this.running) await this.running
-    const { drive, hints, lock } = this.parts
+    const { lock } = this.parts
     try {
-      hints.close()
+      this.hints?.close()
       await this.network?.close()
-      await drive.close()
+      await (this.isStoreStuck ? this.drive.abandon() : this.drive.close())
     } finally {
       lock.release()
     }
@@ -205,6 +225,11 @@ export class FolderPreview implements Preview {
         else if (isTemporary(error) && attempts++ < MAX_RETRIES && !this.closed) {
           this.putBack(update)
           await pause(RETRY_MS)
+        } else if (codeOf(error) === 'DISK_FULL') {
+          done.reject(diskFull(this.parts.place, error))
+          this.isStoreStuck = true
+          this.keepForLater(update)
+          return
         } else done.reject(error)
       }
     }
@@ -215,8 +240,10 @@ export class FolderPreview implements Preview {
     { build, failure }: { build: Build | null; failure: PreviewStatus['failure'] },
     signal: AbortSignal
   ): Promise<Change[] | null> {
-    const { drive, keys } = this.parts
-    const author = encodeKey(keys.network.publicKey)
+    // guard: preview: it goes on when a full disk has room again
+    if (this.isStoreStuck) await this.reopen()
+    const { drive } = this
+    const author = encodeKey(this.parts.keys.network.publicKey)
     const before = drive.lastStatus
     const startedAt = performance.now()
     const changes = await drive.write(build, { failure, author }, signal)
@@ -226,6 +253,33 @@ export class FolderPreview implements Preview {
     else if (!this.isBuilding) this.notifyUnchanged()
     if (drive.wantsCompaction === 'now') await this.compact()
     return changes
+  }
+
+  /** Keeps an update that found the disk full until there is room. Its caller was told. */
+  private keepForLater({ build, failure }: PendingUpdate): void {
+    if (this.closed) return
+    if (build) this.queue.keepBuild(build)
+    else this.queue.keepFailure(failure)
+  }
+
+  /**
+   * Opens the store anew. After a write that found the disk full it takes no other, however much room there is.
+   *
+   * @throws {SitedriveError} DISK_FULL, STORE_FAILED
+   */
+  private async reopen(): Promise<void> {
+    const { place, keys } = this.parts
+    // Until then, what was shown last can still be read.
+    if (!hasRoom(place.dir)) throw diskFull(place)
+    this.hints?.close()
+    this.hints = null
+    await this.network?.close()
+    this.network = null
+    await this.drive.abandon()
+    this.drive = await PreviewDrive.open(place, keys)
+    this.isStoreStuck = false
+    this.joinNetwork()
+    await this.updateShown([])
   }
 
   private putBack(update: PendingUpdate): void {
@@ -238,15 +292,26 @@ export class FolderPreview implements Preview {
   /** After a write or a compaction: starts the next write, or schedules the idle work. */
   private onWritingEnded(): void {
     this.running = null
-    if (!this.queue.isEmpty && !this.isBuilding) this.startWriting()
+    if (this.isStoreStuck) this.waitForRoom()
+    else if (!this.queue.isEmpty && !this.isBuilding) this.startWriting()
     else this.scheduleIdleWork()
+  }
+
+  private waitForRoom(): void {
+    clearTimeout(this.idleTimer)
+    if (this.closed) return
+    this.idleTimer = setTimeout(() => {
+      if (!hasRoom(this.parts.place.dir)) this.waitForRoom()
+      else if (!this.isBuilding) this.startWriting()
+    }, ROOM_POLL_MS)
+    this.idleTimer.unref()
   }
 
   /** Schedules the work for an idle time: a comparison of the whole folder, or a compaction. */
   private scheduleIdleWork(): void {
     clearTimeout(this.idleTimer)
     if (this.closed) return
-    const { drive } = this.parts
+    const { drive } = this
     const wantsCompaction = drive.wantsCompaction !== 'no'
     // A failed build may leave incomplete output in the folder, which must not be shown.
     // guard: preview: what a failed build left is not looked at
@@ -271,7 +336,7 @@ export class FolderPreview implements Preview {
   }
 
   private async compact(): Promise<void> {
-    const { drive } = this.parts
+    const { drive } = this
     const startedAt = performance.now()
     try {
       if (this.network) await compactBetweenRequests(drive, this.network, () => this.closed !== null)
@@ -286,14 +351,14 @@ export class FolderPreview implements Preview {
 
   /** Sets `shown` to the state of the drive, and notifies the listeners. */
   private async updateShown(changes: Change[]): Promise<void> {
-    const { drive } = this.parts
+    const { drive } = this
     this.shown = { state: await drive.state(), status: drive.lastStatus, changes }
     this.listeners.notifyShown(this.shown)
   }
 
   /** Notifies peers and listeners that a build has ended without a change. */
   private notifyUnchanged(): void {
-    this.parts.hints.send({ state: 'done' })
+    this.hints?.send({ state: 'done' })
     this.listeners.notify('building')
   }
 
@@ -305,6 +370,23 @@ export class FolderPreview implements Preview {
 /** Whether a retry can help: the folder is missing, or changed while it was read, because another program writes it. */
 function isTemporary(error: unknown): boolean {
   return error instanceof SitedriveError && (error.code === 'FILE_CHANGED' || error.code === 'DIR_MISSING')
+}
+
+function hasRoom(dir: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dir)
+    return bavail * bsize >= ROOM_BYTES
+  } catch {
+    return true // opening the store tells what is wrong
+  }
+}
+
+function diskFull({ store }: PreviewPlace, cause?: unknown): SitedriveError {
+  return new SitedriveError(
+    'DISK_FULL',
+    `The disk that holds \`${store}\` is full. The preview shows what it had, and goes on by itself when there is room again.`,
+    { cause }
+  )
 }
 
 /** One line for the debug log. */

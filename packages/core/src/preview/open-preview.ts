@@ -24,13 +24,12 @@ export async function createPreview(options: PreviewOptions): Promise<Preview> {
     const { secret } = previewIdentity(place, options.projectDir)
     const keys = derivePreviewKeys(Buffer.from(secret, 'hex'))
     const drive = await PreviewDrive.open(place, keys)
-    const { openHints } = await import('../holepunch/hints.js')
     const bootstrap = options.bootstrap === undefined ? bootstrapOf(env, home) : options.bootstrap
     const preview = new FolderPreview({
+      place,
       drive,
       keys,
       lock,
-      hints: openHints(drive.writer, () => {}),
       home,
       ignoreFile: ignoreFileOf(options.projectDir),
       onProblem: options.onProblem ?? (() => {})

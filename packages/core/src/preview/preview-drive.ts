@@ -222,6 +222,12 @@ export class PreviewDrive {
     }
   }
 
+  /** Closes a store that takes no writes any more. */
+  async abandon(): Promise<void> {
+    this.isBroken = true
+    await this.writer.close().catch(() => {}) // it may fail at what it cannot write
+  }
+
   private async flushLogIfLarge(): Promise<void> {
     const bytes = this.writer.blobsByteLength + this.writer.indexByteLength
     if (Math.abs(bytes - this.bytesAtLastFlush) < FLUSH_BYTES) return

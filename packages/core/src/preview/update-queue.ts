@@ -64,6 +64,19 @@ export class UpdateQueue {
     this.hasDropped = true
   }
 
+  /** Adds a build that could not be written, unless a newer update waits. The whole folder is compared then. */
+  keepBuild(build: Build): void {
+    const { pending } = this
+    if (pending?.build) pending.build = { ...pending.build, touched: null }
+    else if (pending?.failure) this.hasDropped = true
+    else void this.addBuild({ ...build, touched: null })
+  }
+
+  /** Adds a failure that could not be written, unless a newer update waits. */
+  keepFailure(failure: PreviewStatus['failure']): void {
+    if (!this.pending) void this.addFailure(failure)
+  }
+
   /** Removes and returns the waiting update; null: none waits. */
   take(): PendingUpdate | null {
     const { pending } = this

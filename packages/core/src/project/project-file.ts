@@ -182,7 +182,8 @@ function field(file: string, name: string, parse: () => string): string {
   try {
     return parse()
   } catch (cause) {
-    throw invalid(file, `\`${name}\`: ${messageOf(cause)}`, { cause })
+    // The reason says what to write; removing the file would lose the site's address.
+    throw invalid(file, `\`${name}\`: ${messageOf(cause)}`, { cause, remedy: null })
   }
 }
 
@@ -214,9 +215,14 @@ function invalid(
   {
     cause,
     remedy = 'Mend it, or remove it and run `npx sitedrive init`.'
-  }: { cause?: unknown; remedy?: string } = {}
+  }: {
+    cause?: unknown
+    /** null: the reason is a sentence of its own, and ends with what to do. */
+    remedy?: string | null
+  } = {}
 ): SitedriveError {
-  return new SitedriveError('CONFIG_INVALID', `\`${file}\` cannot be used: ${why}. ${remedy}`, { cause })
+  const sentences = remedy === null ? why : `${why}. ${remedy}`
+  return new SitedriveError('CONFIG_INVALID', `\`${file}\` cannot be used: ${sentences}`, { cause })
 }
 
 /** How many seeds must hold a release of this project before it counts as confirmed. */

@@ -1,8 +1,9 @@
 import { readIfThere, replaceFile } from '../disk/durable-file.js'
+import type { ToldAddress } from '../holepunch/seed-link.js'
 import type { SitePaths } from '../machine/data-dir.js'
 import type { Project } from './project-file.js'
 
-/** How long a peer of this machine may take to say who it is. Milliseconds. */
+/** How long a peer that seems to be on this machine may take to say who it is. Milliseconds. */
 const LOOK_MS = 1_000
 
 /**
@@ -21,20 +22,21 @@ export function webAddressOf(
 /**
  * Keeps what seeds have told.
  *
- * @param told web addresses of the site by the seeds' keys; null: the seed shows it nowhere
+ * @param told web addresses of the site by the seeds' keys
  */
 export async function rememberWebAddresses(
   paths: SitePaths,
-  told: ReadonlyMap<string, string | null>
+  told: ReadonlyMap<string, ToldAddress>
 ): Promise<void> {
   const { webAddresses } = paths
   const known = toldAddresses(paths)
   const before = JSON.stringify([...known])
   await Promise.all(
-    [...told].map(async ([seed, address]) => {
+    [...told].map(async ([seed, { url, isHere }]) => {
+      // A busy machine may take long to answer over HTTP, so a peer whose connection shows where it runs is not asked.
       // guard: web address: that of another machine's `localhost` is none
-      if (address === null || !(await leadsThere(address, seed))) known.delete(seed)
-      else known.set(seed, address)
+      if (url === null || !(isHere || (await leadsThere(url, seed)))) known.delete(seed)
+      else known.set(seed, url)
     })
   )
   if (JSON.stringify([...known]) === before) return
@@ -55,7 +57,10 @@ export function toldAddresses({ webAddresses }: SitePaths): Map<string, string> 
   }
 }
 
-/** A peer without a domain of its own shows its sites at `localhost`, which leads to it on its own machine alone. */
+/**
+ * A peer without a domain of its own shows its sites at `localhost`, which leads to it on its own machine alone, and into a
+ * container of it.
+ */
 async function leadsThere(address: string, seed: string): Promise<boolean> {
   const { protocol, hostname, port } = new URL(address)
   if (!/(^|\.)localhost$/.test(hostname)) return true

@@ -7,7 +7,7 @@ import type { Address } from '../holepunch/bootstrap.js'
 import { endOf, type BlobPointer } from '../holepunch/blob-pointer.js'
 import type { KeyPair } from '../holepunch/key-pairs.js'
 import { SeedCopy, type SeedHeads } from '../holepunch/seed-copy.js'
-import { isAhead, SeedDialler, type SeedLink } from '../holepunch/seed-link.js'
+import { isAhead, SeedDialler, type SeedLink, type ToldAddress } from '../holepunch/seed-link.js'
 import type { SiteCores } from '../holepunch/seed-protocol.js'
 import { PARTS, type CorePart, type SiteWriter } from '../holepunch/site-store.js'
 import type { OnProgress } from '../progress.js'
@@ -285,10 +285,8 @@ export class SeedUplink implements Uplink {
     )
   }
 
-  webAddresses(): Map<string, string | null> {
-    return new Map(
-      this.seeds.flatMap(({ key, link }) => (link?.answer ? [[key, link.answer.mirror] as const] : []))
-    )
+  webAddresses(): ReadonlyMap<string, ToldAddress> {
+    return this.dialler.told
   }
 
   async close(): Promise<void> {

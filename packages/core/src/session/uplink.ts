@@ -1,4 +1,5 @@
 import type { BlobPointer } from '../holepunch/hyperdrive.js'
+import type { ToldAddress } from '../holepunch/seed-link.js'
 import type { SiteCores } from '../holepunch/seed-protocol.js'
 import type { SiteWriter } from '../holepunch/site-store.js'
 
@@ -88,8 +89,8 @@ export interface Uplink {
   problems(): string[]
   /** Problems of the site that seeds report, one sentence each. The text comes from the network. */
   remarks(): string[]
-  /** Where seeds that have answered show the site on the web, by their keys; null: nowhere. The text comes from the network. */
-  webAddresses(): Map<string, string | null>
+  /** Where seeds that have answered show the site on the web, by their keys. */
+  webAddresses(): ReadonlyMap<string, ToldAddress>
   /** Ends all connections. */
   close(): Promise<void>
 }

@@ -39,20 +39,17 @@ export async function askNow({
   // guard: asking: a publish that runs keeps its connections
   const isPublishing = (await whoHolds(paths.lock)) !== null
   const dialler = new SeedDialler(keys && !isPublishing ? keys.network : null, bootstrapOf(env, home))
-  const told = new Map<string, string | null>()
   try {
     const ask = async (site: SiteStore | null) => {
       const cores = keys ? siteCores(keys) : site && coresOf(site)
       const asked = seeds.map((seed) => {
         const asking = new Asking({ seed, dialler, site, cores, pins: keys !== null && !isPublishing })
-        return asking.run(timeoutMs, signal).finally(() => {
-          if (asking.answer) told.set(seed, asking.answer.mirror)
-        })
+        return asking.run(timeoutMs, signal)
       })
       return Promise.all(asked)
     }
     const standings = (await withSite(paths, key, ask)) ?? (await ask(null))
-    await rememberWebAddresses(paths, told)
+    await rememberWebAddresses(paths, dialler.told)
     return standings
   } finally {
     await dialler.close()
@@ -97,7 +94,7 @@ class Asking {
     this.parts = parts
   }
 
-  get answer(): SeedAnswer | null {
+  private get answer(): SeedAnswer | null {
     return this.link?.answer ?? null
   }
 

@@ -24,9 +24,10 @@ function source(name: string, text: string | Uint8Array): void {
 
 type Contents = Record<string, string | Uint8Array>
 
+/** The findings of a site, which has a home page without anything in it unless the test gives one. */
 function check(contents: Contents, more: Partial<CheckInput> = {}): Promise<Finding[]> {
   return checkSite({
-    now: siteOf(contents),
+    now: siteOf({ '/index.html': '', ...contents }),
     sources: {},
     key: KEY,
     mirror: 'https://blog.example',
@@ -913,6 +914,47 @@ test('large files are told of once for each folder and type, when they are new',
   ])
   expect(findings[0]?.what).toBe('`/a.mp4` has 12.0 MB, and 1 more file beside it is larger than 10.0 MB.')
   expect(await found(site, { changed: new Set(['/b.mp4']) })).toEqual(['large-file /b.mp4:- ×1'])
+})
+
+test.each<[string, string[], string | null, string]>([
+  [
+    'a folder around the site',
+    ['/_site/index.html', '/_site/posts/index.html', '/notes.txt'],
+    '',
+    '`_site/index.html` is there: did you mean `npx sitedrive publish _site`?'
+  ],
+  [
+    'a folder around the site, below the project',
+    ['/my site/index.html'],
+    'out',
+    '`my site/index.html` is there: did you mean `npx sitedrive publish "out/my site"`?'
+  ],
+  [
+    'a folder with several sites',
+    ['/b/index.html', '/a/index.html', '/a/deep/index.html'],
+    '.',
+    'There are `a/index.html` and `b/index.html`: each may be a site of its own (`npx sitedrive publish a`); else add an `index.html` that links to them.'
+  ],
+  [
+    'a page with another name',
+    ['/about.html'],
+    null,
+    'Name the first page `index.html`, or lead to it by a line such as `/ /first.html 302` in `_redirects`.'
+  ],
+  ['capitals', ['/Index.HTML', '/a/index.html'], null, 'Rename `/Index.HTML`: capitals count.']
+])('no page at `/` is told of, with what was likely meant: %s', async (_name, paths, dir, remedy) => {
+  const now = siteOf(Object.fromEntries(paths.map((each) => [each, ''])))
+  expect(await check({}, { now, dir })).toEqual([
+    expect.objectContaining({ check: 'no-home-page', level: 'warning', count: 1, remedy })
+  ])
+})
+
+test.each([
+  ['a rule of `_redirects` answers', { '/_redirects': '/ /en/ 302', '/en/index.html': '' }],
+  ['an index.htm is there', { '/index.htm': '' }],
+  ['there is no page at all', { '/a.txt': '' }]
+])('no page at `/` is right where %s', async (_name, contents: Contents) => {
+  expect(await check({}, { now: siteOf(contents) })).toEqual([])
 })
 
 test('compressed files that do not decode to the file beside them are one finding', async () => {

@@ -36,6 +36,16 @@ export async function openPreview(
   return preview
 }
 
+/** The files that a preview shows now. */
+export async function shownBy(preview: Preview): Promise<Record<string, string>> {
+  const drive = preview.at(preview.shown?.state.version ?? 0)
+  try {
+    return await filesOf(drive)
+  } finally {
+    await drive.close()
+  }
+}
+
 /** Somebody on another machine who has the link, and fetches all the time. */
 export class Viewer {
   readonly drive: FollowedDrive

@@ -2,12 +2,27 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import path from 'node:path'
 import type { AddressInfo } from 'node:net'
-import { hasBrowser, LOOKS, screenshots, until, type BrowserContext, type Page } from '@sitedrive/testing'
+import { createPreview } from '@sitedrive/core/preview'
+import {
+  hasBrowser,
+  LOOKS,
+  makeTemporaryFolder,
+  openBrowser,
+  resolvedHere,
+  screenshots,
+  until,
+  type BrowserContext,
+  type Page
+} from '@sitedrive/testing'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { siteDirectory, siteListener, type ServedSite } from '../../../mirror/src/mirror/site-server.js'
 import { memorySite } from '../../../mirror/test/support/memory-site.js'
 import { ownPages } from '../../../peer/src/seed/own-pages.js'
 import type { PeerStatus, SiteStatus } from '../../../peer/src/seed/peer-status.js'
+import { localFeed } from '../../src/feed/local-feed.js'
+import { EventStreams } from '../../src/live/event-streams.js'
+import { liveListener } from '../../src/live/live-listener.js'
+import { Visitors } from '../../src/live/visitors.js'
 import { contexts } from '../live/support/contexts.js'
 import { html } from '../live/support/html.js'
 import { liveSite } from '../live/support/live-site.js'
@@ -222,6 +237,50 @@ describe.skipIf(!hasBrowser)('the pages of a preview', { timeout: 180_000 }, () 
       })
       await page.getByText('Author offline').waitFor()
       await look(page, 'preview-author-offline')
+    }
+  )
+
+  test(
+    'that show nothing of the site are in words, in either light and width, and axe finds nothing',
+    { tags: 'long' },
+    async () => {
+      const { dir: root, remove } = makeTemporaryFolder()
+      const env = { SITEDRIVE_HOME: path.join(root, 'home') }
+      const preview = await createPreview({ projectDir: root, env, bootstrap: null })
+      const feed = localFeed(preview)
+      onTestFinished(async () => {
+        await feed.close()
+        await preview.close()
+        remove()
+      })
+      let isBroken = false
+      const streams = new EventStreams(feed)
+      onTestFinished(() => streams.close())
+      const hold = () => {
+        if (isBroken) throw new Error('the store cannot be read')
+        return feed.hold()
+      }
+      const visitors = new Visitors(['preview.example'])
+      const port = await listen(liveListener({ feed: { ...feed, hold }, streams, visitors }))
+      const args = [resolvedHere('preview.example', 'other.example')]
+      const page = await (await openBrowser({ args })).newPage()
+      for (const [name, address, title] of [
+        ['preview-other-name', `other.example:${port}/`, 'This preview is not at this name'],
+        ['preview-no-token', `preview.example:${port}/`, 'This preview needs its whole address'],
+        ['preview-waiting', `localhost:${port}/`, 'Waiting for the first build'],
+        [
+          'preview-nothing-of-its-own',
+          `localhost:${port}/.well-known/sitedrive/no/such/page`,
+          'Page not found'
+        ],
+        ['preview-in-trouble', `localhost:${port}/`, 'This preview cannot be read right now']
+      ] as const) {
+        isBroken = name === 'preview-in-trouble'
+        await page.goto(`http://${address}`)
+        await page.getByRole('heading', { name: title }).waitFor()
+        expect(await page.title()).toBe(title)
+        await look(page, name)
+      }
     }
   )
 })

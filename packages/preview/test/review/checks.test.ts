@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { ReviewAnswer, Run } from '../../src/review/api.js'
 import { reviewSite, type ReviewSite } from './support/review-site.js'
 
-const BROKEN = { 'a.html': '<a href="/nowhere.html">further</a>' }
+const BROKEN = { 'index.html': '<a href="/nowhere.html">further</a>' }
 
 async function checked({ call }: ReviewSite): Promise<ReviewAnswer> {
   let answer = await call.review()
@@ -42,7 +42,7 @@ describe('what the page says of checks', { timeout: 180_000 }, () => {
   })
 
   test('is nothing of what the dev server makes on request, where a build comes before the publish', async () => {
-    const now = { 'a.html': '<img src="/.11ty/image/?src=a.png&amp;width=10&amp;format=webp">' }
+    const now = { 'index.html': '<img src="/.11ty/image/?src=a.png&amp;width=10&amp;format=webp">' }
     const built = await reviewSite({ released: null, now, build: { command: 'npm run build' } })
     expect((await checked(built)).findings).toEqual([])
     const asItIs = await reviewSite({ released: null, now, build: ({ dir }) => ({ dir }) })
