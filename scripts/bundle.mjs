@@ -68,7 +68,8 @@ export async function bundlePackage({ packageDir, entries = [], together = [] })
     }
   })
   const modules = output.flatMap(({ moduleIds = [] }) => moduleIds)
-  writeFileSync(path.join(outDir, 'THIRD-PARTY-LICENSES.txt'), licenses(modules))
+  // Not `…LICENSES`: pnpm would take it for the licence of the package, and leave that out.
+  writeFileSync(path.join(outDir, 'THIRD-PARTY-NOTICES.txt'), licenses(modules))
 }
 
 /** The sources of what a package exports. */
