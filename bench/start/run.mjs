@@ -1,5 +1,6 @@
 // `npm run bench -- start`: what each command costs a person beside a bare Node, as whole processes that take turns.
-// BENCH_ROUNDS (default 21) changes its size. BENCH_BEFORE=<a built checkout> measures that one, too, in the same turns.
+// BENCH_ROUNDS (default 21) and BENCH_PAGES (default 100) change its size. BENCH_BEFORE=<a built checkout> measures that one, too, in
+// the same turns.
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -7,7 +8,7 @@ import { describeMachine, median, printTable, runBare, takeTurns } from '../meas
 import { generateSite } from '../publish/site.mjs'
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 21)
-const PAGES = 100
+const PAGES = Number(process.env.BENCH_PAGES ?? 100)
 const work = mkdtempSync(path.join(os.tmpdir(), 'sitedrive-bench-'))
 const checkouts = { '': path.join(import.meta.dirname, '../..') }
 if (process.env.BENCH_BEFORE) checkouts[', before'] = path.resolve(process.env.BENCH_BEFORE)
@@ -36,6 +37,7 @@ function commandsOf(checkout, when) {
   const program = path.join(checkout, 'packages/cli/bin/sitedrive.js')
   const same = newSite(program, `same${when}`)
   const edited = newSite(program, `edited${when}`)
+  const first = newSite(program, `first${when}`)
   return [
     { name: `\`--version\`${when}`, run: () => runBare([program, '--version']) },
     { name: `\`--help\`${when}`, run: () => runBare([program, '--help']) },
@@ -44,7 +46,8 @@ function commandsOf(checkout, when) {
       name: `one page changed${when}`,
       prepare: () => appendFileSync(path.join(edited.dir, 'section-7/page-7/index.html'), '<p>More.'),
       run: edited.publish
-    }
+    },
+    { name: `first publish${when}`, prepare: first.forget, run: first.publish }
   ]
 }
 
@@ -59,5 +62,8 @@ function newSite(program, name) {
       CI: ''
     })
   publish()
-  return { dir, publish }
+  const forget = () => {
+    for (const made of ['home', 'sitedrive.json']) rmSync(path.join(project, made), { recursive: true })
+  }
+  return { dir, publish, forget }
 }
