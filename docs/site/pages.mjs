@@ -72,7 +72,7 @@ export function navigation() {
   return sections.map((section) => ({
     title: section.slice(0, section.indexOf('\n')),
     pages: [...section.matchAll(/^- \[(.+?)\]\(([^)]+)\)/gm)].map(([, title, href]) => ({
-      title,
+      title: title.replaceAll('`', ''),
       address: `/${linkInSite(href, from)}`
     }))
   }))
