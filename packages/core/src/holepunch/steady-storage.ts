@@ -5,6 +5,6 @@ import HypercoreStorage from 'hypercore-storage'
  * little by little; what is read again soon is in the system's cache of files.
  */
 export function steadyStorage(dir: string): HypercoreStorage {
-  // With a cache of blocks or without, indexes and filters of tables are kept in memory: a preview has few.
+  // Indexes and filters of tables would be kept in that cache. A preview has few of them.
   return new HypercoreStorage(dir, { blockCache: false, tableCacheIndexAndFilterBlocks: false })
 }
