@@ -30,7 +30,7 @@ async function siteOnTwoSeeds() {
 async function publishCut(shop: Workshop, bootstrap: Awaited<ReturnType<typeof localDht>>): Promise<void> {
   const pages = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`new-${n}.html`, `new ${n}`]))
   shop.write(pages)
-  const { seeds } = await publish(shop, bootstrap, { seedTimeouts: { stallMs: 1_000 } })
+  const { seeds } = await publish(shop, bootstrap, { seedTimeouts: { stallMs: 5_000 } })
   expect(seeds.map(({ confirmed }) => confirmed)).toEqual([false, false])
 }
 
