@@ -9,29 +9,30 @@ export function runProcess(command, args, env = {}) {
   const peakFile = path.join(os.tmpdir(), `sitedrive-peak-${process.pid}`)
   rmSync(peakFile, { force: true })
   const isNode = command === process.execPath
-  const startedAt = performance.now()
-  const { status, stdout, stderr } = spawnSync(
+  const { ms, stdout } = timed(
     command,
     isNode ? ['--import', new URL('./report-peak.mjs', import.meta.url).href, ...args] : args,
-    { encoding: 'utf8', env: { ...process.env, ...env, SITEDRIVE_PEAK_FILE: peakFile }, maxBuffer: 2 ** 28 }
+    { ...env, SITEDRIVE_PEAK_FILE: peakFile }
   )
-  const ms = performance.now() - startedAt
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}:\n${stdout}${stderr}`)
   const peakMb = existsSync(peakFile) ? Number(readFileSync(peakFile, 'utf8')) / 1024 : null
   return { ms, peakMb, stdout }
 }
 
 /** Runs Node with nothing to measure in it, so that a short process counts as it is. @returns wall-clock milliseconds */
 export function runBare(args, env = {}) {
+  return timed(process.execPath, args, env).ms
+}
+
+function timed(command, args, env) {
   const startedAt = performance.now()
-  const { status, stderr } = spawnSync(process.execPath, args, {
+  const { status, stdout, stderr } = spawnSync(command, args, {
     encoding: 'utf8',
     env: { ...process.env, ...env },
     maxBuffer: 2 ** 28
   })
   const ms = performance.now() - startedAt
-  if (status !== 0) throw new Error(`node ${args.join(' ')} ended with ${status}:\n${stderr}`)
-  return ms
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}:\n${stdout}${stderr}`)
+  return { ms, stdout }
 }
 
 export function median(values) {

@@ -32,7 +32,7 @@ try {
   rmSync(work, { recursive: true, force: true })
 }
 
-/** Two sites: one is published again as it is, in the other a page changes. */
+/** Three sites: one is published again as it is, in one a page changes, and one is new each time. */
 function commandsOf(checkout, when) {
   const program = path.join(checkout, 'packages/cli/bin/sitedrive.js')
   const same = newSite(program, `same${when}`)

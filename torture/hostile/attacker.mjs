@@ -79,7 +79,12 @@ export class Line {
     this.#muxer = Protomux.from(socket)
   }
 
-  /** Opens the channel of a core. @param capability what proves that the key is known; by default the right one @param ms so long at most */
+  /**
+   * Opens the channel of a core.
+   *
+   * @param capability what proves that the key is known; by default the right one
+   * @param ms it is waited for so long
+   */
   async openCore(key, capability, ms = OPEN_MS) {
     const channel = this.#muxer.createChannel({
       protocol: 'hypercore/alpha',

@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net'
+import { isLoopback, plainAddress } from './own-address.js'
 
 /** After this number of offences a public key is refused. */
 const MAX_KEY_OFFENCES = 3
@@ -81,8 +82,8 @@ function keyName(publicKey: Uint8Array): string {
 /** null for addresses of this machine, because all its programs share them. */
 function hostName(host: string | null | undefined): string | null {
   if (!host) return null
-  const address = host.replace(/^::ffff:/i, '')
-  if (address === '::1' || address.startsWith('127.')) return null
+  const address = plainAddress(host)
+  if (isLoopback(address)) return null
   // A customer of a provider has a whole IPv6 network with a 64-bit prefix.
   return isIPv6(address) ? networkOf(address) : address
 }
