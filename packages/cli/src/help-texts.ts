@@ -9,6 +9,7 @@ Examples:
   $ sitedrive preview '<link>'          see, live, what somebody else is working on
   $ sitedrive preview - < link.txt      the same, where others must not see the link
   $ sitedrive review dist               what a publish would change, and what is wrong with it
+  $ sitedrive open hyper://<key>/       read a site of anybody; sitedrive keep hands it on to others
   $ sitedrive log                       the releases so far
   $ sitedrive rollback 3                publish the files of release 3 again
   $ sitedrive doctor                    what is broken, and how to mend it
@@ -45,6 +46,23 @@ Examples:
   $ sitedrive preview 'hyper://…/#…' --open
   $ ssh author cat link.txt | sitedrive preview -
   $ sitedrive preview 'hyper://…/#…' --host    on a phone as well: its camera reads the code on the screen`
+
+export const OPEN_HELP = `
+The first page is shown as soon as it is here; the rest follows. New releases are shown when they are here as a whole.
+What was fetched stays on this machine, and is shown without a network, too. Nothing is shown that the site's key did not sign.
+
+Examples:
+  $ sitedrive open hyper://<key>/
+  $ sitedrive open hyper://example.org/about      a domain with a DNSLink record
+  $ sitedrive open https://<key>.example.org/     the address of a mirror: the site is read without it`
+
+export const KEEP_HELP = `
+Others find the site at this machine, so that it stays online without its author. Everybody who asks for it can learn that this
+machine has it.`
+
+export const CLONE_HELP = `
+A copy that was broken off says so (.sitedrive-partial.json); the same command goes on from there. Files whose names would lead
+out of the folder, or whose bytes are not what was signed, are left out and named; the exit code is then 1.`
 
 export const VERIFY_HELP = `
 Reads what is on this machine, and asks nobody. Files that are not here, as on a build server, are named and count neither way.

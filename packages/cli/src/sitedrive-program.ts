@@ -17,16 +17,23 @@ import {
 } from '@sitedrive/terminal'
 import { Option, type Command } from 'commander'
 import {
+  CLONE_HELP,
   DOCTOR_HELP,
   EXAMPLES,
+  KEEP_HELP,
+  OPEN_HELP,
   PREVIEW_HELP,
   REVIEW_HELP,
   STATUS_HELP,
   VERIFY_HELP,
   WATCH_HELP
 } from './help-texts.js'
+import type { CloneFlags } from './commands/clone.js'
+import type { ExportFlags } from './commands/export.js'
+import type { GetFlags } from './commands/get.js'
 import type { InitFlags } from './commands/init.js'
 import type { LogFlags } from './commands/log.js'
+import type { OpenFlags } from './commands/open.js'
 import type { PeerFlags } from './commands/peer.js'
 import type { PreviewFlags } from './commands/preview.js'
 import type { ReviewFlags } from './commands/review.js'
@@ -36,6 +43,7 @@ import type { StatusFlags } from './commands/status.js'
 import type { VerifyFlags } from './commands/verify.js'
 import type { WatchFlags } from './commands/watch.js'
 import type { PublishFlags } from './open-publisher.js'
+import type { ReaderFlags } from './reader-session.js'
 import { parseCount, parseGenerator, parseSettleMs } from './option-values.js'
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
@@ -66,6 +74,7 @@ function addCommands(program: Command, perform: Perform): void {
   addStatus(program, runCommand)
   addPublishing(program, runCommand)
   addLivePreview(program, runCommand)
+  addReading(program, runCommand)
   addHistory(program, runCommand)
   addSeeds(program, runCommand)
   addKeys(program, runCommand)
@@ -88,7 +97,6 @@ const KNOWN_ELSEWHERE: Readonly<Record<string, string>> = {
   deploy: '`npx sitedrive publish <dir>` publishes a folder.',
   dev: '`npx sitedrive watch <dir>` shows a folder live; a plugin does with the dev server.',
   login: 'There is no account: the key in this folder is all. `npx sitedrive key show` shows it.',
-  open: '`npx sitedrive watch <dir> --open` shows a folder, `npx sitedrive preview <link> --open` a preview of somebody else.',
   push: '`npx sitedrive publish <dir>` publishes a folder.',
   serve:
     '`npx sitedrive watch <dir>` shows a folder live on this machine; `npx sitedrive peer` shows what was published.',
@@ -232,6 +240,67 @@ function addLivePreview(program: Command, runCommand: RunCommand): void {
     .addHelpText('after', PREVIEW_HELP)
     .action((link: string, flags: PreviewFlags) =>
       runCommand(async (session) => (await import('./commands/preview.js')).preview(session, link, flags))
+    )
+}
+
+function addReading(program: Command, runCommand: RunCommand): void {
+  const portOption = () =>
+    new Option(
+      '--port <port>',
+      'where sites are on this machine; an error when it is taken (default: 4460, or the next that is free)'
+    ).argParser(parsePort)
+
+  program
+    .command('open')
+    .description('read a site of anybody: fetches it, checks every byte, and shows it on this machine')
+    .argument('<link>', 'hyper://<key>/ or hyper://<domain>/, with a path if you like')
+    .addOption(portOption())
+    .option('--max <bytes>', 'a larger site is not fetched as a whole, but page by page (default: 2GB)')
+    .option('--no-share', 'do not hand on to others what is here')
+    .option('--no-browser', 'do not open the browser')
+    .addHelpText('after', OPEN_HELP)
+    .action((link: string, flags: OpenFlags) =>
+      runCommand(async (session) => (await import('./commands/open.js')).open(session, link, flags))
+    )
+
+  program
+    .command('keep')
+    .description('keep sites of others whole, and hand them on; runs until it is stopped')
+    .argument('[link...]', 'the sites (default: those that were kept before)')
+    .addOption(portOption())
+    .option('--max <bytes>', 'a site that grows larger is fetched page by page from then on (default: 2GB)')
+    .addHelpText('after', KEEP_HELP)
+    .action((links: string[], flags: ReaderFlags) =>
+      runCommand(async (session) => (await import('./commands/keep.js')).keep(session, links, flags))
+    )
+
+  program
+    .command('get')
+    .description('print one file of a site')
+    .argument('<link>', 'hyper://<key>/path')
+    .option('--release <release>', 'its number (default: the newest)', parseCount)
+    .action((link: string, flags: GetFlags) =>
+      runCommand(async (session) => (await import('./commands/get.js')).get(session, link, flags))
+    )
+
+  program
+    .command('clone')
+    .description('copy the files of a site into a folder, each as its author signed it')
+    .argument('<link>', 'hyper://<key>/')
+    .argument('<dir>', 'a folder that is new or empty')
+    .option('--release <release>', 'its number (default: the newest)', parseCount)
+    .addHelpText('after', CLONE_HELP)
+    .action((link: string, dir: string, flags: CloneFlags) =>
+      runCommand(async (session) => (await import('./commands/clone.js')).clone(session, link, dir, flags))
+    )
+
+  program
+    .command('export')
+    .description("write the files of a release of this project's site into a folder; asks nobody")
+    .argument('<dir>', 'a folder that is new or empty')
+    .option('--release <release>', 'its number in `npx sitedrive log` (default: the newest)', parseCount)
+    .action((dir: string, flags: ExportFlags) =>
+      runCommand(async (session) => (await import('./commands/export.js')).exportSite(session, dir, flags))
     )
 }
 

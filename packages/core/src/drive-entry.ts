@@ -8,6 +8,7 @@ export {
   type DriveState
 } from './holepunch/hyperdrive.js'
 export { FollowedDrive, openFollower, type Pulled } from './holepunch/follower.js'
+export { isReserved as isReservedPath } from './holepunch/reserved-paths.js'
 export { KEY_LENGTH, decodeKey, encodeKey, parseKey } from './holepunch/site-key.js'
 export { parseBootstrap, type Address } from './holepunch/bootstrap.js'
 export { Network, openLocalDht, share, type PeerConnection } from './holepunch/network.js'
@@ -19,3 +20,4 @@ export { isOwnPublisher, ownPublisherOf } from './identity/own-publishers.js'
 export { releaseView, type IndexedFile } from './release/release-view.js'
 export { openLastRelease, type HeldRelease } from './history/held-release.js'
 export { claimedHash, hashBlob, HASH_MISMATCH } from './holepunch/claimed-hash.js'
+export { withRelease, type OpenRelease } from './history/with-release.js'

@@ -27,6 +27,7 @@ export type SitedriveErrorCode =
   | 'NETWORK_FAILED'
   | 'NODE_TOO_OLD'
   | 'NOT_BOUND'
+  | 'NOT_FOUND'
   | 'NOT_HELD'
   | 'NO_PAGES'
   | 'NO_PROJECT'

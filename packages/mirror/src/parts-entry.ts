@@ -1,6 +1,11 @@
 // The parts that the peer and the live preview are built of. Other packages should not import them: they change together.
 export { type HeldState, SharedState } from './copy/held-state.js'
 export { SiteCopy } from './copy/site-copy.js'
+export { findPeers } from './copy/find-peers.js'
+export { incompleteState } from './copy/incomplete-state.js'
+export { releaseAt, titleAt } from './copy/site-facts.js'
+export { isPlausible } from './plausible-pointer.js'
+export { resolvePath, visibleFiles } from './mirror/resolve-path.js'
 export { hostName } from './mirror/host.js'
 export { ownAnswer, sendReady, sendText } from './mirror/own-page.js'
 export { escapeHtml } from './mirror/escape-html.js'
@@ -15,9 +20,11 @@ export {
   type Keys,
   type ServedSite,
   type SiteDirectory,
+  type SiteServer,
   dnsLinks,
   listen,
   siteDirectory,
   siteListener
 } from './mirror/site-server.js'
 export { within } from './deadline.js'
+export { listenOnFreePort, type WantedPort } from './mirror/listen-on-free-port.js'

@@ -81,6 +81,98 @@ export class FollowedDrive extends SiteStore {
     return this.drive.blobs?.core.byteLength ?? 0
   }
 
+  /**
+   * The newest state that is known, complete or not. null: nothing is known yet, or only one of the cores has come to another
+   * fork, so that the index would point at the bytes of other files.
+   */
+  get newestState(): DriveState | null {
+    const { core: index, blobs } = this.drive
+    if (!blobs || index.length < 2 || !isOneFork(index.fork, blobs.core.fork)) return null
+    const { length: blobsLength, fork: blobsFork } = blobs.core
+    return { version: index.length, fork: index.fork, blobsLength, blobsFork }
+  }
+
+  /** How many blocks of both cores are on this machine, and how many there are. */
+  get progress(): { held: number; known: number } {
+    const cores = [this.drive.core, this.drive.blobs?.core].filter((core) => core !== undefined)
+    return {
+      held: cores.reduce((sum, { core, length }) => sum + (core?.bitfield.countSet(0, length) ?? 0), 0),
+      known: cores.reduce((sum, { length }) => sum + length, 0)
+    }
+  }
+
+  /** The bytes of both cores, from their signed heads. */
+  get byteLength(): number {
+    return this.drive.core.byteLength + this.blobsByteLength
+  }
+
+  /**
+   * Asks the connected peers for the newest state.
+   *
+   * @returns false when none has answered in time
+   */
+  async askForNewest(timeoutMs: number): Promise<boolean> {
+    const { core } = this.drive
+    if (core.peers.length === 0) return false
+    const asked = async () => {
+      await core.update({ wait: true })
+      await (await this.drive.getBlobs()).core.update({ wait: true })
+      return true
+    }
+    const late = new Promise<false>((resolve) => void setTimeout(() => resolve(false), timeoutMs).unref())
+    return Promise.race([asked(), late])
+  }
+
+  /**
+   * Fetches the index up to a version.
+   *
+   * @throws {SitedriveError} ABORTED when the signal aborts first
+   */
+  async fetchIndexTo(version: number, signal: AbortSignal): Promise<void> {
+    await download(this.drive.core, [{ start: 0, end: version }], signal)
+  }
+
+  /** Resolves when blocks have arrived or a core has changed. @throws {SitedriveError} ABORTED when the signal aborts first */
+  async nextChange(signal: AbortSignal): Promise<void> {
+    const changed = new Promise<void>((resolve) => {
+      const stops = [this.onChange(done), this.onDownload(done)]
+      signal.addEventListener('abort', done, { once: true })
+      if (!this.drive.blobs) this.onBlobs(done)
+      function done() {
+        for (const stop of stops) stop()
+        signal.removeEventListener('abort', done)
+        resolve()
+      }
+    })
+    await changed
+    if (signal.aborted) throw aborted()
+  }
+
+  /**
+   * Fetches the blobs of files.
+   *
+   * @throws {SitedriveError} ABORTED when the signal aborts first
+   */
+  async fetchBlobs(pointers: readonly BlobPointer[], signal: AbortSignal): Promise<void> {
+    await fetchBlobs([...pointers], (await this.drive.getBlobs()).core, signal)
+  }
+
+  /** Calls back with the bytes of each block that arrives. @returns removes the listener */
+  onDownload(listener: (bytes: number) => void): () => void {
+    const count = (_index: number, bytes: number) => listener(bytes)
+    const { core } = this.drive
+    core.on('download', count)
+    let blobsCore: Hypercore | null = null
+    this.onBlobs((blobs) => {
+      blobsCore = blobs
+      blobs.on('download', count)
+    })
+    return () => {
+      core.off('download', count)
+      blobsCore?.off('download', count)
+    }
+  }
+
   /** The public keys of the connected peers, z-base-32. */
   get peerKeys(): string[] {
     return this.drive.core.peers.map(({ remotePublicKey }) => encodeKey(remotePublicKey))

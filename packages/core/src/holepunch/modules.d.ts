@@ -67,7 +67,7 @@ declare module 'hypercore' {
       ready(): Promise<void>
       header: { hints: { contiguousLength: number } }
       state: { fork: number; createTreeBatch(): object }
-      bitfield: { get(index: number): boolean }
+      bitfield: { get(index: number): boolean; countSet(start: number, length: number): number }
       replicator: {
         _unmarkInflight(index: number): void
         queueUpdateAll(): void

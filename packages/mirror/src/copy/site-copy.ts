@@ -11,7 +11,7 @@ import {
 import { isStillHeld, readCompleteMark, writeCompleteMark } from './complete-mark.js'
 import { EarlierFiles } from './earlier-files.js'
 import { SharedState, type HeldState } from './held-state.js'
-import { searchAgain } from './search-peers-again.js'
+import { findPeers } from './find-peers.js'
 import { NewestOnly } from './newest-only.js'
 import { proveFiles, type Damage, type Proof } from '../proof/prove-files.js'
 import { ProvedFiles } from '../proof/proved-files.js'
@@ -138,13 +138,10 @@ export class SiteCopy implements FollowedSite {
     this.copy.onChange(() => this.newest.ask())
     this.newest.ask()
     if (!network) return
-    // The network stays open after the site is closed, and still passes connections on.
-    network.serve({ replicate: (connection) => !this.closed && this.copy.replicate(connection) })
-    // Not awaited: being offline is a normal state, and joining goes on in the background.
-    const search = () =>
-      void network.join(this.key, { announce, find: true }).catch((error: unknown) => this.setProblem(error))
-    search()
-    this.stopSearching = searchAgain(() => this.copy.peers === 0, search)
+    this.stopSearching = findPeers(this.copy, network, {
+      announce,
+      onProblem: (error) => this.setProblem(error)
+    })
   }
 
   /** Call it when the answer of `mayFetch` may have changed. Cheap when it has not. */

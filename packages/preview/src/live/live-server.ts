@@ -1,8 +1,8 @@
 import { networkInterfaces } from 'node:os'
-import { listen } from '@sitedrive/mirror/parts'
+import { listen, listenOnFreePort } from '@sitedrive/mirror/parts'
 import { EventStreams } from './event-streams.js'
 import type { PreviewFeed } from '../feed/feed.js'
-import { listenOnFreePort } from '../listen-on-free-port.js'
+
 import { liveListener } from './live-listener.js'
 import { Visitors } from './visitors.js'
 

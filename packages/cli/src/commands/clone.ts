@@ -1,0 +1,37 @@
+import path from 'node:path'
+import { linkOf } from '@sitedrive/core'
+import { formatBytes, plural } from '@sitedrive/core/internal'
+import { cloneSite } from '@sitedrive/reader'
+import { EXIT, type Session } from '@sitedrive/terminal'
+import { showLeftOut } from '../show-left-out.js'
+import { withSite } from '../with-site.js'
+
+export interface CloneFlags {
+  release?: number
+}
+
+/** Copies the files of a site into a folder. */
+export async function clone(session: Session, link: string, dir: string, flags: CloneFlags): Promise<number> {
+  const { screen, projectDir, signal } = session
+  const target = path.resolve(projectDir, dir)
+  return withSite(session, link, async (site, address) => {
+    const copied = await cloneSite(site, {
+      dir: target,
+      release: flags.release ?? address.release,
+      version: address.version,
+      signal,
+      onProgress: (done, all) =>
+        screen.progress(
+          `Copying: ${plural(done.files, 'file')} of ${all.files}, ${formatBytes(done.bytes)} of ${formatBytes(all.bytes)}`
+        )
+    })
+    const { files, bytes, version, fork, leftOut, leftOutCount } = copied
+    screen.json({ key: address.key, dir: target, version, fork, files, bytes, leftOut, leftOutCount })
+    screen.print(
+      `Copied ${plural(files, 'file')}, ${formatBytes(bytes)}, each as its author signed it, to ${target}`
+    )
+    showLeftOut(screen, copied)
+    screen.print(linkOf(address.key))
+    return leftOutCount === 0 ? EXIT.done : EXIT.failed
+  })
+}

@@ -1,0 +1,102 @@
+import { dataDir, linkOf, SitedriveError } from '@sitedrive/core'
+import { Network, type Address } from '@sitedrive/core/drive'
+import { parseBootstrap, readLocalNetwork } from '@sitedrive/core/internal'
+import {
+  openFetchedDrive,
+  openHeldSource,
+  readSiteAddress,
+  siteFolder,
+  type SiteAddress,
+  type SiteSource
+} from '@sitedrive/reader'
+import type { Session } from '@sitedrive/terminal'
+
+/** How long peers are looked for when nothing of a site is here. Milliseconds. */
+export const SEARCH_MS = 15_000
+
+/** How long peers are looked for when something is here, but perhaps not the newest. Milliseconds. */
+const REFRESH_MS = 4_000
+
+/**
+ * Opens the site that a link leads to, to read of it what a command needs. The newest state that a peer knows of is known when
+ * `use` begins; without a peer it is the one that is here.
+ *
+ * @throws {SitedriveError} NOT_HELD when nobody has answered; as `readSiteAddress`
+ */
+export async function withSite<T>(
+  session: Session,
+  link: string,
+  use: (site: SiteSource, address: SiteAddress) => Promise<T>
+): Promise<T> {
+  const { env, screen } = session
+  const address = await readSiteAddress(link)
+  const dir = siteFolder(dataDir(env), address.key)
+  const bootstrap = bootstrapOf(env)
+  const network = Network.open(bootstrap ? { bootstrap } : {})
+  try {
+    const opened = await openFetchedDrive(dir, address.key, network)
+    try {
+      await find(opened.drive, session)
+      return await use(opened.drive, address)
+    } finally {
+      screen.clearProgress()
+      await opened.close()
+    }
+  } catch (error) {
+    if (!(error instanceof SitedriveError) || error.code !== 'STORE_LOCKED') throw error
+    const held = await openHeldSource(dir, address.key)
+    try {
+      return await use(held, address)
+    } finally {
+      await held.close()
+    }
+  } finally {
+    await network.close()
+  }
+}
+
+/** The same as for publishing: the DHT nodes that are given, else those of a local network. */
+export function bootstrapOf(env: NodeJS.ProcessEnv): Address[] | undefined {
+  const named = env['SITEDRIVE_BOOTSTRAP'] || readLocalNetwork(dataDir(env))?.bootstrap
+  return named ? parseBootstrap(named) : undefined
+}
+
+type Fetched = Awaited<ReturnType<typeof openFetchedDrive>>['drive']
+
+/** Waits until something of the site is here, and the connected peers have told their newest state. */
+async function find(drive: Fetched, { screen, signal }: Session): Promise<void> {
+  const startedAt = performance.now()
+  const hadIt = drive.newestState !== null
+  const timer = setInterval(() => {
+    const seconds = Math.round((performance.now() - startedAt) / 1000)
+    screen.progress(`Looking for a peer that has ${linkOf(drive.key)} (${seconds} s)`)
+  }, 500)
+  try {
+    const waitMs = hadIt ? REFRESH_MS : SEARCH_MS
+    const stop = AbortSignal.any([signal, AbortSignal.timeout(waitMs)])
+    while (!stop.aborted && !(drive.newestState && drive.peers > 0))
+      await drive.nextChange(stop).catch(() => {})
+    signal.throwIfAborted()
+    if (drive.newestState === null) throw nobody(drive.key, drive.peers)
+    await drive.askForNewest(REFRESH_MS)
+    if (hadIt && drive.peers === 0)
+      screen.warn(
+        'Nobody who has this site is online: this is what was fetched before, and perhaps not the newest.'
+      )
+  } finally {
+    clearInterval(timer)
+  }
+}
+
+/** @param peers how many are connected */
+export function nobody(key: string, peers: number): SitedriveError {
+  const link = linkOf(key)
+  const seconds = SEARCH_MS / 1000
+  return new SitedriveError(
+    'NOT_HELD',
+    peers > 0
+      ? `${peers === 1 ? 'A peer' : `${peers} peers`} of \`${link}\` could be reached, and sent nothing of it in ${seconds} s. Try again later.`
+      : `Nobody who has \`${link}\` answered in ${seconds} s: the DHT was asked for peers that announce it. Its author and seeds are offline, the link is wrong, ` +
+          'or this network lets no UDP out (`npx sitedrive doctor` looks at that). Try again later, or ask the author for a seed or a web address.'
+  )
+}

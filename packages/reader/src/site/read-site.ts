@@ -1,0 +1,284 @@
+import path from 'node:path'
+import { SitedriveError } from '@sitedrive/core'
+import {
+  findRelease,
+  isLost,
+  isSameState,
+  openFollower,
+  parseKey,
+  type DriveState,
+  type FollowedDrive,
+  type Network,
+  type Release
+} from '@sitedrive/core/drive'
+import {
+  incompleteState,
+  releaseAt,
+  SiteCopy,
+  titleAt,
+  type HeldState,
+  type ServedSite,
+  type SharedState
+} from '@sitedrive/mirror/parts'
+
+import { makeCopyDir } from './fetched-drive.js'
+
+export interface ReadSiteOptions {
+  /** The site's key, in any spelling. */
+  key: string
+  /** Where the copy is kept, absolute; made when it is not there. One process at a time may have it open. */
+  dir: string
+  /** The network to find peers in; closing the site leaves it open. null: only what is here is shown. */
+  network: Network | null
+  /** Announces the site, so that others copy from here what is here. */
+  isShared: boolean
+  /** A site with more bytes is not fetched as a whole: pages are fetched when they are opened. Bytes. */
+  maxBytes: number
+  /** How long a visitor may wait for a block from a peer. Milliseconds. @default 10000 */
+  stallMs?: number | undefined
+}
+
+/** How much of a site is on this machine. */
+export interface Progress {
+  /** Blocks of index and files that are here, and that there are. */
+  held: number
+  known: number
+  /** The bytes of the site with its history, from its signed heads. */
+  bytes: number
+}
+
+/** Old releases that stay open for the next visitor. */
+const MAX_OPEN_RELEASES = 4
+
+const STALL_MS = 10_000
+
+/** A site of somebody else that is read on this machine: the newest complete release, or what has come of it so far. */
+export class ReadSite implements ServedSite {
+  readonly key: string
+  /** The record of the shown release; null: there is none yet, or another program than sitedrive wrote the site. */
+  release: Release | null = null
+  /** The title of its start page; null: it has none, or it is not here yet. */
+  title: string | null = null
+  private readonly copy: FollowedDrive
+  private readonly site: SiteCopy
+  private readonly stallMs: number
+  private readonly maxBytes: number
+  private readonly listeners = new Set<() => void>()
+  private incomplete: SharedState | null = null
+  private readonly old = new Map<string, SharedState>()
+  private noDrive: Error | null = null
+  private isClosed = false
+
+  private constructor(copy: FollowedDrive, options: ReadSiteOptions) {
+    const { dir, maxBytes, stallMs = STALL_MS } = options
+    this.key = copy.key
+    this.copy = copy
+    this.stallMs = stallMs
+    this.maxBytes = maxBytes
+    this.site = new SiteCopy(copy, {
+      markFile: path.join(dir, 'complete.json'),
+      proofFile: path.join(dir, 'proved.bin'),
+      mayFetch: () => !this.isTooLarge
+    })
+    this.site.onState(() => void this.readFacts())
+  }
+
+  /**
+   * Opens the copy of a site, and looks for who has it. What was complete before is shown at once.
+   *
+   * @throws {SitedriveError} BAD_KEY or DAT_LINK; STORE_LOCKED, DISK_FULL or STORE_FAILED
+   */
+  static async open(options: ReadSiteOptions): Promise<ReadSite> {
+    const key = parseKey(options.key)
+    makeCopyDir(options.dir)
+    const copy = await openFollower(path.join(options.dir, 'drive'), key)
+    const site = new ReadSite(copy, options)
+    try {
+      // Not awaited: a peer may claim a site and never send a byte of it.
+      void site.findBlobs()
+      await site.site.start(options.network, options.isShared)
+      await site.readFacts()
+      return site
+    } catch (error) {
+      await site.close()
+      throw error
+    }
+  }
+
+  /** The newest complete state; null before the first. */
+  get state(): DriveState | null {
+    return this.site.state
+  }
+
+  /** The newest state that is known of is here as a whole. */
+  get isComplete(): boolean {
+    return this.site.state !== null && this.site.state.version === this.site.newestVersion
+  }
+
+  /** The site has more bytes than may be fetched by itself. */
+  get isTooLarge(): boolean {
+    return this.copy.byteLength > this.maxBytes
+  }
+
+  get peers(): number {
+    return this.site.peers
+  }
+
+  get progress(): Progress {
+    return { ...this.copy.progress, bytes: this.copy.byteLength }
+  }
+
+  /** Why the newest state cannot be fetched, or null. A missing peer is no problem: it is waited for. */
+  get problem(): Error | null {
+    return this.noDrive ?? this.site.problem
+  }
+
+  /** Files of the shown release, or of a newer one that is refused for them, that are not what the author signed. */
+  get damaged(): readonly { path: string; why: string }[] {
+    return [...(this.site.refused?.damaged ?? []), ...this.site.damaged]
+  }
+
+  hold(): HeldState | null {
+    return this.site.hold() ?? this.holdIncomplete()
+  }
+
+  async holdRelease(number: number): Promise<HeldState | null> {
+    const newest = this.state ?? this.copy.newestState
+    if (!newest || this.isClosed) return null
+    const drive = this.copy.at(newest.version)
+    try {
+      const { version } = await findRelease(drive, number)
+      return this.holdVersion(version)
+    } catch (error) {
+      if (isNoRelease(error)) return null
+      throw error
+    } finally {
+      await drive.close()
+    }
+  }
+
+  /** Holds the drive at an older version. @returns null when it has none of that number */
+  holdVersion(version: number): HeldState | null {
+    const newest = this.copy.newestState
+    if (this.isClosed || !newest || version < 2 || version > newest.version) return null
+    const name = `${newest.fork}.${version}`
+    const open = this.old.get(name)
+    if (open) return open.hold()
+    const shared = incompleteState(this.copy, { ...newest, version }, { stallMs: this.stallMs })
+    this.old.set(name, shared)
+    const [oldest] = this.old
+    if (oldest && this.old.size > MAX_OPEN_RELEASES) {
+      oldest[1].retire()
+      this.old.delete(oldest[0])
+    }
+    return shared.hold()
+  }
+
+  isLost(release: number): boolean {
+    return this.release !== null && isLost(this.release, release)
+  }
+
+  /**
+   * Resolves with true as soon as something of the site can be shown, with false at the deadline.
+   *
+   * @param deadlineMs milliseconds
+   */
+  async firstPage(deadlineMs: number): Promise<boolean> {
+    const endsAt = performance.now() + deadlineMs
+    while (!this.isClosed && performance.now() < endsAt) {
+      const held = this.hold()
+      if (held) {
+        held.release()
+        return true
+      }
+      await this.change(Math.min(endsAt - performance.now(), 250))
+    }
+    return false
+  }
+
+  /** Calls back when another release is shown. @returns stops it */
+  onRelease(listener: () => void): () => void {
+    this.listeners.add(listener)
+    return () => void this.listeners.delete(listener)
+  }
+
+  /** The copied drive, to read it as a whole. */
+  get drive(): FollowedDrive {
+    return this.copy
+  }
+
+  async close(): Promise<void> {
+    if (this.isClosed) return
+    this.isClosed = true
+    this.listeners.clear()
+    this.retireAll()
+    await this.site.close()
+  }
+
+  /** Resolves when something of the index arrives, or after the time. */
+  private change(afterMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer)
+        stop()
+        resolve()
+      }
+      const timer = setTimeout(done, afterMs)
+      const stop = this.copy.onDownload(done)
+    })
+  }
+
+  private async findBlobs(): Promise<void> {
+    try {
+      if ((await this.copy.findBlobsKey()) === null) throw new Error('its first block is none of a drive')
+    } catch (cause) {
+      if (this.isClosed) return
+      this.noDrive =
+        cause instanceof SitedriveError
+          ? cause
+          : new SitedriveError(
+              'DRIVE_CORRUPT',
+              `\`${this.key}\` is no site: what its key signs is no drive.`,
+              { cause }
+            )
+    }
+  }
+
+  private holdIncomplete(): HeldState | null {
+    const now = this.copy.newestState
+    // Before the head of the blobs core is here, every file would seem to point at nothing.
+    if (!now || now.blobsLength === 0 || this.isClosed) return null
+    if (!isSameState(this.incomplete?.state, now) || this.incomplete?.state.blobsLength !== now.blobsLength) {
+      this.incomplete?.retire()
+      this.incomplete = incompleteState(this.copy, now, { stallMs: this.stallMs })
+    }
+    return this.incomplete?.hold() ?? null
+  }
+
+  private retireAll(): void {
+    this.incomplete?.retire()
+    this.incomplete = null
+    for (const each of this.old.values()) each.retire()
+    this.old.clear()
+  }
+
+  private async readFacts(): Promise<void> {
+    const { state } = this
+    if (!state || this.isClosed) return
+    const release = await releaseAt(this.copy, state)
+    const damaged = new Set(this.site.damaged.map(({ path }) => path))
+    const title = await titleAt(this.copy, state, { isDamaged: (path) => damaged.has(path), stallMs: 0 })
+    if (this.isClosed || !isSameState(this.state, state)) return
+    this.release = release
+    this.title = title
+    this.retireAll()
+    for (const listener of this.listeners) listener()
+  }
+}
+
+function isNoRelease(error: unknown): boolean {
+  return (
+    error instanceof SitedriveError &&
+    (error.code === 'NO_SUCH_RELEASE' || error.code === 'RELEASE_CHAIN_INVALID')
+  )
+}
