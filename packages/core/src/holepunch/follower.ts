@@ -132,10 +132,12 @@ export class FollowedDrive extends SiteStore {
     await download(this.drive.core, [{ start: 0, end: version }], signal)
   }
 
-  /** Resolves when blocks have arrived or a core has changed. @throws {SitedriveError} ABORTED when the signal aborts first */
+  /** Resolves when blocks or peers have come, or a core has changed. @throws {SitedriveError} ABORTED when the signal aborts first */
   async nextChange(signal: AbortSignal): Promise<void> {
     const changed = new Promise<void>((resolve) => {
-      const stops = [this.onChange(done), this.onDownload(done)]
+      const { core } = this.drive
+      core.on('peer-add', done)
+      const stops = [this.onChange(done), this.onDownload(done), () => void core.off('peer-add', done)]
       signal.addEventListener('abort', done, { once: true })
       if (!this.drive.blobs) this.onBlobs(done)
       function done() {
