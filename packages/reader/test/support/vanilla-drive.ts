@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import path from 'node:path'
 import Corestore from 'corestore'
 import Hyperdrive from 'hyperdrive'
-import { encodeKey } from '@sitedrive/core/drive'
+import { encodeKey, type Network } from '@sitedrive/core/drive'
 import { tempDir } from '../../../mirror/test/support/folders.js'
 import { later } from '../../../mirror/test/support/later.js'
 import { localNetwork } from '../../../mirror/test/support/local-network.js'
@@ -28,12 +28,14 @@ type Batch = { put(name: string, entry: object, options: object): Promise<void>;
 export class VanillaDrive {
   readonly key: string
   readonly drive: PlainDrive
-  private readonly goOffline: () => Promise<void>
+  private readonly store: Corestore
+  private readonly network: Network
 
-  private constructor(drive: PlainDrive, goOffline: () => Promise<void>) {
+  private constructor(drive: PlainDrive, store: Corestore, network: Network) {
     this.key = encodeKey(drive.key)
     this.drive = drive
-    this.goOffline = goOffline
+    this.store = store
+    this.network = network
   }
 
   static async open(): Promise<VanillaDrive> {
@@ -45,7 +47,7 @@ export class VanillaDrive {
     await network.join(encodeKey(drive.key), { announce: true, find: false })
     later(() => drive.close())
     later(() => store.close())
-    return new VanillaDrive(drive, () => network.close())
+    return new VanillaDrive(drive, store, network)
   }
 
   async put(files: Record<string, string | Buffer>): Promise<void> {
@@ -69,8 +71,21 @@ export class VanillaDrive {
     await batch.flush()
   }
 
+  /** Appends blocks to a core of the same store that is no drive. @returns its key */
+  async otherCore(blocks: Buffer[]): Promise<string> {
+    const core = this.store.get({ name: 'other' }) as {
+      key: Buffer
+      ready(): Promise<void>
+      append(blocks: Buffer[]): Promise<void>
+    }
+    await core.ready()
+    await core.append(blocks)
+    await this.network.join(encodeKey(core.key), { announce: true, find: false })
+    return encodeKey(core.key)
+  }
+
   /** Ends its connections. */
   async leave(): Promise<void> {
-    await this.goOffline()
+    await this.network.close()
   }
 }
