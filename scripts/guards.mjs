@@ -775,6 +775,49 @@ const guards = [
     test: ['content/summarise', 'another day than that of the build']
   },
   {
+    name: 'copy: no path leads out of the target',
+    change: ["name === '' || name === '.' || name === '..'", 'false'],
+    test: ['copy/clone-site', 'writes nothing outside of its folder']
+  },
+  {
+    name: 'copy: no file becomes a hook of git',
+    change: ["isGitFolder(name) ? 'git would run what lies there' : null", 'null'],
+    test: ['copy/clone-site', 'writes nothing outside of its folder']
+  },
+  {
+    name: 'copy: a folder with files of somebody else is left alone',
+    change: ['readdirSync(dir).length > 0', 'false'],
+    test: ['copy/clone-site', 'leaves a folder alone that has other files']
+  },
+  {
+    name: 'copy: other bytes than those that were signed are not written',
+    test: ['copy/clone-site', 'does not write a file whose bytes are not those']
+  },
+  {
+    name: 'copy: other bytes than those that were signed do not stay',
+    change: ['!isRight', 'false'],
+    test: ['copy/clone-site', 'does not write a file whose bytes are not those']
+  },
+  {
+    name: 'copy: names that this disk takes for the same do not replace each other',
+    test: ['copy/target-folder', 'whose names are the same on its disk']
+  },
+  {
+    name: 'copy: no link leads out of the target',
+    change: ['lstatSync(dir)', 'statSync(dir)'],
+    test: ['copy/clone-site', 'follows no link that lies in its folder']
+  },
+  {
+    name: 'copy: a site that says that it is larger than the disk is not begun',
+    change: ['!target.isResumed &&', 'false &&'],
+    test: ['copy/clone-site', 'more bytes than the disk has room for']
+  },
+  {
+    name: 'reader: a site that says that it is huge is not fetched by itself',
+    change: ['this.copy.byteLength > this.maxBytes', 'false'],
+    test: ['site/read-site', 'larger than the limit is fetched page by page']
+  },
+  {
     name: 'review: answers to its own names alone',
     change: ["isOwnHost(req) ? null : { status: 403, why: 'This is no name of the review page.' }", 'null'],
     test: ['review/guard', 'DNS rebinding']

@@ -192,6 +192,7 @@ export class TargetFolder {
       isRight = hash === null || digest.digest('base64url') === hash
     } finally {
       await handle.close()
+      // guard: copy: other bytes than those that were signed do not stay
       if (!isRight) rmSync(file, { force: true })
     }
     return isRight ? 'written' : 'wrong'
