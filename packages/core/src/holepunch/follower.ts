@@ -76,6 +76,12 @@ export class FollowedDrive extends SiteStore {
     return encodeKey((await this.drive.getBlobs()).core.key)
   }
 
+  /** Whether a connected peer has all of the index that is known of. Other followers may know as little as this one. */
+  get isServed(): boolean {
+    const { core } = this.drive
+    return core.peers.some(({ remoteContiguousLength }) => remoteContiguousLength >= Math.max(core.length, 1))
+  }
+
   /** The bytes of the whole blobs core, from its signed head. */
   get blobsByteLength(): number {
     return this.drive.blobs?.core.byteLength ?? 0
