@@ -44,11 +44,10 @@ const REFRESH_MS = 5_000
 /** Packets of one machine that are read, at once and in a second. */
 const PACKETS_OF_A_SENDER = [64, 32] as const
 const MAX_SENDERS = 256
-/** Work that all packets may cause, at once and in a second, and what a hash, a sealed answer and a packet cost. Microseconds. */
+/** Work that all packets may cause, at once and in a second, and what one costs at most, without and for each site. Microseconds. */
 const WORK = [200_000, 100_000] as const
+const PACKET_COST = 500
 const HASH_COST = 4
-const SEAL_COST = 30
-const PACKET_COST = 20
 
 interface Joined extends LanMode {
   key: string
@@ -82,6 +81,10 @@ export class LanDiscovery {
   constructor(parts: LanParts) {
     this.parts = parts
     this.interfaces = parts.interfaces ?? lanInterfaces
+  }
+
+  get interfaceCount(): number {
+    return this.sockets.length
   }
 
   /** Announces a site, looks for peers that have it, or both. */
@@ -126,6 +129,7 @@ export class LanDiscovery {
     if (added.length === 0 && open.length === this.sockets.length) return
     for (const socket of this.sockets) if (!open.includes(socket)) socket.close()
     // Who meets this machine in another network must not recognise it.
+    // guard: lan: a process has another name in another network
     if (this.sockets.length > 0) this.rename()
     this.sockets = [...open, ...added.map((lan) => this.openSocket(lan))]
   }
@@ -184,7 +188,7 @@ export class LanDiscovery {
     // guard: lan: one machine does not take the time for the others
     if (!this.allowanceOf(from.host).take(1)) return
     // guard: lan: packets cause bounded work
-    if (!this.work.take(PACKET_COST)) return
+    if (!this.work.take(PACKET_COST + this.joined.size * HASH_COST)) return
     const message = readLanPacket(packet)
     if (message?.kind === 'questions') this.hearQuestions(socket, message, from, isMulticast)
     else if (message?.kind === 'answers') this.hearAnswers(message, from)
@@ -207,7 +211,6 @@ export class LanDiscovery {
   ): void {
     // guard: lan: a process does not answer itself
     if (asker === this.name) return
-    if (!this.work.take(this.joined.size * HASH_COST)) return
     const wanted = new Set(tags)
     const known = [...this.joined.values()].flatMap(({ topic, announce, find, tag }) => {
       const theirs = topic.tagFor(asker)
@@ -237,7 +240,6 @@ export class LanDiscovery {
     const { address } = socket.interface
     const offer: LanOffer = { port, publicKey: this.parts.publicKey }
     for (const some of groupsOf(MAX_ANSWERS, known)) {
-      if (!this.work.take(some.length * SEAL_COST)) return
       const answers = some.map(({ topic, theirs: tag }) => ({
         tag,
         asker,
@@ -250,9 +252,11 @@ export class LanDiscovery {
   private hearAnswers({ answers }: LanAnswers, { host }: LanSender): void {
     for (const { asker, tag, sealed } of answers) {
       const joined = asker === this.name ? this.byTag.get(tag) : undefined
-      if (!joined?.find || !this.work.take(SEAL_COST)) continue
+      if (!joined?.find) continue
       const offer = joined.topic.unseal(this.name, host, sealed)
-      if (!offer || offer.publicKey.equals(this.parts.publicKey)) continue
+      if (!offer) continue
+      // guard: lan: a process does not dial itself
+      if (offer.publicKey.equals(this.parts.publicKey)) continue
       // guard: lan: no service is dialled
       if (offer.port < FIRST_PORT) continue
       if (!this.found.admits(joined.key, offer.publicKey, host)) continue

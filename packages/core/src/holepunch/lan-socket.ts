@@ -46,6 +46,7 @@ export function lanInterfaces(all = os.networkInterfaces()): LanInterface[] {
   // guard: lan: nothing is said in a network of public addresses
   const near = own.filter(({ internal, address }) => !internal && PRIVATE.check(address))
   const used = near.length > 0 ? near : own.filter(({ internal }) => internal)
+  // guard: lan: few interfaces are used
   return used.slice(0, MAX_INTERFACES).flatMap(interfaceOf)
 }
 

@@ -16,6 +16,7 @@ export function isLanWanted(bootstrap: Address[] | undefined, env = process.env)
   // guard: lan: SITEDRIVE_LAN=0 turns it off
   if (wanted === '0') return false
   if (wanted === '1' || !bootstrap || bootstrap.length === 0) return true
+  // guard: lan: a DHT of this machine alone stays alone
   return !bootstrap.every(({ host }) => host === 'localhost' || isLoopback(host))
 }
 
