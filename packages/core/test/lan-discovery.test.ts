@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import os from 'node:os'
 import { fileURLToPath } from 'node:url'
+import Corestore from 'corestore'
+import { keyPair } from 'hypercore-crypto'
 import { until } from '../../testing/src/until.js'
 import { decode, encode } from 'dns-packet'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -17,8 +19,10 @@ import { lanInterfaces } from '../src/holepunch/lan-socket.js'
 import { isLanWanted } from '../src/holepunch/lan-swarm.js'
 import { Network } from '../src/holepunch/network.js'
 import type { WireConnection } from '../src/holepunch/wire-guard.js'
+import { SeedHost } from '../src/holepunch/seed-host.js'
 import { encodeKey } from '../src/holepunch/site-key.js'
 import { joined, lanProcess, LOOPBACK, someKey, Stranger } from './support/lan.js'
+import { tempDir } from './support/workshop.js'
 
 const ANNOUNCES = { announce: true, find: false }
 const FINDS = { announce: false, find: true }
@@ -408,6 +412,38 @@ describe('two networks without a DHT', () => {
     expect(one.connections.at(-1)?.userData).toBeTruthy() // the guard of its messages
     one.network.drop(one.connections.at(-1)!.remotePublicKey)
     await until(() => other.connections.length > 1 && other.network.connections === 1)
+  })
+
+  test('give a seed what it keeps', async () => {
+    const store = new Corestore(tempDir())
+    const core = store.get({ keyPair: keyPair() })
+    await core.append([Buffer.from('One'), Buffer.from('Two')])
+    const key = encodeKey(core.key)
+    const seed = await SeedHost.open({
+      dir: tempDir(),
+      secret: randomBytes(32),
+      bootstrap,
+      lan: LOOPBACK,
+      admission: {
+        introduced: () => {},
+        admits: () => false,
+        isSite: () => false,
+        allows: () => true,
+        withheld: () => [],
+        changed: () => {}
+      }
+    })
+    onTestFinished(() => seed.close())
+    await seed.keep(key)
+    seed.announce(key)
+    const author = Network.open({ bootstrap, lan: LOOPBACK })
+    onTestFinished(async () => {
+      await author.close()
+      await store.close()
+    })
+    author.serve(store)
+    void author.join(key, BOTH)
+    await until(() => seed.sizeOf(key)?.contiguousLength === 2)
   })
 
   test('do not meet where the local network is turned off', async () => {

@@ -20,6 +20,9 @@ export function isLanWanted(bootstrap: Address[] | undefined, env = process.env)
   return !bootstrap.every(({ host }) => host === 'localhost' || isLoopback(host))
 }
 
+/** Whether peers are looked for in the local network, or by which addresses of this machine. */
+export type LanOption = boolean | (() => LanInterface[])
+
 /** Makes a swarm connect to peers in the local network, too, without the DHT. */
 export class LanSwarm {
   private readonly swarm: Hyperswarm
@@ -27,10 +30,14 @@ export class LanSwarm {
   private discovery: Promise<LanDiscovery> | null = null
   private isClosed = false
 
-  /** @param interfaces @default those of the machine */
-  constructor(swarm: Hyperswarm, interfaces?: () => LanInterface[]) {
+  private constructor(swarm: Hyperswarm, interfaces: (() => LanInterface[]) | undefined) {
     this.swarm = swarm
     this.interfaces = interfaces
+  }
+
+  /** @returns null when the local network is not to be asked */
+  static of(swarm: Hyperswarm, lan: LanOption): LanSwarm | null {
+    return lan === false ? null : new LanSwarm(swarm, lan === true ? undefined : lan)
   }
 
   /** @param key of a drive that the swarm has joined in the same mode */

@@ -7,8 +7,7 @@ import type { Address } from './bootstrap.js'
 import { openOwnDrive } from './follower.js'
 import { decodeKey, encodeKey } from './site-key.js'
 import type { KeyPair } from './key-pairs.js'
-import type { LanInterface } from './lan-socket.js'
-import { isLanWanted, LanSwarm } from './lan-swarm.js'
+import { isLanWanted, LanSwarm, type LanOption } from './lan-swarm.js'
 import { guardWire, pauseWire, refuseOffenders } from './wire-guard.js'
 
 /** A connection to another peer. */
@@ -35,12 +34,9 @@ export class Network {
   /**
    * @param options.bootstrap DHT nodes to start from. Default: the public nodes
    * @param options.keyPair the identity of this peer. Default: a new key pair each time
-   * @param options.lan whether peers are looked for in the local network, too, or by which addresses of this machine. Default: as
-   *   `SITEDRIVE_LAN` says, else unless all of `bootstrap` is on this machine
+   * @param options.lan Default: as `SITEDRIVE_LAN` says, else unless all of `bootstrap` is on this machine
    */
-  static open(
-    options: { bootstrap?: Address[]; keyPair?: KeyPair; lan?: boolean | (() => LanInterface[]) } = {}
-  ): Network {
+  static open(options: { bootstrap?: Address[]; keyPair?: KeyPair; lan?: LanOption } = {}): Network {
     const { lan = isLanWanted(options.bootstrap) } = options
     const swarm = new Hyperswarm({
       ...(options.bootstrap && { bootstrap: options.bootstrap }),
@@ -48,7 +44,7 @@ export class Network {
     })
     refuseOffenders(swarm.server)
     swarm.on('connection', logConnection)
-    return new Network(swarm, lan ? new LanSwarm(swarm, lan === true ? undefined : lan) : null)
+    return new Network(swarm, LanSwarm.of(swarm, lan))
   }
 
   get connections(): number {

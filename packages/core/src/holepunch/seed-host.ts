@@ -10,7 +10,7 @@ import { openForeignStore } from './foreign-store.js'
 import { FollowedDrive, openForeignDrive } from './follower.js'
 import { decodeKey, encodeKey } from './site-key.js'
 import { keyPairFrom } from './key-pairs.js'
-import { isLanWanted, LanSwarm } from './lan-swarm.js'
+import { isLanWanted, LanSwarm, type LanOption } from './lan-swarm.js'
 import { acceptPins, type SeedAnswer, type SiteCores } from './seed-protocol.js'
 import { keepIndexWhole } from './whole-index.js'
 import { keepPeersAcrossForks, removeNodesOfOldForksIn } from './fork-workarounds.js'
@@ -94,12 +94,14 @@ export class SeedHost {
   /**
    * @param options.dir the folder of the store, absolute
    * @param options.secret 32 bytes from which the seed's network key pair is derived
+   * @param options.lan Default: as `SITEDRIVE_LAN` says, else unless all of `bootstrap` is on this machine
    * @throws {SitedriveError} STORE_LOCKED, DISK_FULL or STORE_FAILED
    */
   static async open(options: {
     dir: string
     secret: Uint8Array
     bootstrap?: Address[] | undefined
+    lan?: LanOption
     admission: Admission
   }): Promise<SeedHost> {
     const store = await openForeignStore(options.dir)
@@ -116,8 +118,8 @@ export class SeedHost {
     })
     refuseOffenders(swarm.server)
     await swarm.listen()
-    const lan = isLanWanted(options.bootstrap) ? new LanSwarm(swarm) : null
-    return new SeedHost(options.dir, store, swarm, lan, options.admission)
+    const { lan = isLanWanted(options.bootstrap) } = options
+    return new SeedHost(options.dir, store, swarm, LanSwarm.of(swarm, lan), options.admission)
   }
 
   /** The seed's public key that publishers dial and pin, z-base-32. */
