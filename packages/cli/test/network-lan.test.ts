@@ -59,6 +59,23 @@ describe.skipIf(!canIsolate)(
       await untilShows(url, 'Two', preview.stderr)
     })
 
+    test('find each other again when the cable is back', { tags: 'long', timeout: 400_000 }, async () => {
+      const author = new Workbench({ 'dist/index.html': 'One' })
+      const { link } = await readyOf(sitedrive(here, author, ['watch', 'dist']))
+      const preview = sitedrive(there, new Workbench(), ['preview', link])
+      const { key, url } = await readyOf(preview)
+      expect(link).toContain(key)
+      await untilShows(url, 'One', preview.stderr)
+      ip(`-n ${here} link set eth0 down`)
+      author.write({ 'dist/index.html': 'Two' })
+      await until(() => preview.stderr().includes('The author is offline: showing'), {
+        timeoutMs: 120_000,
+        describe: preview.stderr
+      })
+      ip(`-n ${here} link set eth0 up`)
+      await untilShows(url, 'Two', preview.stderr)
+    })
+
     test('do not when one of them does not ask the local network', async () => {
       const author = new Workbench({ 'dist/index.html': 'One' })
       const { link } = await readyOf(sitedrive(here, author, ['watch', 'dist']))
