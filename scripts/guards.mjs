@@ -129,6 +129,83 @@ const guards = [
     test: ['model/model', 'a copy that goes on by accepted loss']
   },
   {
+    name: "lan: an answer is of its sender's own address",
+    change: ['Buffer.from(host)', "Buffer.from('127.0.0.3')"],
+    test: ['lan-discovery', 'leads nobody to other addresses']
+  },
+  {
+    name: 'lan: long packets are not read',
+    test: ['lan-discovery', 'a long packet is not read']
+  },
+  {
+    name: 'lan: records in one packet are bounded',
+    test: ['lan-discovery', 'a long packet is not read']
+  },
+  {
+    name: 'lan: nothing is said in a network of public addresses',
+    change: [' && PRIVATE.check(address)', ''],
+    test: ['lan-discovery', 'interfaces with private addresses']
+  },
+  {
+    name: 'lan: few interfaces are used',
+    change: ['MAX_INTERFACES', '1e9'],
+    test: ['lan-discovery', 'interfaces with private addresses']
+  },
+  {
+    name: 'lan: only the local network is heard',
+    test: ['lan-discovery', 'is not heard from outside']
+  },
+  {
+    name: 'lan: few connections are tried in a second',
+    test: ['lan-discovery', 'leads to 16 attempts']
+  },
+  {
+    name: 'lan: few peers of a site are remembered',
+    test: ['lan-discovery', 'is 16 peers of a site']
+  },
+  {
+    name: 'lan: one address is not many peers',
+    test: ['lan-discovery', 'claims to be many peers']
+  },
+  {
+    name: 'lan: few peers are remembered',
+    test: ['lan-discovery', 'is 16 peers of a site']
+  },
+  {
+    name: 'lan: one machine does not take the time for the others',
+    test: ['lan-discovery', 'asks without end']
+  },
+  {
+    name: 'lan: packets cause bounded work',
+    test: ['lan-discovery', 'has many addresses']
+  },
+  {
+    name: 'lan: a process does not answer itself',
+    test: ['lan-discovery', 'a process does not answer itself']
+  },
+  {
+    name: 'lan: a process does not dial itself',
+    test: ['lan-discovery', 'leads nobody to other addresses']
+  },
+  {
+    name: 'lan: no service is dialled',
+    test: ['lan-discovery', 'leads nobody to other addresses']
+  },
+  {
+    name: 'lan: a process has another name in another network',
+    test: ['lan-discovery', 'has a new name there'],
+    isLong: true
+  },
+  {
+    name: 'lan: SITEDRIVE_LAN=0 turns it off',
+    test: ['lan-discovery', 'unless the DHT is on this machine']
+  },
+  {
+    name: 'lan: a DHT of this machine alone stays alone',
+    change: ['!bootstrap.every(', '!!bootstrap.map('],
+    test: ['lan-discovery', 'unless the DHT is on this machine']
+  },
+  {
     name: 'wire: a peer cannot name blocks without end',
     change: ['wrongRange(message, knownLength(channel))', 'null'],
     test: ['wire-guard', 'to a follower, is cut off']
