@@ -143,12 +143,13 @@ export async function openLocalDht(
 export async function share(
   storeDir: string,
   key: string,
-  bootstrap?: Address[]
+  bootstrap?: Address[],
+  find = true
 ): Promise<{ close(): Promise<void> }> {
   const site = await openOwnDrive(storeDir, key)
   const network = Network.open(bootstrap ? { bootstrap } : {})
   network.serve(site)
-  await network.join(key, { announce: true, find: true })
+  await network.join(key, { announce: true, find })
   return {
     async close() {
       await network.close()
