@@ -24,6 +24,7 @@ const cli = path.join(
 export async function benchFollowers() {
   if (process.getuid?.() !== 0 || spawnSync('ip', ['netns', 'add', SPACE]).status !== 0) return null
   const work = mkdtempSync(path.join(os.tmpdir(), 'sitedrive-bench-'))
+  /** @type {(() => unknown)[]} */
   const closings = [() => rmSync(work, { recursive: true, force: true }), () => ip(`netns delete ${SPACE}`)]
   try {
     ip(`link add sdb0 type veth peer name eth0 netns ${SPACE}`)

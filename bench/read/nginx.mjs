@@ -9,7 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 export async function startNginx(site, ownDir) {
   if (spawnSync('nginx', ['-v']).status !== 0 || spawnSync('wget', ['--version']).status !== 0) return null
   mkdirSync(ownDir)
-  const links = readdirSync(site, { recursive: true })
+  const links = readdirSync(site, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('index.html'))
     .map((name) => `<a href="/${name}">${name}</a>`)
   writeFileSync(path.join(ownDir, 'list.html'), links.join('\n'))
