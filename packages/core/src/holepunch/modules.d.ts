@@ -369,7 +369,10 @@ declare module 'hyperdht' {
   }
   class DHT {
     static readonly BOOTSTRAP: readonly string[]
-    connect(publicKey: Uint8Array, options: { keyPair?: KeyPair }): DHT.Socket
+    connect(
+      publicKey: Uint8Array,
+      options: { keyPair?: KeyPair; relayAddresses?: { host: string; port: number }[] }
+    ): DHT.Socket
     constructor(options: {
       bootstrap?: { host: string; port: number }[] | string[]
       host?: string
