@@ -199,7 +199,14 @@ declare module 'hypercore-storage' {
   class HypercoreStorage {
     constructor(
       dir: string,
-      options?: { blockCache?: boolean; tableCacheIndexAndFilterBlocks?: boolean; writeBufferSize?: number }
+      options?: {
+        blockCache?: boolean
+        tableCacheIndexAndFilterBlocks?: boolean
+        /** Bytes in memory before they are written to a file. @default 64 MB */
+        writeBufferSize?: number
+        /** The share of files, oldest first, whose used bytes are written anew when others are. @default 0.25 */
+        blobGarbageCollectionAgeCutOff?: number
+      }
     )
   }
   export default HypercoreStorage
