@@ -425,6 +425,10 @@ const guards = [
     test: ['two-machines', 'the whole index changes as one step']
   },
   {
+    name: 'atomic: nothing stays of an index whose publish was killed',
+    test: ['append-in-pieces', 'what another machine has published meanwhile']
+  },
+  {
     name: 'atomic: old bytes stay when the fork changes',
     change: ['this.drive.blobs?.core.snapshot() ?? null', 'null'],
     test: ['two-machines', 'holds an old release open']

@@ -65,7 +65,10 @@ declare module 'hypercore' {
     /** What all sessions of a core have in common. */
     interface Core {
       ready(): Promise<void>
-      header: { hints: { contiguousLength: number } }
+      header: { hints: { contiguousLength: number; remoteContiguousLength: number } }
+      hintsChanged: boolean
+      flushHints(): Promise<void>
+      verifier: { sign(batch: GrowingTree, keyPair: KeyPair): Buffer }
       state: { fork: number; createTreeBatch(): object }
       bitfield: { get(index: number): boolean; countSet(start: number, length: number): number }
       replicator: {
@@ -83,6 +86,35 @@ declare module 'hypercore' {
       /** The length of the old state. */
       treeLength: number
       _commitUpgrade: (this: TreeBatch, changes: { deleteTreeNode(index: number): void }) => void
+    }
+    /** A tree that grows with each block, before it is stored. */
+    interface GrowingTree {
+      readonly fork: number
+      readonly length: number
+      readonly byteLength: number
+      readonly roots: object[]
+      /** What was added to it and is not stored yet. */
+      nodes: object[]
+      append(block: Uint8Array): void
+      hash(): Buffer
+    }
+    /** Changes that are stored together. Ranges: from, and up to an end; -1: all that follows. */
+    interface StoreChanges {
+      putBlock(index: number, block: Uint8Array): void
+      putTreeNode(node: object): void
+      putBitfieldPage(index: number, page: Uint8Array): void
+      setHead(head: object): void
+      setHints(hints: { contiguousLength: number; remoteContiguousLength: number }): void
+      deleteBlockRange(start: number, end: number): void
+      deleteTreeNode(index: number): void
+      deleteTreeNodeRange(start: number, end: number): void
+      flush(): Promise<unknown>
+    }
+    interface StoreReads {
+      getTreeNode(index: number): Promise<object | null>
+      getBitfieldPage(index: number): Promise<Uint8Array | null>
+      /** Begins to read what was asked for. */
+      tryFlush(): void
     }
     interface Range {
       done(): Promise<boolean>
@@ -110,17 +142,26 @@ declare module 'hypercore' {
     readonly closed: boolean
     readonly core: Hypercore.Core
     readonly state: {
-      storage: { core: unknown }
+      storage: { core: unknown; read(): Hypercore.StoreReads; write(): Hypercore.StoreChanges }
       signature: Buffer
+      readonly length: number
       mutex: { readonly locked: boolean; lock(): Promise<void>; unlock(): void }
       hash(): Buffer
       /** As of the core, but does not ask for a signature. */
       truncate(length: number, fork: number): Promise<void>
+      createTreeBatch(): Hypercore.GrowingTree
+      /** Of the state while its mutex is locked; `flush` stores it. */
+      createWriteBatch(): Hypercore.StoreChanges
+      flush(): Promise<unknown>
+      /** Tells of new blocks. */
+      onappend(head: object, blocks: { drop: false; start: number; length: number }, isStored: true): void
+      _unlock(): void
     }
+    readonly encryption: object | null
     readonly closing: Promise<void> | null
     ready(): Promise<void>
     close(): Promise<void>
-    append(blocks: Uint8Array[]): Promise<unknown>
+    append(blocks: Uint8Array | Uint8Array[]): Promise<unknown>
     /** Removes the bytes of blocks from this machine. @param end after the last one. @default `start + 1` */
     clear(start: number, end?: number): Promise<unknown>
     /** @param options.signature of that length and fork; needed where there is no secret key, but for length 0 */
@@ -156,7 +197,17 @@ declare module 'rache' {
 
 declare module 'hypercore-storage' {
   class HypercoreStorage {
-    constructor(dir: string, options?: { blockCache?: boolean; tableCacheIndexAndFilterBlocks?: boolean })
+    constructor(
+      dir: string,
+      options?: {
+        blockCache?: boolean
+        tableCacheIndexAndFilterBlocks?: boolean
+        /** Bytes in memory before they are written to a file. @default 64 MB */
+        writeBufferSize?: number
+        /** The share of files, oldest first, whose used bytes are written anew when others are. @default 0.25 */
+        blobGarbageCollectionAgeCutOff?: number
+      }
+    )
   }
   export default HypercoreStorage
 }
@@ -222,6 +273,14 @@ declare module 'hyperbee' {
     readonly core: Hypercore
   }
   export = Hyperbee
+}
+
+declare module 'hyperbee/lib/messages.js' {
+  const messages: {
+    YoloIndex: { encode(index: { levels: { keys: number[]; children: number[] }[] }): Buffer }
+    Node: { encode(block: { index: Buffer; key: Buffer; value: Buffer }): Buffer }
+  }
+  export default messages
 }
 
 declare module 'hyperdrive' {
