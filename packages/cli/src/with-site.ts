@@ -51,7 +51,7 @@ export async function withSite<T>(
       await held.close()
     }
   } finally {
-    await network.close()
+    await network.close(false)
   }
 }
 
