@@ -687,6 +687,10 @@ const guards = [
     test: ['seed-copy', 'is not taken to lack it']
   },
   {
+    name: 'tree memory: what is cut off is not taken for stored',
+    test: ['tree-memory', 'grows again at the same fork']
+  },
+  {
     name: 'forks: no tree node of the old fork stays',
     test: ['fork-workarounds', 'follows back to the longer one']
   },

@@ -69,7 +69,7 @@ declare module 'hypercore' {
       hintsChanged: boolean
       flushHints(): Promise<void>
       verifier: { sign(batch: GrowingTree, keyPair: KeyPair): Buffer }
-      state: { fork: number; createTreeBatch(): object }
+      state: State
       bitfield: { get(index: number): boolean; countSet(start: number, length: number): number }
       replicator: {
         _unmarkInflight(index: number): void
@@ -78,6 +78,36 @@ declare module 'hypercore' {
         /** @param muxer what is on the `userData` of a stream that the core was replicated on */
         detachFrom(muxer: unknown): void
       }
+    }
+    interface TreeNode {
+      index: number
+      size: number
+      hash: Buffer
+    }
+    interface State {
+      fork: number
+      /** The nodes from which the signed hash is made. */
+      roots: TreeNode[]
+      storage: {
+        /** @param fork @default no cache is used */
+        read(fork?: number): TreeReader
+        write(): TreeChanges
+      }
+      createTreeBatch(): object
+    }
+    /** Reads in the store that are made at once. */
+    interface TreeReader {
+      read: { readonly _operations: unknown[] }
+      getTreeNode: (this: TreeReader, index: number) => Promise<TreeNode | null>
+      tryFlush: (this: TreeReader) => void
+      destroy(): void
+    }
+    /** Changes in the store that are made at once. */
+    interface TreeChanges {
+      putTreeNode: (this: TreeChanges, node: TreeNode) => void
+      deleteTreeNode: (this: TreeChanges, index: number) => void
+      deleteTreeNodeRange: (this: TreeChanges, start: number, end: number) => void
+      flush: (this: TreeChanges) => Promise<boolean>
     }
     /** A change of the tree before it is stored. Lengths in blocks. */
     interface TreeBatch {
@@ -187,10 +217,23 @@ declare module 'hypercore' {
   export = Hypercore
 }
 
+declare module 'hypercore/lib/merkle-tree.js' {
+  import type Hypercore from 'hypercore'
+  export const MerkleTree: {
+    /** How many nodes are missing from a node up to the first that is in the store. */
+    missingNodes: (state: Hypercore.State, index: number, length: number) => Promise<number>
+  }
+}
+
 declare module 'rache' {
   /** Caches that share a number of entries. */
-  class Rache {
+  class Rache<Key = unknown, Value = unknown> {
     constructor(options?: { maxSize?: number })
+    /** A cache within that number, with keys of its own. */
+    sub(): Rache<Key, Value>
+    get(key: Key): Value | undefined
+    set(key: Key, value: Value): void
+    clear(): void
   }
   export = Rache
 }
@@ -241,6 +284,8 @@ declare module 'corestore' {
       ): Promise<({ core: unknown; head: { length: number } | null } | null)[]>
       compact(options: object): Promise<void>
       readonly db: { flush(): Promise<void> }
+      /** @internal for tests: how many values were read from the disk */
+      readonly rocks: { readonly stats: { readonly gets: number } }
     }
     ready(): Promise<void>
     close(): Promise<void>
