@@ -775,22 +775,29 @@ const guards = [
     test: ['content/summarise', 'another day than that of the build']
   },
   {
-    name: 'review: answers to its own names alone',
-    change: ["isOwnHost(req) ? null : { status: 403, why: 'This is no name of the review page.' }", 'null'],
-    test: ['review/guard', 'DNS rebinding']
+    name: 'private page: answers to its own names alone',
+    change: [
+      'this.isOwnHost(req) ? null : { status: 403, why: `This is no name of ${this.options.page}.` }',
+      'null'
+    ],
+    test: ['review/guard', 'DNS rebinding'],
+    in: 'preview'
   },
   {
-    name: 'review: is for no page of another origin, though it had the token',
-    test: ['review/guard', 'from another origin, though it had the token']
+    name: 'private page: is for no page of another origin, though it had the token',
+    test: ['review/guard', 'from another origin, though it had the token'],
+    in: 'preview'
   },
   {
-    name: 'review: is open to whoever has the token alone',
-    test: ['review/guard', 'without the token, or with another one']
+    name: 'private page: is open to whoever has the token alone',
+    test: ['review/guard', 'without the token, or with another one'],
+    in: 'preview'
   },
   {
-    name: 'review: takes nothing that a form can send',
+    name: 'private page: takes nothing that a form can send',
     change: ["isJson(req) ? null : { status: 415, why: 'It takes JSON.' }", 'null'],
-    test: ['review/guard', 'who sends what a form can send']
+    test: ['review/guard', 'who sends what a form can send'],
+    in: 'preview'
   },
   {
     name: 'review: pages before and after are sandboxed',
