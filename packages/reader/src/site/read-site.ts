@@ -62,7 +62,8 @@ export class ReadSite implements ServedSite {
   private readonly copy: FollowedDrive
   private readonly site: SiteCopy
   private readonly stallMs: number
-  private readonly maxBytes: number
+  private maxBytes: number
+  private readonly openedAt = performance.now()
   private readonly listeners = new Set<() => void>()
   private incomplete: SharedState | null = null
   private readonly old = new Map<string, SharedState>()
@@ -118,6 +119,24 @@ export class ReadSite implements ServedSite {
   /** The site has more bytes than may be fetched by itself. */
   get isTooLarge(): boolean {
     return this.copy.byteLength > this.maxBytes
+  }
+
+  /** Sites with more bytes are not fetched as a whole from now on. @param maxBytes bytes */
+  limitTo(maxBytes: number): void {
+    this.maxBytes = maxBytes
+    this.site.checkFetchAllowed()
+  }
+
+  /** For how long it has been open. Milliseconds. */
+  get openForMs(): number {
+    return performance.now() - this.openedAt
+  }
+
+  /** Something of the site can be shown. */
+  get canBeShown(): boolean {
+    const held = this.hold()
+    held?.release()
+    return held !== null
   }
 
   get peers(): number {
@@ -186,11 +205,7 @@ export class ReadSite implements ServedSite {
   async firstPage(deadlineMs: number): Promise<boolean> {
     const endsAt = performance.now() + deadlineMs
     while (!this.isClosed && performance.now() < endsAt) {
-      const held = this.hold()
-      if (held) {
-        held.release()
-        return true
-      }
+      if (this.canBeShown) return true
       await this.change(Math.min(endsAt - performance.now(), 250))
     }
     return false
