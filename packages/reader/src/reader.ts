@@ -144,6 +144,7 @@ export class Reader {
     })
     const site = await this.siteOf(entry)
     site.limitTo(this.limitOf(entry))
+    site.waitAnew()
     return site
   }
 

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import path from 'node:path'
 import { linkOf } from '@sitedrive/core'
 import { parseKey } from '@sitedrive/core/drive'
 import { printable } from '@sitedrive/core/internal'
@@ -148,7 +149,7 @@ export class LibrarySession {
     return sites.map(({ key, name, webAddress, release, publishedAt, folders }) => ({
       key,
       link: linkOf(key),
-      name: printable(name ?? short(key)),
+      name: printable(name ?? folderOf(folders) ?? short(key)),
       webAddress,
       release: release || null,
       publishedAt,
@@ -180,7 +181,7 @@ export class LibrarySession {
     const problem = reader.problems.get(key)
     if (!site) return problem ? { kind: 'problem', message: printable(problem.message) } : { kind: 'closed' }
     if (!site.canBeShown) {
-      const why = site.problem ?? (site.openForMs < SEARCH_MS ? null : nobody(key, site.peers))
+      const why = site.problem ?? (site.searchedForMs < SEARCH_MS ? null : nobody(key, site.peers))
       return why ? { kind: 'problem', message: printable(why.message) } : { kind: 'searching' }
     }
     const { held, known } = site.progress
@@ -229,13 +230,13 @@ export class LibrarySession {
 
 /** What the page shows of an open site, in short. */
 function signOf(site: ReadSite): unknown {
-  const { key, peers, isComplete, progress, openForMs, problem, release } = site
+  const { key, peers, isComplete, progress, searchedForMs, problem, release } = site
   return [
     key,
     peers,
     isComplete,
     progress.held,
-    openForMs > SEARCH_MS,
+    searchedForMs > SEARCH_MS,
     problem?.message,
     release?.release,
     site.title
@@ -254,6 +255,12 @@ function isByteCount(value: unknown): value is number {
 
 function newestFirst(a: NewsRow, b: NewsRow): number {
   return b.arrivedAt.localeCompare(a.arrivedAt)
+}
+
+/** A site without a name is called as its folder. */
+function folderOf(folders: readonly { dir: string; state: string }[]): string | null {
+  const there = folders.find(({ state }) => state === 'there')
+  return there ? path.basename(there.dir) : null
 }
 
 function short(key: string): string {

@@ -63,7 +63,7 @@ export class ReadSite implements ServedSite {
   private readonly site: SiteCopy
   private readonly stallMs: number
   private maxBytes: number
-  private readonly openedAt = performance.now()
+  private searchesSince = performance.now()
   private readonly listeners = new Set<() => void>()
   private incomplete: SharedState | null = null
   private readonly old = new Map<string, SharedState>()
@@ -127,9 +127,14 @@ export class ReadSite implements ServedSite {
     this.site.checkFetchAllowed()
   }
 
-  /** For how long it has been open. Milliseconds. */
-  get openForMs(): number {
-    return performance.now() - this.openedAt
+  /** For how long somebody has waited for it. Milliseconds. */
+  get searchedForMs(): number {
+    return performance.now() - this.searchesSince
+  }
+
+  /** Somebody waits for it anew. Peers are looked for as long as it is open. */
+  waitAnew(): void {
+    this.searchesSince = performance.now()
   }
 
   /** Something of the site can be shown. */

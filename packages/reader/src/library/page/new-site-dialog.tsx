@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Dialog, DialogButtons } from '../../../../mirror/src/private-page/browser/dialog.js'
 import { messageOf } from '../../../../mirror/src/private-page/browser/page-words.js'
 import { Ticked } from '../../../../mirror/src/private-page/browser/ticked.js'
@@ -120,6 +120,9 @@ function Question({ library, onClose, onMade }: QuestionProps) {
 
 function Made({ made, onClose }: { made: NewSiteAnswer; onClose: () => void }) {
   const [isCopied, setCopied] = useState(false)
+  const copyButton = useRef<HTMLButtonElement>(null)
+  // The button that was pressed is gone, and the focus with it.
+  useLayoutEffect(() => copyButton.current?.focus(), [])
   const lines = made.commands.join('\n')
   const copy = async (): Promise<void> => {
     try {
@@ -141,10 +144,10 @@ function Made({ made, onClose }: { made: NewSiteAnswer; onClose: () => void }) {
         <Ticked text={made.next} />
       </p>
       <DialogButtons>
-        <button type="button" class="button" onClick={() => void copy()}>
+        <button type="button" class="button" ref={copyButton} onClick={() => void copy()}>
           <span aria-live="polite">{isCopied ? 'Copied' : 'Copy'}</span>
         </button>
-        <button type="button" class="button primary" autofocus onClick={onClose}>
+        <button type="button" class="button primary" onClick={onClose}>
           Close
         </button>
       </DialogButtons>

@@ -22,7 +22,7 @@ export function SiteDetail({ site, onForget }: SiteDetailProps) {
     try {
       await postOpen({ link: site.link })
       // Where the browser does not allow it, the same place has a link now.
-      window.open(site.url, '_blank', 'noreferrer')
+      if (standing.kind === 'closed') window.open(site.url, '_blank', 'noreferrer')
     } catch (error) {
       setProblem(messageOf(error))
     }
