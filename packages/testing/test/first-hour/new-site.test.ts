@@ -50,7 +50,7 @@ test.skipIf(!hasBrowser).for(['eleventy', 'vite', 'html', 'jekyll'])(
     await author.types(commands.slice(0, 2).join(' && '))
 
     const dev = author.starts(`${commands[0]} && ${commands[2]}`)
-    const shown = await dev.says(/(http:\/\/localhost:44\d\d\/)/)
+    const shown = await dev.says(/(?:Live preview: |^)(http:\/\/localhost:\d+\/)$/m)
     const tab = await (await openBrowser()).newPage()
     await until(
       async () => {
