@@ -8,6 +8,8 @@ export const shared = {
   server: { deps: { external: [/\/packages\/[^/]+\/(dist|bundle)\//] } },
   // No test of these replaces a module, so what one file has loaded serves the next.
   isolate: false,
+  // Other machines, and other tests, are none of a test's business. Those of the local network ask for it.
+  env: { SITEDRIVE_LAN: '0' },
   // CONTRIBUTING.md says which tests these are.
   tags: [{ name: 'long', description: 'What `npm run long` runs, and `npm test` does not.' }]
 }

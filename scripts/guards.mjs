@@ -129,6 +129,83 @@ const guards = [
     test: ['model/model', 'a copy that goes on by accepted loss']
   },
   {
+    name: "lan: an answer is of its sender's own address",
+    change: ['Buffer.from(host)', "Buffer.from('127.0.0.3')"],
+    test: ['lan-discovery', 'leads nobody to other addresses']
+  },
+  {
+    name: 'lan: long packets are not read',
+    test: ['lan-discovery', 'a long packet is not read']
+  },
+  {
+    name: 'lan: records in one packet are bounded',
+    test: ['lan-discovery', 'a long packet is not read']
+  },
+  {
+    name: 'lan: nothing is said in a network of public addresses',
+    change: [' && PRIVATE.check(address)', ''],
+    test: ['lan-discovery', 'interfaces with private addresses']
+  },
+  {
+    name: 'lan: few interfaces are used',
+    change: ['MAX_INTERFACES', '1e9'],
+    test: ['lan-discovery', 'interfaces with private addresses']
+  },
+  {
+    name: 'lan: only the local network is heard',
+    test: ['lan-discovery', 'is not heard from outside']
+  },
+  {
+    name: 'lan: few connections are tried in a second',
+    test: ['lan-discovery', 'leads to 16 attempts']
+  },
+  {
+    name: 'lan: few peers of a site are remembered',
+    test: ['lan-discovery', 'is 16 peers of a site']
+  },
+  {
+    name: 'lan: one address is not many peers',
+    test: ['lan-discovery', 'claims to be many peers']
+  },
+  {
+    name: 'lan: few peers are remembered',
+    test: ['lan-discovery', 'is 16 peers of a site']
+  },
+  {
+    name: 'lan: one machine does not take the time for the others',
+    test: ['lan-discovery', 'asks without end']
+  },
+  {
+    name: 'lan: packets cause bounded work',
+    test: ['lan-discovery', 'has many addresses']
+  },
+  {
+    name: 'lan: a process does not answer itself',
+    test: ['lan-discovery', 'a process does not answer itself']
+  },
+  {
+    name: 'lan: a process does not dial itself',
+    test: ['lan-discovery', 'leads nobody to other addresses']
+  },
+  {
+    name: 'lan: no service is dialled',
+    test: ['lan-discovery', 'leads nobody to other addresses']
+  },
+  {
+    name: 'lan: a process has another name in another network',
+    test: ['lan-discovery', 'has a new name there'],
+    isLong: true
+  },
+  {
+    name: 'lan: SITEDRIVE_LAN=0 turns it off',
+    test: ['lan-discovery', 'unless the DHT is on this machine']
+  },
+  {
+    name: 'lan: a DHT of this machine alone stays alone',
+    change: ['!bootstrap.every(', '!!bootstrap.map('],
+    test: ['lan-discovery', 'unless the DHT is on this machine']
+  },
+  {
     name: 'wire: a peer cannot name blocks without end',
     change: ['wrongRange(message, knownLength(channel))', 'null'],
     test: ['wire-guard', 'to a follower, is cut off']
@@ -775,6 +852,49 @@ const guards = [
     test: ['content/summarise', 'another day than that of the build']
   },
   {
+    name: 'copy: no path leads out of the target',
+    change: ["name === '' || name === '.' || name === '..'", 'false'],
+    test: ['copy/clone-site', 'writes nothing outside of its folder']
+  },
+  {
+    name: 'copy: no file becomes a hook of git',
+    change: ["isGitFolder(name) ? 'git would run what lies there' : null", 'null'],
+    test: ['copy/clone-site', 'writes nothing outside of its folder']
+  },
+  {
+    name: 'copy: a folder with files of somebody else is left alone',
+    change: ['readdirSync(dir).length > 0', 'false'],
+    test: ['copy/clone-site', 'leaves a folder alone that has other files']
+  },
+  {
+    name: 'copy: other bytes than those that were signed are not written',
+    test: ['copy/clone-site', 'does not write a file whose bytes are not those']
+  },
+  {
+    name: 'copy: other bytes than those that were signed do not stay',
+    change: ['!isRight', 'false'],
+    test: ['copy/clone-site', 'does not write a file whose bytes are not those']
+  },
+  {
+    name: 'copy: names that this disk takes for the same do not replace each other',
+    test: ['copy/target-folder', 'whose names are the same on its disk']
+  },
+  {
+    name: 'copy: no link leads out of the target',
+    change: ['lstatSync(dir)', 'statSync(dir)'],
+    test: ['copy/clone-site', 'follows no link that lies in its folder']
+  },
+  {
+    name: 'copy: a site that says that it is larger than the disk is not begun',
+    change: ['!target.isResumed &&', 'false &&'],
+    test: ['copy/clone-site', 'more bytes than the disk has room for']
+  },
+  {
+    name: 'reader: a site that says that it is huge is not fetched by itself',
+    change: ['this.copy.byteLength > this.maxBytes', 'false'],
+    test: ['site/read-site', 'larger than the limit is fetched page by page']
+  },
+  {
     name: 'private page: answers to its own names alone',
     change: [
       'this.isOwnHost(req) ? null : { status: 403, why: `This is no name of ${this.options.page}.` }',
@@ -798,6 +918,15 @@ const guards = [
     change: ["isJson(req) ? null : { status: 415, why: 'It takes JSON.' }", 'null'],
     test: ['review/guard', 'who sends what a form can send'],
     in: 'preview'
+  },
+  {
+    name: 'library: no folder but that of a site is removed',
+    change: ['parseKey(String(value))', 'String(value)'],
+    test: ['library/library-page', 'no folder but that of a site']
+  },
+  {
+    name: 'new site: a folder with files of somebody is left alone',
+    test: ['new-site/new-site', 'with files, a file and a link do not']
   },
   {
     name: 'review: pages before and after are sandboxed',

@@ -18,7 +18,7 @@ Examples:
   $ sitedrive peer --trust <key>        keep the sites of a publisher online
 
 Environment: SITEDRIVE_HOME, SITEDRIVE_SECRET, SITEDRIVE_PUBLISH, SITEDRIVE_ALLOW, SITEDRIVE_CHECKS,
-SITEDRIVE_BOOTSTRAP, SITEDRIVE_DEBUG, NO_COLOR, CI; the README says what each does.`
+SITEDRIVE_BOOTSTRAP, SITEDRIVE_LAN, SITEDRIVE_DEBUG, NO_COLOR, CI; the README says what each does.`
 
 export const REVIEW_HELP = `
 Exit code 3 when there is something to publish, 0 when there is not; with --checks fail it is 1 when readers would meet

@@ -10,7 +10,7 @@ export function showLeftOut(
   screen: Screen,
   { leftOut, leftOutCount }: Pick<Copied, 'leftOut' | 'leftOutCount'>
 ): void {
-  if (leftOutCount === 0 || screen.isJson) return
+  if (leftOutCount === 0) return
   screen.warn(`The copy is a part of the site: ${plural(leftOutCount, 'file')} could not be copied:`)
   for (const { path, why } of leftOut.slice(0, MAX_SHOWN)) screen.info(`  ${printable(path)}: ${why}`)
   if (leftOutCount > MAX_SHOWN)

@@ -1,8 +1,9 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { cleanEnvironment, localDht, until } from '@sitedrive/testing'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { ask, readyOf, untilShows } from './support/live-commands.js'
+import { canIsolate, ip, ipSays } from './support/namespaces.js'
 import { MAIN, started, Workbench, type Started } from './support/workbench.js'
 
 const LONG = { tags: 'long', timeout: 400_000 }
@@ -107,17 +108,6 @@ describe.skipIf(process.platform === 'win32')('a machine that sleeps', LONG, () 
 })
 
 const DHT = fileURLToPath(new URL('support/dht-at.mjs', import.meta.url))
-const canIsolate = process.platform === 'linux' && process.getuid?.() === 0 && ipSays('netns', 'list')
-
-/** @returns whether `ip` could do it */
-function ipSays(...words: string[]): boolean {
-  return spawnSync('ip', words).status === 0
-}
-
-function ip(words: string): void {
-  const { status, stderr } = spawnSync('ip', words.split(' '), { encoding: 'utf8' })
-  if (status !== 0) throw new Error(`ip ${words}: ${stderr}`)
-}
 
 describe.skipIf(!canIsolate)('a network that is cut for a minute', LONG, () => {
   // Names of this process alone: others may test on this machine, too.

@@ -7,6 +7,7 @@ import { followSite, type FollowedSite } from '../src/copy/follow.js'
 import { tempDir } from './support/folders.js'
 import { HandMadeDrive } from './support/hand-made-drive.js'
 import { follow, localNetwork } from './support/local-network.js'
+import { PublishedSite } from './support/published-site.js'
 import { until } from './support/until.js'
 
 /** A file of the last complete state, or null. */
@@ -43,6 +44,16 @@ describe('a followed site', () => {
     const key = `${'y'.repeat(51)}o`
     const site = await follow(`hyper://${'Y'.repeat(51)}6/some/page`, { network: null })
     expect(site.key).toBe(key)
+  })
+
+  test('is found by those who looked for it together before anybody had it', async () => {
+    const site = new PublishedSite()
+    await site.publish({ 'index.html': 'home' })
+    const one = await follow(site.key, { announce: true })
+    const other = await follow(site.key, { announce: true })
+    await until('they have found one another', () => one.peers === 1 && other.peers === 1)
+    await site.goOnline({ find: false })
+    await until('both have it', () => one.state !== null && other.state !== null)
   })
 
   test('shows the second release in place of the first, and tells of it', async () => {

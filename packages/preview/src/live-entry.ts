@@ -7,5 +7,6 @@ export {
   type Viewers
 } from './process/live-preview.js'
 export { openLiveServer, type LiveServer, type LiveServerOptions } from './live/live-server.js'
+export { openLiveSite, type LiveSite } from './live/live-site.js'
 export { localFeed } from './feed/local-feed.js'
 export { startLivePreview } from './process/start-live-preview.js'

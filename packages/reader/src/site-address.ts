@@ -63,7 +63,7 @@ export async function readSiteAddress(text: string, names: Names = dnsLinks()): 
 }
 
 function split(link: string): { host: string; path: string; secret: string | null } {
-  const [, rest = ''] = /^(?:[a-z]+:\/*)?(.*)$/is.exec(link) ?? []
+  const [, rest = ''] = /^(?:[a-z]+:\/{0,2})?(.*)$/is.exec(link) ?? []
   const [, host = '', target = ''] = /^([^/?#]*)(.*)$/s.exec(rest) ?? []
   const [, encoded = '', fragment = ''] = /^([^?#]*)(?:\?[^#]*)?(?:#(.*))?$/s.exec(target) ?? []
   // A fragment of a page is no secret: those have 52 characters of the key's alphabet.

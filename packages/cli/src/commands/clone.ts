@@ -27,11 +27,13 @@ export async function clone(session: Session, link: string, dir: string, flags: 
     })
     const { files, bytes, version, fork, leftOut, leftOutCount } = copied
     screen.json({ key: address.key, dir: target, version, fork, files, bytes, leftOut, leftOutCount })
+    const exitCode = leftOutCount === 0 ? EXIT.done : EXIT.failed
+    if (screen.isJson) return exitCode
     screen.print(
       `Copied ${plural(files, 'file')}, ${formatBytes(bytes)}, each as its author signed it, to ${target}`
     )
     showLeftOut(screen, copied)
     screen.print(linkOf(address.key))
-    return leftOutCount === 0 ? EXIT.done : EXIT.failed
+    return exitCode
   })
 }

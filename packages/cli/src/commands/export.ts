@@ -21,10 +21,12 @@ export async function exportSite(session: Session, dir: string, flags: ExportFla
   })
   const { key, release, version, files, bytes, leftOut, leftOutCount } = copied
   screen.json({ key, dir: target, release, version, files, bytes, leftOut, leftOutCount })
+  const exitCode = leftOutCount === 0 ? EXIT.done : EXIT.failed
+  if (screen.isJson) return exitCode
   screen.print(
     `Release ${release}: ${plural(files, 'file')}, ${formatBytes(bytes)}, each as it was signed, in ${target}`
   )
   showLeftOut(screen, copied)
   screen.print(linkOf(key))
-  return leftOutCount === 0 ? EXIT.done : EXIT.failed
+  return exitCode
 }

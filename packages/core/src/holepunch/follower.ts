@@ -76,6 +76,12 @@ export class FollowedDrive extends SiteStore {
     return encodeKey((await this.drive.getBlobs()).core.key)
   }
 
+  /** Whether a connected peer has all of the index that is known of. Other followers may know as little as this one. */
+  get isServed(): boolean {
+    const { core } = this.drive
+    return core.peers.some(({ remoteContiguousLength }) => remoteContiguousLength >= Math.max(core.length, 1))
+  }
+
   /** The bytes of the whole blobs core, from its signed head. */
   get blobsByteLength(): number {
     return this.drive.blobs?.core.byteLength ?? 0
@@ -132,10 +138,12 @@ export class FollowedDrive extends SiteStore {
     await download(this.drive.core, [{ start: 0, end: version }], signal)
   }
 
-  /** Resolves when blocks have arrived or a core has changed. @throws {SitedriveError} ABORTED when the signal aborts first */
+  /** Resolves when blocks or peers have come, or a core has changed. @throws {SitedriveError} ABORTED when the signal aborts first */
   async nextChange(signal: AbortSignal): Promise<void> {
     const changed = new Promise<void>((resolve) => {
-      const stops = [this.onChange(done), this.onDownload(done)]
+      const { core } = this.drive
+      core.on('peer-add', done)
+      const stops = [this.onChange(done), this.onDownload(done), () => void core.off('peer-add', done)]
       signal.addEventListener('abort', done, { once: true })
       if (!this.drive.blobs) this.onBlobs(done)
       function done() {

@@ -329,6 +329,11 @@ declare module 'hyperswarm' {
     readonly keyPair: KeyPair
     readonly connections: Set<Hyperswarm.Connection>
     readonly server: Hyperswarm.Server
+    /** Connects to a peer that was found for a topic, unless that is connected. `relayAddresses`: nodes that know the way to it. */
+    _handlePeer(
+      peer: { publicKey: Buffer; relayAddresses: { host: string; port: number }[] },
+      topic: Uint8Array
+    ): void
     listen(): Promise<void>
     join(topic: Uint8Array, options: { server: boolean; client: boolean }): Hyperswarm.Discovery
     leave(topic: Uint8Array): Promise<void>
@@ -381,6 +386,8 @@ declare module 'hyperdht' {
     /** The nodes that have answered. */
     toArray(): { host: string; port: number }[]
     address(): { host: string; port: number }
+    /** Where this node listens for requests; null before it does. */
+    localAddress(): { host: string; port: number } | null
     destroy(options?: { force?: boolean }): Promise<void>
   }
   export = DHT

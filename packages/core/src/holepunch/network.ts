@@ -7,6 +7,7 @@ import type { Address } from './bootstrap.js'
 import { openOwnDrive } from './follower.js'
 import { decodeKey, encodeKey } from './site-key.js'
 import type { KeyPair } from './key-pairs.js'
+import { isLanWanted, LanSwarm, type LanOption } from './lan-swarm.js'
 import { guardWire, pauseWire, refuseOffenders } from './wire-guard.js'
 
 /** A connection to another peer. */
@@ -20,26 +21,30 @@ const CLOSING_MS = 1_500
 /** This process as a peer in the DHT. */
 export class Network {
   private readonly swarm: Hyperswarm
+  private readonly lan: LanSwarm | null
   /** While true, new connections are paused too. */
   private isPaused = false
   private resumes: (() => void)[] = []
 
-  private constructor(swarm: Hyperswarm) {
+  private constructor(swarm: Hyperswarm, lan: LanSwarm | null) {
     this.swarm = swarm
+    this.lan = lan
   }
 
   /**
    * @param options.bootstrap DHT nodes to start from. Default: the public nodes
    * @param options.keyPair the identity of this peer. Default: a new key pair each time
+   * @param options.lan Default: as `SITEDRIVE_LAN` says, else unless all of `bootstrap` is on this machine
    */
-  static open(options: { bootstrap?: Address[]; keyPair?: KeyPair } = {}): Network {
+  static open(options: { bootstrap?: Address[]; keyPair?: KeyPair; lan?: LanOption } = {}): Network {
+    const { lan = isLanWanted(options.bootstrap) } = options
     const swarm = new Hyperswarm({
       ...(options.bootstrap && { bootstrap: options.bootstrap }),
       ...(options.keyPair && { keyPair: options.keyPair })
     })
     refuseOffenders(swarm.server)
     swarm.on('connection', logConnection)
-    return new Network(swarm)
+    return new Network(swarm, LanSwarm.of(swarm, lan))
   }
 
   get connections(): number {
@@ -87,8 +92,8 @@ export class Network {
   }
 
   /**
-   * Announces a drive, looks for peers that have it, or both. Resolves when the DHT has answered, or after the deadline:
-   * being offline is a normal state, and the attempts continue in the background.
+   * Announces a drive, looks for peers that have it, or both, in the DHT and in the local network. Resolves when the DHT has answered, or
+   * after the deadline: being offline is a normal state, and the attempts continue in the background.
    */
   async join(key: string, mode: { announce: boolean; find: boolean }, deadlineMs = 10_000): Promise<void> {
     const discovery = this.swarm.join(discoveryKey(decodeKey(key)), {
@@ -97,6 +102,7 @@ export class Network {
     })
     const actions = [mode.announce && 'announces', mode.find && 'looks for'].filter(Boolean).join(' and ')
     debug('network', () => `${actions} ${key}`)
+    this.lan?.join(key, mode)
     const answered = mode.announce ? discovery.flushed() : this.swarm.flush()
     const isAnswered = await Promise.race([
       answered.then(
@@ -110,6 +116,7 @@ export class Network {
 
   /** Withdraws the announcements and ends all connections. Waits at most 1.5 s for the DHT. */
   async close(): Promise<void> {
+    this.lan?.close()
     const destroyed = this.swarm.destroy()
     destroyed.catch(() => {}) // the rest ends with the process
     await Promise.race([destroyed, delay(CLOSING_MS)])
@@ -136,12 +143,13 @@ export async function openLocalDht(
 export async function share(
   storeDir: string,
   key: string,
-  bootstrap?: Address[]
+  bootstrap?: Address[],
+  find = true
 ): Promise<{ close(): Promise<void> }> {
   const site = await openOwnDrive(storeDir, key)
   const network = Network.open(bootstrap ? { bootstrap } : {})
   network.serve(site)
-  await network.join(key, { announce: true, find: true })
+  await network.join(key, { announce: true, find })
   return {
     async close() {
       await network.close()

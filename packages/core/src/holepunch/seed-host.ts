@@ -10,6 +10,7 @@ import { openForeignStore } from './foreign-store.js'
 import { FollowedDrive, openForeignDrive } from './follower.js'
 import { decodeKey, encodeKey } from './site-key.js'
 import { keyPairFrom } from './key-pairs.js'
+import { isLanWanted, LanSwarm, type LanOption } from './lan-swarm.js'
 import { acceptPins, type SeedAnswer, type SiteCores } from './seed-protocol.js'
 import { keepIndexWhole } from './whole-index.js'
 import { keepPeersAcrossForks, removeNodesOfOldForksIn } from './fork-workarounds.js'
@@ -70,14 +71,22 @@ export class SeedHost {
   private readonly dir: string
   private readonly store: Corestore
   private readonly swarm: Hyperswarm
+  private readonly lan: LanSwarm | null
   private readonly admission: Admission
   private readonly kept = new Map<string, KeptCore>()
   private readonly publishers = new Set<Publisher>()
 
-  private constructor(dir: string, store: Corestore, swarm: Hyperswarm, admission: Admission) {
+  private constructor(
+    dir: string,
+    store: Corestore,
+    swarm: Hyperswarm,
+    lan: LanSwarm | null,
+    admission: Admission
+  ) {
     this.dir = dir
     this.store = store
     this.swarm = swarm
+    this.lan = lan
     this.admission = admission
     swarm.on('connection', (connection: Hyperswarm.Connection) => this.accept(connection))
   }
@@ -85,12 +94,14 @@ export class SeedHost {
   /**
    * @param options.dir the folder of the store, absolute
    * @param options.secret 32 bytes from which the seed's network key pair is derived
+   * @param options.lan Default: as `SITEDRIVE_LAN` says, else unless all of `bootstrap` is on this machine
    * @throws {SitedriveError} STORE_LOCKED, DISK_FULL or STORE_FAILED
    */
   static async open(options: {
     dir: string
     secret: Uint8Array
     bootstrap?: Address[] | undefined
+    lan?: LanOption
     admission: Admission
   }): Promise<SeedHost> {
     const store = await openForeignStore(options.dir)
@@ -107,7 +118,8 @@ export class SeedHost {
     })
     refuseOffenders(swarm.server)
     await swarm.listen()
-    return new SeedHost(options.dir, store, swarm, options.admission)
+    const { lan = isLanWanted(options.bootstrap) } = options
+    return new SeedHost(options.dir, store, swarm, LanSwarm.of(swarm, lan), options.admission)
   }
 
   /** The seed's public key that publishers dial and pin, z-base-32. */
@@ -141,9 +153,10 @@ export class SeedHost {
     return this.kept.get(key)?.peers ?? 0
   }
 
-  /** Announces a drive in the DHT, and looks for other peers that have it. */
+  /** Announces a drive in the DHT and in the local network, and looks for other peers that have it. */
   announce(key: string): void {
     this.swarm.join(discoveryKey(decodeKey(key)), { server: true, client: true })
+    this.lan?.join(key, { announce: true, find: true })
   }
 
   /** Read access to a kept drive. Closing it leaves the host open. */
@@ -154,6 +167,7 @@ export class SeedHost {
 
   /** Ends all connections, then closes the store, so that every confirmed block is on the disk. */
   async close(): Promise<void> {
+    this.lan?.close()
     await this.swarm.destroy()
     await this.store.close()
   }

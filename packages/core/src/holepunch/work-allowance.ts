@@ -28,4 +28,11 @@ export class WorkAllowance {
     this.filledAt = now
     return this.left >= 0 ? 0 : (-this.left / this.perSecond) * 1_000
   }
+
+  /** Spends an amount if there is enough, so that the bucket is not overdrawn. @returns whether it was spent */
+  take(amount: number): boolean {
+    if (this.spend(amount) === 0) return true
+    this.left += amount
+    return false
+  }
 }

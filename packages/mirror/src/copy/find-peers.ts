@@ -2,7 +2,7 @@ import type { FollowedDrive, Network } from '@sitedrive/core/drive'
 import { searchAgain } from './search-peers-again.js'
 
 /**
- * Looks for peers that have a drive, again and again while there is none, and replicates with those that are found.
+ * Looks for peers that have a drive, again and again while none has all that is known of it, and replicates with those that are found.
  *
  * @param announce others find this machine, too
  * @returns stops it. The network stays open; its connections no longer get anything of the drive
@@ -18,7 +18,7 @@ export function findPeers(
   // Not awaited: being offline is a normal state, and joining goes on in the background.
   const search = () => void network.join(copy.key, { announce, find: true }).catch(onProblem)
   search()
-  const stopSearching = searchAgain(() => copy.peers === 0, search)
+  const stopSearching = searchAgain(() => !copy.isServed, search)
   return () => {
     isOver = true
     stopSearching()

@@ -5,10 +5,10 @@ const FIRST_MS = 1_000
 const LAST_MS = 60_000
 
 /**
- * Searches for peers again while none is connected, at growing intervals. The DHT sends no event when a peer comes online,
+ * Searches for peers again while no connected one has the drive, at growing intervals. The DHT sends no event when a peer comes online,
  * and Hyperswarm itself searches again only after ten minutes.
  *
- * @param isAlone whether no peer is connected
+ * @param isAlone whether no connected peer has the drive
  * @returns stops it
  */
 export function searchAgain(isAlone: () => boolean, search: () => void): () => void {

@@ -43,9 +43,9 @@ export class PublishedSite {
     return store
   }
 
-  /** Shows the network what was published last. */
-  async goOnline(): Promise<void> {
-    this.online = await share(sitePaths(this.home, this.key).store, this.key, await localDht())
+  /** Shows the network what was published last. @param find it looks for others as well, and does not only wait for them */
+  async goOnline({ find = true } = {}): Promise<void> {
+    this.online = await share(sitePaths(this.home, this.key).store, this.key, await localDht(), find)
   }
 
   async goOffline(): Promise<void> {

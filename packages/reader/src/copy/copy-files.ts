@@ -89,6 +89,7 @@ export async function copyFiles(
     before.catch(() => {}) // awaited in the next turn
   }
   await before
+  copied.leftOut.sort((a, b) => (a.path < b.path ? -1 : 1))
   return copied
 }
 

@@ -78,7 +78,8 @@ async function versionOf(drive: SiteSource, newest: number, release: number): Pr
 type Found = NonNullable<Awaited<ReturnType<ReturnType<typeof visibleFiles>>>>
 
 async function find(at: Drive, path: string, stallMs: number): Promise<Found> {
-  const exact = await at.entry(path, stallMs)
+  // Of a drive that another program wrote, a mirror hides some files; here they can be asked for by their names.
+  const exact = path.endsWith('/') ? null : await at.entry(path, stallMs)
   if (exact?.blob) return exact as Found
   const lookUp = visibleFiles((each) => at.entry(each, stallMs))
   const resolved = await resolvePath(path, lookUp)

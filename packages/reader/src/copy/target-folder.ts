@@ -67,7 +67,8 @@ export class TargetFolder {
       throw invalid(dir, existsSync(path.join(dir, PARTIAL_FILE)) ? OTHER_COPY : 'it is not empty')
     try {
       mkdirSync(dir, { recursive: true })
-      writeFileSync(path.join(dir, PARTIAL_FILE), `${JSON.stringify(original, null, 2)}\n`)
+      rmSync(path.join(dir, PARTIAL_FILE), { force: true }) // it may be a link
+      writeFileSync(path.join(dir, PARTIAL_FILE), `${JSON.stringify(original, null, 2)}\n`, { flag: 'wx' })
     } catch (cause) {
       throw invalid(dir, `it cannot be written: ${(cause as Error).message}`, cause)
     }
@@ -141,10 +142,9 @@ export class TargetFolder {
     try {
       mkdirSync(dir)
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !statSync(dir).isDirectory()) {
-        if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
-        throw error
-      }
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      // guard: copy: no link leads out of the target
+      if (!lstatSync(dir).isDirectory()) return false
     }
     this.folders.add(dir)
     return true
@@ -192,6 +192,7 @@ export class TargetFolder {
       isRight = hash === null || digest.digest('base64url') === hash
     } finally {
       await handle.close()
+      // guard: copy: other bytes than those that were signed do not stay
       if (!isRight) rmSync(file, { force: true })
     }
     return isRight ? 'written' : 'wrong'

@@ -47,6 +47,9 @@ export interface Progress {
   bytes: number
 }
 
+/** The index of a site with more entries, those of older releases included, would take too much memory at once. */
+const MAX_ENTRIES = 500_000
+
 /** Old releases that stay open for the next visitor. */
 const MAX_OPEN_RELEASES = 4
 
@@ -82,6 +85,8 @@ export class ReadSite implements ServedSite {
       mayFetch: () => !this.isTooLarge
     })
     this.site.onState(() => void this.readFacts())
+    // How large the site is becomes known while it is fetched.
+    this.copy.onDownload(() => this.site.checkFetchAllowed())
   }
 
   /**
@@ -116,9 +121,10 @@ export class ReadSite implements ServedSite {
     return this.site.state !== null && this.site.state.version === this.site.newestVersion
   }
 
-  /** The site has more bytes than may be fetched by itself. */
+  /** The site has more bytes, or more files, than are fetched by themselves: what is asked for is fetched. */
   get isTooLarge(): boolean {
-    return this.copy.byteLength > this.maxBytes
+    // guard: reader: a site that says that it is huge is not fetched by itself
+    return this.copy.byteLength > this.maxBytes || this.copy.version > MAX_ENTRIES
   }
 
   /** Sites with more bytes are not fetched as a whole from now on. @param maxBytes bytes */
