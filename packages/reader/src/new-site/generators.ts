@@ -24,6 +24,8 @@ export interface Generator {
 
 const ELEVENTY = '^3.1.0'
 const VITE = '^8.0.0'
+const ELEVENTY_PLUGIN = '@sitedrive/eleventy-plugin'
+const VITE_PLUGIN = '@sitedrive/vite-plugin'
 
 export const GENERATORS: readonly Generator[] = [
   {
@@ -35,9 +37,9 @@ export const GENERATORS: readonly Generator[] = [
       'package.json': manifest(site, {
         dev: 'eleventy --serve',
         build: 'eleventy',
-        packages: { '@11ty/eleventy': ELEVENTY, '@sitedrive/eleventy-plugin': site.sitedrive }
+        packages: { '@11ty/eleventy': ELEVENTY, [ELEVENTY_PLUGIN]: site.sitedrive }
       }),
-      'eleventy.config.js': `import sitedrive from '@sitedrive/eleventy-plugin'
+      'eleventy.config.js': `import sitedrive from '${ELEVENTY_PLUGIN}'
 
 export default function (eleventyConfig) {
   eleventyConfig.addPassthroughCopy('src/style.css')
@@ -91,9 +93,9 @@ ${FIRST_WORDS}
       'package.json': manifest(site, {
         dev: 'vite',
         build: 'vite build',
-        packages: { vite: VITE, '@sitedrive/vite-plugin': site.sitedrive }
+        packages: { vite: VITE, [VITE_PLUGIN]: site.sitedrive }
       }),
-      'vite.config.js': `import sitedrive from '@sitedrive/vite-plugin'
+      'vite.config.js': `import sitedrive from '${VITE_PLUGIN}'
 
 export default {
   plugins: [sitedrive()]

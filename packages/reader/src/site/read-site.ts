@@ -292,6 +292,7 @@ export class ReadSite implements ServedSite {
     const { state } = this
     if (!state || this.isClosed) return
     const release = await releaseAt(this.copy, state)
+    if (this.isClosed) return
     const damaged = new Set(this.site.damaged.map(({ path }) => path))
     const title = await titleAt(this.copy, state, { isDamaged: (path) => damaged.has(path), stallMs: 0 })
     if (this.isClosed || !isSameState(this.state, state)) return

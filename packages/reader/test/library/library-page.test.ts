@@ -250,7 +250,7 @@ test('sites that are followed or kept are opened again, those that were read are
   await first.close()
   const second = await openLibrary({ home: first.home })
   const { body } = await second.post<{ sites: { key: string }[] }>('/api/resume', {})
-  expect(body.sites.map(({ key }) => key).toSorted()).toEqual([followed, kept].toSorted())
+  expect(new Set(body.sites.map(({ key }) => key))).toEqual(new Set([followed, kept]))
   expect(await second.siteRow(String(read))).toMatchObject({ standing: { kind: 'closed' }, name: 'The sea' })
 })
 
