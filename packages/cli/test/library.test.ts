@@ -132,6 +132,22 @@ describe('where another process runs the reader', () => {
     expect([wrong.exitCode, wrong.stderr]).toEqual([1, expect.stringContaining('has no key in it')])
   })
 
+  test('a process whose own site is forgotten goes on', async () => {
+    const bench = new Workbench()
+    const [one, two] = [await online('One'), await online('Two')]
+    const { run } = await starts(bench, 'open', one.key, '--no-browser')
+    await until(() => run.stderr().includes('is here'), { timeoutMs: 60_000, describe: run.stderr })
+    expect((await bench.with(await network(), 'forget', one.key, '--yes')).exitCode).toBe(0)
+    // Its status line, which is made each second, has nothing to tell of any more.
+    const said = run.stderr()
+    await until(() => run.stderr() !== said, { timeoutMs: 60_000, describe: run.stderr })
+    const opened = await bench.with(await network(), 'open', two.key)
+    expect(opened.exitCode).toBe(0)
+    expect(await pageAt(lastLine(opened.stdout))).toContain('Two')
+    run.kill('SIGINT')
+    expect((await run.ended).exitCode).toBe(0)
+  })
+
   test('a process without sharing says so to whoever wants a site kept', async () => {
     const bench = new Workbench()
     const site = await online('One')
