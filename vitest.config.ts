@@ -44,7 +44,8 @@ export default defineConfig({
           setupFiles: ['packages/mirror/test/support/undo-after-all.ts'],
           globalSetup: [
             'packages/preview/scripts/bundle-live.mjs',
-            'packages/preview/scripts/bundle-review.mjs'
+            'packages/preview/scripts/bundle-review.mjs',
+            'packages/reader/scripts/bundle-library.mjs'
           ]
         }
       },

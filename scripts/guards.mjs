@@ -903,22 +903,38 @@ const guards = [
     test: ['site/read-site', 'larger than the limit is fetched page by page']
   },
   {
-    name: 'review: answers to its own names alone',
-    change: ["isOwnHost(req) ? null : { status: 403, why: 'This is no name of the review page.' }", 'null'],
-    test: ['review/guard', 'DNS rebinding']
+    name: 'private page: answers to its own names alone',
+    change: [
+      'this.isOwnHost(req) ? null : { status: 403, why: `This is no name of ${this.options.page}.` }',
+      'null'
+    ],
+    test: ['review/guard', 'DNS rebinding'],
+    in: 'preview'
   },
   {
-    name: 'review: is for no page of another origin, though it had the token',
-    test: ['review/guard', 'from another origin, though it had the token']
+    name: 'private page: is for no page of another origin, though it had the token',
+    test: ['review/guard', 'from another origin, though it had the token'],
+    in: 'preview'
   },
   {
-    name: 'review: is open to whoever has the token alone',
-    test: ['review/guard', 'without the token, or with another one']
+    name: 'private page: is open to whoever has the token alone',
+    test: ['review/guard', 'without the token, or with another one'],
+    in: 'preview'
   },
   {
-    name: 'review: takes nothing that a form can send',
+    name: 'private page: takes nothing that a form can send',
     change: ["isJson(req) ? null : { status: 415, why: 'It takes JSON.' }", 'null'],
-    test: ['review/guard', 'who sends what a form can send']
+    test: ['review/guard', 'who sends what a form can send'],
+    in: 'preview'
+  },
+  {
+    name: 'library: no folder but that of a site is removed',
+    change: ['parseKey(String(value))', 'String(value)'],
+    test: ['library/library-page', 'no folder but that of a site']
+  },
+  {
+    name: 'new site: a folder with files of somebody is left alone',
+    test: ['new-site/new-site', 'with files, a file and a link do not']
   },
   {
     name: 'review: pages before and after are sandboxed',

@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     ...shared,
     name: 'reader',
-    setupFiles: ['../mirror/test/support/undo-after-all.ts']
+    setupFiles: ['../mirror/test/support/undo-after-all.ts'],
+    globalSetup: ['./scripts/bundle-library.mjs']
   }
 })

@@ -10,6 +10,7 @@ Examples:
   $ sitedrive preview - < link.txt      the same, where others must not see the link
   $ sitedrive review dist               what a publish would change, and what is wrong with it
   $ sitedrive open hyper://<key>/       read a site of anybody; sitedrive keep hands it on to others
+  $ sitedrive library                   the sites you read, follow, keep and own, and what is new
   $ sitedrive log                       the releases so far
   $ sitedrive rollback 3                publish the files of release 3 again
   $ sitedrive doctor                    what is broken, and how to mend it
@@ -59,6 +60,19 @@ Examples:
 export const KEEP_HELP = `
 Others find the site at this machine, so that it stays online without its author. Everybody who asks for it can learn that this
 machine has it.`
+
+export const LIBRARY_HELP = `
+Its page opens, follows, keeps and forgets sites, and makes new websites in the folder where this command was started, or in
+another one that you name. Only this machine can open it, with the address that is printed. One process runs the library: where
+another one does already, its address is printed.
+
+Examples:
+  $ sitedrive library
+  $ sitedrive library --list
+  $ sitedrive library --json --no-browser | jq -r .url`
+
+export const FORGET_HELP = `
+Asks first, at a terminal. Sites of your own are not touched.`
 
 export const CLONE_HELP = `
 A copy that was broken off says so (.sitedrive-partial.json); the same command goes on from there. Files whose names would lead

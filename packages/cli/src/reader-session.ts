@@ -1,6 +1,7 @@
+import path from 'node:path'
 import { dataDir, linkOf, SitedriveError } from '@sitedrive/core'
-import { formatBytes, keepMemorySmall, makePrivateDir, plural, printable } from '@sitedrive/core/internal'
-import { Reader, readDir, type LibrarySite, type ReadSite } from '@sitedrive/reader'
+import { keepMemorySmall, makePrivateDir } from '@sitedrive/core/internal'
+import { LibraryPage, newsInWords, Reader, readDir } from '@sitedrive/reader'
 import type { Session } from '@sitedrive/terminal'
 import { readRunning, writeRunning, type RunningPeer } from './running-peer.js'
 import { bootstrapOf } from './with-site.js'
@@ -10,15 +11,24 @@ export interface ReaderFlags {
   /** false: nothing is handed to others. */
   share?: boolean
   max?: string
+  /** Open pages update themselves. */
+  live?: boolean
+}
+
+export interface OpenedReader {
+  reader: Reader
+  /** The address of the page of the library, with its token. */
+  libraryUrl: string
+  close: () => Promise<void>
 }
 
 /** Opens the reader of this machine, and leaves a record of it for other commands. */
 export async function openReader(
   session: Session,
-  { port, share = true }: ReaderFlags,
+  { port, share = true, live = false }: ReaderFlags,
   maxBytes: number | undefined
-): Promise<{ reader: Reader; close: () => Promise<void> }> {
-  const { env, screen } = session
+): Promise<OpenedReader> {
+  const { env, screen, projectDir } = session
   const home = dataDir(env)
   makePrivateDir(readDir(home))
   keepMemorySmall()
@@ -28,45 +38,29 @@ export async function openReader(
     isShared: share,
     port,
     maxBytes,
-    onNews: (site, entry) => screen.print(newsOf(site, entry))
+    ...(live && { showLive: (await import('@sitedrive/preview/live')).openLiveSite })
   })
+  const page = new LibraryPage({ reader, env, newSitesIn: withSeparator(projectDir) })
+  reader.showOwnPages(page.listener)
+  reader.onNews((_site, entry) => screen.print(newsInWords(entry)))
   const removeRecord = writeRunning(readDir(home), {
     pid: process.pid,
-    url: `http://localhost:${reader.port}/`
+    url: `http://localhost:${reader.port}/`,
+    token: page.token
   })
   return {
     reader,
+    libraryUrl: page.url,
     close: async () => {
       removeRecord()
+      page.close()
       await reader.close()
     }
   }
 }
 
-/** One line for a release that has come. */
-function newsOf({ key }: ReadSite, { news, title, name }: LibrarySite): string {
-  const [newest] = news
-  const who = printable(title ?? name ?? linkOf(key))
-  if (!newest) return who
-  const number = newest.release === null ? 'a new version' : `release ${newest.release}`
-  const what = newest.words ?? newest.titles.join(', ')
-  return `${who}: ${number}${what ? `: ${printable(what)}` : ''}`
-}
-
-/** Who has a site, and how much of it is here. */
-export function describeSite(site: ReadSite): string {
-  const { peers, isComplete, isTooLarge, release, progress } = site
-  const who =
-    peers === 0
-      ? 'Nobody else has it online now'
-      : `${plural(peers, 'peer')} ${peers === 1 ? 'has' : 'have'} it`
-  const what = release ? `release ${release.release}` : 'this version'
-  if (isComplete) return `${who} · all of ${what} is here, ${formatBytes(progress.bytes)} with its history`
-  if (isTooLarge)
-    return `${who} · it has ${formatBytes(progress.bytes)}, so pages are fetched when they are opened; \`--max\` allows more`
-  const percent = progress.known === 0 ? 0 : Math.floor((100 * progress.held) / progress.known)
-  const shown = site.state ? `showing ${what}, fetching the next: ` : ''
-  return `${who} · ${shown}${percent} % of ${formatBytes(progress.bytes)} is here`
+function withSeparator(dir: string): string {
+  return dir.endsWith(path.sep) ? dir : `${dir}${path.sep}`
 }
 
 /** The reader that another process of this data directory runs. */

@@ -20,7 +20,9 @@ import {
   CLONE_HELP,
   DOCTOR_HELP,
   EXAMPLES,
+  FORGET_HELP,
   KEEP_HELP,
+  LIBRARY_HELP,
   OPEN_HELP,
   PREVIEW_HELP,
   REVIEW_HELP,
@@ -30,8 +32,10 @@ import {
 } from './help-texts.js'
 import type { CloneFlags } from './commands/clone.js'
 import type { ExportFlags } from './commands/export.js'
+import type { ForgetFlags } from './commands/forget.js'
 import type { GetFlags } from './commands/get.js'
 import type { InitFlags } from './commands/init.js'
+import type { LibraryFlags } from './commands/library.js'
 import type { LogFlags } from './commands/log.js'
 import type { OpenFlags } from './commands/open.js'
 import type { PeerFlags } from './commands/peer.js'
@@ -256,6 +260,7 @@ function addReading(program: Command, runCommand: RunCommand): void {
     .argument('<link>', 'hyper://<key>/ or hyper://<domain>/, with a path if you like')
     .addOption(portOption())
     .option('--max <bytes>', 'a larger site is not fetched as a whole, but page by page (default: 2GB)')
+    .option('--live', 'open pages update themselves when a new release is here; each has a script for that')
     .option('--no-share', 'do not hand on to others what is here')
     .option('--no-browser', 'do not open the browser')
     .addHelpText('after', OPEN_HELP)
@@ -272,6 +277,28 @@ function addReading(program: Command, runCommand: RunCommand): void {
     .addHelpText('after', KEEP_HELP)
     .action((links: string[], flags: ReaderFlags) =>
       runCommand(async (session) => (await import('./commands/keep.js')).keep(session, links, flags))
+    )
+
+  program
+    .command('library')
+    .description('show the sites that are yours, read, followed and kept, and tell of their new releases')
+    .addOption(portOption())
+    .option('--list', 'list them as text, and start nothing')
+    .option('--no-share', 'do not hand on to others what is here')
+    .option('--no-browser', 'do not open the browser')
+    .addHelpText('after', LIBRARY_HELP)
+    .action((flags: LibraryFlags) =>
+      runCommand(async (session) => (await import('./commands/library.js')).library(session, flags))
+    )
+
+  program
+    .command('forget')
+    .description('remove the copy of a site of somebody else from this machine')
+    .argument('<link>', 'hyper://<key>/')
+    .option('--yes', 'do not ask')
+    .addHelpText('after', FORGET_HELP)
+    .action((link: string, flags: ForgetFlags) =>
+      runCommand(async (session) => (await import('./commands/forget.js')).forget(session, link, flags))
     )
 
   program

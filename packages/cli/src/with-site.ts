@@ -2,17 +2,16 @@ import { dataDir, linkOf, SitedriveError } from '@sitedrive/core'
 import { Network, type Address } from '@sitedrive/core/drive'
 import { parseBootstrap, readLocalNetwork } from '@sitedrive/core/internal'
 import {
+  nobody,
   openFetchedDrive,
   openHeldSource,
   readSiteAddress,
+  SEARCH_MS,
   siteFolder,
   type SiteAddress,
   type SiteSource
 } from '@sitedrive/reader'
 import type { Session } from '@sitedrive/terminal'
-
-/** How long peers are looked for when nothing of a site is here. Milliseconds. */
-export const SEARCH_MS = 15_000
 
 /** How long peers are looked for when something is here, but perhaps not the newest. Milliseconds. */
 const REFRESH_MS = 4_000
@@ -86,17 +85,4 @@ async function find(drive: Fetched, { screen, signal }: Session): Promise<void> 
   } finally {
     clearInterval(timer)
   }
-}
-
-/** @param peers how many are connected */
-export function nobody(key: string, peers: number): SitedriveError {
-  const link = linkOf(key)
-  const seconds = SEARCH_MS / 1000
-  return new SitedriveError(
-    'NOT_HELD',
-    peers > 0
-      ? `${peers === 1 ? 'A peer' : `${peers} peers`} of \`${link}\` could be reached, and sent nothing of it in ${seconds} s. Try again later.`
-      : `Nobody who has \`${link}\` answered in ${seconds} s: the DHT was asked for peers that announce it. Its author and seeds are offline, the link is wrong, ` +
-          'or this network lets no UDP out (`npx sitedrive doctor` looks at that). Try again later, or ask the author for a seed or a web address.'
-  )
 }

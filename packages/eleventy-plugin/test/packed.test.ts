@@ -87,15 +87,17 @@ export default sitedrive
 })
 
 test(
-  'what is no module is packed too: the pages and scripts that the preview serves, what Jekyll loads, and what is run by name',
+  'what is no module is packed too: the pages and scripts that the preview and the library serve, what Jekyll loads, and what is run by name',
   { tags: 'long' },
   async () => {
+    const pageFiles = ['index.html', 'page.css', 'page.js', 'icon.svg']
     const wanted = {
       '../preview': [
         'dist/live/live.js',
         'dist/process/preview-process.js',
-        ...['index.html', 'page.css', 'page.js', 'icon.svg'].map((name) => `dist/review/page/${name}`)
+        ...pageFiles.map((name) => `dist/review/page/${name}`)
       ],
+      '../reader': pageFiles.map((name) => `dist/library/page/${name}`),
       '../jekyll-bridge': ['bin/jekyll-bridge.js', 'hook/sitedrive_bridge.rb', 'README.md'],
       '../cli': ['bin/sitedrive.js', 'README.md']
     }

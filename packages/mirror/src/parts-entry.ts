@@ -1,6 +1,6 @@
-// The parts that the peer and the live preview are built of. Other packages should not import them: they change together.
+// The parts that the peer, the live preview and the reader are built of. Other packages should not import them: they change together.
 export { type HeldState, SharedState } from './copy/held-state.js'
-export { SiteCopy } from './copy/site-copy.js'
+export { SiteCopy, type StateListener } from './copy/site-copy.js'
 export { findPeers } from './copy/find-peers.js'
 export { incompleteState } from './copy/incomplete-state.js'
 export { releaseAt, titleAt } from './copy/site-facts.js'
@@ -28,3 +28,15 @@ export {
 } from './mirror/site-server.js'
 export { within } from './deadline.js'
 export { listenOnFreePort, type WantedPort } from './mirror/listen-on-free-port.js'
+export { EventLines } from './private-page/event-lines.js'
+export { Guard, type GuardOptions } from './private-page/guard.js'
+export { pageFiles } from './private-page/page-files.js'
+export {
+  bodyOf,
+  privateListener,
+  sendError,
+  sendJson,
+  type ErrorAnswer,
+  type Route
+} from './private-page/private-listener.js'
+export { TOKEN_HEADER } from './private-page/token-header.js'

@@ -1,18 +1,19 @@
 import { linkOf } from '@sitedrive/core'
-import { formatBytes, plural } from '@sitedrive/core/internal'
+import { plural } from '@sitedrive/core/internal'
 import { parseByteCount } from '@sitedrive/peer'
-import { readSiteAddress, type Reader } from '@sitedrive/reader'
+import { readSiteAddress } from '@sitedrive/reader'
 import { EXIT, untilStopped, type Session } from '@sitedrive/terminal'
 import { alreadyOpen, openReader, type ReaderFlags } from '../reader-session.js'
-import { StatusLine } from '../status-line.js'
-
-const TICK_MS = 1_000
+import { RunningLibrary } from '../running-library.js'
+import { showReaderStatus } from '../show-reader-status.js'
 
 /** Keeps sites of others whole on this machine, and hands them on, until the command is stopped. */
 export async function keep(session: Session, links: string[], flags: ReaderFlags): Promise<number> {
   const { env, screen, signal } = session
   const maxBytes = flags.max === undefined ? null : parseByteCount(flags.max)
   const addresses = await Promise.all(links.map((link) => readSiteAddress(link)))
+  const running = await RunningLibrary.find(env)
+  if (running) return keepThere(session, running, { links, maxBytes })
   const { reader, close } = await openReader(session, { ...flags, share: true }, undefined)
   try {
     for (const { key, name } of addresses) {
@@ -31,7 +32,7 @@ export async function keep(session: Session, links: string[], flags: ReaderFlags
       `Keeps ${plural(sites.length, 'site')}, and hands what is here on to whoever asks. Ctrl-C stops it.`
     )
     for (const { url } of sites) screen.print(url)
-    const stop = showStatus(session, reader)
+    const stop = showReaderStatus(session, reader)
     try {
       await untilStopped(signal)
     } finally {
@@ -45,18 +46,29 @@ export async function keep(session: Session, links: string[], flags: ReaderFlags
   }
 }
 
-/** @returns stops it */
-function showStatus({ screen, env }: Session, reader: Reader): () => void {
-  const line = new StatusLine(screen, env)
-  const show = () => {
-    const sites = [...reader.sites.values()]
-    const whole = sites.filter(({ isComplete }) => isComplete).length
-    const peers = sites.reduce((sum, site) => sum + site.peers, 0)
-    const bytes = sites.reduce((sum, { progress }) => sum + progress.bytes, 0)
-    const words = `${whole} of ${plural(sites.length, 'site')} whole, ${formatBytes(bytes)} · connected to ${plural(peers, 'peer')}`
-    line.show(words, `${whole} ${sites.length}`)
-  }
-  const timer = setInterval(show, TICK_MS)
-  show()
-  return () => clearInterval(timer)
+interface Wanted {
+  links: readonly string[]
+  maxBytes: number | null
+}
+
+/** Has the process that runs the library keep them, since one process has a site open. */
+async function keepThere(
+  { screen }: Session,
+  running: RunningLibrary,
+  { links, maxBytes }: Wanted
+): Promise<number> {
+  const limit = maxBytes === null ? {} : { maxBytes }
+  for (const link of links) await running.ask('POST /api/open', { link, interest: 'kept', ...limit })
+  const { sites, problems, isShared } = await running.ask('POST /api/resume')
+  for (const problem of problems) screen.warn(problem)
+  if (!isShared)
+    screen.warn(
+      `Process ${running.pid} was started with \`--no-share\`: it hands nothing on until it is started anew.`
+    )
+  screen.json({ sites: sites.map(({ key, url }) => ({ key, link: linkOf(key), url })) })
+  screen.print(
+    `Process ${running.pid} of sitedrive has ${plural(sites.length, 'site')} open, and keeps them while it runs.`
+  )
+  for (const { url } of sites) screen.print(url)
+  return EXIT.done
 }

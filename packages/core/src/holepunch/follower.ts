@@ -15,6 +15,10 @@ import type { BlobPointer, Difference, DriveEntry, DriveState } from './hyperdri
 /** Fork numbers of sitedrive are derived from milliseconds since 1970, so all of them are higher than this. */
 const OUR_LOWEST_FORK = 2 ** 40
 
+/** Hypercore's own limits of open requests per peer: [least, most]. */
+const REQUESTS_IN_FLIGHT = [16, 512] as const
+const REQUESTS_WHILE_WAITING = [2, 2] as const
+
 /** The result of a fetch. */
 export interface Pulled {
   /** A state of which every block is on this machine. */
@@ -110,6 +114,28 @@ export class FollowedDrive extends SiteStore {
   /** The bytes of both cores, from their signed heads. */
   get byteLength(): number {
     return this.drive.core.byteLength + this.blobsByteLength
+  }
+
+  /**
+   * Call it while somebody waits for a block. Peers answer in the order of the requests, so few other blocks are requested meanwhile.
+   *
+   * @returns ends it
+   */
+  hurry(): () => void {
+    let isOver = false
+    if (++this.waiting === 1) this.limitRequests()
+    return () => {
+      if (!isOver && --this.waiting === 0) this.limitRequests()
+      isOver = true
+    }
+  }
+
+  private waiting = 0
+
+  private limitRequests(): void {
+    for (const core of [this.drive.core, this.drive.blobs?.core])
+      for (const peer of core?.peers ?? [])
+        peer.inflightRange = this.waiting > 0 ? REQUESTS_WHILE_WAITING : REQUESTS_IN_FLIGHT
   }
 
   /**

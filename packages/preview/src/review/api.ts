@@ -2,9 +2,6 @@
 import type { Finding, Summary } from '@sitedrive/core/content'
 import type { SourceLines } from '../failure/source-excerpt.js'
 
-/** The request header with the token from the page's address. */
-export const TOKEN_HEADER = 'sitedrive-token'
-
 export type { FileChange, Finding, PageChange, Summary } from '@sitedrive/core/content'
 
 /** The state of the preview's builds. */
@@ -219,9 +216,4 @@ export interface LogAnswer {
   releases: ReleaseRow[]
   /** There are older ones. */
   hasMore: boolean
-}
-
-/** Any answer that is not what was asked for. */
-export interface ErrorAnswer {
-  error: { code: string; message: string }
 }

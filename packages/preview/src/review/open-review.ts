@@ -3,10 +3,9 @@ import type { ChecksMode } from '@sitedrive/core'
 import type { Sources } from '@sitedrive/core/content'
 import type { Preview } from '@sitedrive/core/preview'
 import type { PreviewFeed } from '../feed/feed.js'
-import { listen, listenOnFreePort } from '@sitedrive/mirror/parts'
+import { Guard, listen, listenOnFreePort } from '@sitedrive/mirror/parts'
 import type { ProductionBuild } from './build-command.js'
 import { REVIEW_HOST } from '../review-host.js'
-import { Guard } from './guard.js'
 
 export interface ReviewOptions {
   /** The folder of the project, absolute. */
@@ -54,7 +53,11 @@ interface OpenedReview {
  * @throws {SitedriveError} NETWORK_FAILED when it cannot listen at any port
  */
 export async function openReview(options: ReviewOptions): Promise<OpenReview> {
-  const guard = new Guard()
+  const guard = new Guard({
+    hosts: [REVIEW_HOST, '127.0.0.1'],
+    page: 'the review page',
+    printedBy: 'the dev process'
+  })
   let opening: Promise<OpenedReview> | null = null
   const listener: RequestListener = (req, res) => {
     // A request for another host must not open anything.
@@ -74,7 +77,7 @@ export async function openReview(options: ReviewOptions): Promise<OpenReview> {
   )
   let closed: Promise<void> | null = null
   return {
-    url: `http://${REVIEW_HOST}:${server.port}/#${guard.token}`,
+    url: guard.urlAt(server.port),
     close: () =>
       (closed ??= (async () => {
         const opened = await opening?.catch(() => null)

@@ -22,6 +22,7 @@ import {
 import type { Sources } from '@sitedrive/core/content'
 import { parseKey } from '@sitedrive/core/drive'
 import type { Preview } from '@sitedrive/core/preview'
+import { EventLines } from '@sitedrive/mirror/parts'
 import type { PreviewFeed } from '../feed/feed.js'
 import type {
   DiffAnswer,
@@ -37,7 +38,6 @@ import type {
 import { buildPlan, type ProductionBuild } from './build-command.js'
 import { Comparison } from './comparison.js'
 import { diffOf } from './diff.js'
-import { EventLines } from './event-lines.js'
 import type { Frames } from './frames.js'
 import type { LastRelease } from './release-in-use.js'
 import { LOG_KEPT } from './plain-log.js'
@@ -75,7 +75,7 @@ export class Review {
   private readonly checksMode: ChecksMode
   private readonly comparison: Comparison
   private readonly publishing: PublishAll
-  private readonly events: EventLines
+  private readonly events: EventLines<ReviewEvent>
   private readonly stops: (() => void)[]
   /** The sources of the release that was asked for last. */
   private keptSources: { key: string; sources: OpenReleasedSources } | null = null

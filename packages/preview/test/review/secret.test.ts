@@ -4,7 +4,8 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { exportSecret, sitePaths } from '@sitedrive/core'
 import { describe, expect, test } from 'vitest'
-import type { ErrorAnswer, Run } from '../../src/review/api.js'
+import type { ErrorAnswer } from '@sitedrive/mirror/parts'
+import type { Run } from '../../src/review/api.js'
 import { reviewSite, type ReviewSite } from './support/review-site.js'
 
 const core = pathToFileURL(createRequire(import.meta.url).resolve('@sitedrive/core')).href

@@ -3,9 +3,7 @@ import path from 'node:path'
 import { parseKey } from '@sitedrive/core/drive'
 import { makePrivateDir, replaceFile } from '@sitedrive/core/internal'
 import { readDir, siteFolder } from '../site/site-folder.js'
-
-/** Why a copy of a site is on this machine. `read`: it was opened; `followed`: new releases are fetched and told; `kept`: others get it from here, too. */
-export type Interest = 'read' | 'followed' | 'kept'
+import { isInterest, type Interest } from './interest.js'
 
 /** A release that came while the site was followed. */
 export interface News {
@@ -110,14 +108,12 @@ function newSite(key: string): LibrarySite {
   }
 }
 
-const INTERESTS: readonly unknown[] = ['read', 'followed', 'kept'] satisfies Interest[]
-
 /** What is right in a file that somebody may have edited. */
 function known(found: Partial<Record<keyof LibrarySite, unknown>>): Partial<LibrarySite> {
   const isText = (value: unknown) => typeof value === 'string'
   const isNumber = (value: unknown) => Number.isSafeInteger(value)
   const rules: [keyof LibrarySite, (value: unknown) => boolean][] = [
-    ['interest', (value) => INTERESTS.includes(value)],
+    ['interest', isInterest],
     ['maxBytes', isNumber],
     ['name', isText],
     ['title', isText],

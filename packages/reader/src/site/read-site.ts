@@ -6,6 +6,7 @@ import {
   isSameState,
   openFollower,
   parseKey,
+  type Drive,
   type DriveState,
   type FollowedDrive,
   type Network,
@@ -14,11 +15,14 @@ import {
 import {
   incompleteState,
   releaseAt,
+  resolvePath,
   SiteCopy,
   titleAt,
   type HeldState,
   type ServedSite,
-  type SharedState
+  type StateListener,
+  type SharedState,
+  visibleFiles
 } from '@sitedrive/mirror/parts'
 
 import { makeCopyDir } from './fetched-drive.js'
@@ -34,6 +38,8 @@ export interface ReadSiteOptions {
   isShared: boolean
   /** A site with more bytes is not fetched as a whole: pages are fetched when they are opened. Bytes. */
   maxBytes: number
+  /** The page that somebody waits for: it is fetched before all else. @default none */
+  firstPath?: string | undefined
   /** How long a visitor may wait for a block from a peer. Milliseconds. @default 10000 */
   stallMs?: number | undefined
 }
@@ -50,6 +56,12 @@ export interface Progress {
 /** The index of a site with more entries, those of older releases included, would take too much memory at once. */
 const MAX_ENTRIES = 500_000
 
+/** For how long all else waits for the first page. Milliseconds. */
+const FIRST_PAGE_MS = 5_000
+
+/** A larger first page is fetched with all else. Bytes. */
+const MAX_FIRST_BYTES = 4_000_000
+
 /** Old releases that stay open for the next visitor. */
 const MAX_OPEN_RELEASES = 4
 
@@ -65,11 +77,14 @@ export class ReadSite implements ServedSite {
   private readonly copy: FollowedDrive
   private readonly site: SiteCopy
   private readonly stallMs: number
-  private readonly maxBytes: number
+  private maxBytes: number
+  private searchesSince = performance.now()
   private readonly listeners = new Set<() => void>()
   private incomplete: SharedState | null = null
   private readonly old = new Map<string, SharedState>()
   private noDrive: Error | null = null
+  /** All else waits for the first page. */
+  private isHeldBack = false
   private isClosed = false
 
   private constructor(copy: FollowedDrive, options: ReadSiteOptions) {
@@ -81,9 +96,10 @@ export class ReadSite implements ServedSite {
     this.site = new SiteCopy(copy, {
       markFile: path.join(dir, 'complete.json'),
       proofFile: path.join(dir, 'proved.bin'),
-      mayFetch: () => !this.isTooLarge
+      mayFetch: () => !this.isTooLarge && !this.isHeldBack
     })
     this.site.onState(() => void this.readFacts())
+    this.isHeldBack = options.firstPath !== undefined
     // How large the site is becomes known while it is fetched.
     this.copy.onDownload(() => this.site.checkFetchAllowed())
   }
@@ -102,7 +118,8 @@ export class ReadSite implements ServedSite {
       // Not awaited: a peer may claim a site and never send a byte of it.
       void site.findBlobs()
       await site.site.start(options.network, options.isShared)
-      await site.readFacts()
+      void site.readFacts()
+      if (options.firstPath !== undefined) void site.fetchFirst(options.firstPath)
       return site
     } catch (error) {
       await site.close()
@@ -124,6 +141,29 @@ export class ReadSite implements ServedSite {
   get isTooLarge(): boolean {
     // guard: reader: a site that says that it is huge is not fetched by itself
     return this.copy.byteLength > this.maxBytes || this.copy.version > MAX_ENTRIES
+  }
+
+  /** Sites with more bytes are not fetched as a whole from now on. @param maxBytes bytes */
+  limitTo(maxBytes: number): void {
+    this.maxBytes = maxBytes
+    this.site.checkFetchAllowed()
+  }
+
+  /** For how long somebody has waited for it. Milliseconds. */
+  get searchedForMs(): number {
+    return performance.now() - this.searchesSince
+  }
+
+  /** Somebody waits for it anew. Peers are looked for as long as it is open. */
+  waitAnew(): void {
+    this.searchesSince = performance.now()
+  }
+
+  /** Something of the site can be shown. */
+  get canBeShown(): boolean {
+    const held = this.hold()
+    held?.release()
+    return held !== null
   }
 
   get peers(): number {
@@ -192,11 +232,7 @@ export class ReadSite implements ServedSite {
   async firstPage(deadlineMs: number): Promise<boolean> {
     const endsAt = performance.now() + deadlineMs
     while (!this.isClosed && performance.now() < endsAt) {
-      const held = this.hold()
-      if (held) {
-        held.release()
-        return true
-      }
+      if (this.canBeShown && !this.isHeldBack) return true
       await this.change(Math.min(endsAt - performance.now(), 250))
     }
     return false
@@ -206,6 +242,16 @@ export class ReadSite implements ServedSite {
   onRelease(listener: () => void): () => void {
     this.listeners.add(listener)
     return () => void this.listeners.delete(listener)
+  }
+
+  /** Calls back with each state that is shown, and its differences from the one before, when they are known. @returns stops it */
+  onState(listener: StateListener): () => void {
+    return this.site.onState(listener)
+  }
+
+  /** The drive at the version of a shown state. */
+  at(version: number): Drive {
+    return this.copy.at(version)
   }
 
   /** The copied drive, to read it as a whole. */
@@ -250,6 +296,24 @@ export class ReadSite implements ServedSite {
     }
   }
 
+  /** Fetches the page that somebody waits for, when the site is not here as a whole, and lets all else be fetched then. */
+  private async fetchFirst(path: string): Promise<void> {
+    const endsAt = performance.now() + FIRST_PAGE_MS
+    while (!this.site.state && !this.isClosed && performance.now() < endsAt) {
+      // Nothing else asks for the heads of the cores.
+      await this.copy.askForNewest(endsAt - performance.now())
+      const held = this.holdIncomplete()
+      if (held) {
+        await readPage(held, path).catch(() => {}) // whoever opens the page is told
+        held.release()
+        break
+      }
+      await this.change(100)
+    }
+    this.isHeldBack = false
+    this.site.checkFetchAllowed()
+  }
+
   private holdIncomplete(): HeldState | null {
     const now = this.copy.newestState
     // Before the head of the blobs core is here, every file would seem to point at nothing.
@@ -272,6 +336,7 @@ export class ReadSite implements ServedSite {
     const { state } = this
     if (!state || this.isClosed) return
     const release = await releaseAt(this.copy, state)
+    if (this.isClosed) return
     const damaged = new Set(this.site.damaged.map(({ path }) => path))
     const title = await titleAt(this.copy, state, { isDamaged: (path) => damaged.has(path), stallMs: 0 })
     if (this.isClosed || !isSameState(this.state, state)) return
@@ -280,6 +345,15 @@ export class ReadSite implements ServedSite {
     this.retireAll()
     for (const listener of this.listeners) listener()
   }
+}
+
+/** Reads a page as a visitor would, so that its blocks are here. */
+async function readPage({ drive }: HeldState, path: string): Promise<void> {
+  const lookUp = visibleFiles((each) => drive.entry(each))
+  const found = await resolvePath(path, lookUp)
+  const page = found.kind === 'moved' ? await resolvePath(found.path, lookUp) : found
+  if (page.kind !== 'file' || page.entry.blob.byteLength > MAX_FIRST_BYTES) return
+  for await (const _block of drive.stream(page.entry.blob));
 }
 
 function isNoRelease(error: unknown): boolean {

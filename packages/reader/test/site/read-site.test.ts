@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
 import { buffer } from 'node:stream/consumers'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import type { HeldState } from '@sitedrive/mirror/parts'
 import { ReadSite, type ReadSiteOptions } from '../../src/site/read-site.js'
@@ -64,6 +65,19 @@ describe('a site that is read', () => {
     expect(await again.firstPage(1)).toBe(true)
     expect(await textAt(again.hold(), '/index.html')).toBe('plain')
     expect([again.release, again.isComplete]).toEqual([null, true])
+  })
+
+  test('can be closed at the moment at which its release is here, and is being read', async () => {
+    const site = new PublishedSite()
+    await site.publish({ 'index.html': '<title>Home</title>' })
+    await site.goOnline()
+    for (let time = 0; time < 5; time++) {
+      const reading = await read(site.key)
+      const end = performance.now() + 60_000
+      while (!reading.isComplete && performance.now() < end) await nextTurn()
+      expect(reading.isComplete).toBe(true)
+      await reading.close() // what is left behind would reject, and end the process
+    }
   })
 
   test('is handed on: another reads all of it when its author is gone', async () => {

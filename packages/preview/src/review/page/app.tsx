@@ -3,14 +3,26 @@ import type { ReviewAnswer } from '../api.js'
 import { ChangeList } from './change-list.js'
 import { Detail } from './detail.js'
 import { Header } from './header.js'
-import { Help } from './help.js'
+import { Help } from '../../../../mirror/src/private-page/browser/help.js'
 import { History } from './history.js'
 import { groupsOf, type Item } from './items.js'
-import { useKeys } from './keys.js'
-import { Notice } from './notice.js'
+import { useKeys } from '../../../../mirror/src/private-page/browser/keys.js'
+import { Notice } from '../../../../mirror/src/private-page/browser/notice.js'
 import { Overview } from './overview.js'
 import { PublishDialog } from './publish-dialog.js'
 import { useReviewState } from './state.js'
+
+const KEYS: [keys: string[], what: string][] = [
+  [['j', '↓'], 'next change'],
+  [['k', '↑'], 'change before'],
+  [['Enter'], 'read it'],
+  [['Esc'], 'back to the list'],
+  [['d'], 'line by line, or words'],
+  [['b'], 'before and after'],
+  [['h'], 'history'],
+  [['p'], 'publish all'],
+  [['?'], 'this help']
+]
 
 /** The way a change is shown. */
 export type Look = 'words' | 'html' | 'rendered'
@@ -89,8 +101,22 @@ export function App() {
     '?': () => setDialog('help')
   })
 
-  if (connection === 'refused') return <Notice kind="refused" />
-  if (!review) return <Notice kind={state.problem === null ? 'loading' : 'problem'} text={state.problem} />
+  if (connection === 'refused') {
+    return (
+      <Notice title="This address is not valid any more">
+        Each start of the dev process gives the page another address. Open the one that it prints now.
+      </Notice>
+    )
+  }
+  if (!review) {
+    return state.problem === null ? (
+      <Notice title="Review" kind="loading">
+        Comparing with the last release…
+      </Notice>
+    ) : (
+      <Notice title="The review cannot be shown">{state.problem}</Notice>
+    )
+  }
   return (
     <>
       <Header
@@ -149,7 +175,7 @@ export function App() {
       {dialog === 'publish' && (
         <PublishDialog state={state} review={review} onClose={() => leave('publish')} />
       )}
-      {dialog === 'help' && <Help onClose={() => leave('help')} />}
+      {dialog === 'help' && <Help keys={KEYS} onClose={() => leave('help')} />}
     </>
   )
 }

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { ReviewAnswer } from '../api.js'
 import { type Group, type Item } from './items.js'
-import { bytes, plural } from './page-words.js'
+import { bytes, plural } from '../../../../mirror/src/private-page/browser/page-words.js'
 
 interface ChangeListProps {
   review: ReviewAnswer

@@ -5,8 +5,8 @@ import { Diff } from './diff.js'
 import { isPage, readable, type Item } from './items.js'
 import { Rendered } from './rendered.js'
 import { getDiff } from './server.js'
-import { Ticked } from './ticked.js'
-import { bytes, messageOf } from './page-words.js'
+import { Ticked } from '../../../../mirror/src/private-page/browser/ticked.js'
+import { bytes, messageOf } from '../../../../mirror/src/private-page/browser/page-words.js'
 
 interface DetailProps {
   item: Item

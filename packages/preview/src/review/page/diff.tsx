@@ -1,5 +1,5 @@
 import type { DiffAnswer, DiffLine, Hunk, Span } from '../api.js'
-import { plural } from './page-words.js'
+import { plural } from '../../../../mirror/src/private-page/browser/page-words.js'
 
 const OF = { source: '', text: 'The text of the page, for its source is not known.', file: '' }
 

@@ -1,5 +1,5 @@
 import type { LiveStatus, ReviewAnswer, Run } from '../api.js'
-import { ago, moment } from './page-words.js'
+import { ago, moment } from '../../../../mirror/src/private-page/browser/page-words.js'
 
 interface HeaderProps {
   review: ReviewAnswer

@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { LogAnswer, ReleaseRow, ReviewAnswer, Run } from '../api.js'
-import { Dialog, DialogButtons } from './dialog.js'
+import { Dialog, DialogButtons } from '../../../../mirror/src/private-page/browser/dialog.js'
 import { getLog, postRollback } from './server.js'
-import { ago, messageOf, moment } from './page-words.js'
+import { ago, messageOf, moment } from '../../../../mirror/src/private-page/browser/page-words.js'
 
 interface HistoryProps {
   review: ReviewAnswer

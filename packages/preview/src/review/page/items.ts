@@ -1,5 +1,5 @@
 import type { FileChange, PageChange, ReviewAnswer } from '../api.js'
-import { plural } from './page-words.js'
+import { plural } from '../../../../mirror/src/private-page/browser/page-words.js'
 
 /** One change in the list. */
 export interface Item {

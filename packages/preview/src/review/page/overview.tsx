@@ -1,10 +1,10 @@
 import { useMemo, useState } from 'preact/hooks'
 import type { Finding, ReviewAnswer } from '../api.js'
-import { CopyLink } from './copy-link.js'
+import { CopyLink } from '../../../../mirror/src/private-page/browser/copy-link.js'
 import { type Item } from './items.js'
 import type { ReviewState } from './state.js'
-import { Ticked } from './ticked.js'
-import { plural } from './page-words.js'
+import { Ticked } from '../../../../mirror/src/private-page/browser/ticked.js'
+import { plural } from '../../../../mirror/src/private-page/browser/page-words.js'
 
 interface OverviewProps {
   review: ReviewAnswer

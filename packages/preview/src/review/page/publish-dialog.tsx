@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { ReviewAnswer, Run } from '../api.js'
-import { Dialog } from './dialog.js'
+import { Dialog } from '../../../../mirror/src/private-page/browser/dialog.js'
 import { PublishQuestion } from './publish-question.js'
 import { PublishRun } from './publish-run.js'
 import type { ReviewState } from './state.js'

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { ReviewAnswer } from '../api.js'
-import { DialogButtons } from './dialog.js'
-import { messageOf, plural } from './page-words.js'
+import { DialogButtons } from '../../../../mirror/src/private-page/browser/dialog.js'
+import { messageOf, plural } from '../../../../mirror/src/private-page/browser/page-words.js'
 import { postPublish } from './server.js'
 
 interface PublishQuestionProps {

@@ -1,10 +1,16 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { LogText, PublishRequest, ReviewAnswer, Run } from '../api.js'
-import { CopyLink } from './copy-link.js'
-import { DialogButtons } from './dialog.js'
-import { bytes, messageOf, plural, seconds, short } from './page-words.js'
+import { CopyLink } from '../../../../mirror/src/private-page/browser/copy-link.js'
+import { DialogButtons } from '../../../../mirror/src/private-page/browser/dialog.js'
+import {
+  bytes,
+  messageOf,
+  plural,
+  seconds,
+  short
+} from '../../../../mirror/src/private-page/browser/page-words.js'
 import { postCancel, postPublish } from './server.js'
-import { Ticked } from './ticked.js'
+import { Ticked } from '../../../../mirror/src/private-page/browser/ticked.js'
 
 interface PublishRunProps {
   run: Run

@@ -1,33 +1,13 @@
-import {
-  TOKEN_HEADER,
-  type DiffAnswer,
-  type DiffKind,
-  type ErrorAnswer,
-  type LogAnswer,
-  type PublishRequest,
-  type ReviewAnswer,
-  type ReviewEvent,
-  type RollbackRequest,
-  type Run
+import { call, post } from '../../../../mirror/src/private-page/browser/calls.js'
+import type {
+  DiffAnswer,
+  DiffKind,
+  LogAnswer,
+  PublishRequest,
+  ReviewAnswer,
+  RollbackRequest,
+  Run
 } from '../api.js'
-
-/** An error answer of the server. */
-export class ServerError extends Error {
-  readonly code: string
-
-  constructor(code: string, message: string) {
-    super(message)
-    this.code = code
-  }
-}
-
-const MIN_RETRY_MS = 500
-const MAX_RETRY_MS = 5_000
-
-/** From the fragment of the address, which browsers send to no server. */
-const token = location.hash.slice(1)
-
-export const hasToken = token !== ''
 
 export const getReview = (): Promise<ReviewAnswer> => call('/api/review')
 export const getLog = (limit: number): Promise<LogAnswer> => call(`/api/log?limit=${limit}`)
@@ -36,68 +16,3 @@ export const getDiff = (path: string, kind: DiffKind, signal: AbortSignal): Prom
 export const postPublish = (request: PublishRequest): Promise<Run> => post('/api/publish', request)
 export const postCancel = (): Promise<unknown> => post('/api/publish/cancel', {})
 export const postRollback = (request: RollbackRequest): Promise<Run> => post('/api/rollback', request)
-
-/** `refused`: the dev process was started again, and its page has a new address. */
-export type Connection = 'open' | 'lost' | 'refused'
-
-/** Follows the server's events for as long as the page is open. */
-export function follow(
-  onEvent: (event: ReviewEvent) => void,
-  onConnection: (connection: Connection) => void
-): void {
-  let failures = 0
-  const open = async (): Promise<void> => {
-    try {
-      const response = await fetch('/api/events', { headers: { [TOKEN_HEADER]: token } })
-      if (response.status === 403) return onConnection('refused')
-      if (!response.ok || !response.body) throw new Error(String(response.status))
-      failures = 0
-      onConnection('open')
-      for await (const line of linesOf(response.body))
-        if (line !== '') onEvent(JSON.parse(line) as ReviewEvent)
-    } catch {
-      // The dev process has ended, or is about to start again.
-    }
-    onConnection('lost')
-    setTimeout(() => void open(), Math.min(MAX_RETRY_MS, MIN_RETRY_MS * 2 ** failures++))
-  }
-  void open()
-}
-
-async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  const reader = body
-    .pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)
-    .getReader()
-  let rest = ''
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) return
-    const lines = (rest + value).split('\n')
-    rest = lines.pop() ?? ''
-    yield* lines
-  }
-}
-
-const listeners = new Set<() => void>()
-
-/** Calls back when the server refuses a request because the page shows an old state. */
-export function onOutdated(listener: () => void): void {
-  listeners.add(listener)
-}
-
-async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
-  const response = await fetch(path, { ...init, headers: { [TOKEN_HEADER]: token, ...init.headers } })
-  const answer: unknown = await response.json().catch(() => null)
-  if (response.ok) return answer as T
-  if (response.status === 409) for (const listener of listeners) listener()
-  const { error } = (answer ?? {}) as Partial<ErrorAnswer>
-  throw new ServerError(error?.code ?? 'FAILED', error?.message ?? `The server answered ${response.status}.`)
-}
-
-function post<T>(path: string, body: object): Promise<T> {
-  return call(path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body)
-  })
-}

@@ -1,7 +1,13 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import type { LiveStatus, LogText, ReviewAnswer, Run } from '../api.js'
-import { messageOf } from './page-words.js'
-import { follow, getReview, hasToken, onOutdated, type Connection } from './server.js'
+import {
+  follow,
+  hasToken,
+  onOutdated,
+  type Connection
+} from '../../../../mirror/src/private-page/browser/calls.js'
+import type { LiveStatus, LogText, ReviewAnswer, ReviewEvent, Run } from '../api.js'
+import { messageOf } from '../../../../mirror/src/private-page/browser/page-words.js'
+import { getReview } from './server.js'
 
 /** The state of the page, as the server sent it. */
 export interface ReviewState {
@@ -55,7 +61,7 @@ export function useReviewState(): ReviewState {
     // A person who comes back from an editor or a terminal may have changed something that causes no event.
     addEventListener('focus', askSoon)
     let isFirst = true
-    follow(
+    follow<ReviewEvent>(
       (event) => {
         if (event.kind === 'changed') askSoon()
         else if (event.kind === 'status') set({ status: event.status })

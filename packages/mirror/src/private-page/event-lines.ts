@@ -1,12 +1,11 @@
 import type { ServerResponse } from 'node:http'
-import type { ReviewEvent } from './api.js'
 
 const PING_MS = 15_000
 /** A browser with more unsent bytes than this is disconnected; it connects again and gets the whole state. Bytes. */
 const MAX_WAITING = 4 << 20
 
 /** Sends events to the open pages: each has an endless answer with one JSON object on each line. */
-export class EventLines {
+export class EventLines<Event extends object> {
   private readonly streams = new Set<ServerResponse>()
   private readonly ping = setInterval(() => this.write('\n'), PING_MS).unref()
   private readonly onCount: () => void
@@ -21,7 +20,7 @@ export class EventLines {
   }
 
   /** @param first the events that this page gets first */
-  open(res: ServerResponse, first: readonly ReviewEvent[]): void {
+  open(res: ServerResponse, first: readonly Event[]): void {
     res.writeHead(200, { 'content-type': 'application/x-ndjson' })
     for (const event of first) res.write(lineOf(event))
     this.streams.add(res)
@@ -32,7 +31,7 @@ export class EventLines {
     })
   }
 
-  send(event: ReviewEvent): void {
+  send(event: Event): void {
     this.write(lineOf(event))
   }
 
@@ -50,6 +49,6 @@ export class EventLines {
   }
 }
 
-function lineOf(event: ReviewEvent): string {
+function lineOf(event: object): string {
   return `${JSON.stringify(event)}\n`
 }
