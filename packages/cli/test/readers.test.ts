@@ -5,7 +5,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { decodeKey } from '@sitedrive/core/drive'
-import { localDht, temporaryFolder, until } from '@sitedrive/testing'
+import { hasBrowser, localDht, openBrowser, temporaryFolder, until } from '@sitedrive/testing'
 import { describe, expect, test } from 'vitest'
 import { ask, readyOf, untilSays } from './support/live-commands.js'
 import { STRANGER, Workbench, lastLine, type Started } from './support/workbench.js'
@@ -163,6 +163,33 @@ describe('sitedrive open', () => {
     })
     await stop(opened)
   })
+
+  test.skipIf(!hasBrowser)(
+    'with --live, an open page shows a new release without a reload; without it, a page is as it was signed',
+    { timeout: 180_000 },
+    async () => {
+      const { variable } = await localDht()
+      const env = { SITEDRIVE_BOOTSTRAP: variable }
+      const online = await siteOnline(variable, { 'dist/index.html': '<!doctype html><h1>First</h1>' })
+      const reader = new Workbench()
+      const opened = reader.start(['--json', 'open', online.link, '--port', '0', '--live'], { env })
+      const { url } = await readyOf(opened)
+      await untilSays(opened, 'all of release 1 is here')
+      const browser = await openBrowser()
+      const page = await browser.newPage()
+      await page.goto(url)
+      await page.evaluate(() => Object.assign(globalThis, { isSame: true }))
+      await online.publish({ 'dist/index.html': '<!doctype html><h1>Second</h1>' })
+      await page.getByText('Second').waitFor({ timeout: 60_000 })
+      expect(await page.evaluate(() => (globalThis as { isSame?: boolean }).isSame)).toBe(true)
+      await stop(opened)
+
+      const plain = reader.start(['--json', 'open', online.link, '--port', '0'], { env })
+      const at = new URL((await readyOf(plain)).url)
+      expect((await ask(at.origin, { host: at.host })).body).toBe('<!doctype html><h1>Second</h1>')
+      await stop(plain)
+    }
+  )
 
   test.each([
     ['dat://' + 'a'.repeat(64), 'Dat is an older protocol'],

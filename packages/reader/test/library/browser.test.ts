@@ -187,55 +187,63 @@ describe.skipIf(!hasBrowser)('the library in a browser', { timeout: 180_000 }, (
   })
 
   for (const [name, size] of Object.entries(SIZES)) {
-    test(`has nothing that axe finds, in any view, ${name}`, async () => {
-      const { library, sea } = await filled()
-      const tab = await open(await context(size), library)
-      const shot = (view: string) => (name === 'wide' ? screenshots(tab, `library-${view}`) : undefined)
-      const row = (text: string) => tab.locator('.row', { hasText: text })
-      // Where there is little room, a view takes the place of the list.
-      const back = async () =>
-        void (name === 'narrow' && (await tab.getByRole('button', { name: 'All sites' }).click()))
-      await row('Notes from the sea').waitFor()
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await tab.emulateMedia({ colorScheme })
+    test(
+      `has nothing that axe finds, in any view, ${name}`,
+      { tags: name === 'wide' ? [] : ['long'] },
+      async () => {
+        const { library, sea } = await filled()
+        const tab = await open(await context(size), library)
+        const shot = (view: string) => (name === 'wide' ? screenshots(tab, `library-${view}`) : undefined)
+        const row = (text: string) => tab.locator('.row', { hasText: text })
+        // Where there is little room, a view takes the place of the list.
+        const back = async () =>
+          void (name === 'narrow' && (await tab.getByRole('button', { name: 'All sites' }).click()))
+        await row('Notes from the sea').waitFor()
+        for (const colorScheme of ['light', 'dark'] as const) {
+          await tab.emulateMedia({ colorScheme })
+          expect(await faults(tab)).toEqual([])
+          await row('What is new').click()
+          await tab.locator('.pane').getByText('Notes from the sea').waitFor()
+          await shot('overview')
+          expect(await faults(tab)).toEqual([])
+          await back()
+          await row('Notes from the sea').click()
+          await tab.getByText('all of release 2 is here').waitFor()
+          await shot('site')
+          expect(await faults(tab)).toEqual([])
+          await back()
+          await row('garden').click()
+          await tab.getByText('See it as readers do').waitFor()
+          await shot('mine')
+          expect(await faults(tab)).toEqual([])
+          await back()
+          await tab.getByRole('button', { name: 'News', exact: true }).click()
+          await tab
+            .getByText('A gull called <b>Jonathan</b>')
+            .or(tab.getByText('High tide'))
+            .first()
+            .waitFor()
+          await shot('news')
+          expect(await faults(tab)).toEqual([])
+          await tab.getByRole('button', { name: 'Sites', exact: true }).click()
+        }
+        // A site that nobody answers for.
+        await sea.goOffline()
+        await library.post('/api/open', { link: 'ikikikikikikikikikikikikikikikikikikikikikikikikikiy' })
+        await row('looking for who has it').waitFor()
+        await row('looking for who has it').click()
+        await shot('searching')
         expect(await faults(tab)).toEqual([])
-        await row('What is new').click()
-        await tab.locator('.pane').getByText('Notes from the sea').waitFor()
-        await shot('overview')
+        await tab.getByText('answered in 15 s').waitFor()
+        await shot('nobody')
         expect(await faults(tab)).toEqual([])
-        await back()
-        await row('Notes from the sea').click()
-        await tab.getByText('all of release 2 is here').waitFor()
-        await shot('site')
+        await library.close()
+        await tab.getByText('The process is away').waitFor()
         expect(await faults(tab)).toEqual([])
-        await back()
-        await row('garden').click()
-        await tab.getByText('See it as readers do').waitFor()
-        await shot('mine')
-        expect(await faults(tab)).toEqual([])
-        await back()
-        await tab.getByRole('button', { name: 'News', exact: true }).click()
-        await tab.getByText('A gull called <b>Jonathan</b>').or(tab.getByText('High tide')).first().waitFor()
-        await shot('news')
-        expect(await faults(tab)).toEqual([])
-        await tab.getByRole('button', { name: 'Sites', exact: true }).click()
+        // The browser says of each try that there is no server.
+        tab.removeAllListeners('console')
       }
-      // A site that nobody answers for.
-      await sea.goOffline()
-      await library.post('/api/open', { link: 'ikikikikikikikikikikikikikikikikikikikikikikikikikiy' })
-      await row('looking for who has it').waitFor()
-      await row('looking for who has it').click()
-      await shot('searching')
-      expect(await faults(tab)).toEqual([])
-      await tab.getByText('answered in 15 s').waitFor()
-      await shot('nobody')
-      expect(await faults(tab)).toEqual([])
-      await library.close()
-      await tab.getByText('The process is away').waitFor()
-      expect(await faults(tab)).toEqual([])
-      // The browser says of each try that there is no server.
-      tab.removeAllListeners('console')
-    })
+    )
   }
 
   test('has nothing that axe finds when its address is not valid any more', async () => {
