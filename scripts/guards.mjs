@@ -425,6 +425,10 @@ const guards = [
     test: ['two-machines', 'the whole index changes as one step']
   },
   {
+    name: 'atomic: nothing stays of an index whose publish was killed',
+    test: ['append-in-pieces', 'what another machine has published meanwhile']
+  },
+  {
     name: 'atomic: old bytes stay when the fork changes',
     change: ['this.drive.blobs?.core.snapshot() ?? null', 'null'],
     test: ['two-machines', 'holds an old release open']
@@ -681,6 +685,10 @@ const guards = [
     name: 'forks: a seed that may be asked again does not lack the block',
     change: ['message.reason === RETRY_REASON || ', ''],
     test: ['seed-copy', 'is not taken to lack it']
+  },
+  {
+    name: 'tree memory: what is cut off is not taken for stored',
+    test: ['tree-memory', 'grows again at the same fork']
   },
   {
     name: 'forks: no tree node of the old fork stays',

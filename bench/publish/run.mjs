@@ -1,5 +1,5 @@
 // `npm run bench -- publish`: sitedrive beside cp, mirror-drive and drive.batch() on one generated site.
-// BENCH_ROUNDS (default 3) and BENCH_PAGES (default 10000) change its size.
+// BENCH_ROUNDS (default 3), BENCH_PAGES (default 10000) and BENCH_RELEASES (default 250) change its size.
 import { mkdirSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -9,6 +9,7 @@ import { generateSite, page } from './site.mjs'
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3)
 const PAGES = Number(process.env.BENCH_PAGES ?? 10_000)
+const RELEASES = Number(process.env.BENCH_RELEASES ?? 250)
 const here = path.dirname(fileURLToPath(import.meta.url))
 const cli = path.join(here, '../node_modules/sitedrive/bin/sitedrive.js')
 
@@ -73,6 +74,7 @@ try {
     takeTurns(ROUNDS, [
       { name: 'sitedrive', run: () => sitedrive('ours') },
       { name: 'sitedrive, with checks', run: () => sitedrive('checked', { checks: 'warn' }) },
+      { name: 'bare walk in Node', run: () => node('bare-walk.mjs', dir) },
       { name: 'mirror-drive, batch', run: () => mirror('batch') },
       { name: 'mirror-drive, plain', run: () => mirror('plain') }
     ])
@@ -105,9 +107,15 @@ try {
   rmSync(many, { recursive: true })
   const huge = folder('huge')
   mkdirSync(huge)
+  writeFileSync(path.join(huge, 'index.html'), page(0, 1000))
   writeFileSync(path.join(huge, 'video.bin'), '')
   truncateSync(path.join(huge, 'video.bin'), 3_000_000_000)
   const threeGigabytes = sitedrive('huge', { site: huge })
+  rmSync(huge, { recursive: true })
+
+  mkdirSync(folder('releases'))
+  const { store, cores } = JSON.parse(node('many-releases.mjs', folder('releases'), String(RELEASES)).stdout)
+  const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`
 
   printTable(
     'sitedrive alone',
@@ -115,7 +123,11 @@ try {
     [
       ['a folder renamed', `${added} added, ${removed} removed, ${bytesWritten} blob bytes written`],
       ['100,000 files', `${seconds(hundredThousand.ms)}, ${Math.round(hundredThousand.peakMb)} MB at most`],
-      ['one file of 3 GB', `${seconds(threeGigabytes.ms)}, ${Math.round(threeGigabytes.peakMb)} MB at most`]
+      ['one file of 3 GB', `${seconds(threeGigabytes.ms)}, ${Math.round(threeGigabytes.peakMb)} MB at most`],
+      [
+        `${RELEASES} releases of 1,000 pages, one page changed each`,
+        `${megabytes(store)} on disk, ${megabytes(cores)} in the cores`
+      ]
     ]
   )
 } finally {

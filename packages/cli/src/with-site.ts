@@ -50,7 +50,7 @@ export async function withSite<T>(
       await held.close()
     }
   } finally {
-    await network.close()
+    await network.close(false)
   }
 }
 

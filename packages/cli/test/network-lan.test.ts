@@ -1,4 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import { cleanEnvironment, until } from '@sitedrive/testing'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { readyOf } from './support/live-commands.js'
@@ -74,6 +76,26 @@ describe.skipIf(!canIsolate)(
       })
       ip(`-n ${here} link set eth0 up`)
       await untilShows(url, 'Two', preview.stderr)
+    })
+
+    test('find each other: a site is published to a seed, and read by somebody else', async () => {
+      const author = await new Workbench({ 'dist/index.html': '<h1>In the village</h1>' }).hasKey()
+      const { publisherKey } = (await author.json('key', 'show')).value
+      const peer = sitedrive(there, new Workbench(), ['peer', '--port', '0', '--trust', String(publisherKey)])
+      await until(() => peer.stdout().includes('\n'), { describe: peer.stderr })
+      const { key } = JSON.parse(peer.stdout()) as { key: string }
+      await author.did('init', '--seed', key, '--yes')
+      const published = await sitedrive(here, author, ['publish', 'dist']).ended
+      expect(JSON.parse(published.stdout), published.stderr).toMatchObject({
+        release: 1,
+        seeds: [{ confirmed: true }]
+      })
+      const reader = new Workbench()
+      const cloned = await sitedrive(here, reader, ['clone', author.link, 'copy']).ended
+      expect(cloned.exitCode, cloned.stderr).toBe(0)
+      expect(readFileSync(path.join(reader.project, 'copy/index.html'), 'utf8')).toBe(
+        '<h1>In the village</h1>'
+      )
     })
 
     test('do not when one of them does not ask the local network', async () => {

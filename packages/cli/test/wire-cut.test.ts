@@ -228,7 +228,7 @@ describe.each(BEFORE_THE_INDEX)('a publisher cut off %s', (moment) => {
 })
 
 test(
-  `a publisher cut off ${IN_INDEX}: mirrors show the last release on, another machine refuses, and the same machine heals the site`,
+  `a publisher cut off ${IN_INDEX}: mirrors show the last release on, another machine heals the site, and the first one follows it`,
   { tags: 'long', timeout: 180_000 },
   async () => {
     const cut = CUTS[IN_INDEX]!
@@ -244,21 +244,18 @@ test(
 
     await publishUntilCut(stage, cut)
     cut.leaves(stage)
-    await until(() => mirror.newestVersion > stage.before.index.length)
+    // The seed tells nobody of a state of which it has a part.
+    expect(mirror.newestVersion).toBe(stage.before.index.length)
     expect(mirror.state?.version).toBe(stage.before.index.length)
 
     const words = ['--json', '--bootstrap', dht.variable, 'publish', 'dist']
-    const refused = await (await HEALERS[SECRET_IN_CI]!(author))(...words)
-    expect([refused.exitCode, JSON.parse(refused.stdout)]).toMatchObject([
-      1,
-      { error: { code: 'STORE_BEHIND' } }
-    ])
-    expect(mirror.state?.version).toBe(stage.before.index.length)
-
-    const { exitCode, stdout, stderr } = await author.run(...words)
-    expect(exitCode, stderr).toBe(0)
-    const { version } = JSON.parse(stdout) as { version: number }
+    const healed = await (await HEALERS[SECRET_IN_CI]!(author))(...words)
+    expect(healed.exitCode, healed.stderr).toBe(0)
+    const { version } = JSON.parse(healed.stdout) as { version: number }
     await until(() => mirror.state?.version === version)
+
+    const { exitCode, stderr } = await author.run(...words)
+    expect(exitCode, stderr).toBe(0)
     const visitor = await Visitor.open(dht.bootstrap, author.key)
     await untilSame(() => visitor.browse(), seenOf(2, { ...FIRST, ...MANY }))
     expect(visitor.conflicts).toBe(0)

@@ -19,7 +19,8 @@ import { lanInterfaces } from '../src/holepunch/lan-socket.js'
 import { isLanWanted } from '../src/holepunch/lan-swarm.js'
 import { Network } from '../src/holepunch/network.js'
 import type { WireConnection } from '../src/holepunch/wire-guard.js'
-import { SeedHost } from '../src/holepunch/seed-host.js'
+import { SeedHost, type Admission } from '../src/holepunch/seed-host.js'
+import { SeedDialler } from '../src/holepunch/seed-link.js'
 import { encodeKey } from '../src/holepunch/site-key.js'
 import { joined, lanProcess, LOOPBACK, someKey, Stranger } from './support/lan.js'
 import { tempDir } from './support/workshop.js'
@@ -382,6 +383,16 @@ test('the local network is asked, unless the DHT is on this machine, and as SITE
   expect(wanted('1')).toEqual([true, true, true, true])
 })
 
+/** Admits nobody's pins. */
+const NOBODY: Admission = {
+  introduced: () => {},
+  admits: () => false,
+  isSite: () => false,
+  allows: () => true,
+  withheld: () => [],
+  changed: () => {}
+}
+
 describe('two networks without a DHT', () => {
   /** Nobody listens there. */
   const bootstrap = [{ host: '127.0.0.1', port: 1 }]
@@ -424,14 +435,7 @@ describe('two networks without a DHT', () => {
       secret: randomBytes(32),
       bootstrap,
       lan: LOOPBACK,
-      admission: {
-        introduced: () => {},
-        admits: () => false,
-        isSite: () => false,
-        allows: () => true,
-        withheld: () => [],
-        changed: () => {}
-      }
+      admission: NOBODY
     })
     onTestFinished(() => seed.close())
     await seed.keep(key)
@@ -444,6 +448,29 @@ describe('two networks without a DHT', () => {
     author.serve(store)
     void author.join(key, BOTH)
     await until(() => seed.sizeOf(key)?.contiguousLength === 2)
+  })
+
+  test('are not needed by a publisher that dials its seed', { timeout: 120_000 }, async () => {
+    const seed = await SeedHost.open({
+      dir: tempDir(),
+      secret: randomBytes(32),
+      bootstrap,
+      lan: LOOPBACK,
+      admission: NOBODY
+    })
+    const dialler = new SeedDialler(keyPair(), bootstrap, LOOPBACK)
+    onTestFinished(async () => {
+      await dialler.close()
+      await seed.close()
+    })
+    // Others that are in the same group do not pass for the seed.
+    lanProcess().discovery.join(seed.key, { announce: true, find: false })
+    const link = await dialler.dial(seed.key, 60_000)
+    expect(link.isClosed).toBe(false)
+    link.close()
+    const alone = new SeedDialler(keyPair(), bootstrap, false)
+    onTestFinished(() => alone.close())
+    await expect(alone.dial(seed.key, 1_000)).rejects.toMatchObject({ code: 'SEED_UNREACHABLE' })
   })
 
   test('do not meet where the local network is turned off', async () => {

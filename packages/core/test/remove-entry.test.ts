@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { deriveKeys } from '../src/holepunch/key-pairs.js'
-import { openSiteWriter, type IndexOp } from '../src/holepunch/site-store.js'
+import type { IndexOp } from '../src/holepunch/index-op.js'
+import { openSiteWriter } from '../src/holepunch/site-store.js'
 import { tempDir } from './support/workshop.js'
 
 async function emptySite() {

@@ -45,21 +45,25 @@ describe('a site that a trusted publisher pins', () => {
   })
 })
 
-test('a peer that is closed while it reads a new release ends well', async () => {
-  const author = await Author.open()
-  const peer = await runPeer(trusting(author))
-  author.pinAt(peer.key)
-  await author.publish({ 'index.html': 'one' })
-  const site = peer.site(author.key)
-  await until('a complete state', () => site?.state !== null)
-  const { version } = site!.state!
-  const published = author.publish({ 'index.html': 'two' })
-  // Its record is read as soon as it is shown, which takes some turns.
-  while (site!.state!.version === version) await new Promise(setImmediate)
-  await site!.close()
-  await published.catch(() => {}) // the peer may be gone before it confirms
-  await peer.close()
-})
+// Its record is read as soon as it is shown, then its rules, then its title, each of which takes some turns.
+test.each([1, 4, 7, 10])(
+  'a peer that is closed %s turns after a new release is shown ends well',
+  async (turns) => {
+    const author = await Author.open()
+    const peer = await runPeer(trusting(author))
+    author.pinAt(peer.key)
+    await author.publish({ 'index.html': 'one' })
+    const site = peer.site(author.key)
+    await until('a complete state', () => site?.state !== null)
+    const { version } = site!.state!
+    const published = author.publish({ 'index.html': 'two' })
+    while (site!.state!.version === version) await new Promise(setImmediate)
+    for (let turn = 1; turn < turns; turn++) await new Promise(setImmediate)
+    await site!.close()
+    await published.catch(() => {}) // the peer may be gone before it confirms
+    await peer.close()
+  }
+)
 
 test('lines of _redirects and _headers that cannot be used are told of on the status page', async () => {
   const author = await Author.open()

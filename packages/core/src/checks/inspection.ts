@@ -31,6 +31,9 @@ const NOT_CHECKED: Inspected = { findings: [], checksProblem: null }
 /** Largest number of findings that the error of a refused publish lists. */
 const MAX_LISTED = 5
 
+/** So many new pages are read for the words. A release of thousands only counts them, and should not wait until all are read. */
+const MAX_NEW_PAGES = 100
+
 /** Checks and summarises the content of one publish. Modules are loaded when they are first needed. */
 export class Inspection {
   private readonly options: InspectionOptions
@@ -82,6 +85,7 @@ export class Inspection {
         changes,
         sources,
         budgetMs,
+        maxNewPages: MAX_NEW_PAGES,
         signal
       })
     } catch {

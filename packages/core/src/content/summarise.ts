@@ -20,6 +20,12 @@ export interface SummariseInput {
    * Milliseconds. @default Infinity
    */
   budgetMs?: number
+  /**
+   * Of more new pages than that the rest are not read: they have no title, and count as pages though they may only redirect.
+   *
+   * @default Infinity
+   */
+  maxNewPages?: number
   signal?: AbortSignal | undefined
   /** When the site was built, milliseconds since 1970. @default now */
   builtAtMs?: number
@@ -102,10 +108,10 @@ const NOT_READ: ReadChange = { head: null, difference: null, name: null }
 
 /** Reads changed files until the time is over, the most interesting first. */
 async function readChanges(input: SummariseInput): Promise<Map<Change, ReadChange>> {
-  const { before, now, changes, budgetMs = Infinity, signal } = input
+  const { before, now, changes, budgetMs = Infinity, maxNewPages = Infinity, signal } = input
   const endsAt = performance.now() + budgetMs
   const read = new Map<Change, ReadChange>()
-  for (const change of byInterest(changes)) {
+  for (const change of byInterest(changes, maxNewPages)) {
     throwIfAborted(signal)
     if (performance.now() >= endsAt) break
     read.set(change, await readChange(change, before, now))
@@ -119,14 +125,15 @@ async function readChanges(input: SummariseInput): Promise<Map<Change, ReadChang
  * The files worth reading. Those come first that the words depend on: some new pages, which are told by their titles, then
  * feeds and site maps, of which there are few, then whatever else may have changed in noise alone.
  */
-function byInterest(changes: readonly Change[]): Change[] {
+function byInterest(changes: readonly Change[], maxNewPages: number): Change[] {
   const fresh = changes.filter(({ op, path }) => op === 'add' && isPage(path))
   const told = new Set(fresh.slice(0, MAX_TITLES))
+  const unread = new Set(fresh.slice(maxNewPages))
   const rank = (change: Change): number | null => {
     const { op, path } = change
     if (op === 'change') return !mayBeNoise(path) ? null : kindOf(path) === 'feed' ? 1 : isPage(path) ? 2 : 3
     if (!isPage(path)) return null
-    return told.has(change) ? 0 : op === 'add' ? 4 : 5
+    return unread.has(change) ? null : told.has(change) ? 0 : op === 'add' ? 4 : 5
   }
   return changes
     .flatMap((change) => {

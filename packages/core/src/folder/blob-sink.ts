@@ -5,6 +5,9 @@ import { GROUP_BYTES } from './file-bytes.js'
 /** Hyperblobs' own block size: a file is cut into blocks of at most this many bytes. */
 const BLOCK_BYTES = 65536
 
+/** Most blocks in a group. Each has hashes and keys in memory until it is written, and many of them are taken back late. */
+const GROUP_BLOCKS = 256
+
 /**
  * Appends blobs in groups of about GROUP_BYTES: one signature and one disk write for hundreds of small files. One
  * group is being written while the next is gathered.
@@ -53,7 +56,7 @@ export class BlobSink {
 
   /** Resolves when there is room for more. */
   async room(): Promise<void> {
-    if (this.groupBytes >= GROUP_BYTES) await this.write()
+    if (this.groupBytes >= GROUP_BYTES || this.group.length >= GROUP_BLOCKS) await this.write()
   }
 
   /** Resolves when every blob is in the store. */

@@ -7,6 +7,7 @@ import { storeError } from './errors.js'
 import { indexCache } from './index-cache.js'
 import { steadyStorage } from './steady-storage.js'
 import { removeOldLogs } from './store-logs.js'
+import { rememberTreesIn } from './tree-memory.js'
 
 /**
  * Opens a store of cores that others sign. One that was copied here from another machine or place belongs to this one from now
@@ -35,6 +36,7 @@ export async function openForeignStore(dir: string, isPreview = false): Promise<
 export async function openToShare(dir: string, isPreview = false): Promise<Corestore> {
   const store = new Corestore(isPreview ? steadyStorage(dir) : dir, { globalCache: indexCache() })
   takeOverConflicts(store, { keepOpen: true })
+  rememberTreesIn(store)
   try {
     await store.ready()
     // guard: a peer keeps no logs of earlier starts

@@ -65,8 +65,11 @@ declare module 'hypercore' {
     /** What all sessions of a core have in common. */
     interface Core {
       ready(): Promise<void>
-      header: { hints: { contiguousLength: number } }
-      state: { fork: number; createTreeBatch(): object }
+      header: { hints: { contiguousLength: number; remoteContiguousLength: number } }
+      hintsChanged: boolean
+      flushHints(): Promise<void>
+      verifier: { sign(batch: GrowingTree, keyPair: KeyPair): Buffer }
+      state: State
       bitfield: { get(index: number): boolean; countSet(start: number, length: number): number }
       replicator: {
         _unmarkInflight(index: number): void
@@ -76,6 +79,36 @@ declare module 'hypercore' {
         detachFrom(muxer: unknown): void
       }
     }
+    interface TreeNode {
+      index: number
+      size: number
+      hash: Buffer
+    }
+    interface State {
+      fork: number
+      /** The nodes from which the signed hash is made. */
+      roots: TreeNode[]
+      storage: {
+        /** @param fork @default no cache is used */
+        read(fork?: number): TreeReader
+        write(): TreeChanges
+      }
+      createTreeBatch(): object
+    }
+    /** Reads in the store that are made at once. */
+    interface TreeReader {
+      read: { readonly _operations: unknown[] }
+      getTreeNode: (this: TreeReader, index: number) => Promise<TreeNode | null>
+      tryFlush: (this: TreeReader) => void
+      destroy(): void
+    }
+    /** Changes in the store that are made at once. */
+    interface TreeChanges {
+      putTreeNode: (this: TreeChanges, node: TreeNode) => void
+      deleteTreeNode: (this: TreeChanges, index: number) => void
+      deleteTreeNodeRange: (this: TreeChanges, start: number, end: number) => void
+      flush: (this: TreeChanges) => Promise<boolean>
+    }
     /** A change of the tree before it is stored. Lengths in blocks. */
     interface TreeBatch {
       /** How many blocks the old and the new state have in common. */
@@ -83,6 +116,35 @@ declare module 'hypercore' {
       /** The length of the old state. */
       treeLength: number
       _commitUpgrade: (this: TreeBatch, changes: { deleteTreeNode(index: number): void }) => void
+    }
+    /** A tree that grows with each block, before it is stored. */
+    interface GrowingTree {
+      readonly fork: number
+      readonly length: number
+      readonly byteLength: number
+      readonly roots: object[]
+      /** What was added to it and is not stored yet. */
+      nodes: object[]
+      append(block: Uint8Array): void
+      hash(): Buffer
+    }
+    /** Changes that are stored together. Ranges: from, and up to an end; -1: all that follows. */
+    interface StoreChanges {
+      putBlock(index: number, block: Uint8Array): void
+      putTreeNode(node: object): void
+      putBitfieldPage(index: number, page: Uint8Array): void
+      setHead(head: object): void
+      setHints(hints: { contiguousLength: number; remoteContiguousLength: number }): void
+      deleteBlockRange(start: number, end: number): void
+      deleteTreeNode(index: number): void
+      deleteTreeNodeRange(start: number, end: number): void
+      flush(): Promise<unknown>
+    }
+    interface StoreReads {
+      getTreeNode(index: number): Promise<object | null>
+      getBitfieldPage(index: number): Promise<Uint8Array | null>
+      /** Begins to read what was asked for. */
+      tryFlush(): void
     }
     interface Range {
       done(): Promise<boolean>
@@ -110,17 +172,26 @@ declare module 'hypercore' {
     readonly closed: boolean
     readonly core: Hypercore.Core
     readonly state: {
-      storage: { core: unknown }
+      storage: { core: unknown; read(): Hypercore.StoreReads; write(): Hypercore.StoreChanges }
       signature: Buffer
+      readonly length: number
       mutex: { readonly locked: boolean; lock(): Promise<void>; unlock(): void }
       hash(): Buffer
       /** As of the core, but does not ask for a signature. */
       truncate(length: number, fork: number): Promise<void>
+      createTreeBatch(): Hypercore.GrowingTree
+      /** Of the state while its mutex is locked; `flush` stores it. */
+      createWriteBatch(): Hypercore.StoreChanges
+      flush(): Promise<unknown>
+      /** Tells of new blocks. */
+      onappend(head: object, blocks: { drop: false; start: number; length: number }, isStored: true): void
+      _unlock(): void
     }
+    readonly encryption: object | null
     readonly closing: Promise<void> | null
     ready(): Promise<void>
     close(): Promise<void>
-    append(blocks: Uint8Array[]): Promise<unknown>
+    append(blocks: Uint8Array | Uint8Array[]): Promise<unknown>
     /** Removes the bytes of blocks from this machine. @param end after the last one. @default `start + 1` */
     clear(start: number, end?: number): Promise<unknown>
     /** @param options.signature of that length and fork; needed where there is no secret key, but for length 0 */
@@ -146,17 +217,40 @@ declare module 'hypercore' {
   export = Hypercore
 }
 
+declare module 'hypercore/lib/merkle-tree.js' {
+  import type Hypercore from 'hypercore'
+  export const MerkleTree: {
+    /** How many nodes are missing from a node up to the first that is in the store. */
+    missingNodes: (state: Hypercore.State, index: number, length: number) => Promise<number>
+  }
+}
+
 declare module 'rache' {
   /** Caches that share a number of entries. */
-  class Rache {
+  class Rache<Key = unknown, Value = unknown> {
     constructor(options?: { maxSize?: number })
+    /** A cache within that number, with keys of its own. */
+    sub(): Rache<Key, Value>
+    get(key: Key): Value | undefined
+    set(key: Key, value: Value): void
+    clear(): void
   }
   export = Rache
 }
 
 declare module 'hypercore-storage' {
   class HypercoreStorage {
-    constructor(dir: string, options?: { blockCache?: boolean; tableCacheIndexAndFilterBlocks?: boolean })
+    constructor(
+      dir: string,
+      options?: {
+        blockCache?: boolean
+        tableCacheIndexAndFilterBlocks?: boolean
+        /** Bytes in memory before they are written to a file. @default 64 MB */
+        writeBufferSize?: number
+        /** The share of files, oldest first, whose used bytes are written anew when others are. @default 0.25 */
+        blobGarbageCollectionAgeCutOff?: number
+      }
+    )
   }
   export default HypercoreStorage
 }
@@ -190,6 +284,8 @@ declare module 'corestore' {
       ): Promise<({ core: unknown; head: { length: number } | null } | null)[]>
       compact(options: object): Promise<void>
       readonly db: { flush(): Promise<void> }
+      /** @internal for tests: how many values were read from the disk */
+      readonly rocks: { readonly stats: { readonly gets: number } }
     }
     ready(): Promise<void>
     close(): Promise<void>
@@ -222,6 +318,14 @@ declare module 'hyperbee' {
     readonly core: Hypercore
   }
   export = Hyperbee
+}
+
+declare module 'hyperbee/lib/messages.js' {
+  const messages: {
+    YoloIndex: { encode(index: { levels: { keys: number[]; children: number[] }[] }): Buffer }
+    Node: { encode(block: { index: Buffer; key: Buffer; value: Buffer }): Buffer }
+  }
+  export default messages
 }
 
 declare module 'hyperdrive' {
@@ -369,7 +473,10 @@ declare module 'hyperdht' {
   }
   class DHT {
     static readonly BOOTSTRAP: readonly string[]
-    connect(publicKey: Uint8Array, options: { keyPair?: KeyPair }): DHT.Socket
+    connect(
+      publicKey: Uint8Array,
+      options: { keyPair?: KeyPair; relayAddresses?: { host: string; port: number }[] }
+    ): DHT.Socket
     constructor(options: {
       bootstrap?: { host: string; port: number }[] | string[]
       host?: string

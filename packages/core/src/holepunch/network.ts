@@ -114,10 +114,14 @@ export class Network {
     debug('network', () => `the DHT ${isAnswered ? 'has answered' : 'has not answered'} for ${key}`)
   }
 
-  /** Withdraws the announcements and ends all connections. Waits at most 1.5 s for the DHT. */
-  async close(): Promise<void> {
+  /**
+   * Withdraws the announcements and ends all connections. Waits at most 1.5 s for the DHT.
+   *
+   * @param hasAnnounced false: there is nothing to withdraw, so the DHT is not waited for
+   */
+  async close(hasAnnounced = true): Promise<void> {
     this.lan?.close()
-    const destroyed = this.swarm.destroy()
+    const destroyed = this.swarm.destroy({ force: !hasAnnounced })
     destroyed.catch(() => {}) // the rest ends with the process
     await Promise.race([destroyed, delay(CLOSING_MS)])
   }

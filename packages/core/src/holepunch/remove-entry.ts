@@ -1,7 +1,5 @@
 import type Hyperdrive from 'hyperdrive'
-
-/** In the index of a drive the path of a file follows this. */
-const KEY_PREFIX = 'files\0'
+import { KEY_PREFIX } from './index-op.js'
 
 /**
  * Removes an entry in a batch, so that nobody finds it any more, neither in a list nor by its path.

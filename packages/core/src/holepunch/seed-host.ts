@@ -119,7 +119,10 @@ export class SeedHost {
     refuseOffenders(swarm.server)
     await swarm.listen()
     const { lan = isLanWanted(options.bootstrap) } = options
-    return new SeedHost(options.dir, store, swarm, LanSwarm.of(swarm, lan), options.admission)
+    const near = LanSwarm.of(swarm, lan)
+    // Publishers look for the seed itself, and not for sites.
+    near?.join(encodeKey(swarm.keyPair.publicKey), { announce: true, find: false })
+    return new SeedHost(options.dir, store, swarm, near, options.admission)
   }
 
   /** The seed's public key that publishers dial and pin, z-base-32. */

@@ -11,6 +11,8 @@ import { endOf } from './blob-pointer.js'
 import type { Address } from './bootstrap.js'
 import { takeOverConflicts } from './conflicts.js'
 import type { KeyPair } from './key-pairs.js'
+import { LanSeeds } from './lan-seeds.js'
+import { isLanWanted, type LanOption } from './lan-swarm.js'
 import { isOwnAddress } from './own-address.js'
 import { decodeKey, encodeKey } from './site-key.js'
 import type { SeedHeads } from './seed-copy.js'
@@ -38,6 +40,10 @@ export interface ToldAddress {
 }
 
 const POLL_MS = 4
+/** A seed that has not answered by then is looked for in the local network as well. Milliseconds. */
+const NEAR_AFTER_MS = 400
+/** By then a seed in the local network has answered. Milliseconds. */
+const NEAR_FOR_MS = 2_000
 /** More than what opens a connection and its channels. */
 const OPENING_BYTES = 16 * 1024
 const NO_NETWORK =
@@ -47,12 +53,21 @@ const NO_NETWORK =
 export class SeedDialler {
   private readonly answers = new Map<string, ToldAddress>()
   private readonly node: DHT
+  private readonly near: LanSeeds
   private readonly identity: KeyPair
 
-  /** @param identity the publisher's network key pair, by which seeds know the publisher; null: seeds do not know who asks */
-  constructor(identity: KeyPair | null, bootstrap: Address[] | undefined) {
+  /**
+   * @param identity the publisher's network key pair, by which seeds know the publisher; null: seeds do not know who asks
+   * @param lan whether seeds are looked for in the local network as well
+   */
+  constructor(
+    identity: KeyPair | null,
+    bootstrap: Address[] | undefined,
+    lan: LanOption = isLanWanted(bootstrap)
+  ) {
     this.identity = identity ?? keyPair()
     this.node = new DHT(bootstrap ? { bootstrap } : {})
+    this.near = new LanSeeds(lan)
   }
 
   /** What seeds told last, on whichever connection, by their keys. */
@@ -76,12 +91,17 @@ export class SeedDialler {
   }
 
   private async dialAs(identity: KeyPair | undefined, seed: string, timeoutMs: number): Promise<SeedLink> {
-    const socket = this.node.connect(decodeKey(seed), identity ? { keyPair: identity } : {})
-    const link = new SeedLink(seed, socket, (told) => this.answers.set(seed, told))
     debug('seeds', () => `dials ${seed}`)
-    const timer = setTimeout(() => socket.destroy(new Error(`no answer in ${timeoutMs} ms`)), timeoutMs)
+    let link = this.connect(identity, seed)
+    const timer = setTimeout(() => link.close(new Error(`no answer in ${timeoutMs} ms`)), timeoutMs)
     try {
-      await link.opened
+      const near = await Promise.race([this.orLater(link.opened), this.nearAddress(seed)])
+      if (near) {
+        // Two connections of one publisher would end each other at the seed.
+        link.close()
+        link = this.connect(identity, seed, near)
+        await link.opened
+      }
       debug('seeds', () => `${seed} answers`)
       return link
     } catch (cause) {
@@ -94,6 +114,33 @@ export class SeedDialler {
     } finally {
       clearTimeout(timer)
     }
+  }
+
+  /** @param near where the seed's DHT node is said to be; the DHT is asked when it is not there */
+  private connect(identity: KeyPair | undefined, seed: string, near?: Address): SeedLink {
+    const socket = this.node.connect(decodeKey(seed), {
+      ...(identity && { keyPair: identity }),
+      ...(near && { relayAddresses: [near] })
+    })
+    return new SeedLink(seed, socket, (told) => this.answers.set(seed, told))
+  }
+
+  /** A machine without internet hears at once that the DHT cannot be asked. A seed in the local network may still answer. */
+  private async orLater(opened: Promise<void>): Promise<void> {
+    const startedAt = performance.now()
+    try {
+      await opened
+    } catch (error) {
+      const leftMs = NEAR_FOR_MS - (performance.now() - startedAt)
+      if (this.near.isAsked && leftMs > 0) await pause(leftMs)
+      throw error
+    }
+  }
+
+  /** Where a seed is in the local network, if it is there. Asked only when the seed has not answered by itself. */
+  private async nearAddress(seed: string): Promise<Address> {
+    await pause(NEAR_AFTER_MS, undefined, { ref: false })
+    return this.near.addressOf(seed)
   }
 
   /**
@@ -171,6 +218,7 @@ export class SeedDialler {
   }
 
   async close(): Promise<void> {
+    this.near.close()
     await this.node.destroy({ force: true })
   }
 }
@@ -325,8 +373,9 @@ export class SeedLink {
     return more
   }
 
-  close(): void {
-    this.socket.destroy()
+  /** @param why what those are told who wait for the connection */
+  close(why?: Error): void {
+    this.socket.destroy(why)
   }
 }
 

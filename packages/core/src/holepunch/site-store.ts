@@ -6,6 +6,7 @@ import Corestore from 'corestore'
 import Hyperbee from 'hyperbee'
 import Hypercore from 'hypercore'
 import Hyperdrive from 'hyperdrive'
+import { appendBlocks, appendInPieces } from './append-in-pieces.js'
 import { hashOfBlocks } from './claimed-hash.js'
 import { codeOf, SitedriveError } from '../error.js'
 import { answersInPreparation, keepPeersAcrossForks } from './fork-workarounds.js'
@@ -13,16 +14,14 @@ import { endOf, type BlobPointer } from './blob-pointer.js'
 import { Drive } from './hyperdrive.js'
 import { takeOverConflicts } from './conflicts.js'
 import { storeError } from './errors.js'
+import { firstIndex } from './first-index.js'
 import { indexCache } from './index-cache.js'
+import type { IndexOp } from './index-op.js'
 import { removeEntry } from './remove-entry.js'
 import { decodeKey } from './site-key.js'
 import { siteManifest, type SiteKeys } from './key-pairs.js'
-import { steadyStorage } from './steady-storage.js'
+import { siteStorage, steadyStorage } from './steady-storage.js'
 import { removeOldLogs } from './store-logs.js'
-
-/** One change of the index: sets the entry at `path`, with or without content. Without `metadata` the entry is removed. */
-export type IndexOp =
-  { path: string; blob: BlobPointer | null; metadata: unknown } | { path: string; blob: null }
 
 /**
  * RocksDB normally keeps a file while any part of it is used. These options force it to rewrite its files. They are the
@@ -33,6 +32,9 @@ const REWRITE = {
   blobGarbageCollectionPolicy: 1,
   blobGarbageCollectionAgeCutoff: 0.5
 }
+
+/** An index begins with its header, which has no entry. */
+const HEADER_BLOCKS = 1
 
 /** The keys that a writer needs. */
 export interface WriterKeys extends Pick<SiteKeys, 'key' | 'signing'> {
@@ -224,7 +226,7 @@ export class SiteWriter extends SiteStore {
       const { index, blobs } = this.cores()
       this.heldFork = fork
       await blobs.truncate(keptBlocks, { fork })
-      await index.truncate(Math.min(index.length, 1), { fork }) // the first block is the drive's header
+      await index.truncate(Math.min(index.length, HEADER_BLOCKS), { fork })
     })
   }
 
@@ -338,6 +340,12 @@ export class SiteWriter extends SiteStore {
     await this.runWrite(async () => {
       // guard: atomic: the index changes in one batch
       const batch = this.drive.batch()
+      await batch.db.getRoot(true) // writes the header
+      if (batch.core.length === HEADER_BLOCKS) {
+        const entries = [...ops].filter((op) => 'metadata' in op)
+        if (entries.length > 0) await appendBlocks(batch.core, firstIndex(entries, HEADER_BLOCKS))
+        return batch.close()
+      }
       for (const op of ops) {
         if ('metadata' in op) await batch.putEntry(op.path, { blob: op.blob, metadata: op.metadata })
         else await removeEntry(batch, op.path)
@@ -451,6 +459,7 @@ async function openWriter(dir: string, keys: WriterKeys, isCopy: boolean): Promi
     })
     const drive = new Hyperdrive(store.session(), key, { _db: bee, encryptionKey })
     await drive.ready()
+    await appendInPieces(drive.core)
     await drive.getBlobs()
     await Promise.all([keylessIndex.close(), keylessBlobs.close()])
     return new SiteWriter(dir, store, drive, isCopy)
@@ -462,8 +471,10 @@ async function withStore<T>(
   { isPreview = false, ...options }: { readOnly?: boolean; allowBackup?: boolean; isPreview?: boolean },
   open: (store: Corestore) => Promise<T>
 ): Promise<T> {
-  const storage = isPreview ? steadyStorage(dir) : dir
-  const store = new Corestore(storage, { ...options, globalCache: indexCache() })
+  const store = new Corestore(options.readOnly ? dir : isPreview ? steadyStorage(dir) : siteStorage(dir), {
+    ...options,
+    globalCache: indexCache()
+  })
   takeOverConflicts(store, { keepOpen: false })
   try {
     await store.ready()

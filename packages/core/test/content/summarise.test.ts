@@ -235,6 +235,22 @@ test('a summary without time reads nothing, and calls changed only what cannot b
   })
 })
 
+test('of very many new pages most are only counted', async () => {
+  const now = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`/${n}.html`, page(`Page ${n}`)]))
+  const site = siteOf(now)
+  let reads = 0
+  const counted = { files: site.files, read: (path: string) => (reads++, site.read(path)) }
+  const { words, titles, pages } = await summarise({
+    before: null,
+    now: counted,
+    changes: changesOf({}, now),
+    sources: {},
+    maxNewPages: 25
+  })
+  expect([reads, words, titles.length]).toEqual([25, '30 new pages', 20])
+  expect(pages.filter(({ title }) => title === null)).toHaveLength(5)
+})
+
 test('files that were not looked into are told where no page changed', async () => {
   const { words } = await between(
     { '/feed.xml': '1', '/a.js': '1' },

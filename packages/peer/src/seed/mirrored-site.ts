@@ -295,10 +295,10 @@ export class MirroredSite {
     const { state } = this
     if (!state || this.isClosed) return
     const release = await this.releaseAt(state)
-    // It may have been closed meanwhile.
-    if (this.isClosed) return
     const unusable = await this.unusableAt(state)
     const title = await this.titleAt(state)
+    // It may have been closed meanwhile.
+    if (this.isClosed) return
     // At once: nobody is told of a new release with the problems of the one before.
     this.release = release
     this.unusable = unusable
@@ -317,20 +317,12 @@ export class MirroredSite {
   }
 
   /** @returns null when another program wrote the release, or its record is damaged; its files can be shown nevertheless */
-  private async releaseAt(state: DriveState): Promise<Release | null> {
-    const drive = this.copy.at(state.version)
-    try {
-      return await latestRelease(drive)
-    } catch {
-      return null
-    } finally {
-      await drive.close().catch(() => {}) // already closed with the copy
-    }
+  private releaseAt(state: DriveState): Promise<Release | null> {
+    return this.readAt(state, latestRelease)
   }
 
   private async unusableAt(state: DriveState): Promise<UnusableLines[]> {
-    const drive = this.copy.at(state.version)
-    try {
+    const unusable = await this.readAt(state, async (drive) => {
       const found: UnusableLines[] = []
       for (const [path, read] of RULE_FILES) {
         const text = await this.ruleText(drive, path)
@@ -338,14 +330,13 @@ export class MirroredSite {
         if (lines.length > 0) found.push({ file: path.slice(1), lines })
       }
       return found
-    } finally {
-      await drive.close().catch(() => {}) // already closed with the copy
-    }
+    })
+    return unusable ?? []
   }
 
-  private async titleAt(state: DriveState): Promise<string | null> {
-    const drive = this.copy.at(state.version)
-    try {
+  /** @returns null when it cannot be read, too: the site is then listed by its name or its key */
+  private titleAt(state: DriveState): Promise<string | null> {
+    return this.readAt(state, async (drive) => {
       const entry = (await drive.entry('/index.html')) ?? (await drive.entry('/index.htm'))
       if (!entry?.blob || this.shownDamage().some(({ path }) => path === entry.path)) return null
       const length = Math.min(entry.blob.byteLength, MAX_TITLE_BYTES)
@@ -354,8 +345,18 @@ export class MirroredSite {
       )
       const { pageHead } = await import('@sitedrive/core/page')
       return pageHead(start).title
+    })
+  }
+
+  /** @returns null when it cannot be read, and after the site was closed */
+  private async readAt<T>(state: DriveState, read: (drive: Drive) => Promise<T>): Promise<T | null> {
+    // The copy makes no session any more, and its error would end the process.
+    if (this.isClosed) return null
+    const drive = this.copy.at(state.version)
+    try {
+      return await read(drive)
     } catch {
-      return null // the site is listed by its name or its key
+      return null
     } finally {
       await drive.close().catch(() => {}) // already closed with the copy
     }
