@@ -1,6 +1,6 @@
 // Makes few files of the many sources of a package, and of the packages that they import: a program that loads 10 files instead of
 // 600 starts in half the time. `scripts/bundle.mjs` of a package calls it, as part of the package's `build`.
-import { readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire, isBuiltin } from 'node:module'
 import path from 'node:path'
 import { rolldown } from 'rolldown'
@@ -33,8 +33,15 @@ const SLOW_BUILTINS = new Set([
  * @param {string[][]} [options.together] for each list of files of `src`: all that they import statically becomes one file, without
  *   what an earlier list took. The rest is left to the bundler, which makes a file for each set of importers
  * @param {string[]} [options.unused] packages that others load at once, for something that is never called here
+ * @param {boolean} [options.isCompiled] what was compiled of it is kept for the next process, see `load-compiled.mjs`
  */
-export async function bundlePackage({ packageDir, entries = [], together = [], unused = [] }) {
+export async function bundlePackage({
+  packageDir,
+  entries = [],
+  together = [],
+  unused = [],
+  isCompiled = false
+}) {
   const src = path.join(packageDir, 'src')
   const outDir = path.join(packageDir, 'bundle')
   const manifest = JSON.parse(readFileSync(path.join(packageDir, 'package.json'), 'utf8'))
@@ -50,7 +57,11 @@ export async function bundlePackage({ packageDir, entries = [], together = [], u
     plugins: [
       { name: 'late-builtins', resolveId: resolveBuiltin, load: loadBuiltin },
       { name: 'native-packages', load: (id) => loadBinding(id, natives) },
-      { name: 'unused-packages', resolveId: (source) => (unused.includes(source) ? `\0unused:${source}` : null), load: loadUnused }
+      {
+        name: 'unused-packages',
+        resolveId: (source) => (unused.includes(source) ? `\0unused:${source}` : null),
+        load: loadUnused
+      }
     ],
     checks: { ineffectiveDynamicImport: false },
     onLog(level, log, handle) {
@@ -60,9 +71,9 @@ export async function bundlePackage({ packageDir, entries = [], together = [], u
   })
   const { output } = await bundle.write({
     dir: outDir,
-    format: 'esm',
-    entryFileNames: '[name].js',
-    chunkFileNames: '[name]-[hash].js',
+    format: isCompiled ? 'cjs' : 'esm',
+    entryFileNames: isCompiled ? '[name]-[hash].cjs' : '[name].js',
+    chunkFileNames: `[name]-[hash].${isCompiled ? 'cjs' : 'js'}`,
     sourcemap: true,
     comments: false,
     // Names stay, for stack traces.
@@ -74,9 +85,21 @@ export async function bundlePackage({ packageDir, entries = [], together = [], u
       }))
     }
   })
+  if (isCompiled) writeFacades(outDir, output)
   const modules = output.flatMap(({ moduleIds = [] }) => moduleIds)
   // Not `…LICENSES`: pnpm would take it for the licence of the package, and leave that out.
   writeFileSync(path.join(outDir, 'THIRD-PARTY-NOTICES.txt'), licenses(modules))
+}
+
+/** Files by which ES modules import the entries. */
+function writeFacades(outDir, output) {
+  copyFileSync(new URL('load-compiled.mjs', import.meta.url), path.join(outDir, 'load-compiled.js'))
+  for (const { isEntry, name, fileName, exports } of output) {
+    if (!isEntry) continue
+    const names = exports.length > 0 ? `export const { ${exports.join(', ')} } = ` : ''
+    const text = `import { load } from './load-compiled.js'\n${names}load('${fileName}')\n`
+    writeFileSync(path.join(outDir, `${name}.js`), text)
+  }
 }
 
 /** The sources of what a package exports. */

@@ -4,6 +4,7 @@ import { bundlePackage } from '../../../scripts/bundle.mjs'
 
 await bundlePackage({
   packageDir: path.dirname(import.meta.dirname),
+  isCompiled: true,
   entries: ['checks/check-worker.ts', 'content/facts-worker.ts', 'secrets/secret-worker.ts'],
   together: [
     // What each command needs.
