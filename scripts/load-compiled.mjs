@@ -67,7 +67,7 @@ function readKept(key) {
   try {
     const kept = fs.readFileSync(path.join(dir, key))
     const data = kept.subarray(SEAL_BYTES)
-    // guard: compiled code: V8 ends the process when damaged bytes are handed to it
+    // V8 ends the process when it is given damaged code.
     return sealOf(data).equals(kept.subarray(0, SEAL_BYTES)) ? data : undefined
   } catch {
     return undefined
@@ -131,7 +131,7 @@ function cacheDir() {
   return path.join(dir, 'compiled')
 }
 
-/** guard: compiled code: whoever writes to that folder decides what runs here, as when `sudo` keeps the home folder of somebody */
+/** Whoever writes to that folder decides what runs here: not somebody else, as where `sudo` keeps their home folder. */
 function isOurs(dir) {
   const { uid, mode } = fs.lstatSync(dir)
   return process.platform === 'win32' || (uid === process.getuid() && (mode & 0o022) === 0)
