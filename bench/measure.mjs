@@ -19,13 +19,14 @@ export function runProcess(command, args, env = {}) {
 }
 
 /** Runs Node with nothing to measure in it, so that a short process counts as it is. @returns wall-clock milliseconds */
-export function runBare(args, env = {}) {
-  return timed(process.execPath, args, env).ms
+export function runBare(args, env = {}, cwd = undefined) {
+  return timed(process.execPath, args, env, cwd).ms
 }
 
-function timed(command, args, env) {
+function timed(command, args, env, cwd) {
   const startedAt = performance.now()
   const { status, stdout, stderr } = spawnSync(command, args, {
+    cwd,
     encoding: 'utf8',
     env: { ...process.env, ...env },
     maxBuffer: 2 ** 28

@@ -1,4 +1,5 @@
-// `npm run bench -- start`: what each command costs a person beside a bare Node, as whole processes that take turns.
+// `npm run bench -- start`: what each command costs a person beside a bare Node, and a plugin in a build with one page changed, as whole
+// processes that take turns.
 // BENCH_ROUNDS (default 21) and BENCH_PAGES (default 100) change its size. BENCH_BEFORE=<a built checkout> measures that one, too, in
 // the same turns.
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
@@ -6,6 +7,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { describeMachine, median, printTable, runBare, takeTurns } from '../measure.mjs'
 import { generateSite } from '../publish/site.mjs'
+import { buildsOf } from './builds.mjs'
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 21)
 const PAGES = Number(process.env.BENCH_PAGES ?? 100)
@@ -19,7 +21,10 @@ try {
   )
   const runs = takeTurns(ROUNDS, [
     { name: 'node -e 0', run: () => runBare(['-e', '0']) },
-    ...Object.entries(checkouts).flatMap(([when, checkout]) => commandsOf(checkout, when))
+    ...Object.entries(checkouts).flatMap(([when, checkout]) => [
+      ...commandsOf(checkout, when),
+      ...buildsOf(checkout, when, work)
+    ])
   ])
   const times = new Map([...runs].map(([name, each]) => [name, median(each)]))
   const bare = times.get('node -e 0')

@@ -12,20 +12,21 @@ const NORMAL_KEY = /^[ybndrfg8ejkmcpqxot1uwisza345h769]{51}[yo]$/
 /**
  * The address of a project; all its fields are null when the project has no key yet.
  *
- * Dev servers wait for it, and loading core takes longer than the rest of their start. So a simple `sitedrive.json` is read
- * here, and core is loaded only for the others.
- *
  * @throws {SitedriveError} CONFIG_INVALID
  */
 export async function knownAddress(projectDir: string): Promise<SiteAddress> {
-  const text = readProjectText(projectDir)
-  if (text === null) return NO_ADDRESS
-  return plainAddress(text) ?? (await import('@sitedrive/core')).createPublisher({ projectDir }).site()
+  if (readProjectText(projectDir) === null) return NO_ADDRESS
+  return plainAddress(projectDir) ?? (await import('@sitedrive/core')).createPublisher({ projectDir }).site()
 }
 
-function plainAddress(text: string): SiteAddress | null {
+/**
+ * The address in a simple `sitedrive.json`; null when there is none, or only core can read it.
+ *
+ * Generators wait for the address before they write anything, and loading core takes longer than the rest of what a plugin does there.
+ */
+export function plainAddress(projectDir: string): SiteAddress | null {
   try {
-    const { key, mirror } = JSON.parse(text) as Record<string, unknown>
+    const { key, mirror } = JSON.parse(readProjectText(projectDir) ?? '{}') as Record<string, unknown>
     if (typeof key !== 'string' || !NORMAL_KEY.test(key) || mirror !== undefined) return null
     return { key, url: `hyper://${key}/`, mirror: null }
   } catch {

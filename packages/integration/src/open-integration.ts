@@ -1,7 +1,7 @@
 import { refuseOldNode } from '@sitedrive/core/start'
 import type { Integration, Host, Preview } from './contract.js'
 import type { IntegrationOptions } from './integration-options.js'
-import { knownAddress } from './known-address.js'
+import { knownAddress, plainAddress } from './known-address.js'
 import { ProjectPreview } from './project-preview.js'
 import type { ProjectPublisher } from './project-publisher.js'
 import { buildStartedAt } from './publish-times.js'
@@ -23,7 +23,9 @@ export function openIntegration(host: Host, options: IntegrationOptions): Integr
   return {
     address: (willPublish) =>
       withReadableErrors(async () =>
-        willPublish ? (await publisher()).address() : knownAddress(options.projectDir)
+        willPublish
+          ? (plainAddress(options.projectDir) ?? (await publisher()).address())
+          : knownAddress(options.projectDir)
       ),
     publish: (build) => withReadableErrors(async () => (await publisher()).publish(build, host)),
     get startedAtMs() {

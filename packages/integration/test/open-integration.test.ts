@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
 import { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
 import { readProjectSite, temporaryFolder, writeFiles } from '@sitedrive/testing'
 import { describe, expect, test } from 'vitest'
 import { openIntegration, type Host } from '../src/index.js'
@@ -27,6 +29,30 @@ describe('an integration', () => {
     expect((await readProjectSite(home, projectDir))?.key).toBe(key)
     expect((await integration.address(false)).key).toBe(key)
     await integration.close()
+  })
+
+  test('tells the address of a project that has a key without loading core, for which generators would wait', () => {
+    const projectDir = temporaryFolder()
+    const key = 'ybndrfg8ejkmcpqxot1uwisza345h769ybndrfg8ejkmcpqxot1o'
+    writeFiles(projectDir, { 'sitedrive.json': JSON.stringify({ key }) })
+    const index = fileURLToPath(new URL('../dist/index.js', import.meta.url))
+    const script = `
+      const read = []
+      const { readFileSync } = fs
+      fs.readFileSync = (file, ...rest) => (read.push(String(file)), readFileSync(file, ...rest))
+      const { openIntegration } = await import(${JSON.stringify(index)})
+      const integration = openIntegration({}, { projectDir: ${JSON.stringify(projectDir)} })
+      const { key } = await integration.address(true)
+      const core = read.filter((file) => /core.bundle.index-/.test(file))
+      console.log(JSON.stringify({ key, core }))`
+    const printed = execFileSync(
+      process.execPath,
+      ['--input-type=module', '-e', `import fs from 'node:fs'\n${script}`],
+      {
+        encoding: 'utf8'
+      }
+    )
+    expect(JSON.parse(printed)).toEqual({ key, core: [] })
   })
 
   test('gives a project without a key no address for a build that is only looked at', async () => {

@@ -7,4 +7,5 @@ import { checkBuild, type BuildToCheck } from './check-build.js'
 // starts; elsewhere it would belong to the whole process.
 if (process.platform === 'linux') os.setPriority(5)
 
-parentPort?.postMessage(await checkBuild(workerData as BuildToCheck))
+// Not awaited here: CommonJS, as which it is bundled, cannot. A rejection ends the thread with that error.
+void checkBuild(workerData as BuildToCheck).then((found) => parentPort?.postMessage(found))

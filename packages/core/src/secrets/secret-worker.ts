@@ -2,4 +2,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { searchFiles, type FilesToSearch } from './search-files.js'
 
-parentPort?.postMessage(await searchFiles(workerData as FilesToSearch))
+// Not awaited here: CommonJS, as which it is bundled, cannot. A rejection ends the thread with that error.
+void searchFiles(workerData as FilesToSearch).then((found) => parentPort?.postMessage(found))
