@@ -6,11 +6,11 @@ import fs from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 
-/** Modules of Node's that a file needs only when it is large. */
+/** Modules of Node's, loaded when they are needed: only a large file needs most of them. */
 const late = (name) => process.getBuiltinModule(`node:${name}`)
 
 /** What is kept of a smaller file takes as long to read and check as the file to compile. */
-const SMALL_BYTES = 20_000
+const SMALL_BYTES = 30_000
 const SEAL_BYTES = 32
 /** Of older versions of this package and of Node. They are compiled again if they are still in use. */
 const OLD_MS = 30 * 24 * 60 * 60 * 1000
