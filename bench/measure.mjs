@@ -19,7 +19,7 @@ export function runProcess(command, args, env = {}) {
 }
 
 /** Runs Node with nothing to measure in it, so that a short process counts as it is. @returns wall-clock milliseconds */
-export function runBare(args, env = {}, cwd = undefined) {
+export function runBare(args, env = {}, cwd) {
   return timed(process.execPath, args, env, cwd).ms
 }
 

@@ -687,6 +687,10 @@ const guards = [
     test: ['seed-copy', 'is not taken to lack it']
   },
   {
+    name: "seed: a visitor's block is not behind many others",
+    test: ['waiting-visitor', 'asks for few others']
+  },
+  {
     name: 'tree memory: what is cut off is not taken for stored',
     test: ['tree-memory', 'grows again at the same fork']
   },

@@ -88,12 +88,13 @@ declare module 'hypercore' {
       fork: number
       /** The nodes from which the signed hash is made. */
       roots: TreeNode[]
-      storage: {
-        /** @param fork @default no cache is used */
-        read(fork?: number): TreeReader
-        write(): TreeChanges
-      }
+      storage: Storage
       createTreeBatch(): object
+    }
+    interface Storage {
+      /** @param fork @default no cache is used */
+      read: (this: Storage, fork?: number) => TreeReader
+      write: (this: Storage) => TreeChanges
     }
     /** Reads in the store that are made at once. */
     interface TreeReader {

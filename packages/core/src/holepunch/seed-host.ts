@@ -23,6 +23,8 @@ Hypercore.enable(Hypercore.SMALL_WANTS)
 /** Hypercore's own limits of open requests per peer: [least, most]. They suit blocks of 64 KB. */
 const REQUESTS_IN_FLIGHT = [16, 512] as const
 const MAX_BYTES_IN_FLIGHT = 2 * 1024 * 1024
+/** The number of open requests per peer while a visitor waits for a block. */
+const REQUESTS_WHILE_WAITING = 2
 
 /** The size of a core, from its signed head. */
 export interface CoreSize {
@@ -156,6 +158,16 @@ export class SeedHost {
     return this.kept.get(key)?.peers ?? 0
   }
 
+  /**
+   * Call it while somebody waits for a block of a core that is still being fetched. Peers answer in the order of the requests, so
+   * few other blocks are requested meanwhile.
+   *
+   * @returns ends it
+   */
+  waitFor(key: string): () => void {
+    return this.kept.get(key)?.waitForBlock() ?? (() => {})
+  }
+
   /** Announces a drive in the DHT and in the local network, and looks for other peers that have it. */
   announce(key: string): void {
     this.swarm.join(discoveryKey(decodeKey(key)), { server: true, client: true })
@@ -234,7 +246,7 @@ class KeptCore {
     this.key = key
     this.admission = admission
     keepPeersAcrossForks(core)
-    core.on('peer-add', (peer: Hypercore.Peer) => (peer.inflightRange = this.requests))
+    core.on('peer-add', (peer: Hypercore.Peer) => (peer.inflightRange = this.requestsNow))
     core.on('append', () => this.updateDownload())
     core.on('truncate', () => this.updateDownload())
     core.on('conflict', () => this.admission.conflicted?.(this.key, this.size))
@@ -281,14 +293,36 @@ class KeptCore {
   private isDiscarded = false
   private isIndex = false
   private requests: readonly [number, number] = REQUESTS_IN_FLIGHT
+  /** How many visitors wait for a block. */
+  private waiting = 0
+
+  private get requestsNow(): readonly [number, number] {
+    const [least] = this.requests
+    // guard: seed: a visitor's block is not behind many others
+    if (this.waiting > 0) return [Math.min(least, REQUESTS_WHILE_WAITING), REQUESTS_WHILE_WAITING]
+    return this.requests
+  }
+
+  waitForBlock(): () => void {
+    let isOver = false
+    if (++this.waiting === 1) this.applyLimits()
+    return () => {
+      if (!isOver && --this.waiting === 0) this.applyLimits()
+      isOver = true
+    }
+  }
+
+  private applyLimits(): void {
+    // Hypercore's own setter skips peers whose channel is not open yet.
+    for (const peer of this.core.peers) peer.inflightRange = this.requestsNow
+  }
 
   /** A reader waits until all earlier requests are answered, so large blocks need fewer open requests: one for 15 MB. */
   private limitRequests({ length, byteLength }: CoreSize): void {
     const blocks = Math.floor(MAX_BYTES_IN_FLIGHT / Math.max(byteLength / Math.max(length, 1), 1))
     const [least, most] = REQUESTS_IN_FLIGHT
-    // Hypercore's own setter skips peers whose channel is not open yet.
     this.requests = [Math.max(1, Math.min(least, blocks)), Math.max(1, Math.min(most, blocks * 32))]
-    for (const peer of this.core.peers) peer.inflightRange = this.requests
+    this.applyLimits()
   }
 
   /** Requests the download that the admission allows at the present size. */

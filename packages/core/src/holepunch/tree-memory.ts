@@ -44,9 +44,10 @@ class TreeMemory {
   constructor(state: Hypercore.State) {
     this.state = state
     const { storage } = state
-    const { read, write } = storage
-    storage.read = (fork) => this.readFirst(read.call(storage, fork))
-    storage.write = () => this.rememberWritten(write.call(storage))
+    const read = storage.read.bind(storage)
+    const write = storage.write.bind(storage)
+    storage.read = (fork) => this.readFirst(read(fork))
+    storage.write = () => this.rememberWritten(write())
   }
 
   /** The number of nodes from one up to the first that is here, without that. null: the tree has no such node */

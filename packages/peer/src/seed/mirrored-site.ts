@@ -276,12 +276,30 @@ export class MirroredSite {
         ...state,
         onDamaged: (file) => this.recordDamage({ path: file, release, why: HASH_MISMATCH }),
         drive: {
-          entry: (file) => drive.entry(file, stallMs),
-          stream: (blob, range) => drive.stream(blob, { ...range, timeoutMs: stallMs })
+          entry: (file) => {
+            const endWait = this.waitForBlocks()
+            return drive.entry(file, stallMs).finally(endWait)
+          },
+          stream: (blob, range) => {
+            const endWait = this.waitForBlocks()
+            return drive.stream(blob, { ...range, timeoutMs: stallMs }).once('close', endWait)
+          }
         }
       },
       () => void drive.close().catch(() => {}) // already closed with the copy
     )
+  }
+
+  /** A visitor waits for blocks of this site. @returns ends it. It ends by itself: a visitor may read as slowly as they like */
+  private waitForBlocks(): () => void {
+    const { host, stallMs } = this.options
+    const ends = [this.key, this.blobsKey].flatMap((key) => (key === null ? [] : host.waitFor(key)))
+    const end = () => {
+      clearTimeout(timer)
+      for (const each of ends) each()
+    }
+    const timer = setTimeout(end, stallMs).unref()
+    return end
   }
 
   private retireAll(): void {
