@@ -98,7 +98,7 @@ declare module 'hypercore' {
     }
     /** Reads in the store that are made at once. */
     interface TreeReader {
-      read: { readonly _operations: unknown[] }
+      read: { readonly _operations?: unknown[] }
       getTreeNode: (this: TreeReader, index: number) => Promise<TreeNode | null>
       tryFlush: (this: TreeReader) => void
       destroy(): void

@@ -73,8 +73,8 @@ class TreeMemory {
       return node ? Promise.resolve(node) : getTreeNode.call(reader, index)
     }
     reader.tryFlush = () => {
-      if (reader.read._operations.length > 0) tryFlush.call(reader)
-      else reader.destroy()
+      if (reader.read._operations?.length === 0) reader.destroy()
+      else tryFlush.call(reader)
     }
     return reader
   }

@@ -18,6 +18,11 @@ import { keepStoresOnDisk, ModelCorestore, stores } from './stores.js'
 import { World } from './world.js'
 
 vi.mock('corestore', async () => ({ default: (await import('./stores.js')).ModelCorestore }))
+// A store is opened by its folder; `ModelCorestore` opens its database.
+vi.mock('../../src/holepunch/steady-storage.js', () => {
+  const asFolder = (dir: string) => dir
+  return { siteStorage: asFolder, steadyStorage: asFolder }
+})
 vi.mock('../../src/disk/move-store.js', async () => {
   const { stores } = await import('./stores.js')
   return { moveStore: (from: string, to: string) => stores.move(from, to) }

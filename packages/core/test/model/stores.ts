@@ -9,6 +9,9 @@ import { ModelProcess } from './process.js'
 import { folderListeners } from './system-calls.js'
 
 const Corestore = (await vi.importActual<{ default: typeof CorestoreClass }>('corestore')).default
+const { siteStorage } = await vi.importActual<typeof import('../../src/holepunch/steady-storage.js')>(
+  '../../src/holepunch/steady-storage.js'
+)
 
 /** What lies in each folder, while stores are kept in memory. */
 const tables = new Map<string, Table>()
@@ -64,7 +67,7 @@ interface WatchedCore extends InnerCore {
 /** Takes Corestore's place: the same, over a database in memory, and every core of it is listened to. */
 export class ModelCorestore extends Corestore {
   constructor(dir: string, options: ConstructorParameters<typeof CorestoreClass>[1] = {}) {
-    super(isOnDisk ? dir : (memoryDb(dir, options) as unknown as string), options)
+    super(isOnDisk ? databaseOnDisk(dir, options) : (memoryDb(dir, options) as unknown as string), options)
     const watched = this as unknown as { watch(listener: (core: WatchedCore) => void): void }
     watched.watch((core) => {
       reportConflicts(dir, core)
@@ -180,6 +183,10 @@ export const stores = {
 
 folderListeners.synced = (dir) => tables.get(path.dirname(dir))?.sync()
 folderListeners.removed = (dir) => tables.delete(dir)
+
+function databaseOnDisk(dir: string, { readOnly = false }) {
+  return readOnly ? dir : siteStorage(dir)
+}
 
 function memoryDb(dir: string, { readOnly = false, allowBackup = false }): MemoryDb {
   const table = tables.get(dir) ?? new Table()
