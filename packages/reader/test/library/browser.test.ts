@@ -237,11 +237,11 @@ describe.skipIf(!hasBrowser)('the library in a browser', { timeout: 180_000 }, (
         await tab.getByText('answered in 15 s').waitFor()
         await shot('nobody')
         expect(await faults(tab)).toEqual([])
+        // From now on the browser says of each try that there is no server.
+        tab.removeAllListeners('console')
         await library.close()
         await tab.getByText('The process is away').waitFor()
         expect(await faults(tab)).toEqual([])
-        // The browser says of each try that there is no server.
-        tab.removeAllListeners('console')
       }
     )
   }
