@@ -70,6 +70,10 @@ export function seconds(ms) {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`
 }
 
+export function megabytes(bytes) {
+  return `${(bytes / 1e6).toFixed(1)} MB`
+}
+
 export function describeMachine() {
   const { model } = os.cpus()[0]
   return `${os.cpus().length} cores (${model}), Node ${process.versions.node}, ${os.platform()}`

@@ -99,7 +99,7 @@ async function copiedSite(work) {
     await author.do('publish', { ...site, seeds: [seed], isSync: true })
     await peer.do('whenComplete', site)
     await peer.do('stopPeer')
-    return { dir, key: site.key, publisherKey: site.publisherKey, peerDir }
+    return { dir, key: site.key, publisherKey: site.publisherKeys[0], peerDir }
   } finally {
     await author.stop()
     await peer.stop()

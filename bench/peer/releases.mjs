@@ -1,6 +1,5 @@
 // How a release reaches a peer, and how soon a visitor sees a site of which the peer has next to nothing.
-import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
 import { Agent, get as getSecurely } from 'node:https'
 import os from 'node:os'
@@ -8,16 +7,13 @@ import path from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { openLocalDht } from '@sitedrive/core/drive'
 import { median } from '../measure.mjs'
-import { generateSite, page } from '../publish/site.mjs'
+import { page } from '../publish/site.mjs'
 import { certificate } from './certificate.mjs'
 import { startMachine } from './machines.mjs'
+import { newSite, publishByCommand, withPeer } from './sites.mjs'
 
-const execute = promisify(execFile)
-const here = path.dirname(fileURLToPath(import.meta.url))
-const cli = path.join(here, '../node_modules/sitedrive/bin/sitedrive.js')
 const PAGES = Number(process.env.BENCH_PAGES ?? 10_000)
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3)
 /** Releases of one page. */
@@ -49,17 +45,6 @@ export async function benchReleases() {
     await dht.close()
     rmSync(work, { recursive: true, force: true })
   }
-}
-
-/** A site that is published, and that nobody else has. */
-async function newSite(author, work, pages, bootstrap) {
-  const projectDir = path.join(work, 'project')
-  const site = { projectDir, home: path.join(work, 'home'), dir: path.join(projectDir, '_site'), bootstrap }
-  mkdirSync(site.dir, { recursive: true })
-  generateSite(site.dir, { pages })
-  Object.assign(site, await author.do('init', site))
-  await author.do('publish', { ...site, seeds: [] })
-  return site
 }
 
 /** From all blobs written to a copy that holds every block: our seed, and a plain reader of the same drive. */
@@ -95,7 +80,7 @@ async function benchOnePage(author, site, work) {
     for (let n = 0; n < EDITS; n++) {
       const { path: file, words } = edit(`cold ${n}`)
       writeFileSync(path.join(site.dir, file), page(7, 8000, words))
-      cold.push(await wholeProcess(site))
+      cold.push(await publishByCommand(site))
     }
     process.stderr.write('.')
     return { warm: steps(warm.slice(1)), cold: median(cold) }
@@ -162,25 +147,6 @@ async function whenAnswered({ port, agent, host, path: target }, text) {
   }
 }
 
-/** The command line as a person types it. @returns milliseconds */
-async function wholeProcess({ projectDir, home, dir, bootstrap }) {
-  const startedAt = performance.now()
-  await execute(process.execPath, [cli, 'publish', dir, '--project', projectDir], {
-    env: {
-      ...process.env,
-      CI: '',
-      SITEDRIVE_CHECKS: 'off',
-      SITEDRIVE_HOME: home,
-      SITEDRIVE_BOOTSTRAP: addresses(bootstrap)
-    }
-  })
-  return performance.now() - startedAt
-}
-
-function addresses(bootstrap) {
-  return bootstrap.map(({ host, port }) => `${host}:${port}`).join(',')
-}
-
 function steps(runs) {
   const of = (pick) => median(runs.map(pick))
   return {
@@ -224,16 +190,6 @@ async function benchVisitors(author, site, work) {
   process.stderr.write('.')
   took.sort((a, b) => a - b)
   return { firstMs, median: median(took), p95: took[Math.floor(took.length * 0.95)], count: took.length }
-}
-
-async function withPeer(site, dir, use) {
-  const machine = startMachine()
-  try {
-    return await use(await machine.do('peer', { ...site, dir }), machine)
-  } finally {
-    await machine.do('stopPeer')
-    await machine.stop()
-  }
 }
 
 function firstByte(port, host, target) {

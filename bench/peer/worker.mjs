@@ -16,11 +16,11 @@ let online = null
 let reader = null
 
 const jobs = {
-  /** Makes the key of a site. */
+  /** Makes the key of a site. @returns it, and the key for which a peer keeps the site */
   async init({ projectDir, home }) {
     const place = { projectDir, env: { SITEDRIVE_HOME: home } }
     const { project } = await initProject(place)
-    return { key: project.key, publisherKey: (await showKey(place)).publisherKey }
+    return { key: project.key, publisherKeys: [(await showKey(place)).publisherKey] }
   },
 
   /** Publishes a folder, or hands what was published to seeds. @returns when each step began and how long all took */
@@ -56,8 +56,9 @@ const jobs = {
   },
 
   /** Runs a seed with its mirror. */
-  async peer({ dir, bootstrap, publisherKey, tls }) {
-    peer = await openPeer({ dir, bootstrap, trust: new Map([[publisherKey, null]]), ...(tls && { tls }) })
+  async peer({ dir, bootstrap, publisherKeys, tls }) {
+    const trust = new Map(publisherKeys.map((key) => [key, null]))
+    peer = await openPeer({ dir, bootstrap, trust, ...(tls && { tls }) })
     return { key: peer.key, port: peer.port }
   },
 
