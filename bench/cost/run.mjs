@@ -32,8 +32,8 @@ function inFolder(bench) {
 function ofCommands(work) {
   const checkouts = { '': path.join(import.meta.dirname, '../..') }
   const times = benchCommands({ rounds: 7 * ROUNDS, pages: 100, work, checkouts })
-  const besideNode = (name, wanted) => [
-    `${name}, 100 pages`,
+  const besideNode = (name, wanted, site = '') => [
+    `${name}${site}`,
     ...besides(times.get(name), ['`node -e 0`', times.get('node -e 0')]),
     wanted
   ]
@@ -51,8 +51,8 @@ function ofCommands(work) {
   return [
     besideNode('`--version`', '1.15'),
     besideNode('`--help`', '1.15'),
-    besideNode('nothing changed', '1.4'),
-    besideNode('one page changed', '2.5'),
+    besideNode('nothing changed', '1.4', ', 100 pages'),
+    besideNode('one page changed', '2.5', ', 100 pages'),
     added('Eleventy'),
     added('Vite')
   ]

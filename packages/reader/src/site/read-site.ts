@@ -80,6 +80,8 @@ export class ReadSite implements ServedSite {
   private maxBytes: number
   private searchesSince = performance.now()
   private readonly listeners = new Set<() => void>()
+  /** Who waits for a change. */
+  private readonly waiting = new Set<() => void>()
   private incomplete: SharedState | null = null
   private readonly old = new Map<string, SharedState>()
   private noDrive: Error | null = null
@@ -98,7 +100,10 @@ export class ReadSite implements ServedSite {
       proofFile: path.join(dir, 'proved.bin'),
       mayFetch: () => !this.isTooLarge && !this.isHeldBack
     })
-    this.site.onState(() => void this.readFacts())
+    this.site.onState(() => {
+      this.wakeWaiting()
+      void this.readFacts()
+    })
     this.isHeldBack = options.firstPath !== undefined
     // How large the site is becomes known while it is fetched.
     this.copy.onDownload(() => this.site.checkFetchAllowed())
@@ -267,17 +272,23 @@ export class ReadSite implements ServedSite {
     await this.site.close()
   }
 
-  /** Resolves when something of the index arrives, or after the time. */
+  /** Resolves when something of the index arrives, when what can be shown has changed, or after the time. */
   private change(afterMs: number): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
         clearTimeout(timer)
         stop()
+        this.waiting.delete(done)
         resolve()
       }
       const timer = setTimeout(done, afterMs)
       const stop = this.copy.onDownload(done)
+      this.waiting.add(done)
     })
+  }
+
+  private wakeWaiting(): void {
+    for (const wake of this.waiting) wake()
   }
 
   private async findBlobs(): Promise<void> {
@@ -312,6 +323,7 @@ export class ReadSite implements ServedSite {
     }
     this.isHeldBack = false
     this.site.checkFetchAllowed()
+    this.wakeWaiting()
   }
 
   private holdIncomplete(): HeldState | null {
