@@ -32,6 +32,7 @@ export type SitedriveErrorCode =
   | 'NO_PAGES'
   | 'NO_PROJECT'
   | 'NO_SECRET'
+  | 'NO_SOURCE'
   | 'NO_SUCH_RELEASE'
   | 'OVERTAKEN'
   | 'PATH_TWINS'

@@ -83,7 +83,7 @@ export function walk(dir: string, ignoreFile?: string): Walk {
     for (const item of list(folder)) {
       const file = `${folder}/${item.name}`
       const drivePath = `${prefix}/${item.name}`
-      checkName(item.name, file)
+      assertName(item.name, file)
       const why = never(item.name, drivePath)
       if (why) {
         leaveOut(drivePath, why)
@@ -142,7 +142,7 @@ export function walkSome(dir: string, paths: Iterable<string>, ignoreFile?: stri
     if (prefixes.some((prefix, depth) => never(names[depth] ?? '', prefix))) continue
     const keptOut = prefixes.flatMap((prefix, depth) => keptOutFor(names[depth] ?? '', prefix) ?? [])
     if (keptOut.some(({ name }) => !ignored?.letsIn(path.slice(1), name))) continue
-    for (const [depth, name] of names.entries()) checkName(name, root + (prefixes[depth] ?? ''))
+    for (const [depth, name] of names.entries()) assertName(name, root + (prefixes[depth] ?? ''))
     if (ignored?.ignores(path.slice(1))) continue
     const stats = statIfThere(root + path)
     if (!stats) continue
@@ -260,7 +260,8 @@ function follow(
   return { real, stats: stat(real, statSync) }
 }
 
-function checkName(name: string, file: string): void {
+/** @param file where it lies, for the message @throws {SitedriveError} BAD_NAME when a drive cannot have the name of a file or folder */
+export function assertName(name: string, file: string): void {
   if (name.includes('\\')) {
     throw new SitedriveError(
       'BAD_NAME',
@@ -275,8 +276,12 @@ function checkName(name: string, file: string): void {
   }
 }
 
-// Two names that look the same and differ only in how accents are encoded: a browser's request reaches one of them.
-function refuseTwins(files: readonly WalkedFile[]): void {
+/**
+ * Refuses two names that look the same and differ only in how accents are encoded: a browser's request reaches one of them.
+ *
+ * @throws {SitedriveError} PATH_TWINS
+ */
+export function refuseTwins(files: readonly WalkedFile[]): void {
   const seen = new Map<string, string>()
   for (const { path } of files) {
     if (isPlain(path)) continue

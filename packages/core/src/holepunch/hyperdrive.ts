@@ -75,9 +75,22 @@ export class Drive {
   }
 
   /** All entries, sorted by path. @param timeoutMs as in `entry`, for each block */
-  async *entries(timeoutMs = 0): AsyncGenerator<DriveEntry> {
+  entries(timeoutMs = 0): AsyncGenerator<DriveEntry> {
+    return this.entriesIn(undefined, timeoutMs)
+  }
+
+  /** The entries below a folder, sorted by path. @param folder without a slash at its end @param timeoutMs as in `entries` */
+  entriesBelow(folder: string, timeoutMs = 0): AsyncGenerator<DriveEntry> {
+    // The character after the slash is `0`.
+    return this.entriesIn({ gt: `${folder}/`, lt: `${folder}0` }, timeoutMs)
+  }
+
+  private async *entriesIn(
+    range: { gt: string; lt: string } | undefined,
+    timeoutMs: number
+  ): AsyncGenerator<DriveEntry> {
     try {
-      for await (const node of this.drive.entries(undefined, waitOptions(timeoutMs))) yield toEntry(node)
+      for await (const node of this.drive.entries(range, waitOptions(timeoutMs))) yield toEntry(node)
     } catch (error) {
       throw this.toSitedriveError(error)
     }

@@ -17,6 +17,8 @@ export interface SitePaths {
   head: string
   /** The last scan, see `scan-cache.ts`. */
   cache: string
+  /** The same of the source, see `source/source-publish.ts`. */
+  sourceCache: string
   /** The writer's lock, see `writer-process-lock.ts`. */
   lock: string
   /** Project folders that may publish to this site, see `binding.ts`. */
@@ -40,6 +42,7 @@ export function sitePaths(home: string, key: string): SitePaths {
     secret: path.join(dir, 'secret'),
     head: path.join(dir, 'head.json'),
     cache: path.join(dir, 'scan.cache'),
+    sourceCache: path.join(dir, 'source.cache'),
     lock: path.join(dir, 'writer.lock'),
     folders: path.join(dir, 'folders.json'),
     store: path.join(dir, 'site'),

@@ -24,11 +24,13 @@ export interface Project {
   mirror?: string
   /** What "Publish all" of the review page runs, a line for the shell. @default `npm run build` where there is such a script */
   buildCommand?: string
+  /** The project's source is published with the site. @default false */
+  source?: boolean
   /** What may be published although it looks like a secret, see `secrets/allowed-secrets.ts`. */
   secrets?: { allow: string[] }
 }
 
-const FIELDS = ['$schema', 'key', 'name', 'seeds', 'confirm', 'mirror', 'buildCommand', 'secrets']
+const FIELDS = ['$schema', 'key', 'name', 'seeds', 'confirm', 'mirror', 'buildCommand', 'source', 'secrets']
 
 /** The file in which a project names what is no part of its site, in gitignore's syntax. */
 export function ignoreFileOf(projectDir: string): string {
@@ -87,7 +89,7 @@ export function readProject(
       `it has an unknown field \`${unknown}\`; known are ${FIELDS.filter((field) => field !== '$schema').join(', ')}`
     )
 
-  const { $schema, key, name, seeds = [], confirm, mirror, buildCommand, secrets } = fields
+  const { $schema, key, name, seeds = [], confirm, mirror, buildCommand, source, secrets } = fields
   if ($schema !== undefined && typeof $schema !== 'string') throw invalid(file, '`$schema` is not a text')
   if (typeof key !== 'string') throw invalid(file, "`key` is missing; it is the site's address")
   if (name !== undefined && typeof name !== 'string') throw invalid(file, '`name` is not a text')
@@ -107,6 +109,8 @@ export function readProject(
   // It is shown before it is run: whoever reads it must see all of it.
   if (buildCommand !== undefined && /[\p{Cc}\p{Cf}\u2028\u2029]/u.test(buildCommand))
     throw invalid(file, '`buildCommand` has line breaks or characters that cannot be seen')
+  if (source !== undefined && typeof source !== 'boolean')
+    throw invalid(file, '`source` is neither true nor false')
   const fault = secrets === undefined ? null : faultOfSecrets(secrets)
   if (fault !== null) throw invalid(file, fault)
   return {
@@ -117,6 +121,7 @@ export function readProject(
     ...(confirm !== undefined && { confirm: Number(confirm) }),
     ...(mirror !== undefined && { mirror: new URL(mirror).href }),
     ...(buildCommand !== undefined && { buildCommand }),
+    ...(source !== undefined && { source }),
     ...(secrets !== undefined && { secrets: secrets as { allow: string[] } })
   }
 }

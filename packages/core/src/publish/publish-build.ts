@@ -15,6 +15,7 @@ import { isUnchanged, writeScanCache, type KnownFile, type ScanCache } from '../
 import type { SecretSearch } from '../secrets/secret-search.js'
 import { refuseShrinking } from './refuse-shrinking.js'
 import type { SiteSession } from '../session/site-session.js'
+import type { SourcePublish } from '../source/source-publish.js'
 import { webAddressOf } from '../project/web-addresses.js'
 import type { Walk } from '../folder/walk.js'
 import { mayBeLocked } from '../machine/writer-process-lock.js'
@@ -31,6 +32,8 @@ export interface BuildToPublish {
   fingerprinted: ReadonlySet<string>
   /** Searches all content for secrets before it is published. */
   secrets: Pick<SecretSearch, 'refuse' | 'assertSearched'>
+  /** What of the project's source is published with it. */
+  source: SourcePublish
 }
 
 export interface PublishedWalk {
@@ -52,7 +55,7 @@ export async function unchangedFacts(
   found: Walk,
   paths: SitePaths,
   cache: ScanCache | null,
-  { project, signal }: Pick<BuildToPublish, 'project' | 'signal'>
+  { project, source, signal }: Pick<BuildToPublish, 'project' | 'source' | 'signal'>
 ): Promise<OutcomeFacts | 'different' | 'unknown'> {
   if (
     !cache ||
@@ -66,6 +69,7 @@ export async function unchangedFacts(
   const { same, restamped } = await isSameSite(found, cache.files, signal)
   if (!same) return 'different'
   if (restamped) writeScanCache(paths.cache, cache)
+  if (!(await source.isUnchanged(head, signal))) return 'unknown'
   return factsOf(project, cache, webAddressOf(project, paths))
 }
 
@@ -80,18 +84,20 @@ export async function publishWalk(
   build: BuildToPublish,
   summarise: Summarise
 ): Promise<PublishedWalk> {
-  const { project, generator, onProgress, signal, secrets } = build
+  const { project, generator, onProgress, signal, secrets, source } = build
   const { known, latest } = session
   const removed = countRemoved(found, known)
   // guard: removing more than half of a site asks
   await refuseShrinking(found, known, build)
   // guard: secrets: a publish is refused before the first signature
-  await secrets.refuse(found, known, project.secrets?.allow ?? [])
+  const exceptions = project.secrets?.allow ?? []
+  await secrets.refuse(found, known, exceptions)
+  const ofSource = await source.prepare(session.writer, exceptions)
 
   const candidates = found.files.filter((file) => !isUnchanged(known.get(file.path)?.stamp ?? null, file))
   const most = {
-    blocks: candidates.reduce((sum, { size }) => sum + blocksOf(size), 0),
-    entries: candidates.length + removed
+    blocks: candidates.reduce((sum, { size }) => sum + blocksOf(size), ofSource.blocks),
+    entries: candidates.length + removed + ofSource.entries
   }
   let sink: BlobSink | null = null
   const sinkOf = async () => (sink ??= await session.begin(most))
@@ -108,9 +114,11 @@ export async function publishWalk(
   )
   const { changes, files } = comparison
   const whole = files as Map<string, KnownFile> // with a sink, every file has its blob
-  if (changes.length === 0 && latest) {
+  const hasNewSource = await source.store(sinkOf, signal)
+  if (changes.length === 0 && !hasNewSource && latest) {
     const at = { ...(await session.writer.state()), release: latest.release }
     session.remember(whole, at)
+    source.remember(at)
     const seeds = await session.sync()
     return { facts: { ...factsOf(project, at, session.webAddress(project)), seeds }, made: null }
   }
@@ -120,24 +128,34 @@ export async function publishWalk(
   onProgress?.({ phase: 'index', done: 0, total: changes.length, bytes: bytesWritten })
   const mtimes = new Map(found.files.map(({ path, mtimeMs }) => [path, Math.round(mtimeMs)]))
   const { release, seeds } = await session.finish(
-    indexOps(changes, whole, (path) => ({
-      mtime: mtimes.get(path) ?? null,
-      // Of others nothing is said: perhaps the generator does not know.
-      ...(build.fingerprinted.has(path) && { fingerprinted: true as const })
-    })),
+    both(
+      indexOps(changes, whole, (path) => ({
+        mtime: mtimes.get(path) ?? null,
+        // Of others nothing is said: perhaps the generator does not know.
+        ...(build.fingerprinted.has(path) && { fingerprinted: true as const })
+      })),
+      source.ops()
+    ),
     {
       ...countChanges(changes),
       ...totals(whole),
       generator,
       ...recordedSummary(summary),
-      rollbackOf: null
+      rollbackOf: null,
+      ...source.record
     },
     whole
   )
+  source.remember({ ...(await session.writer.state()), release: release.release })
   return {
     facts: await releaseFacts(project, session, release, { seeds, bytesWritten }),
     made: { changes, undoesRollbackTo: latest?.rollbackOf ?? null, summary }
   }
+}
+
+function* both<T>(first: Iterable<T>, second: Iterable<T>): Generator<T> {
+  yield* first
+  yield* second
 }
 
 /** What an entry of the index says of its file besides the hash. */

@@ -14,6 +14,7 @@ import type { Project } from '../project/project-file.js'
 import { releaseView } from '../release/release-view.js'
 import { SecretSearch } from '../secrets/secret-search.js'
 import type { SiteSession } from '../session/site-session.js'
+import { SourcePublish } from '../source/source-publish.js'
 import { inspectBuild } from './inspect-build.js'
 import { millisecondsSince, notesOf } from './outcome-notes.js'
 import { publishWalk, unchangedFacts, type BuildToPublish } from './publish-build.js'
@@ -36,6 +37,7 @@ interface Reading {
   isNew: boolean
   inspection: Inspection
   secrets: SecretSearch
+  source: SourcePublish
   startedAt: number
 }
 
@@ -88,7 +90,8 @@ export class FolderPublish {
     const { home, projectDir, env, signal } = options
     const inspection = inspectBuild(options, found, site, facts.sources ?? lastSources(home, site.key))
     const secrets = new SecretSearch({ home, projectDir, env, sources: facts.sources ?? {}, signal })
-    const reading = { found, isNew, inspection, secrets, startedAt }
+    const source = await this.sourceOf(found, isNew ? null : permission.project, site.key)
+    const reading = { found, isNew, inspection, secrets, source, startedAt }
     try {
       if (isNew) await this.refuseBeforeKey(reading)
       const owned = permission.kind === 'mint' ? await owner.keepMinted() : permission
@@ -98,6 +101,7 @@ export class FolderPublish {
     } finally {
       inspection.close()
       secrets.close()
+      source.close()
     }
   }
 
@@ -124,10 +128,10 @@ export class FolderPublish {
   /** Ends early when nothing changed. Otherwise opens a session and publishes in it. */
   private async publishRead(reading: Reading, site: OwnedSite): Promise<Published | Unchanged> {
     const { options, facts } = this
-    const { found, isNew, inspection, secrets, startedAt } = reading
+    const { found, isNew, inspection, secrets, source, startedAt } = reading
     const { project } = site
     const paths = sitePaths(options.home, project.key)
-    const build = this.buildOf(project, secrets)
+    const build = this.buildOf(project, secrets, source)
 
     const headSeen = readIfThere(paths.head)
     const cache = readScanCache(paths.cache)
@@ -202,6 +206,18 @@ export class FolderPublish {
     return leaveOutDevPages(this.options, found, this.facts, key)
   }
 
+  /** @param project null: the folder has no key yet, so nothing says that its source is published */
+  private async sourceOf(found: Walk, project: Project | null, key: string): Promise<SourcePublish> {
+    const { home, projectDir, env, signal } = this.options
+    const walk = project?.source
+      ? await (
+          await import('../source/walk-source.js')
+        ).walkSource({ projectDir, siteDir: found.dir, env, signal })
+      : null
+    const secrets = new SecretSearch({ home, projectDir, env, sources: {}, signal })
+    return new SourcePublish(walk, secrets, sitePaths(home, key))
+  }
+
   /** What a publish in a session would change. Writes nothing. */
   private async changesIn(found: Walk, { known }: SiteSession): Promise<Change[]> {
     const { onProgress, signal } = this.options
@@ -223,7 +239,7 @@ export class FolderPublish {
     }
   }
 
-  private buildOf(project: Project, secrets: SecretSearch): BuildToPublish {
+  private buildOf(project: Project, secrets: SecretSearch, source: SourcePublish): BuildToPublish {
     const { generator, allow, confirm, onPublishProgress, signal } = this.options
     return {
       project,
@@ -233,7 +249,8 @@ export class FolderPublish {
       onProgress: onPublishProgress,
       signal,
       fingerprinted: new Set(this.facts.fingerprinted),
-      secrets
+      secrets,
+      source
     }
   }
 }

@@ -3,6 +3,8 @@ import { SitedriveError, throwIfAborted } from '../error.js'
 import { countChanges, type OutcomeFacts } from '../outcome/outcome.js'
 import type { Project } from '../project/project-file.js'
 import { factsOf, indexOps, releaseFacts, totals } from './publish-build.js'
+import { SOURCE_DIR } from '../holepunch/reserved-paths.js'
+import { listSource } from '../source/list-source.js'
 import { findRelease } from '../release/release-record.js'
 import type { KnownFile } from '../folder/scan-cache.js'
 import { listFiles } from '../session/known-files.js'
@@ -23,9 +25,10 @@ export async function rollBack(
   const { content } = session
   // guard: rollback: a release whose content is lost is refused
   if (content.isLost(number)) throw lostRelease(number, session.latest?.release ?? number)
-  const files = await filesAt(session, target.version)
+  const { files, source } = await filesAt(session, target.version)
   const changes = differences(session.known, files)
-  if (changes.length === 0) {
+  const sourceChanges = differences(inDrive(await listSource(session.writer)), source)
+  if (changes.length === 0 && sourceChanges.length === 0) {
     const state = await session.writer.state()
     return {
       facts: factsOf(
@@ -38,17 +41,21 @@ export async function rollBack(
   }
   throwIfAborted(signal)
   // guard: rollback: what is pointed at is read and compared
-  await content.prove(changes.flatMap(({ op, path }) => (op === 'remove' ? [] : provable(path, files))))
-  await session.begin({ blocks: 0, entries: changes.length })
+  await content.prove([
+    ...changes.flatMap(({ op, path }) => (op === 'remove' ? [] : provable(path, files))),
+    ...sourceChanges.flatMap(({ op, path }) => (op === 'remove' ? [] : provable(path, source)))
+  ])
+  await session.begin({ blocks: 0, entries: changes.length + sourceChanges.length })
   const { release, seeds } = await session.finish(
-    indexOps(changes, files),
+    [...indexOps(changes, files), ...indexOps(sourceChanges, source)],
     {
       ...countChanges(changes),
       ...totals(files),
       generator: null,
       titles: [],
       words: `back to release ${number}`,
-      rollbackOf: number
+      rollbackOf: number,
+      ...(target.source && { source: target.source })
     },
     files
   )
@@ -68,13 +75,21 @@ function provable(path: string, files: ReadonlyMap<string, KnownFile>): [string,
   return file ? [[path, file]] : []
 }
 
-async function filesAt(session: SiteSession, version: number): Promise<Map<string, KnownFile>> {
+/** @returns the files of the site, and those of its source, by their paths in the drive */
+async function filesAt(
+  session: SiteSession,
+  version: number
+): Promise<Record<'files' | 'source', Map<string, KnownFile>>> {
   const old = session.writer.at(version)
   try {
-    return await listFiles(old)
+    return { files: await listFiles(old), source: inDrive(await listSource(old)) }
   } finally {
     await old.close()
   }
+}
+
+function inDrive(source: ReadonlyMap<string, KnownFile>): Map<string, KnownFile> {
+  return new Map([...source].map(([path, file]) => [SOURCE_DIR + path, file]))
 }
 
 function differences(from: ReadonlyMap<string, KnownFile>, to: ReadonlyMap<string, KnownFile>): Change[] {

@@ -12,6 +12,16 @@ export interface SiteGenerator {
 /** Release numbers from one to another, both included. */
 export type Span = readonly [first: number, last: number]
 
+/** What a release says of the source that lies in it, below `/.well-known/source/`. */
+export interface ReleasedSource {
+  /** The commit that was checked out; null: there was none. */
+  commit: string | null
+  /** Some of the files are not as the commit has them. */
+  isChanged: boolean
+  files: number
+  bytes: number
+}
+
 /** What a release says of itself: the metadata of the entry `/.well-known/sitedrive.json`, and its content. */
 export interface ReleaseRecord {
   /** 1, 2, 3 … */
@@ -31,6 +41,8 @@ export interface ReleaseRecord {
   words?: string
   /** The release whose files this one shows again. */
   rollbackOf: number | null
+  /** Not there when the release carries no source. */
+  source?: ReleasedSource
   /**
    * Earlier releases whose content nobody holds any more, in rising order, at most 50 spans. Those of a span that begins with
    * release 1 lie below the site's floor. Not there when all is held.
@@ -224,6 +236,7 @@ function isRecord(value: unknown): value is ReleaseRecord {
     record['titles'].every((title) => typeof title === 'string') &&
     (record['rollbackOf'] === null || isCount(record['rollbackOf'])) &&
     (record['lost'] === undefined || isSpans(record['lost'])) &&
+    (record['source'] === undefined || isSource(record['source'])) &&
     Array.isArray(record['skips']) &&
     record['skips'].length < 53 &&
     record['skips'].every(isCount)
@@ -235,6 +248,13 @@ function isSpans(value: unknown): boolean {
   return value.every(
     (span) => Array.isArray(span) && span.length === 2 && span.every(isCount) && span[0] <= span[1]
   )
+}
+
+function isSource(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { commit, isChanged, files, bytes } = value as Record<string, unknown>
+  const isCommit = commit === null || (typeof commit === 'string' && /^[0-9a-f]{40,64}$/.test(commit))
+  return isCommit && typeof isChanged === 'boolean' && isCount(files) && isCount(bytes)
 }
 
 function isGenerator(value: unknown): boolean {

@@ -1,0 +1,147 @@
+import { rmSync } from 'node:fs'
+import { blocksOf, type BlobSink } from '../folder/blob-sink.js'
+import { compare, isSameSite, type Change } from '../folder/compare.js'
+import { isUnchanged, readScanCache, writeScanCache, type KnownFile } from '../folder/scan-cache.js'
+import type { IndexOp } from '../holepunch/index-op.js'
+import { SOURCE_DIR } from '../holepunch/reserved-paths.js'
+import type { SitePaths } from '../machine/data-dir.js'
+import { SitedriveError } from '../error.js'
+import type { SecretSearch } from '../secrets/secret-search.js'
+import type { ReleasedSource } from '../release/release-record.js'
+import { listSource } from './list-source.js'
+import type { SourceWalk } from './walk-source.js'
+import type { Drive } from '../holepunch/hyperdrive.js'
+
+/** Where the source of a release is kept on this machine's disk, and which release that is. */
+interface At {
+  version: number
+  fork: number
+}
+
+/** The part of a publish that publishes the source. */
+export class SourcePublish {
+  /** null: no source is published; what was is taken out. */
+  private readonly walk: SourceWalk | null
+  private readonly secrets: SecretSearch
+  private readonly cacheFile: string
+  private files = new Map<string, KnownFile>()
+  private known = new Map<string, KnownFile>()
+  private changes: Change[] = []
+
+  /** @param secrets a search of its own; this closes it */
+  constructor(
+    walk: SourceWalk | null,
+    secrets: SecretSearch,
+    { sourceCache }: Pick<SitePaths, 'sourceCache'>
+  ) {
+    this.walk = walk
+    this.secrets = secrets
+    this.cacheFile = sourceCache
+  }
+
+  /** Whether the source is as this machine has released it with a state of the drive. Opens no store. */
+  async isUnchanged({ version, fork }: At, signal: AbortSignal | undefined): Promise<boolean> {
+    const cache = readScanCache(this.cacheFile)
+    if (!this.walk) return cache === null
+    if (cache?.version !== version || cache.fork !== fork) return false
+    const { same, restamped } = await isSameSite(this.walk, cache.files, signal)
+    if (same && restamped) writeScanCache(this.cacheFile, cache)
+    return same
+  }
+
+  /**
+   * Reads what the drive has, and refuses what must not be published.
+   *
+   * @param exceptions of `sitedrive.json`
+   * @returns at most so many blocks and entries will be written
+   * @throws {SitedriveError} SECRET_FOUND
+   */
+  async prepare(drive: Drive, exceptions: readonly string[]): Promise<{ blocks: number; entries: number }> {
+    this.known = await listSource(drive)
+    this.takeStamps()
+    const { walk, known } = this
+    if (!walk) return { blocks: 0, entries: known.size }
+    await this.refuseSecrets(walk, exceptions)
+    const candidates = walk.files.filter((file) => !isUnchanged(known.get(file.path)?.stamp ?? null, file))
+    return {
+      blocks: candidates.reduce((sum, { size }) => sum + blocksOf(size), 0),
+      entries: walk.files.length + known.size
+    }
+  }
+
+  /**
+   * Stores what the drive does not have.
+   *
+   * @returns whether the source differs from that of the newest release
+   */
+  async store(sinkOf: () => Promise<BlobSink>, signal: AbortSignal | undefined): Promise<boolean> {
+    const { walk, known } = this
+    const { changes, files } = await compare(
+      walk ?? { dir: '', files: [] },
+      known,
+      (path, hash) => {
+        // guard: source: what is stored is what was searched for secrets
+        this.secrets.assertSearched(path, hash)
+        return sinkOf()
+      },
+      { signal }
+    )
+    this.changes = changes
+    this.files = files as Map<string, KnownFile> // with a sink, every file has its blob
+    return changes.length > 0
+  }
+
+  /** The operations of the index for what `store` found. */
+  *ops(): Generator<IndexOp> {
+    const mtimes = new Map(this.walk?.files.map(({ path, mtimeMs }) => [path, Math.round(mtimeMs)]))
+    for (const { op, path } of this.changes) {
+      const file = this.files.get(path)
+      const place = `${SOURCE_DIR}${path}`
+      if (op === 'remove' || !file) yield { path: place, blob: null }
+      else
+        yield { path: place, blob: file.blob, metadata: { hash: file.hash, mtime: mtimes.get(path) ?? null } }
+    }
+  }
+
+  /** What the record of the release says of its source. */
+  get record(): { source?: ReleasedSource } {
+    const { walk, files } = this
+    if (!walk) return {}
+    let bytes = 0
+    for (const { blob } of files.values()) bytes += blob.byteLength
+    return { source: { commit: walk.commit, isChanged: walk.isChanged, files: files.size, bytes } }
+  }
+
+  /** Notes what was released. */
+  remember(at: At & { release: number }): void {
+    if (this.walk) writeScanCache(this.cacheFile, { ...at, confirmedBy: [], files: this.files })
+    else rmSync(this.cacheFile, { force: true })
+  }
+
+  close(): void {
+    this.secrets.close()
+  }
+
+  private async refuseSecrets(walk: SourceWalk, exceptions: readonly string[]): Promise<void> {
+    try {
+      // guard: source: it is searched for secrets
+      await this.secrets.refuse(walk, this.known, exceptions)
+    } catch (error) {
+      if (!(error instanceof SitedriveError) || error.code !== 'SECRET_FOUND') throw error
+      throw new SitedriveError(
+        error.code,
+        `\`"source": true\` publishes the project's own files, too. ${error.message}`,
+        { cause: error }
+      )
+    }
+  }
+
+  /** A stamp of another state is still correct when the hash is the same. */
+  private takeStamps(): void {
+    const cache = readScanCache(this.cacheFile)
+    for (const [path, file] of this.known) {
+      const cached = cache?.files.get(path)
+      if (cached?.hash === file.hash) file.stamp = cached.stamp
+    }
+  }
+}
