@@ -56,7 +56,7 @@ class SourceShop extends Workshop {
           files[key.slice('/.well-known/source/'.length)] = String(await drive.get(key))
       }
       const record = await drive.entry('/.well-known/sitedrive.json')
-      return { files, record: (record?.value.metadata as { source?: unknown }).source }
+      return { files, record: (record?.value.metadata as { source?: unknown } | undefined)?.source }
     } finally {
       await drive.close()
     }

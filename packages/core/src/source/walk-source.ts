@@ -119,9 +119,9 @@ function runGit(
     execFile(
       'git',
       // A repository may name a program there that git would run.
-      ['-c', 'core.fsmonitor=false', '-C', dir, ...args],
+      ['--no-optional-locks', '-c', 'core.fsmonitor=false', '-C', dir, ...args],
       {
-        env: { ...childEnvironment(env), GIT_OPTIONAL_LOCKS: '0' },
+        env: childEnvironment(env),
         maxBuffer: MAX_OUTPUT,
         ...(signal && { signal })
       },
