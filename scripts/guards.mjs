@@ -864,6 +864,31 @@ const guards = [
     test: ['content/summarise', 'another day than that of the build']
   },
   {
+    name: 'source: passwords of the project’s `.env` files stay out, also when git has them',
+    change: ['isEnvFile(name) || ', ''],
+    test: ['test/source', 'files of passwords, links']
+  },
+  {
+    name: 'source: a link may lead to what git does not have',
+    change: ['!stats.isFile() || isBehindLink(root + drivePath)', 'false'],
+    test: ['test/source', 'files of passwords, links']
+  },
+  {
+    name: 'source: it is searched for secrets',
+    change: ['await this.secrets.refuse(walk, this.known, exceptions)', ''],
+    test: ['test/source', 'a secret in the source stops the publish']
+  },
+  {
+    name: 'fork: it has a key of its own, and asks no seed of the other’s',
+    change: ['rmSync(projectFile(dir), { force: true })', ''],
+    test: ['fork/fork-site', 'a fork of a hostile source']
+  },
+  {
+    name: 'fork: a folder with files of somebody else is left alone',
+    change: ['if (!hasSource) refuseOther(dir)', ''],
+    test: ['fork/fork-site', 'that has other files is left alone']
+  },
+  {
     name: 'copy: no path leads out of the target',
     change: ["name === '' || name === '.' || name === '..'", 'false'],
     test: ['copy/clone-site', 'writes nothing outside of its folder']

@@ -1,4 +1,4 @@
-import { linkOf, type SkipReason } from '@sitedrive/core'
+import { linkOf, type ForkOrigin, type SkipReason } from '@sitedrive/core'
 import { formatBytes, plural, printable } from '@sitedrive/core/internal'
 import type { Backup, KnownSite, RunningProcess, SeedStanding, SiteStatus } from '@sitedrive/core/status'
 import type { Screen } from '@sitedrive/terminal'
@@ -24,8 +24,14 @@ export function describeSite({ project, webAddress }: SiteStatus, screen: Painte
   return [
     ...(project.name === undefined ? [] : [screen.paint('green', printable(project.name))]),
     ...(webAddress === null ? [] : [printable(webAddress)]),
-    linkOf(project.key)
+    linkOf(project.key),
+    ...(project.fork ? [screen.paint('dim', describeFork(project.fork))] : [])
   ]
+}
+
+/** In words, where a site was forked from. */
+export function describeFork({ of, release, version }: ForkOrigin): string {
+  return `Fork of ${linkOf(of)} at ${release === null ? `version ${version}` : `release ${release}`}`
 }
 
 /** Why a build of this folder is not published; null: it is, or would be. */

@@ -31,6 +31,7 @@ import {
   WATCH_HELP
 } from './help-texts.js'
 import type { CloneFlags } from './commands/clone.js'
+import type { ForkFlags } from './commands/fork.js'
 import type { ExportFlags } from './commands/export.js'
 import type { ForgetFlags } from './commands/forget.js'
 import type { GetFlags } from './commands/get.js'
@@ -319,6 +320,16 @@ function addReading(program: Command, runCommand: RunCommand): void {
     .addHelpText('after', CLONE_HELP)
     .action((link: string, dir: string, flags: CloneFlags) =>
       runCommand(async (session) => (await import('./commands/clone.js')).clone(session, link, dir, flags))
+    )
+
+  program
+    .command('fork')
+    .description("make a site of one's own of another: its source where it carries one, else its files")
+    .argument('<link>', 'hyper://<key>/')
+    .argument('<dir>', 'a folder that is new or empty')
+    .option('--release <release>', 'its number (default: the newest)', parseCount)
+    .action((link: string, dir: string, flags: ForkFlags) =>
+      runCommand(async (session) => (await import('./commands/fork.js')).fork(session, link, dir, flags))
     )
 
   program

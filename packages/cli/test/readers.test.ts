@@ -8,7 +8,8 @@ import { decodeKey } from '@sitedrive/core/drive'
 import { hasBrowser, localDht, openBrowser, temporaryFolder, until } from '@sitedrive/testing'
 import { describe, expect, test } from 'vitest'
 import { ask, readyOf, untilSays } from './support/live-commands.js'
-import { STRANGER, Workbench, lastLine, type Started } from './support/workbench.js'
+import { lineOf, siteOnline, stop } from './support/site-online.js'
+import { STRANGER, Workbench, lastLine } from './support/workbench.js'
 
 const VANILLA = fileURLToPath(new URL('../../reader/test/support/vanilla-read.mjs', import.meta.url))
 const run = promisify(execFile)
@@ -22,17 +23,6 @@ async function seenByVanilla(key: string, bootstrap: unknown): Promise<Record<st
   const { stdout } = await run(process.execPath, args, { timeout: 120_000 })
   const { '/.well-known/sitedrive.json': _record, ...files } = JSON.parse(stdout) as Record<string, string>
   return files
-}
-
-async function stop(started: Started): Promise<void> {
-  started.kill('SIGTERM')
-  await started.ended
-}
-
-/** The JSON line of a command that runs. */
-async function lineOf<T>(started: Started): Promise<T> {
-  await until(() => started.stdout().includes('\n'), { describe: started.stderr, timeoutMs: 60_000 })
-  return JSON.parse(started.stdout().split('\n')[0] ?? '') as T
 }
 
 test(
@@ -235,25 +225,3 @@ describe('sitedrive export', () => {
     expect((await author.json('export', 'none', '--release', '7')).value.error?.code).toBe('NO_SUCH_RELEASE')
   })
 })
-
-/** A site of an author with a seed in this process's network. */
-async function siteOnline(bootstrap: string, more: Record<string, string> = {}) {
-  const env = { SITEDRIVE_BOOTSTRAP: bootstrap }
-  const author = new Workbench({ 'dist/index.html': '<h1>Online</h1>', ...more })
-  await author.hasKey()
-  const operator = new Workbench()
-  const shown = await author.json('key', 'show')
-  const seed = operator.start(
-    ['--json', 'peer', '--port', '0', '--trust', String(shown.value['publisherKey'])],
-    { env }
-  )
-  const { key } = await lineOf<{ key: string }>(seed)
-  await author.did('init', '--seed', key, '--yes')
-  const publish = async (files: Record<string, string> = {}) => {
-    author.write(files)
-    const { exitCode, stderr } = await author.with(env, 'publish', 'dist')
-    if (exitCode !== 0) throw new Error(stderr)
-  }
-  await publish()
-  return { link: author.link, publish, goOffline: () => stop(seed) }
-}

@@ -8,7 +8,7 @@ export {
   type DriveState
 } from './holepunch/hyperdrive.js'
 export { FollowedDrive, openFollower, type Pulled } from './holepunch/follower.js'
-export { isReserved as isReservedPath } from './holepunch/reserved-paths.js'
+export { isReserved as isReservedPath, SOURCE_DIR } from './holepunch/reserved-paths.js'
 export { KEY_LENGTH, decodeKey, encodeKey, parseKey } from './holepunch/site-key.js'
 export { parseBootstrap, type Address } from './holepunch/bootstrap.js'
 export { Network, openLocalDht, share, type PeerConnection } from './holepunch/network.js'

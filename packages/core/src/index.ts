@@ -46,7 +46,7 @@ export type {
 export { linkOf, outcomeJson } from './outcome/outcome.js'
 export { readPermission, type PermissionFacts, type SkipReason } from './identity/permission.js'
 export type { OnProgress, Progress } from './progress.js'
-export { readProject, type Project } from './project/project-file.js'
+export { readProject, type ForkOrigin, type Project } from './project/project-file.js'
 export { createPublisher } from './publish/publisher.js'
 export type { Publisher, PublisherOptions, ReviewFacts, SiteAddress } from './publish/publisher-contract.js'
 export type { Review } from './publish/review-folder.js'

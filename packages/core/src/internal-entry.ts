@@ -15,6 +15,7 @@ export { localNetworkFile, readLocalNetwork, type LocalNetwork } from './machine
 export { countChanges } from './outcome/outcome.js'
 export { whyProject } from './publish/refuse-project-folder.js'
 export { PROJECT_FILE, projectFile, writeProject } from './project/project-file.js'
+export { startRepository } from './source/start-repository.js'
 export {
   openReleasedSources,
   readReleasedSources,

@@ -1,6 +1,7 @@
 import { linkOf, readLog, type Release } from '@sitedrive/core'
 import { formatBytes, isLost, plural, printable } from '@sitedrive/core/internal'
 import { EXIT, type Session } from '@sitedrive/terminal'
+import { describeFork } from '../describe-status.js'
 import { whenPublished } from '../when-published.js'
 
 export interface LogFlags {
@@ -19,6 +20,7 @@ export async function log({ projectDir, env, screen, signal }: Session, flags: L
   screen.json({
     key,
     mirror: webAddress,
+    fork: newest?.fork ?? null,
     releases: releases.map((release) => ({ ...toJson(release), held: isHeld(release) }))
   })
   if (screen.isJson) return EXIT.done
@@ -31,6 +33,7 @@ export async function log({ projectDir, env, screen, signal }: Session, flags: L
       screen.print(screen.paint('dim', `${' '.repeat(width)}  ${printable(release.words)}`))
   }
   if (releases.length === 0) screen.print('Nothing has been published yet.')
+  if (newest?.fork) screen.print(describeFork(newest.fork))
   const older = (releases.at(-1)?.release ?? 1) - 1
   if (older > 0)
     screen.info(`… and ${plural(older, 'older release')}: \`--limit ${older + releases.length}\` lists all.`)

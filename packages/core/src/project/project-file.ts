@@ -8,6 +8,16 @@ import { faultOfException } from './allowed-secrets.js'
 /** The file in the project folder that says which site the folder is. It holds no secret and is made to be committed. */
 export const PROJECT_FILE = 'sitedrive.json'
 
+/** Where a site was forked from. */
+export interface ForkOrigin {
+  /** The key of the other site, z-base-32. */
+  of: string
+  /** The release; null: another program wrote the site, which has none. */
+  release: number | null
+  /** The version of the drive that this release ended at. */
+  version: number
+}
+
 /** The contents of `sitedrive.json`. */
 export interface Project {
   /** Where an editor finds the description of this file. It is kept as it is. */
@@ -26,11 +36,24 @@ export interface Project {
   buildCommand?: string
   /** The project's source is published with the site. @default false */
   source?: boolean
+  /** The site that this one was made of. Each release says so, too. */
+  fork?: ForkOrigin
   /** What may be published although it looks like a secret, see `secrets/allowed-secrets.ts`. */
   secrets?: { allow: string[] }
 }
 
-const FIELDS = ['$schema', 'key', 'name', 'seeds', 'confirm', 'mirror', 'buildCommand', 'source', 'secrets']
+const FIELDS = [
+  '$schema',
+  'key',
+  'name',
+  'seeds',
+  'confirm',
+  'mirror',
+  'buildCommand',
+  'source',
+  'fork',
+  'secrets'
+]
 
 /** The file in which a project names what is no part of its site, in gitignore's syntax. */
 export function ignoreFileOf(projectDir: string): string {
@@ -89,7 +112,7 @@ export function readProject(
       `it has an unknown field \`${unknown}\`; known are ${FIELDS.filter((field) => field !== '$schema').join(', ')}`
     )
 
-  const { $schema, key, name, seeds = [], confirm, mirror, buildCommand, source, secrets } = fields
+  const { $schema, key, name, seeds = [], confirm, mirror, buildCommand, source, fork, secrets } = fields
   if ($schema !== undefined && typeof $schema !== 'string') throw invalid(file, '`$schema` is not a text')
   if (typeof key !== 'string') throw invalid(file, "`key` is missing; it is the site's address")
   if (name !== undefined && typeof name !== 'string') throw invalid(file, '`name` is not a text')
@@ -111,6 +134,8 @@ export function readProject(
     throw invalid(file, '`buildCommand` has line breaks or characters that cannot be seen')
   if (source !== undefined && typeof source !== 'boolean')
     throw invalid(file, '`source` is neither true nor false')
+  if (fork !== undefined && !isForkOrigin(fork))
+    throw invalid(file, '`fork` is not of the form `{ "of": "<key>", "release": 3, "version": 42 }`')
   const fault = secrets === undefined ? null : faultOfSecrets(secrets)
   if (fault !== null) throw invalid(file, fault)
   return {
@@ -122,6 +147,9 @@ export function readProject(
     ...(mirror !== undefined && { mirror: new URL(mirror).href }),
     ...(buildCommand !== undefined && { buildCommand }),
     ...(source !== undefined && { source }),
+    ...(fork !== undefined && {
+      fork: { ...fork, of: field(file, 'fork', () => parseKey(fork.of)) }
+    }),
     ...(secrets !== undefined && { secrets: secrets as { allow: string[] } })
   }
 }
@@ -168,6 +196,19 @@ function textOf(project: Project): string {
 
 function isWebAddress(value: unknown): value is string {
   return typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
+}
+
+/** Whether a value says where a site was forked from. The key is only a text. */
+export function isForkOrigin(value: unknown): value is ForkOrigin {
+  if (typeof value !== 'object' || value === null) return false
+  const { of, release, version, ...others } = value as Record<string, unknown>
+  const isCount = (number: unknown) => Number.isSafeInteger(number) && Number(number) >= 1
+  return (
+    typeof of === 'string' &&
+    (release === null || isCount(release)) &&
+    isCount(version) &&
+    Object.keys(others).length === 0
+  )
 }
 
 function faultOfSecrets(secrets: unknown): string | null {

@@ -142,6 +142,7 @@ export async function publishWalk(
       generator,
       ...recordedSummary(summary),
       rollbackOf: null,
+      ...(project.fork && { fork: project.fork }),
       ...source.record
     },
     whole

@@ -55,6 +55,7 @@ export async function rollBack(
       titles: [],
       words: `back to release ${number}`,
       rollbackOf: number,
+      ...(project.fork && { fork: project.fork }),
       ...(target.source && { source: target.source })
     },
     files

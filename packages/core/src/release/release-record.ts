@@ -1,6 +1,7 @@
 import type { Summary } from '../content/content-types.js'
 import type { Drive, DriveEntry } from '../holepunch/hyperdrive.js'
 import { SitedriveError } from '../error.js'
+import { isForkOrigin, type ForkOrigin } from '../project/project-file.js'
 import { RECORD_PATH } from '../holepunch/reserved-paths.js'
 
 /** Which program wrote the files. */
@@ -41,6 +42,8 @@ export interface ReleaseRecord {
   words?: string
   /** The release whose files this one shows again. */
   rollbackOf: number | null
+  /** The site that this one was made of. Not there when it is no fork. */
+  fork?: ForkOrigin
   /** Not there when the release carries no source. */
   source?: ReleasedSource
   /**
@@ -237,6 +240,7 @@ function isRecord(value: unknown): value is ReleaseRecord {
     (record['rollbackOf'] === null || isCount(record['rollbackOf'])) &&
     (record['lost'] === undefined || isSpans(record['lost'])) &&
     (record['source'] === undefined || isSource(record['source'])) &&
+    (record['fork'] === undefined || isForkOrigin(record['fork'])) &&
     Array.isArray(record['skips']) &&
     record['skips'].length < 53 &&
     record['skips'].every(isCount)

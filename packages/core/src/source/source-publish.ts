@@ -80,7 +80,7 @@ export class SourcePublish {
       walk ?? { dir: '', files: [] },
       known,
       (path, hash) => {
-        // guard: source: what is stored is what was searched for secrets
+        // What is stored is what was searched.
         this.secrets.assertSearched(path, hash)
         return sinkOf()
       },

@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process'
 import { lstatSync, realpathSync, type Stats } from 'node:fs'
 import path from 'node:path'
-import { codeOf, messageOf, SitedriveError } from '../error.js'
+import { codeOf, messageOf, SitedriveError, throwIfAborted } from '../error.js'
 import {
   assertName,
   readPatterns,
@@ -10,9 +9,9 @@ import {
   type Walk,
   type WalkedFile
 } from '../folder/walk.js'
-import { childEnvironment } from '../machine/child-environment.js'
 import { isWithin, realOrResolved } from '../machine/data-dir.js'
 import { ignoreFileOf } from '../project/project-file.js'
+import { runGit } from './run-git.js'
 
 /** The source of a site, as a walk of the project folder: `path` is relative to it, and begins with `/`. */
 export interface SourceWalk extends Walk {
@@ -31,16 +30,17 @@ export interface SourceOptions {
   signal?: AbortSignal | undefined
 }
 
-/** Bytes of names that git may print. */
-const MAX_OUTPUT = 256 * 1024 * 1024
-
 /**
  * Lists the source of a site: what `git add .` would take, without `.env` files, what `.sitedriveignore` names, and symbolic links.
  *
  * @throws {SitedriveError} NO_SOURCE when git cannot say what the source is; BAD_NAME, PATH_TWINS, FILE_UNREADABLE, CONFIG_INVALID, ABORTED
  */
 export async function walkSource({ projectDir, siteDir, env, signal }: SourceOptions): Promise<SourceWalk> {
-  const git = (...args: string[]) => runGit(projectDir, args, env, signal)
+  const git = (...args: string[]) =>
+    runGit(projectDir, args, env, signal).catch((error: unknown) => {
+      throwIfAborted(signal)
+      throw noSource(projectDir, error)
+    })
   const [listed, status, commit] = await Promise.all([
     git('ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'),
     git('status', '--porcelain', '--ignore-submodules', '--', '.'),
@@ -72,7 +72,7 @@ export async function walkSource({ projectDir, siteDir, env, signal }: SourceOpt
     const drivePath = `/${name}`
     const stats = statIfThere(root + drivePath)
     if (!stats) continue
-    // guard: source: passwords of the project's `.env` files stay out, also when git has them
+    // guard: source: passwords of the project’s `.env` files stay out, also when git has them
     if (isEnvFile(name) || ignored?.ignores(name)) walk.leftOut.push({ path: drivePath, why: 'ignored' })
     // guard: source: a link may lead to what git does not have
     else if (!stats.isFile() || isBehindLink(root + drivePath))
@@ -109,36 +109,10 @@ function statIfThere(file: string): Stats | null {
   }
 }
 
-function runGit(
-  dir: string,
-  args: readonly string[],
-  env: NodeJS.ProcessEnv,
-  signal: AbortSignal | undefined
-): Promise<string> {
-  return new Promise((resolve, reject) => {
-    execFile(
-      'git',
-      // A repository may name a program there that git would run.
-      ['--no-optional-locks', '-c', 'core.fsmonitor=false', '-C', dir, ...args],
-      {
-        env: childEnvironment(env),
-        maxBuffer: MAX_OUTPUT,
-        ...(signal && { signal })
-      },
-      (error, stdout, stderr) => {
-        if (!error) resolve(stdout)
-        else if (signal?.aborted) reject(signal.reason as Error)
-        else reject(noSource(dir, stderr.trim() || messageOf(error), error))
-      }
-    )
-  })
-}
-
-function noSource(dir: string, why: string, cause: unknown): SitedriveError {
-  const [line] = why.split('\n')
+function noSource(dir: string, cause: unknown): SitedriveError {
   return new SitedriveError(
     'NO_SOURCE',
-    `\`"source": true\` publishes what git has of \`${dir}\`, and git cannot say what that is: ${line}. ` +
+    `\`"source": true\` publishes what git has of \`${dir}\`, and git cannot say what that is: ${messageOf(cause)}. ` +
       'Nothing was published. `git init` there, or take `source` out of sitedrive.json.',
     { cause }
   )

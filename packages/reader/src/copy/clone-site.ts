@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { SitedriveError } from '@sitedrive/core'
-import { findRelease, type DriveState } from '@sitedrive/core/drive'
+import { findRelease, SOURCE_DIR, type Drive, type DriveEntry, type DriveState } from '@sitedrive/core/drive'
 import type { SiteSource } from '../site/site-source.js'
 import { copyFiles, type Copied, type Extent } from './copy-files.js'
 import { PARTIAL_FILE, TargetFolder } from './target-folder.js'
@@ -13,6 +13,8 @@ export interface CloneOptions {
   release?: number | null
   /** The version of the drive. @default the newest */
   version?: number | null
+  /** What is copied: the files of the site, or the source that it carries. @default the site */
+  part?: 'site' | 'source'
   /** How long nothing may arrive before the copy is given up. Milliseconds. @default 20000 */
   stallMs?: number
   signal: AbortSignal
@@ -51,7 +53,7 @@ export async function cloneSite(drive: SiteSource, options: CloneOptions): Promi
       const copied = await copyFiles(
         {
           blobsLength: state.blobsLength,
-          entries: () => at.entries(),
+          entries: () => (options.part === 'source' ? sourceEntries(at) : at.entries()),
           fetch: async (blobs) => {
             stall.restart()
             await drive.fetchBlobs(blobs, signal)
@@ -84,10 +86,16 @@ export async function cloneSite(drive: SiteSource, options: CloneOptions): Promi
   }
 }
 
-/** The state to copy, with its whole index on this machine. */
-async function wantedState(
+/** The entries of the source, with the paths that its files have in the project. */
+async function* sourceEntries(at: Drive): AsyncGenerator<DriveEntry> {
+  for await (const entry of at.entriesBelow(SOURCE_DIR))
+    yield { ...entry, path: entry.path.slice(SOURCE_DIR.length) }
+}
+
+/** The state that is asked for, with its whole index on this machine. */
+export async function wantedState(
   drive: SiteSource,
-  { dir, release = null, version = null }: CloneOptions,
+  { dir, release = null, version = null }: Pick<CloneOptions, 'dir' | 'release' | 'version'>,
   signal: AbortSignal
 ): Promise<DriveState> {
   const newest = await newestOf(drive, signal)

@@ -1,0 +1,122 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { localDht } from '@sitedrive/testing'
+import { describe, expect, test } from 'vitest'
+import { siteOnline } from './support/site-online.js'
+import { lastLine, Workbench } from './support/workbench.js'
+
+interface Project {
+  key: string
+  seeds: string[]
+  source?: boolean
+  fork?: { of: string; release: number | null; version: number }
+  mirror?: string
+  buildCommand?: string
+}
+
+const projectOf = (dir: string): Project =>
+  JSON.parse(readFileSync(path.join(dir, 'sitedrive.json'), 'utf8')) as Project
+
+function git(dir: string, ...args: string[]): string {
+  const who = ['-c', 'user.name=A', '-c', 'user.email=a@example.org', '-c', 'commit.gpgsign=false']
+  return execFileSync('git', ['-C', dir, ...who, ...args], { encoding: 'utf8' }).trim()
+}
+
+/** The project of an author who publishes the source, too. */
+const SOURCE = {
+  '.gitignore': 'dist\n',
+  'src/index.md': '# Online',
+  // A fork must run nothing of it.
+  'package.json': JSON.stringify({
+    scripts: { preinstall: 'touch ran', build: 'mkdir -p dist && cp src/index.md dist/index.html' }
+  })
+}
+
+function withSource(author: Workbench): void {
+  const file = path.join(author.project, 'sitedrive.json')
+  const project = {
+    ...projectOf(author.project),
+    source: true,
+    mirror: 'https://example.org/',
+    buildCommand: 'touch ran'
+  }
+  writeFileSync(file, JSON.stringify(project))
+  git(author.project, 'init', '-q')
+  git(author.project, 'add', '.')
+  git(author.project, 'commit', '-q', '-m', 'first')
+}
+
+describe('sitedrive fork', () => {
+  test(
+    'makes a site of its own of the source of another, which says where it comes from and publishes',
+    { timeout: 120_000 },
+    async () => {
+      const { variable } = await localDht()
+      const env = { SITEDRIVE_BOOTSTRAP: variable }
+      const online = await siteOnline(variable, SOURCE, withSource)
+      const stranger = new Workbench()
+      const forked = await stranger.withProcess(env, '--json', 'fork', online.link, 'mine')
+      expect([forked.exitCode, forked.stderr]).toEqual([0, ''])
+      const dir = path.join(stranger.project, 'mine')
+      const commit = git(online.author.project, 'rev-parse', 'HEAD')
+      expect(JSON.parse(forked.stdout)).toMatchObject({
+        hasSource: true,
+        source: true,
+        of: { release: 1, commit }
+      })
+
+      // The same files as the author's, but for whose site it is.
+      expect(readdirSync(dir).toSorted()).toEqual([
+        '.git',
+        '.gitignore',
+        'package.json',
+        'sitedrive.json',
+        'src'
+      ])
+      expect(readFileSync(path.join(dir, 'src/index.md'), 'utf8')).toBe('# Online')
+      const project = projectOf(dir)
+      expect(project).toMatchObject({ seeds: [], source: true, fork: { of: online.author.key, release: 1 } })
+      expect(project.key).not.toBe(online.author.key)
+      expect([project.mirror, project.buildCommand, existsSync(path.join(dir, 'ran'))]).toEqual([
+        undefined,
+        undefined,
+        false
+      ])
+
+      // It publishes, and its releases say where they come from.
+      mkdirSync(path.join(dir, 'dist'))
+      writeFileSync(path.join(dir, 'dist/index.html'), '<h1>Mine</h1>')
+      const published = await stranger.withProcess({}, 'publish', 'dist', '--project', dir)
+      expect([published.exitCode, lastLine(published.stdout)]).toEqual([0, `hyper://${project.key}/`])
+      const log = await stranger.withProcess({}, 'log', '--project', dir)
+      expect(log.stdout).toContain(`Fork of ${online.link} at release 1`)
+      const status = await stranger.withProcess({}, 'status', '--project', dir)
+      expect(status.stdout).toContain(`Fork of ${online.link} at release 1`)
+    }
+  )
+
+  test(
+    'takes the files of a site that carries no source, and leaves a folder alone that has others',
+    { timeout: 120_000 },
+    async () => {
+      const { variable } = await localDht()
+      const env = { SITEDRIVE_BOOTSTRAP: variable }
+      const online = await siteOnline(variable)
+      const stranger = new Workbench({ 'taken/own.txt': 'mine' })
+      const forked = await stranger.withProcess(env, 'fork', online.link, 'mine')
+      expect(forked.exitCode).toBe(0)
+      const dir = path.join(stranger.project, 'mine')
+      expect(forked.stdout).toContain('npx sitedrive publish site')
+      expect(readFileSync(path.join(dir, 'site/index.html'), 'utf8')).toBe('<h1>Online</h1>')
+      expect(projectOf(dir)).toMatchObject({ fork: { of: online.author.key, release: 1 } })
+      expect(projectOf(dir).source).toBeUndefined()
+      const published = await stranger.withProcess({}, 'publish', 'site', '--project', dir)
+      expect(published.exitCode).toBe(0)
+
+      const refused = await stranger.withProcess(env, '--json', 'fork', online.link, 'taken')
+      expect(JSON.parse(refused.stdout)).toMatchObject({ error: { code: 'DIR_INVALID' } })
+      expect(readdirSync(path.join(stranger.project, 'taken'))).toEqual(['own.txt'])
+    }
+  )
+})

@@ -1,0 +1,114 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { cleanEnvironment } from '@sitedrive/testing'
+import { expect, test } from 'vitest'
+import { forkSite } from '../../src/fork/fork-site.js'
+import { tempDir } from '../../../mirror/test/support/folders.js'
+import { fetched, never } from '../support/fetched.js'
+import { VanillaDrive } from '../support/vanilla-drive.js'
+
+const RECORD = {
+  release: 1,
+  publishedAt: '2026-01-01T00:00:00.000Z',
+  generator: null,
+  added: 1,
+  changed: 0,
+  removed: 0,
+  files: 1,
+  bytes: 1,
+  titles: [],
+  rollbackOf: null,
+  previous: 0,
+  skips: []
+}
+const SOURCE = { commit: null, isChanged: false, files: 1, bytes: 1 }
+
+/** Everything below a folder, but for what `git init` makes. */
+function namesIn(dir: string): string[] {
+  return readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter((item) => item.isFile())
+    .map((item) => path.relative(dir, path.join(item.parentPath, item.name)))
+    .filter((name) => !name.includes('.git/') || name.includes('hooks'))
+    .toSorted()
+}
+
+test('a fork of a hostile source stays in its folder, takes no key or command from it, and brings no hook', async () => {
+  const hostile = await VanillaDrive.open()
+  const parents = {
+    key: hostile.key,
+    seeds: [hostile.key],
+    name: 'Theirs',
+    buildCommand: 'touch /tmp/ran',
+    mirror: 'https://example.org/'
+  }
+  await hostile.put({ 'file.txt': 'x', 'project.json': JSON.stringify(parents) })
+  const blob = await hostile.blobOf('file.txt')
+  const at = (name: string) => `/.well-known/source${name}`
+  await hostile.nameRaw({
+    [at('/ok.txt')]: { blob },
+    [at('/../../../outside.txt')]: { blob },
+    [at('/.git/hooks/post-checkout')]: { blob },
+    [at('/.GIT/config')]: { blob },
+    [at('//etc/passwd')]: { blob },
+    [at('/a\u0000b')]: { blob },
+    [at('/link')]: { blob: null, linkname: '/etc/passwd' },
+    [at('/sitedrive.json')]: { blob: await hostile.blobOf('project.json') },
+    '/.well-known/sitedrive.json': { blob, metadata: { ...RECORD, source: SOURCE } }
+  })
+  const { drive } = await fetched(hostile.key)
+  const root = tempDir()
+  const dir = path.join(root, 'deep/in/fork')
+  const env = cleanEnvironment({ SITEDRIVE_HOME: path.join(tempDir(), 'home') })
+  const forked = await forkSite(drive, { dir, env, signal: never })
+  expect(forked.leftOut.map((left) => left.path).toSorted()).toEqual(
+    [
+      '/../../../outside.txt',
+      '/.GIT/config',
+      '/.git/hooks/post-checkout',
+      '//etc/passwd',
+      '/a\u0000b',
+      '/link'
+    ].toSorted()
+  )
+  expect(namesIn(root)).toEqual([
+    // Not all of it was copied, and it says so.
+    'deep/in/fork/.sitedrive-partial.json',
+    'deep/in/fork/ok.txt',
+    'deep/in/fork/sitedrive.json'
+  ])
+  const project = JSON.parse(readFileSync(path.join(dir, 'sitedrive.json'), 'utf8')) as Record<
+    string,
+    unknown
+  >
+  expect(project).toMatchObject({ name: 'Theirs', seeds: [], fork: { of: hostile.key, release: 1 } })
+  expect(project['key']).not.toBe(hostile.key)
+  expect(Object.keys(project)).not.toContain('buildCommand')
+  expect(Object.keys(project)).not.toContain('mirror')
+})
+
+test('a site of another program is forked by its files', async () => {
+  const vanilla = await VanillaDrive.open()
+  await vanilla.put({ 'index.html': 'plain' })
+  const { drive } = await fetched(vanilla.key)
+  const dir = path.join(tempDir(), 'fork')
+  const env = cleanEnvironment({ SITEDRIVE_HOME: path.join(tempDir(), 'home') })
+  const forked = await forkSite(drive, { dir, env, signal: never })
+  expect(forked).toMatchObject({
+    siteDir: 'site',
+    release: null,
+    project: { fork: { release: null, version: 2 } }
+  })
+  expect(readFileSync(path.join(dir, 'site/index.html'), 'utf8')).toBe('plain')
+  expect(existsSync(path.join(dir, 'site/.sitedrive-partial.json'))).toBe(false)
+})
+
+test('a folder that has other files is left alone', async () => {
+  const vanilla = await VanillaDrive.open()
+  await vanilla.put({ 'index.html': 'plain' })
+  const { drive } = await fetched(vanilla.key)
+  const dir = tempDir()
+  writeFileSync(path.join(dir, 'mine.txt'), 'mine')
+  const env = cleanEnvironment({ SITEDRIVE_HOME: path.join(tempDir(), 'home') })
+  await expect(forkSite(drive, { dir, env, signal: never })).rejects.toMatchObject({ code: 'DIR_INVALID' })
+  expect(readdirSync(dir)).toEqual(['mine.txt'])
+})
