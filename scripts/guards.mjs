@@ -866,17 +866,17 @@ const guards = [
   {
     name: 'source: passwords of the project’s `.env` files stay out, also when git has them',
     change: ['isEnvFile(name) || ', ''],
-    test: ['test/source', 'files of passwords, links']
+    test: ['source', 'files of passwords, links']
   },
   {
     name: 'source: a link may lead to what git does not have',
     change: ['!stats.isFile() || isBehindLink(root + drivePath)', 'false'],
-    test: ['test/source', 'files of passwords, links']
+    test: ['source', 'files of passwords, links']
   },
   {
     name: 'source: it is searched for secrets',
     change: ['await this.secrets.refuse(walk, this.known, exceptions)', ''],
-    test: ['test/source', 'a secret in the source stops the publish']
+    test: ['source', 'a secret in the source stops the publish']
   },
   {
     name: 'fork: it has a key of its own, and asks no seed of the other’s',
