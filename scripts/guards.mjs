@@ -889,6 +889,21 @@ const guards = [
     test: ['fork/fork-site', 'that has other files is left alone']
   },
   {
+    name: 'update: no link leads out of the folder',
+    change: ['found.isSymbolicLink()', 'false'],
+    test: ['fork/update-fork', 'writes nothing outside of its folder']
+  },
+  {
+    name: 'update: whose site it is stays',
+    change: ['hasSource ? file === `/${PROJECT_FILE}` : ', ''],
+    test: ['fork/update-fork', 'writes nothing outside of its folder']
+  },
+  {
+    name: 'update: other bytes than those that were signed are not taken over',
+    change: ['hash !== null &&', 'false &&'],
+    test: ['fork/update-fork', 'takes over nothing when a file is not']
+  },
+  {
     name: 'copy: no path leads out of the target',
     change: ["name === '' || name === '.' || name === '..'", 'false'],
     test: ['copy/clone-site', 'writes nothing outside of its folder']

@@ -325,10 +325,11 @@ function addReading(program: Command, runCommand: RunCommand): void {
   program
     .command('fork')
     .description("make a site of one's own of another: its source where it carries one, else its files")
-    .argument('<link>', 'hyper://<key>/')
-    .argument('<dir>', 'a folder that is new or empty')
+    .argument('[link]', 'hyper://<key>/')
+    .argument('[dir]', 'a folder that is new or empty')
     .option('--release <release>', 'its number (default: the newest)', parseCount)
-    .action((link: string, dir: string, flags: ForkFlags) =>
+    .option('--update', 'in a fork: take over what the other site has published since')
+    .action((link: string | undefined, dir: string | undefined, flags: ForkFlags) =>
       runCommand(async (session) => (await import('./commands/fork.js')).fork(session, link, dir, flags))
     )
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { localDht } from '@sitedrive/testing'
 import { describe, expect, test } from 'vitest'
@@ -119,4 +119,90 @@ describe('sitedrive fork', () => {
       expect(readdirSync(path.join(stranger.project, 'taken'))).toEqual(['own.txt'])
     }
   )
+
+  test(
+    'with --update takes over what the other site has published since, and overwrites nothing that was changed here',
+    { timeout: 180_000 },
+    async () => {
+      const { variable } = await localDht()
+      const env = { SITEDRIVE_BOOTSTRAP: variable }
+      const lines = (changed: Record<number, string> = {}) =>
+        Array.from({ length: 9 }, (_, n) => changed[n] ?? `line ${n}`).join('\n')
+      const online = await siteOnline(
+        variable,
+        {
+          ...SOURCE,
+          'src/same.md': 'same',
+          'src/theirs.md': 'first',
+          'src/both.md': lines(),
+          'src/clash.md': lines(),
+          'src/gone.md': 'gone',
+          'src/kept.md': 'kept',
+          'picture.bin': 'a\0b'
+        },
+        withSource
+      )
+      const stranger = new Workbench()
+      expect((await stranger.withProcess(env, 'fork', online.link, 'mine')).exitCode).toBe(0)
+      const dir = path.join(stranger.project, 'mine')
+      const update = () => stranger.withProcess(env, '--json', 'fork', '--update', '--project', dir)
+      const nothing = await update()
+      expect([nothing.exitCode, JSON.parse(nothing.stdout)]).toMatchObject([0, { release: 1, files: [] }])
+
+      const mine = {
+        'src/both.md': lines({ 1: 'mine' }),
+        'src/clash.md': lines({ 4: 'mine' }),
+        'src/kept.md': 'kept, edited',
+        'picture.bin': 'a\0mine',
+        'src/own.md': 'own'
+      }
+      for (const [name, text] of Object.entries(mine)) writeFileSync(path.join(dir, name), text)
+      for (const name of ['src/gone.md', 'src/kept.md']) rmSync(path.join(online.author.project, name))
+      await online.publish({
+        'dist/index.html': '<h1>Second</h1>',
+        'src/theirs.md': 'second',
+        'src/both.md': lines({ 7: 'theirs' }),
+        'src/clash.md': lines({ 4: 'theirs' }),
+        'src/new.md': 'new',
+        'picture.bin': 'a\0theirs'
+      })
+      const updated = await update()
+      expect(updated.exitCode).toBe(1)
+      const { files, release } = JSON.parse(updated.stdout) as {
+        files: { path: string; did: string }[]
+        release: number
+      }
+      expect(release).toBe(2)
+      expect(Object.fromEntries(files.map(({ path: file, did }) => [file, did]))).toEqual({
+        '/picture.bin': 'conflict',
+        '/src/both.md': 'merged',
+        '/src/clash.md': 'conflict',
+        '/src/gone.md': 'removed',
+        '/src/kept.md': 'conflict',
+        '/src/new.md': 'added',
+        '/src/theirs.md': 'updated'
+      })
+      const text = (name: string) => readFileSync(path.join(dir, name), 'utf8')
+      expect(text('src/both.md')).toBe(lines({ 1: 'mine', 7: 'theirs' }))
+      expect(text('src/clash.md')).toBe(
+        lines({ 4: '<<<<<<< yours\nmine\n=======\ntheirs\n>>>>>>> theirs, release 2' })
+      )
+      expect([text('src/new.md'), text('src/theirs.md'), text('src/own.md')]).toEqual([
+        'new',
+        'second',
+        'own'
+      ])
+      expect([text('src/kept.md'), text('picture.bin')]).toEqual(['kept, edited', 'a\0mine'])
+      expect(existsSync(path.join(dir, 'src/gone.md'))).toBe(false)
+      expect(projectOf(dir).fork).toMatchObject({ of: online.author.key, release: 2 })
+      expect(JSON.parse((await update()).stdout)).toMatchObject({ files: [] })
+    }
+  )
+
+  test('says what to write when a link, a folder or a fork is missing', async () => {
+    const nobody = new Workbench({ 'dist/index.html': 'x' })
+    expect((await nobody.json('fork')).value.error?.code).toBe('BAD_OPTION')
+    expect((await nobody.json('fork', '--update')).value.error?.code).toBe('NOT_A_FORK')
+    expect((await nobody.json('fork', '--update', 'hyper://x/')).value.error?.code).toBe('BAD_OPTION')
+  })
 })

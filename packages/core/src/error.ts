@@ -26,6 +26,7 @@ export type SitedriveErrorCode =
   | 'LOCK_TIMEOUT'
   | 'NETWORK_FAILED'
   | 'NODE_TOO_OLD'
+  | 'NOT_A_FORK'
   | 'NOT_BOUND'
   | 'NOT_FOUND'
   | 'NOT_HELD'

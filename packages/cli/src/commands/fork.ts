@@ -1,18 +1,42 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { linkOf } from '@sitedrive/core'
+import { linkOf, SitedriveError } from '@sitedrive/core'
 import { formatBytes, plural, printable } from '@sitedrive/core/internal'
-import { forkSite, type Forked } from '@sitedrive/reader'
+import { forkIn, forkSite, updateFork, type Forked, type UpdatedFile } from '@sitedrive/reader'
 import { EXIT, type Session } from '@sitedrive/terminal'
 import { showLeftOut } from '../show-left-out.js'
 import { withSite } from '../with-site.js'
 
 export interface ForkFlags {
   release?: number
+  /** Takes over what the other site has published since. */
+  update?: boolean
 }
 
-/** Makes a site of one's own of another. */
-export async function fork(session: Session, link: string, dir: string, flags: ForkFlags): Promise<number> {
+/** Makes a site of one's own of another, or takes over what the other has published since. */
+export async function fork(
+  session: Session,
+  link: string | undefined,
+  dir: string | undefined,
+  flags: ForkFlags
+): Promise<number> {
+  if (flags.update) {
+    if (link !== undefined)
+      throw new SitedriveError(
+        'BAD_OPTION',
+        '`fork --update` takes no link: sitedrive.json says where the project was forked from.'
+      )
+    return update(session)
+  }
+  if (link === undefined || dir === undefined)
+    throw new SitedriveError(
+      'BAD_OPTION',
+      'Name a site and a new folder: `npx sitedrive fork hyper://<key>/ <dir>`; or update a fork: `npx sitedrive fork --update`.'
+    )
+  return make(session, link, dir, flags)
+}
+
+async function make(session: Session, link: string, dir: string, flags: ForkFlags): Promise<number> {
   const { screen, projectDir, env, signal } = session
   const target = path.resolve(projectDir, dir)
   return withSite(session, link, async (site, address) => {
@@ -73,4 +97,40 @@ function nextSteps({ siteDir, hasGit }: Forked, target: string): string[] {
     ? 'Nothing of it was run. `npm install` and the build run what its author wrote: look at package.json first.'
     : 'Nothing of it was run. Build it as its author says.'
   return [own, ...source, next]
+}
+
+async function update(session: Session): Promise<number> {
+  const { screen, projectDir, signal } = session
+  const { origin } = forkIn(projectDir)
+  return withSite(session, linkOf(origin.of), async (site) => {
+    screen.progress('Comparing')
+    const { release, files } = await updateFork(site, { dir: projectDir, signal })
+    screen.clearProgress()
+    screen.json({ of: origin.of, from: origin.release, release: release?.release ?? null, files })
+    const conflicts = files.filter(({ did }) => did === 'conflict')
+    const exitCode = conflicts.length === 0 ? EXIT.done : EXIT.failed
+    if (screen.isJson) return exitCode
+    const which = release ? `release ${release.release}` : 'the newest version'
+    if (files.length === 0)
+      screen.print(`Nothing is new: the fork has all of ${which} of ${linkOf(origin.of)}`)
+    else {
+      screen.print(`Took over ${which} of ${linkOf(origin.of)}: ${counted(files)}`)
+      for (const { path: file, did } of files)
+        if (did !== 'conflict') screen.info(`  ${did.padEnd(8)} ${printable(file.slice(1))}`)
+    }
+    for (const { path: file, why } of conflicts) screen.warn(`${printable(file.slice(1))}: ${why}.`)
+    if (conflicts.length > 0) screen.print('Resolve these, then build and publish. All else was taken over.')
+    return exitCode
+  })
+}
+
+function counted(files: readonly UpdatedFile[]): string {
+  const kinds = ['added', 'updated', 'merged', 'removed', 'conflict'] as const
+  return kinds
+    .flatMap((kind) => {
+      const count = files.filter(({ did }) => did === kind).length
+      if (count === 0) return []
+      return kind === 'conflict' ? plural(count, 'conflict') : `${count} ${kind}`
+    })
+    .join(', ')
 }

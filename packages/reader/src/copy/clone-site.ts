@@ -4,6 +4,7 @@ import { SitedriveError } from '@sitedrive/core'
 import { findRelease, SOURCE_DIR, type Drive, type DriveEntry, type DriveState } from '@sitedrive/core/drive'
 import type { SiteSource } from '../site/site-source.js'
 import { copyFiles, type Copied, type Extent } from './copy-files.js'
+import { Stall, whyStalled } from './stall.js'
 import { PARTIAL_FILE, TargetFolder } from './target-folder.js'
 
 export interface CloneOptions {
@@ -27,8 +28,6 @@ export interface Cloned extends Copied {
   fork: number
 }
 
-const STALL_MS = 20_000
-
 /**
  * Copies the files of a site into a folder. Every byte is proved by the site's key, and each file compared with the hash that was
  * signed for it.
@@ -38,7 +37,7 @@ const STALL_MS = 20_000
  * @throws {SitedriveError} NOT_HELD when peers stopped sending; NO_SUCH_RELEASE; DIR_INVALID or DISK_FULL for the folder; ABORTED
  */
 export async function cloneSite(drive: SiteSource, options: CloneOptions): Promise<Cloned> {
-  const stall = new Stall(options.stallMs ?? STALL_MS)
+  const stall = new Stall(options.stallMs)
   const signal = AbortSignal.any([options.signal, stall.signal])
   const stopCounting = drive.onDownload(() => stall.restart())
   try {
@@ -92,10 +91,10 @@ async function* sourceEntries(at: Drive): AsyncGenerator<DriveEntry> {
     yield { ...entry, path: entry.path.slice(SOURCE_DIR.length) }
 }
 
-/** The state that is asked for, with its whole index on this machine. */
+/** The state that is asked for, with its whole index on this machine. @param options `dir`: a copy that was broken off there decides */
 export async function wantedState(
   drive: SiteSource,
-  { dir, release = null, version = null }: Pick<CloneOptions, 'dir' | 'release' | 'version'>,
+  { dir, release = null, version = null }: Partial<Pick<CloneOptions, 'dir' | 'release' | 'version'>>,
   signal: AbortSignal
 ): Promise<DriveState> {
   const newest = await newestOf(drive, signal)
@@ -107,7 +106,7 @@ export async function wantedState(
       await at.close()
     }
   }
-  const begun = version ?? begunVersion(dir, newest, drive.key)
+  const begun = version ?? (dir === undefined ? null : begunVersion(dir, newest, drive.key))
   if (begun === null) return newest
   if (begun < 2 || begun > newest.version)
     throw new SitedriveError(
@@ -154,37 +153,10 @@ async function hasFiles(drive: SiteSource, version: number): Promise<boolean> {
   }
 }
 
-/** Aborts when nothing has happened for some time. */
-class Stall {
-  private readonly controller = new AbortController()
-  private readonly timer: NodeJS.Timeout
-
-  constructor(ms: number) {
-    this.timer = setTimeout(() => this.controller.abort(), ms)
-  }
-
-  get signal(): AbortSignal {
-    return this.controller.signal
-  }
-
-  restart(): void {
-    this.timer.refresh()
-  }
-
-  stop(): void {
-    clearTimeout(this.timer)
-  }
-}
-
 function stalled(drive: SiteSource, dir: string, cause: unknown): SitedriveError {
-  const { held, known } = drive.progress
-  const who =
-    drive.peers === 0
-      ? 'Nobody who has the site is connected any more'
-      : 'The peers that have the site send nothing any more'
   return new SitedriveError(
     'NOT_HELD',
-    `${who}: ${held} of ${known} blocks are on this machine. \`${dir}\` has a part of the site, or nothing yet. Run the same command again later: it goes on from there.`,
+    `${whyStalled(drive)} \`${dir}\` has a part of the site, or nothing yet. Run the same command again later: it goes on from there.`,
     { cause }
   )
 }

@@ -270,7 +270,7 @@ function sha256(pieces: Buffer[]): string {
   return digest.digest('base64url')
 }
 
-function diskError(error: unknown, file: string): unknown {
+export function diskError(error: unknown, file: string): unknown {
   const { code, message } = error as NodeJS.ErrnoException
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return new SitedriveError(

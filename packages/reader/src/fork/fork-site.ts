@@ -22,7 +22,7 @@ export interface Forked extends Cloned {
 }
 
 /** Where a fork without source has the files of the site. */
-const SITE_DIR = 'site'
+export const SITE_DIR = 'site'
 
 /**
  * Makes a site of one's own of another: a folder with its source, or with its files when it carries no source, a new key, and a

@@ -14,6 +14,7 @@ const keyEncoding = new SubEncoder('files', 'utf-8')
 /** What is used of plain Hyperdrive here; it ships no declarations. */
 interface PlainDrive {
   readonly key: Buffer
+  readonly version: number
   readonly db: { batch(): Batch }
   ready(): Promise<void>
   close(): Promise<void>
