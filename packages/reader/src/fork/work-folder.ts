@@ -60,10 +60,9 @@ export class WorkFolder {
     for (let depth = 1; depth <= names.length; depth++) {
       const found = lstatSync(path.join(this.dir, ...names.slice(0, depth)), { throwIfNoEntry: false })
       if (!found) return null
+      const isFit = depth < names.length ? found.isDirectory() : found.isFile()
       // guard: update: no link leads out of the folder
-      if (found.isSymbolicLink()) return 'a link is in its place'
-      if (depth < names.length ? !found.isDirectory() : !found.isFile())
-        return 'something else is in its place'
+      if (!isFit) return 'something else is in its place'
     }
     return null
   }
