@@ -207,6 +207,7 @@ describe('log', () => {
     expect(value).toEqual({
       key: bench.key,
       mirror: null,
+      fork: null,
       releases: [
         {
           release: 1,
@@ -241,7 +242,12 @@ describe('log', () => {
 
       await bench.hasKey()
       expect(await bench.did('log')).toBe(`Nothing has been published yet.\n${bench.link}\n`)
-      expect((await bench.json('log')).value).toEqual({ key: bench.key, mirror: null, releases: [] })
+      expect((await bench.json('log')).value).toEqual({
+        key: bench.key,
+        mirror: null,
+        fork: null,
+        releases: []
+      })
 
       const elsewhere = await bench.elsewhere().json('log')
       expect([elsewhere.exitCode, elsewhere.value.error?.code]).toEqual([1, 'STORE_EMPTY'])

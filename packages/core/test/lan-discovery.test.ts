@@ -255,11 +255,12 @@ describe.skipIf(process.platform !== 'linux')('a hostile machine in the local ne
 
   test('that has many addresses costs little time', async () => {
     const keys = Array.from({ length: 1_000 }, someKey)
+    // What there is in a second counts from the beginning, also before somebody asks.
+    const startedAt = performance.now()
     joined(ANNOUNCES, ...keys)
     const strangers = await Promise.all(
       Array.from({ length: 10 }, (_, at) => Stranger.at(`127.0.0.${at + 2}`))
     )
-    const startedAt = performance.now()
     for (let packet = 0; packet < 60; packet++) {
       const name = newLanName()
       const tag = topicOf(keys[0]!).tagFor(name)

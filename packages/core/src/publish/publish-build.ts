@@ -92,7 +92,7 @@ export async function publishWalk(
   // guard: secrets: a publish is refused before the first signature
   const exceptions = project.secrets?.allow ?? []
   await secrets.refuse(found, known, exceptions)
-  const ofSource = await source.prepare(session.writer, exceptions)
+  const ofSource = await source.prepare(session, exceptions)
 
   const candidates = found.files.filter((file) => !isUnchanged(known.get(file.path)?.stamp ?? null, file))
   const most = {

@@ -6,11 +6,12 @@ import type { IndexOp } from '../holepunch/index-op.js'
 import { SOURCE_DIR } from '../holepunch/reserved-paths.js'
 import type { SitePaths } from '../machine/data-dir.js'
 import { SitedriveError } from '../error.js'
+import { forgetLostContent } from '../session/known-files.js'
+import type { SiteSession } from '../session/site-session.js'
 import type { SecretSearch } from '../secrets/secret-search.js'
 import type { ReleasedSource } from '../release/release-record.js'
 import { listSource } from './list-source.js'
 import type { SourceWalk } from './walk-source.js'
-import type { Drive } from '../holepunch/hyperdrive.js'
 
 /** Where the source of a release is kept on this machine's disk, and which release that is. */
 interface At {
@@ -50,15 +51,21 @@ export class SourcePublish {
   }
 
   /**
-   * Reads what the drive has, and refuses what must not be published.
+   * Reads what the newest release has, and refuses what must not be published.
    *
    * @param exceptions of `sitedrive.json`
    * @returns at most so many blocks and entries will be written
    * @throws {SitedriveError} SECRET_FOUND
    */
-  async prepare(drive: Drive, exceptions: readonly string[]): Promise<{ blocks: number; entries: number }> {
-    this.known = await listSource(drive)
+  async prepare(
+    { writer, latest, content }: Pick<SiteSession, 'writer' | 'latest' | 'content'>,
+    exceptions: readonly string[]
+  ): Promise<{ blocks: number; entries: number }> {
+    // Without a release, the index may not be here as a whole, and is begun anew.
+    this.known = latest?.source ? await listSource(writer) : new Map()
     this.takeStamps()
+    // What is lost is stored again.
+    forgetLostContent(this.known, content.blocks)
     const { walk, known } = this
     if (!walk) return { blocks: 0, entries: known.size }
     await this.refuseSecrets(walk, exceptions)
