@@ -334,6 +334,14 @@ function addReading(program: Command, runCommand: RunCommand): void {
     )
 
   program
+    .command('accept')
+    .description("merge what a fork made of this project's source into the project")
+    .argument('<link>', 'hyper://<key>/ of the fork')
+    .action((link: string) =>
+      runCommand(async (session) => (await import('./commands/accept.js')).accept(session, link))
+    )
+
+  program
     .command('export')
     .description("write the files of a release of this project's site into a folder; asks nobody")
     .argument('<dir>', 'a folder that is new or empty')

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import path from 'node:path'
 import { localDht } from '@sitedrive/testing'
 import { describe, expect, test } from 'vitest'
-import { siteOnline } from './support/site-online.js'
+import { siteOnline, startSeed } from './support/site-online.js'
 import { lastLine, Workbench } from './support/workbench.js'
 
 interface Project {
@@ -196,6 +196,68 @@ describe('sitedrive fork', () => {
       expect(existsSync(path.join(dir, 'src/gone.md'))).toBe(false)
       expect(projectOf(dir).fork).toMatchObject({ of: online.author.key, release: 2 })
       expect(JSON.parse((await update()).stdout)).toMatchObject({ files: [] })
+    }
+  )
+
+  test(
+    'is accepted by the author of the other site, who takes over what was changed, and publishes it',
+    { timeout: 180_000 },
+    async () => {
+      const { variable } = await localDht()
+      const env = { SITEDRIVE_BOOTSTRAP: variable }
+      const online = await siteOnline(variable, { ...SOURCE, 'src/other.md': 'first' }, withSource)
+      const stranger = new Workbench()
+      const dir = path.join(stranger.project, 'mine')
+      expect((await stranger.withProcess(env, 'fork', online.link, 'mine')).exitCode).toBe(0)
+      const inFork = (...args: string[]) => stranger.withProcess(env, ...args, '--project', dir)
+      const shown = JSON.parse((await inFork('--json', 'key', 'show')).stdout) as Record<string, string>
+      const seed = await startSeed(String(shown['publisherKey']), variable)
+      await inFork('init', '--seed', seed.key, '--yes')
+      writeFileSync(path.join(dir, 'src/index.md'), '# Online, and better')
+      writeFileSync(path.join(dir, 'src/added.md'), 'added')
+      mkdirSync(path.join(dir, 'dist'))
+      writeFileSync(path.join(dir, 'dist/index.html'), '<h1>Better</h1>')
+      expect((await inFork('publish', 'dist')).exitCode).toBe(0)
+
+      // Meanwhile the author has gone on.
+      const { author } = online
+      await online.publish({ 'src/other.md': 'second', 'dist/index.html': '<h1>Second</h1>' })
+      const project = readFileSync(path.join(author.project, 'sitedrive.json'), 'utf8')
+      const forkLink = `hyper://${projectOf(dir).key}/`
+      const accepted = await author.withProcess(env, '--json', 'accept', forkLink)
+      expect([accepted.exitCode, JSON.parse(accepted.stdout)]).toMatchObject([
+        0,
+        {
+          release: 1,
+          from: 1,
+          files: [
+            { path: '/src/added.md', did: 'added' },
+            { path: '/src/index.md', did: 'updated' }
+          ]
+        }
+      ])
+      const text = (name: string) => readFileSync(path.join(author.project, name), 'utf8')
+      expect([text('src/index.md'), text('src/added.md'), text('src/other.md')]).toEqual([
+        '# Online, and better',
+        'added',
+        'second'
+      ])
+      expect(text('sitedrive.json')).toBe(project)
+      await online.publish({ 'dist/index.html': '<h1>Better, too</h1>' })
+      // The fork takes that over, and finds its own work in it.
+      const updated = JSON.parse((await inFork('--json', 'fork', '--update')).stdout) as { files: unknown }
+      expect(updated.files).toEqual([{ path: '/src/other.md', did: 'updated', why: null }])
+
+      // Who is no fork is refused in words; so is a fork of a fork.
+      const other = await siteOnline(variable)
+      const refused = await author.withProcess(env, 'accept', other.link)
+      expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringContaining('is no fork of')])
+      const ofFork = await other.author.withProcess(env, 'accept', forkLink)
+      expect([ofFork.exitCode, ofFork.stderr]).toEqual([
+        1,
+        expect.stringContaining(`it is a fork of ${online.link}`)
+      ])
+      await seed.stop()
     }
   )
 

@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { linkOf, SitedriveError } from '@sitedrive/core'
 import { formatBytes, plural, printable } from '@sitedrive/core/internal'
-import { forkIn, forkSite, updateFork, type Forked, type UpdatedFile } from '@sitedrive/reader'
+import { forkIn, forkSite, updateFork, type Forked } from '@sitedrive/reader'
 import { EXIT, type Session } from '@sitedrive/terminal'
 import { showLeftOut } from '../show-left-out.js'
+import { showMerged } from '../show-merged.js'
 import { withSite } from '../with-site.js'
 
 export interface ForkFlags {
@@ -107,30 +108,10 @@ async function update(session: Session): Promise<number> {
     const { release, files } = await updateFork(site, { dir: projectDir, signal })
     screen.clearProgress()
     screen.json({ of: origin.of, from: origin.release, release: release?.release ?? null, files })
-    const conflicts = files.filter(({ did }) => did === 'conflict')
-    const exitCode = conflicts.length === 0 ? EXIT.done : EXIT.failed
-    if (screen.isJson) return exitCode
-    const which = release ? `release ${release.release}` : 'the newest version'
-    if (files.length === 0)
-      screen.print(`Nothing is new: the fork has all of ${which} of ${linkOf(origin.of)}`)
-    else {
-      screen.print(`Took over ${which} of ${linkOf(origin.of)}: ${counted(files)}`)
-      for (const { path: file, did } of files)
-        if (did !== 'conflict') screen.info(`  ${did.padEnd(8)} ${printable(file.slice(1))}`)
-    }
-    for (const { path: file, why } of conflicts) screen.warn(`${printable(file.slice(1))}: ${why}.`)
-    if (conflicts.length > 0) screen.print('Resolve these, then build and publish. All else was taken over.')
-    return exitCode
-  })
-}
-
-function counted(files: readonly UpdatedFile[]): string {
-  const kinds = ['added', 'updated', 'merged', 'removed', 'conflict'] as const
-  return kinds
-    .flatMap((kind) => {
-      const count = files.filter(({ did }) => did === kind).length
-      if (count === 0) return []
-      return kind === 'conflict' ? plural(count, 'conflict') : `${count} ${kind}`
+    const which = `${release ? `release ${release.release}` : 'the newest version'} of ${linkOf(origin.of)}`
+    return showMerged(screen, files, {
+      nothing: `Nothing is new: the fork has all of ${which}`,
+      some: `Took over ${which}`
     })
-    .join(', ')
+  })
 }

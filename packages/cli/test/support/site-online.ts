@@ -21,14 +21,9 @@ export async function siteOnline(
   const env = { SITEDRIVE_BOOTSTRAP: bootstrap }
   const author = new Workbench({ 'dist/index.html': '<h1>Online</h1>', ...more })
   await author.hasKey()
-  const operator = new Workbench()
   const shown = await author.json('key', 'show')
-  const seed = operator.start(
-    ['--json', 'peer', '--port', '0', '--trust', String(shown.value['publisherKey'])],
-    { env }
-  )
-  const { key } = await lineOf<{ key: string }>(seed)
-  await author.did('init', '--seed', key, '--yes')
+  const seed = await startSeed(String(shown.value['publisherKey']), bootstrap)
+  await author.did('init', '--seed', seed.key, '--yes')
   const publish = async (files: Record<string, string> = {}) => {
     author.write(files)
     const { exitCode, stderr } = await author.with(env, 'publish', 'dist')
@@ -36,5 +31,14 @@ export async function siteOnline(
   }
   prepare(author)
   await publish()
-  return { author, link: author.link, publish, goOffline: () => stop(seed) }
+  return { author, link: author.link, publish, goOffline: seed.stop }
+}
+
+/** Starts a peer that keeps the sites of a publisher. */
+export async function startSeed(publisherKey: string, bootstrap: string) {
+  const seed = new Workbench().start(['--json', 'peer', '--port', '0', '--trust', publisherKey], {
+    env: { SITEDRIVE_BOOTSTRAP: bootstrap }
+  })
+  const { key } = await lineOf<{ key: string }>(seed)
+  return { key, stop: () => stop(seed) }
 }

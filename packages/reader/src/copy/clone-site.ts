@@ -4,7 +4,7 @@ import { SitedriveError } from '@sitedrive/core'
 import { findRelease, SOURCE_DIR, type Drive, type DriveEntry, type DriveState } from '@sitedrive/core/drive'
 import type { SiteSource } from '../site/site-source.js'
 import { copyFiles, type Copied, type Extent } from './copy-files.js'
-import { Stall, whyStalled } from './stall.js'
+import { withStall } from './stall.js'
 import { PARTIAL_FILE, TargetFolder } from './target-folder.js'
 
 export interface CloneOptions {
@@ -36,52 +36,51 @@ export interface Cloned extends Copied {
  *
  * @throws {SitedriveError} NOT_HELD when peers stopped sending; NO_SUCH_RELEASE; DIR_INVALID or DISK_FULL for the folder; ABORTED
  */
-export async function cloneSite(drive: SiteSource, options: CloneOptions): Promise<Cloned> {
-  const stall = new Stall(options.stallMs)
-  const signal = AbortSignal.any([options.signal, stall.signal])
-  const stopCounting = drive.onDownload(() => stall.restart())
+export function cloneSite(drive: SiteSource, options: CloneOptions): Promise<Cloned> {
+  const partly = `\`${options.dir}\` has a part of the site, or nothing yet. Run the same command again later: it goes on from there.`
+  return withStall(drive, options, partly, (signal, restart) => clone(drive, options, signal, restart))
+}
+
+async function clone(
+  drive: SiteSource,
+  options: CloneOptions,
+  signal: AbortSignal,
+  restart: () => void
+): Promise<Cloned> {
+  const state = await wantedState(drive, options, signal)
+  const target = TargetFolder.open(options.dir, {
+    key: drive.key,
+    version: state.version,
+    fork: state.fork
+  })
+  const at = drive.at(state.version)
   try {
-    const state = await wantedState(drive, options, signal)
-    const target = TargetFolder.open(options.dir, {
-      key: drive.key,
-      version: state.version,
-      fork: state.fork
-    })
-    const at = drive.at(state.version)
-    try {
-      const copied = await copyFiles(
-        {
-          blobsLength: state.blobsLength,
-          entries: () => (options.part === 'source' ? sourceEntries(at) : at.entries()),
-          fetch: async (blobs) => {
-            stall.restart()
-            await drive.fetchBlobs(blobs, signal)
-          },
-          blocks: (blob) => at.blocks(blob)
+    const copied = await copyFiles(
+      {
+        blobsLength: state.blobsLength,
+        entries: () => (options.part === 'source' ? sourceEntries(at) : at.entries()),
+        fetch: async (blobs) => {
+          restart()
+          await drive.fetchBlobs(blobs, signal)
         },
-        target,
-        {
-          signal,
-          onProgress: (done, all) => {
-            stall.restart()
-            options.onProgress?.(done, all)
-          }
+        blocks: (blob) => at.blocks(blob)
+      },
+      target,
+      {
+        signal,
+        onProgress: (done, all) => {
+          restart()
+          options.onProgress?.(done, all)
         }
-      )
-      if (copied.leftOutCount === 0) target.finish()
-      return { ...copied, version: state.version, fork: state.fork }
-    } catch (error) {
-      target.discardIfEmpty()
-      throw error
-    } finally {
-      await at.close().catch(() => {}) // already closed with the drive
-    }
+      }
+    )
+    if (copied.leftOutCount === 0) target.finish()
+    return { ...copied, version: state.version, fork: state.fork }
   } catch (error) {
-    if (stall.signal.aborted && !options.signal.aborted) throw stalled(drive, options.dir, error)
+    target.discardIfEmpty()
     throw error
   } finally {
-    stopCounting()
-    stall.stop()
+    await at.close().catch(() => {}) // already closed with the drive
   }
 }
 
@@ -151,12 +150,4 @@ async function hasFiles(drive: SiteSource, version: number): Promise<boolean> {
   } finally {
     await at.close()
   }
-}
-
-function stalled(drive: SiteSource, dir: string, cause: unknown): SitedriveError {
-  return new SitedriveError(
-    'NOT_HELD',
-    `${whyStalled(drive)} \`${dir}\` has a part of the site, or nothing yet. Run the same command again later: it goes on from there.`,
-    { cause }
-  )
 }

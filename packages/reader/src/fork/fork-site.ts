@@ -1,11 +1,12 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { initProject, SitedriveError, type Project } from '@sitedrive/core'
-import { latestRelease, type Release } from '@sitedrive/core/drive'
+import type { Release } from '@sitedrive/core/drive'
 import { PROJECT_FILE, projectFile, startRepository, writeProject } from '@sitedrive/core/internal'
 import { cloneSite, wantedState, type Cloned, type CloneOptions } from '../copy/clone-site.js'
 import { PARTIAL_FILE } from '../copy/target-folder.js'
 import type { SiteSource } from '../site/site-source.js'
+import { releaseOf } from './release-of.js'
 
 export interface ForkOptions extends Omit<CloneOptions, 'part'> {
   env: NodeJS.ProcessEnv
@@ -37,7 +38,9 @@ export async function forkSite(drive: SiteSource, options: ForkOptions): Promise
   const site = path.join(dir, SITE_DIR)
   const begunIn = existsSync(path.join(site, PARTIAL_FILE)) ? site : dir
   const { version } = await wantedState(drive, { ...options, dir: begunIn }, signal)
-  const release = await releaseOf(drive, version)
+  const at = drive.at(version)
+  const release = await releaseOf(at)
+  await at.close()
   const hasSource = release?.source !== undefined
   // guard: fork: a folder with files of somebody else is left alone
   if (!hasSource) refuseOther(dir)
@@ -63,19 +66,6 @@ export async function forkSite(drive: SiteSource, options: ForkOptions): Promise
   }
   writeProject(dir, forked)
   return { ...copied, project: forked, release, siteDir: hasSource ? null : SITE_DIR, hasGit }
-}
-
-async function releaseOf(drive: SiteSource, version: number): Promise<Release | null> {
-  const at = drive.at(version)
-  try {
-    return await latestRelease(at)
-  } catch (error) {
-    // What another program wrote can be forked, too.
-    if (error instanceof SitedriveError && error.code === 'RELEASE_CHAIN_INVALID') return null
-    throw error
-  } finally {
-    await at.close()
-  }
 }
 
 function refuseOther(dir: string): void {

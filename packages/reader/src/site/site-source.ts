@@ -1,4 +1,4 @@
-import { SitedriveError } from '@sitedrive/core'
+import { sitePaths, SitedriveError } from '@sitedrive/core'
 import { openSiteReader, type BlobPointer, type Drive, type FollowedDrive } from '@sitedrive/core/drive'
 import path from 'node:path'
 
@@ -27,14 +27,33 @@ export interface HeldSource extends SiteSource {
  * @param dir where the copy is kept, absolute
  * @throws {SitedriveError} STORE_FAILED
  */
-export async function openHeldSource(dir: string, key: string): Promise<HeldSource> {
-  const store = await openSiteReader(path.join(dir, 'drive'), key)
+export function openHeldSource(dir: string, key: string): Promise<HeldSource> {
+  return openStore(
+    path.join(dir, 'drive'),
+    key,
+    `Another process of sitedrive on this machine has \`hyper://${key}/\` open and is still fetching this part of it. Wait until that one says that all is here, or stop it, then try again.`
+  )
+}
+
+/**
+ * Opens a site of one's own, as this machine has published it.
+ *
+ * @param home the data directory
+ * @throws {SitedriveError} STORE_FAILED
+ */
+export function openOwnSource(home: string, key: string): Promise<HeldSource> {
+  return openStore(
+    sitePaths(home, key).store,
+    key,
+    `Not all of \`hyper://${key}/\` is on this machine, as after a publish from another one. \`npx sitedrive publish --sync\` fetches it from the seeds.`
+  )
+}
+
+/** @param whyMissing what is said of a part that is not in the store */
+async function openStore(dir: string, key: string, whyMissing: string): Promise<HeldSource> {
+  const store = await openSiteReader(dir, key)
   const state = await store.state()
-  const missing = () =>
-    new SitedriveError(
-      'NOT_HELD',
-      `Another process of sitedrive on this machine has \`hyper://${key}/\` open and is still fetching this part of it. Wait until that one says that all is here, or stop it, then try again.`
-    )
+  const missing = () => new SitedriveError('NOT_HELD', whyMissing)
   return {
     key,
     newestState: state.version < 2 ? null : state,
