@@ -895,7 +895,7 @@ const guards = [
   },
   {
     name: 'update: whose site it is stays',
-    change: ['hasSource ? file === `/${PROJECT_FILE}` : ', ''],
+    change: ['isSource ? path === `/${PROJECT_FILE}` : ', ''],
     test: ['fork/update-fork', 'writes nothing outside of its folder']
   },
   {
