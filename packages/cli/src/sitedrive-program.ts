@@ -184,7 +184,7 @@ function addPublishing(program: Command, runCommand: RunCommand): void {
     .description('show what a publish would change, and what readers would stumble over')
     .argument(
       '[dir]',
-      'the folder that the build wrote (default: the one of _site, dist, public, build, out, site that is there)'
+      "the folder that the build wrote, or the link of a site that is compared with the project's own (default: the one of _site, dist, public, build, out, site that is there)"
     )
     .addOption(
       checksOption(
@@ -332,6 +332,11 @@ function addReading(program: Command, runCommand: RunCommand): void {
     .action((link: string | undefined, dir: string | undefined, flags: ForkFlags) =>
       runCommand(async (session) => (await import('./commands/fork.js')).fork(session, link, dir, flags))
     )
+
+  program
+    .command('propose')
+    .description('in a fork: say what to send to the author of the other site')
+    .action(() => runCommand(async (session) => (await import('./commands/propose.js')).propose(session)))
 
   program
     .command('accept')

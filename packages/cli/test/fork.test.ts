@@ -4,7 +4,7 @@ import path from 'node:path'
 import { localDht } from '@sitedrive/testing'
 import { describe, expect, test } from 'vitest'
 import { siteOnline, startSeed } from './support/site-online.js'
-import { lastLine, Workbench } from './support/workbench.js'
+import { lastLine, STRANGER, Workbench } from './support/workbench.js'
 
 interface Project {
   key: string
@@ -219,8 +219,22 @@ describe('sitedrive fork', () => {
       writeFileSync(path.join(dir, 'dist/index.html'), '<h1>Better</h1>')
       expect((await inFork('publish', 'dist')).exitCode).toBe(0)
 
-      // Meanwhile the author has gone on.
+      const proposed = await inFork('propose')
+      expect([proposed.exitCode, proposed.stderr]).toEqual([0, expect.stringContaining('in no commit')])
+      expect(proposed.stdout.trimEnd().split('\n').slice(-2)).toEqual([
+        `npx sitedrive review hyper://${projectOf(dir).key}/`,
+        `npx sitedrive accept hyper://${projectOf(dir).key}/`
+      ])
+
+      // What the author's readers would see.
       const { author } = online
+      const reviewed = await author.withProcess(env, '--json', 'review', `hyper://${projectOf(dir).key}/`)
+      expect([reviewed.exitCode, JSON.parse(reviewed.stdout)]).toMatchObject([
+        3,
+        { key: author.key, release: 1, changes: [{ op: 'change', path: '/index.html' }] }
+      ])
+
+      // Meanwhile the author has gone on.
       await online.publish({ 'src/other.md': 'second', 'dist/index.html': '<h1>Second</h1>' })
       const project = readFileSync(path.join(author.project, 'sitedrive.json'), 'utf8')
       const forkLink = `hyper://${projectOf(dir).key}/`
@@ -266,5 +280,7 @@ describe('sitedrive fork', () => {
     expect((await nobody.json('fork')).value.error?.code).toBe('BAD_OPTION')
     expect((await nobody.json('fork', '--update')).value.error?.code).toBe('NOT_A_FORK')
     expect((await nobody.json('fork', '--update', 'hyper://x/')).value.error?.code).toBe('BAD_OPTION')
+    expect((await nobody.json('propose')).value.error?.code).toBe('NOT_A_FORK')
+    expect((await nobody.json('accept', STRANGER)).value.error?.code).toBe('NO_PROJECT')
   })
 })

@@ -12,9 +12,18 @@ export interface ReviewFlags extends ChecksFlags {
 /** The exit code when there is something to publish. */
 const SOMETHING_TO_PUBLISH = 3
 
+/** @param dir a folder, or the link of a site that is compared with the project's own */
 export async function review(session: Session, dir: string | undefined, flags: ReviewFlags): Promise<number> {
+  if (dir !== undefined && /^(hyper|pear):\/\//i.test(dir)) {
+    const { withCopy } = await import('../with-copy.js')
+    return withCopy(session, dir, (copy) => reviewFolder(session, copy, flags))
+  }
+  if (dir !== undefined) refuseMistyped(session.projectDir, dir)
+  return reviewFolder(session, dir, flags)
+}
+
+async function reviewFolder(session: Session, dir: string | undefined, flags: ReviewFlags): Promise<number> {
   const { projectDir, env, screen } = session
-  if (dir !== undefined) refuseMistyped(projectDir, dir)
   const publisher = await openPublisher(session, flags)
   const { against } = flags
   const found = await publisher.review(
