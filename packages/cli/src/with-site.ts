@@ -1,6 +1,6 @@
 import { dataDir, linkOf, SitedriveError } from '@sitedrive/core'
 import { Network, type Address } from '@sitedrive/core/drive'
-import { parseBootstrap, readLocalNetwork } from '@sitedrive/core/internal'
+import { keepMemorySmall, parseBootstrap, readLocalNetwork } from '@sitedrive/core/internal'
 import {
   nobody,
   openFetchedDrive,
@@ -28,6 +28,7 @@ export async function withSite<T>(
   use: (site: SiteSource, address: SiteAddress) => Promise<T>
 ): Promise<T> {
   const { env, screen } = session
+  keepMemorySmall()
   const address = await readSiteAddress(link)
   const dir = siteFolder(dataDir(env), address.key)
   const bootstrap = bootstrapOf(env)

@@ -6,6 +6,7 @@ import Hypercore from 'hypercore'
 import { claimedHash, hashBlob } from './claimed-hash.js'
 import { SitedriveError } from '../error.js'
 import { storeError } from './errors.js'
+import { siteStorage, steadyStorage } from './steady-storage.js'
 import { openForeignStore, openToShare } from './foreign-store.js'
 import { decodeKey, encodeKey } from './site-key.js'
 import { SiteStore, type CorePart } from './site-store.js'
@@ -327,7 +328,12 @@ export async function openFollower(
   key: string,
   encryptionKey: Uint8Array | null = null
 ): Promise<FollowedDrive> {
-  return openDrive(dir, await openForeignStore(dir, encryptionKey !== null), key, encryptionKey)
+  return openDrive(
+    dir,
+    await openForeignStore(dir, encryptionKey === null ? siteStorage : steadyStorage),
+    key,
+    encryptionKey
+  )
 }
 
 /**

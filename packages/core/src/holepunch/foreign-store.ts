@@ -5,26 +5,29 @@ import { SitedriveError } from '../error.js'
 import { takeOverConflicts } from './conflicts.js'
 import { storeError } from './errors.js'
 import { indexCache } from './index-cache.js'
-import { steadyStorage } from './steady-storage.js'
+import type HypercoreStorage from 'hypercore-storage'
 import { removeOldLogs } from './store-logs.js'
 import { rememberTreesIn } from './tree-memory.js'
+
+/** Opens the database of a store. */
+type StorageOf = (dir: string) => HypercoreStorage
 
 /**
  * Opens a store of cores that others sign. One that was copied here from another machine or place belongs to this one from now
  * on: two such copies can sign nothing, so they harm nobody.
  *
- * @param isPreview it is one of a live preview, which takes less memory
+ * @param storageOf its database. @default RocksDB as it is, for many sites
  * @throws {SitedriveError} STORE_LOCKED, DISK_FULL or STORE_FAILED
  */
-export async function openForeignStore(dir: string, isPreview = false): Promise<Corestore> {
+export async function openForeignStore(dir: string, storageOf?: StorageOf): Promise<Corestore> {
   try {
-    return await openToShare(dir, isPreview)
+    return await openToShare(dir, storageOf)
   } catch (error) {
     // guard: a copied store of what others sign is opened
     if (!(error instanceof SitedriveError && error.code === 'STORE_COPIED')) throw error
     // Corestore's device file binds a store to its place on the disk. If it is missing, Corestore creates a new one.
     rmSync(path.join(dir, 'CORESTORE'), { force: true })
-    return openToShare(dir, isPreview)
+    return openToShare(dir, storageOf)
   }
 }
 
@@ -33,8 +36,8 @@ export async function openForeignStore(dir: string, isPreview = false): Promise<
  *
  * @throws {SitedriveError} STORE_LOCKED, STORE_COPIED, DISK_FULL or STORE_FAILED
  */
-export async function openToShare(dir: string, isPreview = false): Promise<Corestore> {
-  const store = new Corestore(isPreview ? steadyStorage(dir) : dir, { globalCache: indexCache() })
+export async function openToShare(dir: string, storageOf?: StorageOf): Promise<Corestore> {
+  const store = new Corestore(storageOf ? storageOf(dir) : dir, { globalCache: indexCache() })
   takeOverConflicts(store, { keepOpen: true })
   rememberTreesIn(store)
   try {
