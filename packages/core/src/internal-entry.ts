@@ -14,7 +14,7 @@ export { KnownSources } from './history/known-sources.js'
 export { localNetworkFile, readLocalNetwork, type LocalNetwork } from './machine/network-choice.js'
 export { countChanges } from './outcome/outcome.js'
 export { whyProject } from './publish/refuse-project-folder.js'
-export { PROJECT_FILE, projectFile, writeProject } from './project/project-file.js'
+export { isForkOrigin, PROJECT_FILE, projectFile, writeProject } from './project/project-file.js'
 export { startRepository } from './source/start-repository.js'
 export {
   openReleasedSources,

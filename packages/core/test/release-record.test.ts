@@ -220,3 +220,32 @@ describe('releases whose content is lost', () => {
     }
   )
 })
+
+describe('where a release says that its site comes from', () => {
+  const writeAndList = async (facts: object) => {
+    const writer = await emptySite()
+    await writeRecord(writer, facts)
+    const found = []
+    for await (const release of releases(writer)) found.push(release)
+    return found
+  }
+  const of = 'y'.repeat(52)
+  const source = { commit: 'a'.repeat(40), isChanged: false, files: 1, bytes: 2 }
+
+  test('is read', async () => {
+    const facts = { fork: { of, release: 3, version: 9 }, source }
+    expect(await writeAndList(facts)).toMatchObject([facts])
+  })
+
+  test.each([
+    { fork: 'all' },
+    { fork: { of: '\u001b[31mred', release: 1, version: 2 } },
+    { fork: { of, release: -1, version: 2 } },
+    { fork: { of, release: 1, version: 2, more: 'x' } },
+    { source: { ...source, commit: '<b>' } },
+    { source: { ...source, files: 'many' } },
+    { source: null }
+  ])('is refused where it is something else: %j', async (facts) => {
+    expect(await codeOfRejection(writeAndList(facts))).toBe('RELEASE_CHAIN_INVALID')
+  })
+})

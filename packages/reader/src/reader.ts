@@ -265,7 +265,12 @@ export class Reader {
     const { key, state, release, title } = site
     const before = this.library.get(key)
     if (!state || !before) return
-    const shown = { title, release: release?.release ?? null, version: state.version }
+    const shown = {
+      title,
+      release: release?.release ?? null,
+      version: state.version,
+      fork: release?.fork ?? null
+    }
     if (before.version === null || before.version >= state.version) {
       if (before.version !== state.version || before.title !== title) this.library.update(key, shown)
       return

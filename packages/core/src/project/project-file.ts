@@ -138,6 +138,7 @@ export function readProject(
     throw invalid(file, '`fork` is not of the form `{ "of": "<key>", "release": 3, "version": 42 }`')
   const fault = secrets === undefined ? null : faultOfSecrets(secrets)
   if (fault !== null) throw invalid(file, fault)
+  if (fork !== undefined && fork.of === key) throw invalid(file, '`fork` names the site itself')
   return {
     ...($schema !== undefined && { $schema }),
     key: field(file, 'key', () => parseKey(key)),

@@ -240,7 +240,7 @@ function isRecord(value: unknown): value is ReleaseRecord {
     (record['rollbackOf'] === null || isCount(record['rollbackOf'])) &&
     (record['lost'] === undefined || isSpans(record['lost'])) &&
     (record['source'] === undefined || isSource(record['source'])) &&
-    (record['fork'] === undefined || isForkOrigin(record['fork'])) &&
+    (record['fork'] === undefined || (isForkOrigin(record['fork']) && isKeyText(record['fork'].of))) &&
     Array.isArray(record['skips']) &&
     record['skips'].length < 53 &&
     record['skips'].every(isCount)
@@ -252,6 +252,11 @@ function isSpans(value: unknown): boolean {
   return value.every(
     (span) => Array.isArray(span) && span.length === 2 && span.every(isCount) && span[0] <= span[1]
   )
+}
+
+/** A key as sitedrive writes it: z-base-32. It is shown, and whoever wrote the record chose it. */
+function isKeyText(text: string): boolean {
+  return /^[ybndrfg8ejkmcpqxot1uwisza345h769]{52}$/.test(text)
 }
 
 function isSource(value: unknown): boolean {

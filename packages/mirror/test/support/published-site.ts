@@ -10,6 +10,7 @@ import { localDht } from './local-network.js'
 export class PublishedSite {
   key = ''
   private readonly root = tempDir()
+  readonly projectDir = path.join(this.root, 'project')
   private readonly home = path.join(this.root, 'home')
   private online: { close(): Promise<void> } | null = null
 
@@ -20,7 +21,7 @@ export class PublishedSite {
   /** Makes a release with exactly these files, offline. */
   async publish(files: Files): Promise<Published> {
     await this.goOffline()
-    const projectDir = path.join(this.root, 'project')
+    const { projectDir } = this
     const dir = path.join(projectDir, '_site')
     writeFiles(dir, files)
     mkdirSync(dir, { recursive: true }) // of a release without a file

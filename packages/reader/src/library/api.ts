@@ -48,6 +48,8 @@ export interface SiteRow {
   openedAt: string
   /** The newest release that is here; null: not known. */
   release: number | null
+  /** The site that it was made of, and the release; null: it is no fork. */
+  fork: { link: string; release: number | null } | null
   standing: Standing
   /** Newest first. */
   news: NewsRow[]

@@ -158,7 +158,7 @@ export class LibrarySession {
   }
 
   private row(entry: LibrarySite): SiteRow {
-    const { key, name, interest, maxBytes, addedAt, openedAt, release, news } = entry
+    const { key, name, interest, maxBytes, addedAt, openedAt, release, fork, news } = entry
     return {
       key,
       link: linkOf(key),
@@ -170,6 +170,7 @@ export class LibrarySession {
       addedAt,
       openedAt,
       release,
+      fork: fork && { link: linkOf(fork.of), release: fork.release },
       standing: this.standing(key),
       news: news.map((each) => this.newsRow(entry, each))
     }

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
+import type { ForkOrigin } from '@sitedrive/core'
 import { parseKey } from '@sitedrive/core/drive'
-import { makePrivateDir, replaceFile } from '@sitedrive/core/internal'
+import { isForkOrigin, makePrivateDir, replaceFile } from '@sitedrive/core/internal'
 import { readDir, siteFolder } from '../site/site-folder.js'
 import { isInterest, type Interest } from './interest.js'
 
@@ -36,6 +37,8 @@ export interface LibrarySite {
   /** The newest release that was here, and the version of the drive. */
   release: number | null
   version: number | null
+  /** The site that it was made of, as its newest release says; null: it is no fork. */
+  fork: ForkOrigin | null
   /** Newest first, at most 50. */
   news: News[]
 }
@@ -104,6 +107,7 @@ function newSite(key: string): LibrarySite {
     openedAt: now,
     release: null,
     version: null,
+    fork: null,
     news: []
   }
 }
@@ -121,6 +125,7 @@ function known(found: Partial<Record<keyof LibrarySite, unknown>>): Partial<Libr
     ['openedAt', isText],
     ['release', isNumber],
     ['version', isNumber],
+    ['fork', isForkOrigin],
     ['news', (value) => Array.isArray(value) && value.every(isNews)]
   ]
   return Object.fromEntries(

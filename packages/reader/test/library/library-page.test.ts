@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { until } from '@sitedrive/testing'
 import { describe, expect, test } from 'vitest'
+import { tempDir } from '../../../mirror/test/support/folders.js'
 import { PublishedSite } from '../../../mirror/test/support/published-site.js'
 import type { ErrorAnswer } from '@sitedrive/mirror/parts'
 import type { NewsAnswer, NewSiteAnswer, OpenAnswer } from '../../src/library/api.js'
@@ -122,6 +123,28 @@ test('localhost says where the library is, without its token', async () => {
   expect(said).not.toContain(library.token)
   const page = await library.ask('GET', '/', { host: `localhost:${library.port}`, accept: 'text/html' })
   expect(page.text).not.toContain(library.token)
+})
+
+test('a site that is a fork says of which, also when it is not open', async () => {
+  const home = tempDir()
+  const library = await openLibrary({ home })
+  const site = await onlineSite()
+  expect((await library.post('/api/open', { link: site.key })).status).toBe(200)
+  await library.untilWhole(site.key)
+  expect((await library.siteRow(site.key))?.fork).toBeNull()
+
+  const of = 'y'.repeat(52)
+  const file = path.join(site.projectDir, 'sitedrive.json')
+  const project = JSON.parse(readFileSync(file, 'utf8')) as object
+  writeFileSync(file, JSON.stringify({ ...project, fork: { of, release: 12, version: 40 } }))
+  await site.publish({ 'index.html': htmlPage('The lake') })
+  await site.goOnline()
+  const fork = { link: `hyper://${of}/`, release: 12 }
+  await until(async () => (await library.siteRow(site.key))?.fork !== null, { timeoutMs: 60_000 })
+  expect(await library.siteRow(site.key)).toMatchObject({ release: 2, fork })
+  await library.close()
+  const again = await openLibrary({ home })
+  expect(await again.siteRow(site.key)).toMatchObject({ standing: { kind: 'closed' }, fork })
 })
 
 test('a link is opened, followed, kept and forgotten; each stands in the list as it is', async () => {

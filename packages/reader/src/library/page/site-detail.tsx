@@ -73,6 +73,15 @@ export function SiteDetail({ site, onForget }: SiteDetailProps) {
             <dd>release {site.release}</dd>
           </>
         )}
+        {site.fork !== null && (
+          <>
+            <dt>Fork of</dt>
+            <dd>
+              <CopyLink url={site.fork.link} />
+              {site.fork.release !== null && ` at release ${site.fork.release}`}
+            </dd>
+          </>
+        )}
         <dt>Opened</dt>
         <dd>
           <time dateTime={site.openedAt} title={moment(site.openedAt)}>
