@@ -1,10 +1,20 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync
+} from 'node:fs'
 import path from 'node:path'
 import Corestore from 'corestore'
 import Hyperdrive from 'hyperdrive'
 import { describe, expect, test } from 'vitest'
 import { decodeKey } from '../src/holepunch/site-key.js'
+import { walkSource } from '../src/source/walk-source.js'
 import { TOKENS } from './support/made-secrets.js'
 import { codeOfRejection, Workshop, type Files } from './support/workshop.js'
 
@@ -137,6 +147,101 @@ describe('with `source` on', () => {
     const shop = await SourceShop.withRelease({ 'src/index.md': '# Home' })
     rmSync(path.join(shop.projectDir, '.git'), { recursive: true })
     expect(await codeOfRejection(shop.publisher().publish(shop.dir))).toBe('NO_SOURCE')
+  })
+
+  test('a hook of another repository does not say what the source is', async () => {
+    const shop = await SourceShop.withRelease({ 'src/index.md': '# Home', 'draft.md': 'not for others' })
+    shop.source({ '.git/info/exclude': 'draft.md\n' })
+    const commit = shop.commit()
+    const other = new SourceShop()
+    other.git('init', '-q')
+    other.source({ 'draft.md': 'another' })
+    other.commit()
+    const at = path.join(other.projectDir, '.git')
+    const env = {
+      ...shop.env,
+      GIT_DIR: at,
+      GIT_INDEX_FILE: path.join(at, 'index'),
+      GIT_WORK_TREE: shop.projectDir,
+      GIT_PREFIX: 'src/'
+    }
+    await shop.publish({ env })
+    const { files, record } = await shop.readPlainly()
+    expect(files).toEqual(shop.gitWouldAdd())
+    expect(record).toMatchObject({ commit, isChanged: false })
+  })
+
+  test('no program that the repository names is run', async () => {
+    const shop = await SourceShop.withRelease({
+      'src/index.md': '# Home',
+      '.gitattributes': '*.md filter=a.b=c\n'
+    })
+    shop.commit()
+    const ran = path.join(shop.root, 'ran')
+    const program = `sh -c 'touch "${ran}"; cat'`
+    for (const name of ['filter.a.b=c.clean', 'filter.a.b=c.process', 'core.fsmonitor'])
+      shop.git('config', '--file', path.join(shop.root, 'included'), name, program)
+    shop.git('config', 'include.path', path.join(shop.root, 'included'))
+    shop.source({ '.git/hooks/post-index-change': `#!/bin/sh\ntouch "${ran}"\n` })
+    chmodSync(path.join(shop.projectDir, '.git/hooks/post-index-change'), 0o755)
+    // The same size and another time: git must compare the content.
+    shop.source({ 'src/index.md': '# Hame' })
+    await shop.publish()
+    expect(existsSync(ran)).toBe(false)
+    expect((await shop.readPlainly()).files['src/index.md']).toBe('# Hame')
+  })
+
+  test.skipIf(process.platform !== 'linux')(
+    'a file whose name is not UTF-8 is refused until it is renamed, and not left out in silence',
+    async () => {
+      const shop = await SourceShop.withRelease({ 'src/index.md': '# Home' })
+      const badly = Buffer.concat([Buffer.from(`${shop.projectDir}/src/caf`), Buffer.from([0xe9])])
+      writeFileSync(badly, 'text')
+      shop.commit()
+      expect(await codeOfRejection(shop.publisher().publish(shop.dir))).toBe('BAD_NAME')
+      renameSync(badly, path.join(shop.projectDir, 'src/café'))
+      await shop.publish()
+      expect((await shop.readPlainly()).files['src/café']).toBe('text')
+    }
+  )
+
+  test('a project that its repository ignores is refused, and not published as nothing', async () => {
+    const shop = await SourceShop.withRelease({ 'src/index.md': '# Home', '.gitignore': '*\n' })
+    const refused = shop.publisher().publish(shop.dir)
+    await expect(refused).rejects.toMatchObject({ code: 'NO_SOURCE' })
+    await expect(refused).rejects.toThrow(/\.gitignore/)
+  })
+
+  test('says that the source is not as the commit has it when it is not, and only then', async () => {
+    const shop = await SourceShop.withRelease({ 'sub/src/index.md': '# Home', 'sub/.env': 'A=1' })
+    shop.source({ '.gitignore': '' })
+    shop.commit()
+    const isChanged = async () => {
+      const walk = await walkSource({
+        projectDir: path.join(shop.projectDir, 'sub'),
+        siteDir: path.join(shop.projectDir, 'sub/_site'),
+        env: shop.env
+      })
+      return walk.isChanged
+    }
+    // What is no source does not count: the output, though git has it, passwords, and what lies beside the project.
+    shop.source({ 'sub/_site/new.html': 'new', 'sub/.env': 'A=2', 'beside.md': 'new' })
+    expect(await isChanged()).toBe(false)
+
+    shop.git('config', 'status.showUntrackedFiles', 'no')
+    shop.source({ 'sub/src/new.md': 'new' })
+    expect(await isChanged()).toBe(true)
+    shop.commit()
+    shop.git('add', '-f', 'sub')
+    expect(await isChanged()).toBe(false)
+
+    // Git does not look at a file of which it was told so.
+    shop.git('update-index', '--assume-unchanged', 'sub/src/new.md')
+    expect(await isChanged()).toBe(true)
+    shop.git('update-index', '--no-assume-unchanged', 'sub/src/new.md')
+    shop.git('sparse-checkout', 'set', '--no-cone', '/*', '!new.md')
+    expect(existsSync(path.join(shop.projectDir, 'sub/src/new.md'))).toBe(false)
+    expect(await isChanged()).toBe(true)
   })
 
   test('a rollback brings the source of that release back, and without `source` it is taken out', async () => {

@@ -11,7 +11,7 @@ import {
 } from '../folder/walk.js'
 import { isWithin, realOrResolved } from '../machine/data-dir.js'
 import { ignoreFileOf } from '../project/project-file.js'
-import { runGit } from './run-git.js'
+import { filtersOff, runGit } from './run-git.js'
 
 /** The source of a site, as a walk of the project folder: `path` is relative to it, and begins with `/`. */
 export interface SourceWalk extends Walk {
@@ -39,11 +39,12 @@ export async function walkSource({ projectDir, siteDir, env, signal }: SourceOpt
   const git = (...args: string[]) =>
     runGit(projectDir, args, env, signal).catch((error: unknown) => {
       throwIfAborted(signal)
-      throw noSource(projectDir, error)
+      throw noSource(projectDir, messageOf(error), error)
     })
-  const [listed, status, commit] = await Promise.all([
-    git('ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'),
-    git('status', '--porcelain', '--ignore-submodules', '--', '.'),
+  const [listed, prefix, status, commit] = await Promise.all([
+    git('ls-files', '-z', '-v', '--cached', '--others', '--exclude-standard'),
+    git('rev-parse', '--show-prefix'),
+    filtersOff(projectDir, env, signal).then((off) => git(...off, ...STATUS)),
     // Fails when there is no commit yet.
     git('rev-parse', '--verify', '--quiet', 'HEAD').catch(() => '')
   ])
@@ -54,9 +55,13 @@ export async function walkSource({ projectDir, siteDir, env, signal }: SourceOpt
     dir: root,
     files: [],
     leftOut: [],
-    commit: commit.trim() || null,
-    isChanged: status !== ''
+    commit: String(commit).trim() || null,
+    isChanged: false
   }
+  // A folder that is published as it is, without a generator, is its own source.
+  const isOutput = (name: string) => output !== root && isWithin(path.join(root, name), output)
+  // guard: source: passwords of the project’s `.env` files stay out, also when git has them
+  const isKeptOut = (name: string) => isEnvFile(name) || Boolean(ignored?.ignores(name))
   const folders = new Map<string, boolean>()
   const isBehindLink = (file: string): boolean => {
     const folder = path.dirname(file)
@@ -66,25 +71,65 @@ export async function walkSource({ projectDir, siteDir, env, signal }: SourceOpt
     folders.set(folder, is)
     return is
   }
-  for (const name of listed.split('\0')) {
-    // A folder that is published as it is, without a generator, is its own source.
-    if (name === '' || (output !== root && isWithin(path.join(root, name), output))) continue
+  for (const [bytes, tags] of taggedNames(listed)) {
+    const raw = Buffer.from(bytes, 'latin1')
+    const name = raw.toString()
+    if (isOutput(name)) continue
     const drivePath = `/${name}`
-    const stats = statIfThere(root + drivePath)
+    // Git was told not to look at these: its status is silent about them.
+    if (/[Sa-z]/.test(tags) && !isKeptOut(name)) walk.isChanged = true
+    // guard: source: a file whose name is not UTF-8 is refused, and not taken for one that was deleted
+    const stats = statIfThere(Buffer.concat([Buffer.from(`${root}/`), raw]))
     if (!stats) continue
-    // guard: source: passwords of the project’s `.env` files stay out, also when git has them
-    if (isEnvFile(name) || ignored?.ignores(name)) walk.leftOut.push({ path: drivePath, why: 'ignored' })
-    // guard: source: a link may lead to what git does not have
-    else if (!stats.isFile() || isBehindLink(root + drivePath))
-      walk.leftOut.push({ path: drivePath, why: 'not a file' })
-    else {
-      for (const part of name.split('/')) assertName(part, root + drivePath)
-      walk.files.push(fileOf(drivePath, stats))
+    if (isKeptOut(name)) {
+      walk.leftOut.push({ path: drivePath, why: 'ignored' })
+      continue
     }
+    if (stats.isFile()) for (const part of name.split('/')) assertName(part, root + drivePath)
+    // guard: source: a link may lead to what git does not have
+    if (!stats.isFile() || isBehindLink(root + drivePath))
+      walk.leftOut.push({ path: drivePath, why: 'not a file' })
+    else walk.files.push(fileOf(drivePath, stats))
   }
+  // guard: source: a project that its repository ignores is not published as nothing
+  if (walk.files.length === 0)
+    throw noSource(projectDir, 'it has no file there, or a .gitignore or .sitedriveignore names all of them')
+  // Two letters and a space; the path begins at the top of the repository.
+  const start = 3 + prefix.toString('latin1').replace(/\n$/, '').length
+  walk.isChanged ||= entriesOf(status).some((entry) => {
+    const name = Buffer.from(entry.slice(start), 'latin1').toString()
+    return !isOutput(name) && !isKeptOut(name)
+  })
   walk.files.sort((a, b) => (a.path < b.path ? -1 : 1))
   refuseTwins(walk.files)
   return walk
+}
+
+/** What is not as the commit has it. Nothing of the user's settings changes what is listed. */
+const STATUS = [
+  'status',
+  '--porcelain',
+  '-z',
+  '--untracked-files=all',
+  '--no-renames',
+  '--ignore-submodules',
+  '--',
+  '.'
+]
+
+/** The entries of a list, each byte as one character: names need not be UTF-8. */
+function entriesOf(list: Buffer): string[] {
+  return list.toString('latin1').split('\0').filter(Boolean)
+}
+
+/** The names of a list with the letters that git gives them. A file in a conflict is listed three times. */
+function taggedNames(list: Buffer): Map<string, string> {
+  const tagged = new Map<string, string>()
+  for (const entry of entriesOf(list)) {
+    const name = entry.slice(2)
+    tagged.set(name, (tagged.get(name) ?? '') + entry.charAt(0))
+  }
+  return tagged
 }
 
 function fileOf(drivePath: string, { size, mtimeMs, ctimeMs, ino }: Stats): WalkedFile {
@@ -99,20 +144,20 @@ function isEnvFile(name: string): boolean {
   )
 }
 
-function statIfThere(file: string): Stats | null {
+function statIfThere(file: Buffer): Stats | null {
   try {
     return lstatSync(file)
   } catch (cause) {
     // Deleted, and git still has it.
     if (['ENOENT', 'ENOTDIR'].includes(codeOf(cause))) return null
-    throw unreadable(file, cause)
+    throw unreadable(String(file), cause)
   }
 }
 
-function noSource(dir: string, cause: unknown): SitedriveError {
+function noSource(dir: string, why: string, cause?: unknown): SitedriveError {
   return new SitedriveError(
     'NO_SOURCE',
-    `\`"source": true\` publishes what git has of \`${dir}\`, and git cannot say what that is: ${messageOf(cause)}. ` +
+    `\`"source": true\` publishes what git has of \`${dir}\`, and git cannot say what that is: ${why}. ` +
       'Nothing was published. `git init` there, or take `source` out of sitedrive.json.',
     { cause }
   )
