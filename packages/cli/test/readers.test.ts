@@ -1,15 +1,23 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { hash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { decodeKey } from '@sitedrive/core/drive'
-import { hasBrowser, localDht, openBrowser, temporaryFolder, until } from '@sitedrive/testing'
+import {
+  cleanEnvironment,
+  hasBrowser,
+  localDht,
+  openBrowser,
+  temporaryFolder,
+  until
+} from '@sitedrive/testing'
 import { describe, expect, test } from 'vitest'
 import { ask, readyOf, untilSays } from './support/live-commands.js'
 import { lineOf, siteOnline, stop } from './support/site-online.js'
-import { STRANGER, Workbench, lastLine } from './support/workbench.js'
+import { MAIN, STRANGER, Workbench, lastLine } from './support/workbench.js'
 
 const VANILLA = fileURLToPath(new URL('../../reader/test/support/vanilla-read.mjs', import.meta.url))
 const run = promisify(execFile)
@@ -108,6 +116,7 @@ describe('sitedrive open', () => {
       )
       expect([exitCode, stdout]).toEqual([1, ''])
       expect(stderr).toContain(`Nobody who has \`hyper://${STRANGER}/\` answered in 15 s`)
+      expect(stderr).not.toContain('Warning')
       expect(stderr).toContain('npx sitedrive doctor')
     }
   )
@@ -205,6 +214,24 @@ describe('sitedrive get', () => {
     const none = await reader.withProcess(env, 'get', `${online.link}none.txt`)
     expect([none.exitCode, none.stdout]).toEqual([1, ''])
     expect(none.stderr).toContain('The site has no file at `/none.txt`')
+  })
+
+  test('ends when nobody reads what it prints, and when it is stopped', { timeout: 120_000 }, async () => {
+    const { variable } = await localDht()
+    const online = await siteOnline(variable, { 'dist/large.txt': 'many words '.repeat(2_000_000) })
+    const reader = new Workbench()
+    const env = cleanEnvironment({ SITEDRIVE_HOME: reader.home, SITEDRIVE_BOOTSTRAP: variable })
+    const words = [MAIN, 'get', `${online.link}large.txt`]
+    const piped = `(${[process.execPath, ...words].map((word) => `'${word}'`).join(' ')}; echo $? >&2) | head -c 4`
+    const taken = await run('sh', ['-c', piped], { env, cwd: reader.project })
+    expect([taken.stdout, taken.stderr]).toEqual(['many', '141\n'])
+
+    // Nobody takes what is printed, and the pipe is full.
+    const child = spawn(process.execPath, words, { env, cwd: reader.project })
+    const ended = once(child, 'exit')
+    await once(child.stdout, 'readable')
+    child.kill('SIGTERM')
+    expect(await ended).toEqual([143, null])
   })
 })
 

@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { SitedriveError } from '@sitedrive/core/start'
 import { Command, CommanderError } from 'commander'
 import { EXIT } from './exit-code.js'
 import { showFailure } from './failure.js'
@@ -127,7 +128,7 @@ async function parseAndRun(
     exitCode =
       error instanceof CommanderError
         ? endParsing(error, program, command, own, surroundings)
-        : showFailure(screen, env, error)
+        : showFailure(screen, env, stopped(error, stop.signal))
   } finally {
     screen.endProgress()
     stop.close()
@@ -165,6 +166,12 @@ function newCommand({ name, version, description }: Program, { stdout, stderr }:
         outputError: () => {}
       })
   )
+}
+
+/** What was thrown because the process was asked to stop is no surprise. */
+function stopped(error: unknown, signal: AbortSignal): unknown {
+  const isStop = error === signal.reason || (error instanceof Error && error.name === 'AbortError')
+  return signal.aborted && isStop ? new SitedriveError('ABORTED', 'Stopped.', { cause: error }) : error
 }
 
 function endParsing(
@@ -206,5 +213,9 @@ function splitAtDashes(words: readonly string[]): [own: readonly string[], rest:
 
 /** A reader such as `head` may stop before the end (EPIPE), and a terminal may be closed (EIO). */
 function ignoreLostReader(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
+  if (error.code === 'EPIPE' || error.code === 'EIO') return
+  if (error.code !== 'ENOSPC') throw error
+  throw new SitedriveError('DISK_FULL', 'The disk is full: not all of the output could be written.', {
+    cause: error
+  })
 }

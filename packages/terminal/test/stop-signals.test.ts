@@ -28,6 +28,29 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s is how a command ends we
   expect(readFileSync(file, 'utf8')).toBe('ended well')
 })
 
+test.each(['reason', 'error'])(
+  'who stops a command in the middle reads that it was stopped (%s)',
+  async (how) => {
+    const { place } = slowProgram()
+    const running = startCommand({ command: process.execPath, args: [PROGRAM, 'wait', how] }, place)
+    await until(() => running.output().includes('Working.'))
+    running.signal('SIGTERM')
+    const { exitCode } = await running.finished
+    expect([exitCode, running.output()]).toEqual([143, 'Working.\nError: Stopped.\n'])
+  }
+)
+
+test.skipIf(!existsSync('/dev/full'))('a full disk under the output is named', async () => {
+  const { place } = slowProgram()
+  const toFullDisk = `exec "${process.execPath}" "${PROGRAM}" print > /dev/full`
+  const running = startCommand({ command: 'sh', args: ['-c', toFullDisk] }, place)
+  const { exitCode } = await running.finished
+  expect([exitCode, running.output()]).toEqual([
+    1,
+    'Error: The disk is full: not all of the output could be written.\n'
+  ])
+})
+
 test.each([
   ['SIGINT', 130],
   ['SIGTERM', 143]

@@ -62,11 +62,13 @@ export class FollowedDrive extends SiteStore {
     )
   }
 
-  /** Calls back once, as soon as the blobs core is known. */
-  private onBlobs(listener: (blobs: Hypercore) => void): void {
+  /** Calls back once, as soon as the blobs core is known. @returns stops waiting for it */
+  private onBlobs(listener: (blobs: Hypercore) => void): () => void {
     const { blobs } = this.drive
-    if (blobs) listener(blobs.core)
-    else this.drive.once('blobs', ({ core }: Hyperdrive.Blobs) => listener(core))
+    const known = ({ core }: Pick<Hyperdrive.Blobs, 'core'>) => listener(core)
+    if (blobs) known(blobs)
+    else this.drive.once('blobs', known)
+    return () => void this.drive.off('blobs', known)
   }
 
   /**
@@ -172,7 +174,7 @@ export class FollowedDrive extends SiteStore {
       core.on('peer-add', done)
       const stops = [this.onChange(done), this.onDownload(done), () => void core.off('peer-add', done)]
       signal.addEventListener('abort', done, { once: true })
-      if (!this.drive.blobs) this.onBlobs(done)
+      if (!this.drive.blobs) stops.push(this.onBlobs(done))
       function done() {
         for (const stop of stops) stop()
         signal.removeEventListener('abort', done)
@@ -198,11 +200,12 @@ export class FollowedDrive extends SiteStore {
     const { core } = this.drive
     core.on('download', count)
     let blobsCore: Hypercore | null = null
-    this.onBlobs((blobs) => {
+    const stopWaiting = this.onBlobs((blobs) => {
       blobsCore = blobs
       blobs.on('download', count)
     })
     return () => {
+      stopWaiting()
       core.off('download', count)
       blobsCore?.off('download', count)
     }

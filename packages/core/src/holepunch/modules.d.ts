@@ -380,6 +380,7 @@ declare module 'hyperdrive' {
     readonly db: Hyperdrive.Tree
     readonly blobs: Hyperdrive.Blobs | null
     once(event: 'blobs', listener: (blobs: Hyperdrive.Blobs) => void): this
+    off(event: 'blobs', listener: (blobs: Hyperdrive.Blobs) => void): this
     readonly version: number
     readonly key: Buffer
     ready(): Promise<void>
