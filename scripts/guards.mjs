@@ -937,6 +937,15 @@ const guards = [
     test: ['copy/clone-site', 'follows no link that lies in its folder']
   },
   {
+    name: 'copy: no file of a site takes the place of what says that the copy is a part',
+    test: ['copy/target-folder', 'that this program writes itself in a copy']
+  },
+  {
+    name: 'copy: a folder of somebody else stays, though it is empty',
+    change: ['if (this.isNew) ', ''],
+    test: ['copy/target-folder', 'leaves a folder that was there, and no other']
+  },
+  {
     name: 'copy: a site that says that it is larger than the disk is not begun',
     change: ['!target.isResumed &&', 'false &&'],
     test: ['copy/clone-site', 'more bytes than the disk has room for']

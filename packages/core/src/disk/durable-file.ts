@@ -6,7 +6,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  writeSync
+  writeFileSync
 } from 'node:fs'
 import path from 'node:path'
 import { codeOf, messageOf, SitedriveError } from '../error.js'
@@ -33,7 +33,7 @@ function replace(file: string, text: string, mode: number, isDurable: boolean, n
   try {
     const fd = openSync(temporary, 'w', mode)
     try {
-      writeSync(fd, text)
+      writeFileSync(fd, text) // not `writeSync`: on a disk that is nearly full it writes a part, and is content
       if (isDurable) fsyncSync(fd)
     } finally {
       closeSync(fd)

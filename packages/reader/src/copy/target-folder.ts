@@ -8,10 +8,10 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  rmdirSync,
   statfsSync,
   statSync,
-  writeFileSync,
-  writeSync
+  writeFileSync
 } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { createHash } from 'node:crypto'
@@ -41,16 +41,25 @@ export class TargetFolder {
   readonly dir: string
   /** The copy goes on that was broken off before. */
   readonly isResumed: boolean
+  /** The folder was not there before. */
+  private readonly isNew: boolean
   private readonly platform: NodeJS.Platform
   private readonly folders = new Set<string>()
   /** Inodes of the files of this run, when it is resumed: a file of an earlier run is told from one whose name this disk takes for the same. */
   private readonly written = new Set<bigint>()
 
-  private constructor(dir: string, isResumed: boolean, platform: NodeJS.Platform) {
+  private constructor(
+    dir: string,
+    { isResumed, isNew }: { isResumed: boolean; isNew: boolean },
+    platform: NodeJS.Platform
+  ) {
     this.dir = dir
     this.isResumed = isResumed
+    this.isNew = isNew
     this.platform = platform
     this.folders.add(dir)
+    // guard: copy: no file of a site takes the place of what says that the copy is a part
+    this.written.add(inodeOf(path.join(dir, PARTIAL_FILE)))
   }
 
   /**
@@ -72,7 +81,7 @@ export class TargetFolder {
     } catch (cause) {
       throw invalid(dir, `it cannot be written: ${(cause as Error).message}`, cause)
     }
-    return new TargetFolder(dir, isResumed, platform)
+    return new TargetFolder(dir, { isResumed, isNew: !found }, platform)
   }
 
   /** The free space of its disk. Bytes. */
@@ -124,11 +133,13 @@ export class TargetFolder {
     rmSync(path.join(this.dir, PARTIAL_FILE), { force: true })
   }
 
-  /** Removes the folder when nothing was written into it. */
+  /** Leaves things as they were before when nothing was written into the folder. */
   discardIfEmpty(): void {
     const names = readdirSync(this.dir)
     if (names.some((name) => name !== PARTIAL_FILE)) return
-    rmSync(this.dir, { recursive: true, force: true })
+    this.finish()
+    // guard: copy: a folder of somebody else stays, though it is empty
+    if (this.isNew) rmdirSync(this.dir)
   }
 
   private fileOf(drivePath: string): string {
@@ -163,7 +174,8 @@ export class TargetFolder {
     const fd = openNew(file)
     if (fd === null) return 'there'
     try {
-      writeSync(fd, content)
+      // Not `writeSync`: on a disk that is nearly full it writes a part, and is content.
+      writeFileSync(fd, content)
     } catch (error) {
       rmSync(file, { force: true })
       throw error
@@ -187,7 +199,7 @@ export class TargetFolder {
     try {
       for await (const piece of bytes) {
         digest.update(piece)
-        await handle.write(piece)
+        await handle.writeFile(piece) // not `write`, for the same reason
       }
       isRight = hash === null || digest.digest('base64url') === hash
     } finally {

@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { PARTIAL_FILE, TargetFolder } from '../../src/copy/target-folder.js'
@@ -46,9 +46,36 @@ describe('files of a site', () => {
   })
 
   test('that this program writes itself in a copy are not those of the site', async () => {
-    const target = TargetFolder.open(path.join(tempDir(), 'copy'), ORIGINAL)
-    expect(await target.write(`/${PARTIAL_FILE}`, content('{}'))).toContain('the same name on this disk')
+    for (const dir of [path.join(tempDir(), 'copy'), brokenOff()]) {
+      const target = TargetFolder.open(dir, ORIGINAL)
+      expect(await target.write(`/${PARTIAL_FILE}`, content('{}'))).toContain('the same name on this disk')
+      expect(JSON.parse(readFileSync(path.join(dir, PARTIAL_FILE), 'utf8'))).toEqual(ORIGINAL)
+    }
   })
+})
+
+test.skipIf(!canMount).each([300_000, 3_000_000])(
+  'a file of %i bytes of which a part has room on the disk is not there, and the copy says so',
+  async (byteLength) => {
+    const { dir, fill, free } = smallDisk('4m')
+    const target = TargetFolder.open(path.join(dir, 'copy'), ORIGINAL)
+    const room = path.join(dir, 'room')
+    writeFileSync(room, Buffer.alloc(byteLength / 2))
+    fill()
+    rmSync(room)
+    const file = content('x'.repeat(byteLength))
+    await expect(target.write('/a.txt', file)).rejects.toMatchObject({ code: 'DISK_FULL' })
+    expect(existsSync(path.join(dir, 'copy/a.txt'))).toBe(false)
+    free()
+    expect(await target.write('/a.txt', file)).toBeNull()
+  }
+)
+
+test('a copy of which nothing came leaves a folder that was there, and no other', () => {
+  const [there, none] = [tempDir(), path.join(tempDir(), 'copy')]
+  for (const dir of [there, none]) TargetFolder.open(dir, ORIGINAL).discardIfEmpty()
+  expect([existsSync(there), existsSync(none)]).toEqual([true, false])
+  expect(readdirSync(there)).toEqual([])
 })
 
 test.skipIf(!canMount)('a full disk ends a copy in words, and what is there is a part', async () => {
