@@ -51,7 +51,12 @@ export function runGit(
     execFile(
       'git',
       ['--no-optional-locks', '-c', 'core.fsmonitor=false', '-C', dir, ...args],
-      { env: gitEnvironment(env), encoding: 'buffer', maxBuffer: MAX_OUTPUT, ...(signal && { signal }) },
+      {
+        env: childEnvironment(gitEnvironment(env)),
+        encoding: 'buffer',
+        maxBuffer: MAX_OUTPUT,
+        ...(signal && { signal })
+      },
       (error, stdout, stderr) => {
         if (!error) resolve(stdout)
         else
@@ -90,7 +95,7 @@ export async function filtersOff(
 }
 
 function gitEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const kept = Object.entries(childEnvironment(env)).filter(
+  const kept = Object.entries(env).filter(
     // guard: source: a hook of another repository does not say what the source is
     ([name]) => !OF_ANOTHER_REPOSITORY.has(name.toUpperCase())
   )
