@@ -32,4 +32,5 @@ export {
 } from './outcome/report-channel.js'
 export { formatBytes, grouped, listed, plural, printable } from './text.js'
 export { BUILD_BEGAN_VARIABLE } from './publish/refuse-stale.js'
+export { refuseKeyInCi } from './identity/key-custody.js'
 export { writtenText } from './written-text.js'

@@ -205,7 +205,7 @@ async function initNow(
     return { project: recalled, did: 'recalled' }
   }
   if (!project || options.replaceKey) {
-    if (isCi(env)) throw noKeyInCi()
+    refuseKeyInCi(env)
     if (project) await confirmReplace(project.key, projectDir, options)
     return { project: await mintInto(projectDir, home, project !== null, wanted), did: 'minted' }
   }
@@ -340,8 +340,10 @@ function noSecret(key: string): SitedriveError {
   )
 }
 
-function noKeyInCi(): SitedriveError {
-  return new SitedriveError(
+/** @throws {SitedriveError} NO_PROJECT in CI, where no key is made */
+export function refuseKeyInCi(env: NodeJS.ProcessEnv): void {
+  if (!isCi(env)) return
+  throw new SitedriveError(
     'NO_PROJECT',
     'CI never makes a key: it would be lost with the machine. Run `npx sitedrive init` on your own, commit `sitedrive.json`, and set SITEDRIVE_SECRET here.'
   )

@@ -19,6 +19,8 @@ export interface CloneOptions {
   /** How long nothing may arrive before the copy is given up. Milliseconds. @default 20000 */
   stallMs?: number
   signal: AbortSignal
+  /** Called when all is copied, before the folder counts as whole: what the copy is for is broken off with it. */
+  complete?: () => Promise<void>
   onProgress?: (done: Extent, all: Extent) => void
 }
 
@@ -74,6 +76,8 @@ async function clone(
         }
       }
     )
+    restart()
+    await options.complete?.()
     if (copied.leftOutCount === 0) target.finish()
     return { ...copied, version: state.version, fork: state.fork }
   } catch (error) {

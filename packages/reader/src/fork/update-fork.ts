@@ -1,11 +1,12 @@
 import path from 'node:path'
-import { linkOf, readProject, SitedriveError, type ForkOrigin, type Project } from '@sitedrive/core'
-import { findRelease, parseKey, type Drive, type Release } from '@sitedrive/core/drive'
-import { PROJECT_FILE, writeProject } from '@sitedrive/core/internal'
+import { linkOf, SitedriveError, type ForkOrigin } from '@sitedrive/core'
+import { findRelease, type Drive, type Release } from '@sitedrive/core/drive'
+import { writeProject } from '@sitedrive/core/internal'
 import { wantedState } from '../copy/clone-site.js'
 import { withStall } from '../copy/stall.js'
 import type { SiteSource } from '../site/site-source.js'
 import { mergeInto, type MergedFile } from './merge-states.js'
+import { forkIn } from './fork-in.js'
 import { releaseOf } from './release-of.js'
 import { SITE_DIR } from './fork-site.js'
 import { WorkFolder } from './work-folder.js'
@@ -73,15 +74,4 @@ async function versionOf({ of, release, version }: ForkOrigin, now: Drive): Prom
     'NOT_HELD',
     `The fork was made of version ${version} of ${linkOf(of)}, and the newest that anybody has is version ${now.version}. Nothing was changed. Try again later.`
   )
-}
-
-/** What `sitedrive.json` says of a fork. @throws {SitedriveError} NOT_A_FORK, CONFIG_INVALID */
-export function forkIn(dir: string): { project: Project; origin: ForkOrigin } {
-  const project = readProject(dir, parseKey)
-  if (!project?.fork)
-    throw new SitedriveError(
-      'NOT_A_FORK',
-      `\`${dir}\` is no fork: ${project ? `its ${PROJECT_FILE} has no \`fork\`` : `it has no ${PROJECT_FILE}`}. \`npx sitedrive fork <link> <dir>\` makes one.`
-    )
-  return { project, origin: project.fork }
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { cleanEnvironment } from '@sitedrive/testing'
 import { expect, test } from 'vitest'
@@ -111,4 +111,61 @@ test('a folder that has other files is left alone', async () => {
   const env = cleanEnvironment({ SITEDRIVE_HOME: path.join(tempDir(), 'home') })
   await expect(forkSite(drive, { dir, env, signal: never })).rejects.toMatchObject({ code: 'DIR_INVALID' })
   expect(readdirSync(dir)).toEqual(['mine.txt'])
+})
+
+/** A site that carries its source: one file that can be copied, and `more` names of it. */
+async function withSource(...more: string[]): Promise<VanillaDrive> {
+  const drive = await VanillaDrive.open()
+  await drive.put({ 'file.txt': 'theirs' })
+  const blob = await drive.blobOf('file.txt')
+  await drive.nameRaw({
+    '/.well-known/source/ok.txt': { blob },
+    ...Object.fromEntries(more.map((name) => [`/.well-known/source/${name}`, { blob }])),
+    '/.well-known/sitedrive.json': { blob, metadata: { ...RECORD, source: SOURCE } }
+  })
+  return drive
+}
+
+test('a fork is not made again over the work of its author', async () => {
+  const { drive } = await fetched((await withSource('a\u0000b')).key)
+  const dir = path.join(tempDir(), 'fork')
+  const env = cleanEnvironment({ SITEDRIVE_HOME: path.join(tempDir(), 'home') })
+  // It says that it is a part of the other site.
+  expect((await forkSite(drive, { dir, env, signal: never })).leftOutCount).toBe(1)
+  writeFileSync(path.join(dir, 'ok.txt'), 'mine')
+  const project = readFileSync(path.join(dir, 'sitedrive.json'), 'utf8')
+  const again = forkSite(drive, { dir, env, signal: never })
+  await expect(again).rejects.toMatchObject({ code: 'DIR_INVALID' })
+  await expect(again).rejects.toThrow(/fork --update/)
+  expect(readFileSync(path.join(dir, 'ok.txt'), 'utf8')).toBe('mine')
+  expect(readFileSync(path.join(dir, 'sitedrive.json'), 'utf8')).toBe(project)
+})
+
+test.each(['site', 'source'])(
+  'a fork of a %s that ended after the last file, before it had a key, is made again',
+  async (part) => {
+    const origin = part === 'source' ? await withSource() : await VanillaDrive.open()
+    if (part === 'site') await origin.put({ 'index.html': 'plain' })
+    const { drive } = await fetched(origin.key)
+    const dir = path.join(tempDir(), 'fork')
+    const home = path.join(tempDir(), 'home')
+    // No key can be kept where a file is in the place of the folder.
+    writeFileSync(home, '')
+    const env = cleanEnvironment({ SITEDRIVE_HOME: home })
+    await expect(forkSite(drive, { dir, env, signal: never })).rejects.toThrow(/home/)
+    rmSync(home)
+    const { project } = await forkSite(drive, { dir, env, signal: never })
+    expect(JSON.parse(readFileSync(path.join(dir, 'sitedrive.json'), 'utf8'))).toMatchObject({
+      key: project.key,
+      fork: { of: origin.key }
+    })
+  }
+)
+
+test('in CI, where no key is made, nothing is copied', async () => {
+  const { drive } = await fetched((await withSource()).key)
+  const dir = path.join(tempDir(), 'fork')
+  const env = cleanEnvironment({ SITEDRIVE_HOME: path.join(tempDir(), 'home'), CI: 'true' })
+  await expect(forkSite(drive, { dir, env, signal: never })).rejects.toMatchObject({ code: 'NO_PROJECT' })
+  expect(existsSync(dir)).toBe(false)
 })
