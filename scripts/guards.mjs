@@ -874,6 +874,24 @@ const guards = [
     test: ['source', 'files of passwords, links']
   },
   {
+    name: 'source: no program of the repository is run',
+    test: ['source', 'no program that the repository names']
+  },
+  {
+    name: 'source: a hook of another repository does not say what the source is',
+    change: ['!OF_ANOTHER_REPOSITORY.has(name.toUpperCase())', 'true'],
+    test: ['source', 'a hook of another repository']
+  },
+  {
+    name: 'source: a file whose name is not UTF-8 is refused, and not taken for one that was deleted',
+    change: ['Buffer.concat([Buffer.from(`${root}/`), raw])', 'Buffer.from(root + drivePath)'],
+    test: ['source', 'whose name is not UTF-8']
+  },
+  {
+    name: 'source: a project that its repository ignores is not published as nothing',
+    test: ['source', 'that its repository ignores']
+  },
+  {
     name: 'source: it is searched for secrets',
     change: ['await this.secrets.refuse(walk, this.known, exceptions)', ''],
     test: ['source', 'a secret in the source stops the publish']
@@ -887,6 +905,11 @@ const guards = [
     name: 'fork: a folder with files of somebody else is left alone',
     change: ['if (!hasSource) refuseOther(dir)', ''],
     test: ['fork/fork-site', 'that has other files is left alone']
+  },
+  {
+    name: 'fork: what its author made of it is not overwritten',
+    change: ['if (made !== of) return', 'return'],
+    test: ['fork/fork-site', 'not made again over the work']
   },
   {
     name: 'update: no link leads out of the folder',
