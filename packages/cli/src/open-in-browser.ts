@@ -12,3 +12,8 @@ export async function openInBrowser(url: string, screen: Screen): Promise<void> 
     screen.warn(`No browser could be opened: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
+
+/** The same when somebody is at the terminal. @param isWanted false: the person said that no browser is opened */
+export async function openForPerson(url: string, screen: Screen, isWanted = true): Promise<void> {
+  if (isWanted && screen.isTerminal) await openInBrowser(url, screen)
+}

@@ -3,8 +3,8 @@ import { dataDir, linkOf, SitedriveError } from '@sitedrive/core'
 import { keepMemorySmall, makePrivateDir } from '@sitedrive/core/internal'
 import { LibraryPage, newsInWords, Reader, readDir } from '@sitedrive/reader'
 import type { Session } from '@sitedrive/terminal'
+import { bootstrapOf } from './bootstrap-of.js'
 import { readRunning, writeRunning, type RunningPeer } from './running-peer.js'
-import { bootstrapOf } from './with-site.js'
 
 export interface ReaderFlags {
   port?: number

@@ -1,6 +1,6 @@
 import { dataDir, linkOf, SitedriveError } from '@sitedrive/core'
-import { Network, type Address } from '@sitedrive/core/drive'
-import { keepMemorySmall, parseBootstrap, readLocalNetwork } from '@sitedrive/core/internal'
+import { Network } from '@sitedrive/core/drive'
+import { keepMemorySmall } from '@sitedrive/core/internal'
 import {
   nobody,
   openFetchedDrive,
@@ -12,6 +12,7 @@ import {
   type SiteSource
 } from '@sitedrive/reader'
 import type { Session } from '@sitedrive/terminal'
+import { bootstrapOf } from './bootstrap-of.js'
 
 /** How long peers are looked for when something is here, but perhaps not the newest. Milliseconds. */
 const REFRESH_MS = 4_000
@@ -53,12 +54,6 @@ export async function withSite<T>(
   } finally {
     await network.close(false)
   }
-}
-
-/** The same as for publishing: the DHT nodes that are given, else those of a local network. */
-export function bootstrapOf(env: NodeJS.ProcessEnv): Address[] | undefined {
-  const named = env['SITEDRIVE_BOOTSTRAP'] || readLocalNetwork(dataDir(env))?.bootstrap
-  return named ? parseBootstrap(named) : undefined
 }
 
 type Fetched = Awaited<ReturnType<typeof openFetchedDrive>>['drive']

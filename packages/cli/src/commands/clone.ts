@@ -3,6 +3,7 @@ import { linkOf } from '@sitedrive/core'
 import { formatBytes, plural } from '@sitedrive/core/internal'
 import { cloneSite } from '@sitedrive/reader'
 import { EXIT, type Session } from '@sitedrive/terminal'
+import { copyProgress } from '../copy-progress.js'
 import { showLeftOut } from '../show-left-out.js'
 import { withSite } from '../with-site.js'
 
@@ -20,10 +21,7 @@ export async function clone(session: Session, link: string, dir: string, flags: 
       release: flags.release ?? address.release,
       version: address.version,
       signal,
-      onProgress: (done, all) =>
-        screen.progress(
-          `Copying: ${plural(done.files, 'file')} of ${all.files}, ${formatBytes(done.bytes)} of ${formatBytes(all.bytes)}`
-        )
+      onProgress: copyProgress(screen)
     })
     const { files, bytes, version, fork, leftOut, leftOutCount } = copied
     screen.json({ key: address.key, dir: target, version, fork, files, bytes, leftOut, leftOutCount })

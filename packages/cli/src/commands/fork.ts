@@ -4,6 +4,7 @@ import { linkOf, SitedriveError } from '@sitedrive/core'
 import { formatBytes, plural, printable } from '@sitedrive/core/internal'
 import { forkIn, forkSite, updateFork, type Forked } from '@sitedrive/reader'
 import { EXIT, type Session } from '@sitedrive/terminal'
+import { copyProgress } from '../copy-progress.js'
 import { showLeftOut } from '../show-left-out.js'
 import { showMerged } from '../show-merged.js'
 import { withSite } from '../with-site.js'
@@ -47,10 +48,7 @@ async function make(session: Session, link: string, dir: string, flags: ForkFlag
       release: flags.release ?? address.release,
       version: address.version,
       signal,
-      onProgress: (done, all) =>
-        screen.progress(
-          `Copying: ${plural(done.files, 'file')} of ${all.files}, ${formatBytes(done.bytes)} of ${formatBytes(all.bytes)}`
-        )
+      onProgress: copyProgress(screen)
     })
     const { project, release, files, bytes, leftOut, leftOutCount } = forked
     const { key, source = false } = project

@@ -2,14 +2,15 @@ import { linkOf } from '@sitedrive/core'
 import { plural } from '@sitedrive/core/internal'
 import { parseByteCount } from '@sitedrive/peer'
 import { readSiteAddress } from '@sitedrive/reader'
-import { EXIT, untilStopped, type Session } from '@sitedrive/terminal'
+import { EXIT, type Session } from '@sitedrive/terminal'
+import { describeReader } from '../describe-reader.js'
 import { alreadyOpen, openReader, type ReaderFlags } from '../reader-session.js'
 import { RunningLibrary } from '../running-library.js'
-import { showReaderStatus } from '../show-reader-status.js'
+import { stayOpen } from '../stay-open.js'
 
 /** Keeps sites of others whole on this machine, and hands them on, until the command is stopped. */
 export async function keep(session: Session, links: string[], flags: ReaderFlags): Promise<number> {
-  const { env, screen, signal } = session
+  const { env, screen } = session
   const maxBytes = flags.max === undefined ? null : parseByteCount(flags.max)
   const addresses = await Promise.all(links.map((link) => readSiteAddress(link)))
   const running = await RunningLibrary.find(env)
@@ -32,14 +33,7 @@ export async function keep(session: Session, links: string[], flags: ReaderFlags
       `Keeps ${plural(sites.length, 'site')}, and hands what is here on to whoever asks. Ctrl-C stops it.`
     )
     for (const { url } of sites) screen.print(url)
-    const stop = showReaderStatus(session, reader)
-    try {
-      await untilStopped(signal)
-    } finally {
-      stop()
-    }
-    screen.info('Stopping.')
-    return EXIT.done
+    return await stayOpen(session, () => describeReader(reader))
   } finally {
     screen.clearProgress()
     await close()

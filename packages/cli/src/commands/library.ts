@@ -2,11 +2,12 @@ import { dataDir, linkOf } from '@sitedrive/core'
 import { plural, printable } from '@sitedrive/core/internal'
 import { listSites, type KnownSite } from '@sitedrive/core/status'
 import { Library, type LibrarySite } from '@sitedrive/reader'
-import { EXIT, untilStopped, type Screen, type Session } from '@sitedrive/terminal'
-import { openInBrowser } from '../open-in-browser.js'
+import { EXIT, type Screen, type Session } from '@sitedrive/terminal'
+import { describeReader } from '../describe-reader.js'
+import { openForPerson } from '../open-in-browser.js'
 import { openReader, type ReaderFlags } from '../reader-session.js'
 import { RunningLibrary } from '../running-library.js'
-import { showReaderStatus } from '../show-reader-status.js'
+import { stayOpen } from '../stay-open.js'
 
 export interface LibraryFlags extends ReaderFlags {
   /** false: no browser is opened. */
@@ -18,7 +19,7 @@ export interface LibraryFlags extends ReaderFlags {
 /** Opens the sites that are followed or kept, and shows the library until the command is stopped. */
 export async function library(session: Session, flags: LibraryFlags): Promise<number> {
   if (flags.list) return listLibrary(session)
-  const { env, screen, signal } = session
+  const { env, screen } = session
   const running = await RunningLibrary.find(env)
   if (running) return showThere(session, running, flags)
   const { reader, libraryUrl, close } = await openReader(session, flags, undefined)
@@ -35,15 +36,8 @@ export async function library(session: Session, flags: LibraryFlags): Promise<nu
         : `New releases of ${plural(reader.sites.size, 'site')} are told here as they come. Ctrl-C stops it. The library is at:`
     )
     screen.print(libraryUrl)
-    if ((flags.browser ?? true) && screen.isTerminal) await openInBrowser(libraryUrl, screen)
-    const stop = showReaderStatus(session, reader)
-    try {
-      await untilStopped(signal)
-    } finally {
-      stop()
-    }
-    screen.info('Stopping.')
-    return EXIT.done
+    await openForPerson(libraryUrl, screen, flags.browser)
+    return await stayOpen(session, () => describeReader(reader))
   } finally {
     screen.clearProgress()
     await close()
@@ -56,7 +50,7 @@ async function showThere({ screen }: Session, running: RunningLibrary, flags: Li
   screen.json({ url: running.url, sites: sites.map(({ key, url }) => sitePlace(key, url)) })
   screen.print(`Process ${running.pid} of sitedrive runs the library. It is at:`)
   screen.print(running.url)
-  if ((flags.browser ?? true) && screen.isTerminal) await openInBrowser(running.url, screen)
+  await openForPerson(running.url, screen, flags.browser)
   return EXIT.done
 }
 

@@ -2,24 +2,23 @@ import { setTimeout } from 'node:timers/promises'
 import { linkOf, SitedriveError } from '@sitedrive/core'
 import { parseByteCount } from '@sitedrive/peer'
 import { describeSite, nobody, readSiteAddress, SEARCH_MS, type ReadSite } from '@sitedrive/reader'
-import { EXIT, untilStopped, type Session } from '@sitedrive/terminal'
-import { openInBrowser } from '../open-in-browser.js'
+import { EXIT, type Session } from '@sitedrive/terminal'
+import { openForPerson } from '../open-in-browser.js'
 import { alreadyOpen, openReader, type ReaderFlags } from '../reader-session.js'
 import { RunningLibrary } from '../running-library.js'
-import { StatusLine } from '../status-line.js'
+import { stayOpen } from '../stay-open.js'
 
 export interface OpenFlags extends ReaderFlags {
   /** false: no browser is opened. */
   browser?: boolean
 }
 
-const TICK_MS = 1_000
 /** How often another process is asked whether something has come. Milliseconds. */
 const ASK_MS = 200
 
 /** Shows a site on this machine until the command is stopped. */
 export async function open(session: Session, link: string, flags: OpenFlags): Promise<number> {
-  const { env, screen, signal } = session
+  const { env, screen } = session
   const maxBytes = flags.max === undefined ? undefined : parseByteCount(flags.max)
   const address = await readSiteAddress(link)
   const { key, name } = address
@@ -41,15 +40,11 @@ export async function open(session: Session, link: string, flags: OpenFlags): Pr
       )
     screen.print('Ctrl-C stops it. The site is at:')
     screen.print(url)
-    if ((flags.browser ?? true) && screen.isTerminal) await openInBrowser(url, screen)
-    const stop = showStatus(session, site)
-    try {
-      await untilStopped(signal)
-    } finally {
-      stop()
-    }
-    screen.info('Stopping.')
-    return EXIT.done
+    await openForPerson(url, screen, flags.browser)
+    return await stayOpen(session, () => [
+      describeSite(site),
+      `${site.isComplete} ${site.peers} ${site.release?.release}`
+    ])
   } finally {
     screen.clearProgress()
     await close()
@@ -85,7 +80,7 @@ async function openThere(
     screen.warn(`Process ${running.pid} was started without \`--no-share\`: it hands this site on, too.`)
   screen.print(`Process ${running.pid} of sitedrive has it open, and shows it while it runs. The site is at:`)
   screen.print(url)
-  if ((flags.browser ?? true) && screen.isTerminal) await openInBrowser(url, screen)
+  await openForPerson(url, screen, flags.browser)
   return EXIT.done
 }
 
@@ -115,16 +110,4 @@ async function whileSearching({ screen }: Session, key: string, search: () => Pr
 
 function stopped(signal: AbortSignal): Promise<false> {
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(false), { once: true }))
-}
-
-/** @returns stops it */
-function showStatus({ screen, env }: Session, site: ReadSite): () => void {
-  const line = new StatusLine(screen, env)
-  const show = () => {
-    const { isComplete, peers, release } = site
-    line.show(describeSite(site), `${isComplete} ${peers} ${release?.release}`)
-  }
-  const timer = setInterval(show, TICK_MS)
-  show()
-  return () => clearInterval(timer)
 }

@@ -1,16 +1,11 @@
 import { readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
-import { SitedriveError, type Address, dataDir } from '@sitedrive/core'
-import {
-  keepMemorySmall,
-  parseBootstrap,
-  printable,
-  readLocalNetwork,
-  replaceFile
-} from '@sitedrive/core/internal'
+import { SitedriveError, dataDir } from '@sitedrive/core'
+import { keepMemorySmall, printable, replaceFile } from '@sitedrive/core/internal'
 import { parsePreviewLink, previewLink, type PreviewLink } from '@sitedrive/core/preview'
 import { followPreview, openLiveServer, type FollowedFeed, type LiveServer } from '@sitedrive/preview/live'
 import { EXIT, untilStopped, type Session } from '@sitedrive/terminal'
+import { bootstrapOf } from '../bootstrap-of.js'
 import { describeAge, describeChanges, describeConnection, describeFailure } from '../describe-preview.js'
 import { readLinkText } from '../read-link-text.js'
 import { openInBrowser } from '../open-in-browser.js'
@@ -97,12 +92,6 @@ function readAddress(file: string): string | null {
   } catch {
     return null // the other process has no address yet
   }
-}
-
-/** The same as for publishing: the DHT nodes that are given, else those of a local network. */
-function bootstrapOf(env: NodeJS.ProcessEnv): Address[] | undefined {
-  const named = env['SITEDRIVE_BOOTSTRAP'] || readLocalNetwork(dataDir(env))?.bootstrap
-  return named ? parseBootstrap(named) : undefined
 }
 
 /** The address of a site is public. The characters after it may be a secret, so an error shows only this many characters. */

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { BlobPointer } from '../holepunch/hyperdrive.js'
-import type { BlobSink } from './blob-sink.js'
+import { blocksOf, type BlobSink } from './blob-sink.js'
 import { throwIfAborted } from '../error.js'
 import { GROUP_BYTES, readLarge, readSmall } from './file-bytes.js'
 import type { OnProgress } from '../progress.js'
@@ -77,6 +77,18 @@ export async function compare(
   }
   onProgress?.({ phase, done: total, total, bytes })
   return { changes, files }
+}
+
+/** The largest number of blocks and of changed entries that the files of a dir can need. Opens none of them. */
+export function mostWritten(
+  files: readonly WalkedFile[],
+  known: ReadonlyMap<string, KnownFile>
+): { blocks: number; entries: number } {
+  const candidates = files.filter((file) => !isUnchanged(known.get(file.path)?.stamp ?? null, file))
+  return {
+    blocks: candidates.reduce((sum, { size }) => sum + blocksOf(size), 0),
+    entries: candidates.length
+  }
 }
 
 /**

@@ -57,6 +57,13 @@ export function isUnchanged(stamp: FileStamp | null, now: FileStamp): boolean {
   )
 }
 
+/** The number of files and bytes of a site, or of its source. */
+export function totals(files: ReadonlyMap<string, KnownFile>): { files: number; bytes: number } {
+  let bytes = 0
+  for (const { blob } of files.values()) bytes += blob.byteLength
+  return { files: files.size, bytes }
+}
+
 /** @param readAtMs when reading the bytes began */
 export function trustworthyStamp(
   { size, mtimeMs, ctimeMs, ino }: FileStamp,

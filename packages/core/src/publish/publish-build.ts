@@ -1,7 +1,14 @@
 import { existsSync } from 'node:fs'
 import type { Allowances } from './allowances.js'
-import { blocksOf, type BlobSink } from '../folder/blob-sink.js'
-import { compare, isSameSite, type Change, type ComparedFile, type Comparison } from '../folder/compare.js'
+import type { BlobSink } from '../folder/blob-sink.js'
+import {
+  compare,
+  isSameSite,
+  mostWritten,
+  type Change,
+  type ComparedFile,
+  type Comparison
+} from '../folder/compare.js'
 import type { Summary } from '../content/content-types.js'
 import type { SitePaths } from '../machine/data-dir.js'
 import { SitedriveError, throwIfAborted } from '../error.js'
@@ -11,7 +18,7 @@ import { countChanges, linkOf, type OutcomeFacts } from '../outcome/outcome.js'
 import type { OnProgress } from '../progress.js'
 import { isConfirmedBy, type Project } from '../project/project-file.js'
 import { recordedSummary, type SiteGenerator, type Release } from '../release/release-record.js'
-import { isUnchanged, writeScanCache, type KnownFile, type ScanCache } from '../folder/scan-cache.js'
+import { totals, writeScanCache, type KnownFile, type ScanCache } from '../folder/scan-cache.js'
 import type { SecretSearch } from '../secrets/secret-search.js'
 import { refuseShrinking } from './refuse-shrinking.js'
 import type { SiteSession } from '../session/site-session.js'
@@ -94,10 +101,10 @@ export async function publishWalk(
   await secrets.refuse(found, known, exceptions)
   const ofSource = await source.prepare(session, exceptions)
 
-  const candidates = found.files.filter((file) => !isUnchanged(known.get(file.path)?.stamp ?? null, file))
+  const ofSite = mostWritten(found.files, known)
   const most = {
-    blocks: candidates.reduce((sum, { size }) => sum + blocksOf(size), ofSource.blocks),
-    entries: candidates.length + removed + ofSource.entries
+    blocks: ofSite.blocks + ofSource.blocks,
+    entries: ofSite.entries + removed + ofSource.entries
   }
   let sink: BlobSink | null = null
   const sinkOf = async () => (sink ??= await session.begin(most))
@@ -185,13 +192,6 @@ export function* indexOps(
         `\`${path}\` was not stored. Nothing was published; build again.`
       )
   }
-}
-
-/** The number of files and bytes of a whole site. */
-export function totals(files: ReadonlyMap<string, KnownFile>): { files: number; bytes: number } {
-  let bytes = 0
-  for (const { blob } of files.values()) bytes += blob.byteLength
-  return { files: files.size, bytes }
 }
 
 /** The facts of a publish that changed nothing. */

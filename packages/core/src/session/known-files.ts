@@ -1,6 +1,6 @@
 import { endOf } from '../holepunch/blob-pointer.js'
-import type { Drive } from '../holepunch/hyperdrive.js'
-import { isReserved } from '../holepunch/reserved-paths.js'
+import type { Drive, DriveEntry } from '../holepunch/hyperdrive.js'
+import { isReserved, SOURCE_DIR } from '../holepunch/reserved-paths.js'
 import type { SiteWriter } from '../holepunch/site-store.js'
 import type { KnownFile, ScanCache } from '../folder/scan-cache.js'
 
@@ -10,12 +10,27 @@ import type { KnownFile, ScanCache } from '../folder/scan-cache.js'
  */
 export async function listFiles(drive: Drive): Promise<Map<string, KnownFile>> {
   const files = new Map<string, KnownFile>()
-  for await (const { path, blob, metadata } of drive.entries()) {
-    if (!blob || isReserved(path)) continue
-    const hash = (metadata as { hash?: unknown } | null)?.hash
-    files.set(path, { hash: typeof hash === 'string' ? hash : '', blob, stamp: null })
+  for await (const entry of drive.entries()) {
+    const file = isReserved(entry.path) ? null : knownFile(entry)
+    if (file) files.set(entry.path, file)
   }
   return files
+}
+
+/** The files of the source in a drive, by their paths in the project, which begin with `/`. */
+export async function listSource(drive: Drive): Promise<Map<string, KnownFile>> {
+  const files = new Map<string, KnownFile>()
+  for await (const entry of drive.entriesBelow(SOURCE_DIR)) {
+    const file = knownFile(entry)
+    if (file) files.set(entry.path.slice(SOURCE_DIR.length), file)
+  }
+  return files
+}
+
+function knownFile({ blob, metadata }: DriveEntry): KnownFile | null {
+  if (!blob) return null
+  const hash = (metadata as { hash?: unknown } | null)?.hash
+  return { hash: typeof hash === 'string' ? hash : '', blob, stamp: null }
 }
 
 /**
@@ -32,12 +47,16 @@ export async function knownFiles(
   // guard: hear: the scan of a history that was replaced is not believed
   if (!isReplaced && cache?.version === version && cache.fork === fork) return cache.files
   const files = await listFiles(writer)
-  // A stamp of another state is still correct when the hash is the same.
+  takeStamps(files, cache)
+  return files
+}
+
+/** Gives files the stamps of a scan. A stamp of another state is still correct when the hash is the same. */
+export function takeStamps(files: ReadonlyMap<string, KnownFile>, cache: ScanCache | null): void {
   for (const [path, file] of files) {
     const cached = cache?.files.get(path)
     if (cached?.hash === file.hash) file.stamp = cached.stamp
   }
-  return files
 }
 
 /**

@@ -1,19 +1,18 @@
 import { rmSync } from 'node:fs'
-import { blocksOf, type BlobSink } from '../folder/blob-sink.js'
-import { compare, isSameSite, type Change } from '../folder/compare.js'
-import { isUnchanged, readScanCache, writeScanCache, type KnownFile } from '../folder/scan-cache.js'
+import type { BlobSink } from '../folder/blob-sink.js'
+import { compare, isSameSite, mostWritten, type Change } from '../folder/compare.js'
+import { readScanCache, totals, writeScanCache, type KnownFile } from '../folder/scan-cache.js'
 import type { IndexOp } from '../holepunch/index-op.js'
 import { SOURCE_DIR } from '../holepunch/reserved-paths.js'
 import type { SitePaths } from '../machine/data-dir.js'
 import { SitedriveError } from '../error.js'
-import { forgetLostContent } from '../session/known-files.js'
+import { forgetLostContent, listSource, takeStamps } from '../session/known-files.js'
 import type { SiteSession } from '../session/site-session.js'
 import type { SecretSearch } from '../secrets/secret-search.js'
 import type { ReleasedSource } from '../release/release-record.js'
-import { listSource } from './list-source.js'
 import type { SourceWalk } from './walk-source.js'
 
-/** Where the source of a release is kept on this machine's disk, and which release that is. */
+/** A state of the drive. */
 interface At {
   version: number
   fork: number
@@ -63,17 +62,14 @@ export class SourcePublish {
   ): Promise<{ blocks: number; entries: number }> {
     // Without a release, the index may not be here as a whole, and is begun anew.
     this.known = latest?.source ? await listSource(writer) : new Map()
-    this.takeStamps()
+    takeStamps(this.known, readScanCache(this.cacheFile))
     // What is lost is stored again.
     forgetLostContent(this.known, content.blocks)
     const { walk, known } = this
     if (!walk) return { blocks: 0, entries: known.size }
     await this.refuseSecrets(walk, exceptions)
-    const candidates = walk.files.filter((file) => !isUnchanged(known.get(file.path)?.stamp ?? null, file))
-    return {
-      blocks: candidates.reduce((sum, { size }) => sum + blocksOf(size), 0),
-      entries: walk.files.length + known.size
-    }
+    const { blocks, entries } = mostWritten(walk.files, known)
+    return { blocks, entries: entries + known.size }
   }
 
   /**
@@ -114,9 +110,7 @@ export class SourcePublish {
   get record(): { source?: ReleasedSource } {
     const { walk, files } = this
     if (!walk) return {}
-    let bytes = 0
-    for (const { blob } of files.values()) bytes += blob.byteLength
-    return { source: { commit: walk.commit, isChanged: walk.isChanged, files: files.size, bytes } }
+    return { source: { commit: walk.commit, isChanged: walk.isChanged, ...totals(files) } }
   }
 
   /** Notes what was released. */
@@ -140,15 +134,6 @@ export class SourcePublish {
         `\`"source": true\` publishes the project's own files, too. ${error.message}`,
         { cause: error }
       )
-    }
-  }
-
-  /** A stamp of another state is still correct when the hash is the same. */
-  private takeStamps(): void {
-    const cache = readScanCache(this.cacheFile)
-    for (const [path, file] of this.known) {
-      const cached = cache?.files.get(path)
-      if (cached?.hash === file.hash) file.stamp = cached.stamp
     }
   }
 }

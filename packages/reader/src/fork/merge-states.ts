@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { SitedriveError } from '@sitedrive/core'
-import { claimedHash, isReservedPath, SOURCE_DIR, type BlobPointer, type Drive } from '@sitedrive/core/drive'
+import { claimedHash, isReservedPath, SOURCE_DIR, type Drive } from '@sitedrive/core/drive'
 import { PROJECT_FILE } from '@sitedrive/core/internal'
 import { isPlausible } from '@sitedrive/mirror/parts'
 import type { SiteSource } from '../site/site-source.js'
@@ -25,7 +25,6 @@ export interface Side {
 
 /** A file of one state. */
 interface FileThere {
-  blob: BlobPointer
   hash: string | null
   read: () => Promise<Buffer>
 }
@@ -121,7 +120,7 @@ async function filesOf(
         throw corrupt(path, 'its bytes are not those that were signed')
       return bytes
     }
-    files.set(path, { blob, hash, read })
+    files.set(path, { hash, read })
   }
   return files
 }

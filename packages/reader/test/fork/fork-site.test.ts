@@ -5,23 +5,8 @@ import { expect, test } from 'vitest'
 import { forkSite } from '../../src/fork/fork-site.js'
 import { tempDir } from '../../../mirror/test/support/folders.js'
 import { fetched, never } from '../support/fetched.js'
+import { handMadeRecord } from '../support/hand-made-record.js'
 import { VanillaDrive } from '../support/vanilla-drive.js'
-
-const RECORD = {
-  release: 1,
-  publishedAt: '2026-01-01T00:00:00.000Z',
-  generator: null,
-  added: 1,
-  changed: 0,
-  removed: 0,
-  files: 1,
-  bytes: 1,
-  titles: [],
-  rollbackOf: null,
-  previous: 0,
-  skips: []
-}
-const SOURCE = { commit: null, isChanged: false, files: 1, bytes: 1 }
 
 /** Everything below a folder, but for what `git init` makes. */
 function namesIn(dir: string): string[] {
@@ -53,7 +38,7 @@ test('a fork of a hostile source stays in its folder, takes no key or command fr
     [at('/a\u0000b')]: { blob },
     [at('/link')]: { blob: null, linkname: '/etc/passwd' },
     [at('/sitedrive.json')]: { blob: await hostile.blobOf('project.json') },
-    '/.well-known/sitedrive.json': { blob, metadata: { ...RECORD, source: SOURCE } }
+    '/.well-known/sitedrive.json': { blob, metadata: handMadeRecord() }
   })
   const { drive } = await fetched(hostile.key)
   const root = tempDir()
@@ -121,7 +106,7 @@ async function withSource(...more: string[]): Promise<VanillaDrive> {
   await drive.nameRaw({
     '/.well-known/source/ok.txt': { blob },
     ...Object.fromEntries(more.map((name) => [`/.well-known/source/${name}`, { blob }])),
-    '/.well-known/sitedrive.json': { blob, metadata: { ...RECORD, source: SOURCE } }
+    '/.well-known/sitedrive.json': { blob, metadata: handMadeRecord() }
   })
   return drive
 }

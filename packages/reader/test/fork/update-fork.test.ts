@@ -7,6 +7,7 @@ import { updateFork } from '../../src/fork/update-fork.js'
 import { tempDir } from '../../../mirror/test/support/folders.js'
 import { until } from '../../../mirror/test/support/until.js'
 import { fetched, never } from '../support/fetched.js'
+import { handMadeRecord } from '../support/hand-made-record.js'
 import { VanillaDrive } from '../support/vanilla-drive.js'
 
 const at = (name: string) => `/.well-known/source${name}`
@@ -31,21 +32,7 @@ class HostileParent {
       const blob = await vanilla.blobOf(`/stored/${this.release}${name}`)
       entries[at(name)] = { blob, metadata: lies[name] === undefined ? null : { hash: lies[name] } }
     }
-    const record = {
-      release: ++this.release,
-      publishedAt: '2026-01-01T00:00:00.000Z',
-      generator: null,
-      added: 1,
-      changed: 0,
-      removed: 0,
-      files: 1,
-      bytes: 1,
-      titles: [],
-      rollbackOf: null,
-      previous: this.previous,
-      skips: [],
-      source: { commit: null, isChanged: false, files: 1, bytes: 1 }
-    }
+    const record = handMadeRecord({ release: ++this.release, previous: this.previous })
     const [blob = null] = Object.values(entries).map((entry) => entry.blob)
     await vanilla.nameRaw({ ...entries, '/.well-known/sitedrive.json': { blob, metadata: record } })
     this.previous = vanilla.drive.version

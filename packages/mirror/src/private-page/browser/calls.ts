@@ -1,4 +1,5 @@
 import { TOKEN_HEADER } from '../token-header.js'
+import { messageOf } from './page-words.js'
 
 /** An error answer of the server. */
 export class ServerError extends Error {
@@ -42,6 +43,55 @@ export function follow<Event>(
     setTimeout(() => void open(), Math.min(MAX_RETRY_MS, MIN_RETRY_MS * 2 ** failures++))
   }
   void open()
+}
+
+/** Changes that follow each other this quickly cause one request. Milliseconds. */
+const SETTLE_MS = 80
+
+/**
+ * Follows the server's events, and requests what the page shows: at first, and again when it may have changed.
+ *
+ * @param request gives what is shown then
+ * @param set takes it, or the error of the last request
+ * @param onEvent returns whether what is shown may have changed
+ * @returns requests it again
+ */
+export function followAnswer<Event, Answer extends object>(parts: {
+  request: () => Promise<Answer>
+  set: (changes: (Answer & { problem: null }) | { problem: string } | { connection: Connection }) => void
+  onEvent: (event: Event) => boolean
+}): () => void {
+  const { request, set, onEvent } = parts
+  let asked = 0
+  let timer = 0
+  const ask = async (): Promise<void> => {
+    const number = ++asked
+    try {
+      const answer = await request()
+      if (number === asked) set({ ...answer, problem: null })
+    } catch (error) {
+      if (number === asked) set({ problem: messageOf(error) })
+    }
+  }
+  const askSoon = (): void => {
+    clearTimeout(timer)
+    timer = setTimeout(() => void ask(), SETTLE_MS)
+  }
+  let isFirst = true
+  follow<Event>(
+    (event) => {
+      if (onEvent(event)) askSoon()
+    },
+    (connection) => {
+      set({ connection })
+      // The first request comes after the connection: otherwise a change between the two would be missed. After a lost
+      // connection, changes may have been missed too.
+      if (isFirst) void ask()
+      else if (connection === 'open') askSoon()
+      isFirst = false
+    }
+  )
+  return askSoon
 }
 
 async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {

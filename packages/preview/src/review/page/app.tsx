@@ -3,6 +3,7 @@ import type { ReviewAnswer } from '../api.js'
 import { ChangeList } from './change-list.js'
 import { Detail } from './detail.js'
 import { Header } from './header.js'
+import { focusView } from '../../../../mirror/src/private-page/browser/focus.js'
 import { Help } from '../../../../mirror/src/private-page/browser/help.js'
 import { History } from './history.js'
 import { groupsOf, type Item } from './items.js'
@@ -64,14 +65,6 @@ export function App() {
     setOpen(true)
     requestAnimationFrame(() => detail.current?.focus())
   }
-  /** Where the keyboard goes on after a key has changed what is shown. What had the focus may be gone. */
-  const focusView = (): void =>
-    void requestAnimationFrame(() => {
-      const row = document.querySelector<HTMLElement>('.history, .list [aria-current="true"]')
-      row?.focus()
-      // Where there is little room, the list is behind what was chosen.
-      if (document.activeElement !== row) detail.current?.focus()
-    })
   const step = (by: number): void => {
     const next = at + by
     if (next < -1 || next >= items.length) return
@@ -89,13 +82,13 @@ export function App() {
     Enter: () => open(selected),
     Escape: () => {
       setOpen(false)
-      focusView()
+      focusView(detail.current)
     },
     d: () => toggle('html'),
     b: () => toggle('rendered'),
     h: () => {
       setView(view === 'history' ? 'changes' : 'history')
-      focusView()
+      focusView(detail.current)
     },
     p: () => review && setDialog('publish'),
     '?': () => setDialog('help')
@@ -147,7 +140,7 @@ export function App() {
               class="back"
               onClick={() => {
                 setOpen(false)
-                focusView()
+                focusView(detail.current)
               }}
             >
               All changes

@@ -1,12 +1,11 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useEffect, useMemo, useState } from 'preact/hooks'
 import {
-  follow,
+  followAnswer,
   hasToken,
   onOutdated,
   type Connection
 } from '../../../../mirror/src/private-page/browser/calls.js'
 import type { LiveStatus, LogText, ReviewAnswer, ReviewEvent, Run } from '../api.js'
-import { messageOf } from '../../../../mirror/src/private-page/browser/page-words.js'
 import { getReview } from './server.js'
 
 /** The state of the page, as the server sent it. */
@@ -22,8 +21,6 @@ export interface ReviewState {
 
 /** The server keeps as much of a log. Characters. */
 const LOG_KEPT = 200_000
-/** Updates that follow each other this quickly cause one request. Milliseconds. */
-const SETTLE_MS = 80
 
 /** Follows the server's events, and requests the review again when it has changed. */
 export function useReviewState(): ReviewState {
@@ -35,8 +32,6 @@ export function useReviewState(): ReviewState {
     log: null,
     connection: hasToken ? 'opening' : 'refused'
   })
-  const asked = useRef(0)
-  const timer = useRef(0)
   const set = useMemo(
     () => (changes: Partial<ReviewState>) => setState((before) => ({ ...before, ...changes })),
     []
@@ -44,40 +39,21 @@ export function useReviewState(): ReviewState {
 
   useEffect(() => {
     if (!hasToken) return
-    const ask = async (): Promise<void> => {
-      const number = ++asked.current
-      try {
-        const review = await getReview()
-        if (number === asked.current) set({ review, problem: null })
-      } catch (error) {
-        if (number === asked.current) set({ problem: messageOf(error) })
-      }
-    }
-    const askSoon = (): void => {
-      clearTimeout(timer.current)
-      timer.current = setTimeout(() => void ask(), SETTLE_MS)
-    }
-    onOutdated(askSoon)
-    // A person who comes back from an editor or a terminal may have changed something that causes no event.
-    addEventListener('focus', askSoon)
-    let isFirst = true
-    follow<ReviewEvent>(
-      (event) => {
-        if (event.kind === 'changed') askSoon()
-        else if (event.kind === 'status') set({ status: event.status })
+    const askSoon = followAnswer<ReviewEvent, Pick<ReviewState, 'review'>>({
+      request: async () => ({ review: await getReview() }),
+      set,
+      onEvent(event) {
+        if (event.kind === 'changed') return true
+        if (event.kind === 'status') set({ status: event.status })
         else if (event.kind === 'run') set({ run: event.run })
         else if (event.kind === 'log') set({ log: event.log })
         else setState((before) => ({ ...before, log: longer(before.log, event) }))
-      },
-      (connection) => {
-        set({ connection })
-        // The first request comes after the connection: otherwise a change between the two would be missed. After a lost
-        // connection, changes may have been missed too.
-        if (isFirst) void ask()
-        else if (connection === 'open') askSoon()
-        isFirst = false
+        return false
       }
-    )
+    })
+    onOutdated(askSoon)
+    // A person who comes back from an editor or a terminal may have changed something that causes no event.
+    addEventListener('focus', askSoon)
   }, [])
   return state
 }

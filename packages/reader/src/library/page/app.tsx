@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { focusView } from '../../../../mirror/src/private-page/browser/focus.js'
 import { Help } from '../../../../mirror/src/private-page/browser/help.js'
 import { useKeys } from '../../../../mirror/src/private-page/browser/keys.js'
 import { Notice } from '../../../../mirror/src/private-page/browser/notice.js'
@@ -63,14 +64,6 @@ export function App() {
     setOpen(true)
     focusDetail()
   }
-  /** Where the keyboard goes on after a key has changed what is shown. What had the focus may be gone. */
-  const focusView = (): void =>
-    void requestAnimationFrame(() => {
-      const row = document.querySelector<HTMLElement>('.history, .list [aria-current="true"]')
-      row?.focus()
-      // Where there is little room, the list is behind what was chosen.
-      if (document.activeElement !== row) detail.current?.focus()
-    })
   const step = (by: number): void => {
     const next = at + by
     if (next < -1 || next >= items.length) return
@@ -88,13 +81,13 @@ export function App() {
     Enter: () => open(selected),
     Escape: () => {
       setOpen(false)
-      focusView()
+      focusView(detail.current)
     },
     r: () => document.querySelector<HTMLElement>('.deeds .primary')?.click(),
     x: () => site && setDialog({ kind: 'forget', site }),
     n: () => {
       setView(view === 'news' ? 'sites' : 'news')
-      focusView()
+      focusView(detail.current)
     },
     o: () => library && setDialog({ kind: 'open' }),
     w: () => library && setDialog({ kind: 'make' }),
@@ -153,7 +146,7 @@ export function App() {
               class="back"
               onClick={() => {
                 setOpen(false)
-                focusView()
+                focusView(detail.current)
               }}
             >
               All sites
@@ -188,7 +181,7 @@ export function App() {
             leave('forget')
             setId(null)
             setOpen(false)
-            focusView()
+            focusView(detail.current)
           }}
         />
       )}
